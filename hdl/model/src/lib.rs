@@ -1,0 +1,3 @@
+//! Model files to a float graph, and the graph to the integer network.
+
+pub mod graph;

@@ -1,0 +1,52 @@
+//! The integer network as plain data: tensors, layers, and THE rounding that every engine shares.
+
+pub mod arith;
+pub mod layer;
+pub mod tensor;
+
+pub use arith::{rescale, MULTIPLIER_FRACTION};
+pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink};
+pub use tensor::{Tensor, TensorId, TensorInfo};
+
+use serde::{Deserialize, Serialize};
+
+/// How image bytes become the network's input tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputEncoding {
+    /// For each network channel, the channel of an RGB image it takes (0 = R, 1 = G, 2 = B; grey images repeat).
+    pub rgb_index: Vec<usize>,
+    /// Per network channel a table of 256 entries: raw byte to the byte that is streamed (two's complement when the
+    /// input tensor is signed). `None`: the raw byte itself.
+    pub lut: Option<Vec<Vec<u8>>>,
+}
+
+/// A trained network in integers; immutable once checked by [`Net::check`].
+///
+/// Layers are in a topological order. Tensor 0 is the input. The last layer's sink is [`Sink::Sum`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Net {
+    pub name: String,
+    pub input: InputEncoding,
+    pub tensors: Vec<TensorInfo>,
+    pub layers: Vec<Layer>,
+    /// Class names, empty or one per class.
+    pub labels: Vec<String>,
+}
+
+impl Net {
+    /// The input tensor.
+    pub const INPUT: TensorId = 0;
+
+    /// Number of classes: output channels of the last layer.
+    pub fn classes(&self) -> usize {
+        match self.layers.last().map(|l| &l.kind) {
+            Some(LayerKind::Conv(c)) => c.out_channels,
+            _ => 0,
+        }
+    }
+
+    /// Multiply-accumulates of one image, convolutions only.
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().map(|l| l.macs(&self.tensors)).sum()
+    }
+}
