@@ -1,0 +1,54 @@
+//! What a leaf is: one hand-written Verilog module and its clocked model, with the same ports and parameters.
+
+/// Direction seen from the leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Input,
+    Output,
+}
+
+/// A port of `lanes * width` bits; lane 0 is the least significant. Clock `clk_i` and reset `rst_i` are implied, not listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    pub name: &'static str,
+    pub direction: Direction,
+    pub lanes: usize,
+    /// Bits of one lane, 1 to 64.
+    pub width: usize,
+}
+
+impl Port {
+    pub fn input(name: &'static str, lanes: usize, width: usize) -> Self {
+        Port { name, direction: Direction::Input, lanes, width }
+    }
+
+    pub fn output(name: &'static str, lanes: usize, width: usize) -> Self {
+        Port { name, direction: Direction::Output, lanes, width }
+    }
+}
+
+/// Values of a leaf's ports of one direction, in the order of [`Leaf::ports`]: one `u64` per lane, zero-extended.
+pub type Values = Vec<Vec<u64>>;
+
+/// A Verilog parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    Integer(&'static str, u64),
+    /// Verilog string, used for file names of memory images.
+    Text(&'static str, String),
+}
+
+/// A hand-written module with its model. The model is a synchronous machine: `outputs` from state and inputs
+/// without side effect, `clock` is the rising edge. Reset is synchronous.
+pub trait Leaf {
+    /// Verilog module name; also the name of its file in `hdl/rtl/v`.
+    fn module(&self) -> &'static str;
+    /// The Verilog source.
+    fn source(&self) -> &'static str;
+    fn parameters(&self) -> Vec<Parameter>;
+    fn ports(&self) -> Vec<Port>;
+    /// Drives every output from the present state and, where a path is combinational, the inputs.
+    fn outputs(&self, inputs: &Values, outputs: &mut Values);
+    /// Rising clock edge with `rst_i` and the inputs' values just before it.
+    fn clock(&mut self, reset: bool, inputs: &Values);
+}

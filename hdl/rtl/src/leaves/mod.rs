@@ -1,0 +1,1 @@
+//! The leaves, one file each, named like their Verilog module.
