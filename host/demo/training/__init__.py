@@ -1,0 +1,1 @@
+"""The parts of `train.py`: data, layers, network, fitting, export and evaluation."""
