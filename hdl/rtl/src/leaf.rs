@@ -45,6 +45,10 @@ pub trait Leaf {
     fn module(&self) -> &'static str;
     /// The Verilog source.
     fn source(&self) -> &'static str;
+    /// Modules that the leaf instantiates, each (name, source); a name always stands for the same source.
+    fn submodules(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
     fn parameters(&self) -> Vec<Parameter>;
     fn ports(&self) -> Vec<Port>;
     /// Drives every output from the present state and, where a path is combinational, the inputs.
