@@ -1,0 +1,126 @@
+//! Builds that are kept, shared, and refused.
+
+mod common;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use common::{quick, tools, COUNTER};
+use systole_verilator::{lint, BuildSpec, Error, Toolchain, Verilated};
+
+#[test]
+fn a_second_build_comes_from_the_cache_even_when_it_has_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, moved) = (folder.path().join("first"), folder.path().join("moved"));
+    let spec = quick("counter", COUNTER);
+    assert!(!Verilated::build(&tools(), &spec, &first).unwrap().from_cache());
+    assert!(Verilated::build(&tools(), &spec, &first).unwrap().from_cache());
+    fs::rename(&first, &moved).unwrap();
+    let found = Verilated::build(&tools(), &spec, &moved).unwrap();
+    assert!(found.from_cache() && found.path().starts_with(&moved));
+    let with_image = Verilated::build(&tools(), &spec.clone().image("w.hex", "0"), &moved).unwrap();
+    assert!(with_image.from_cache(), "images are no part of the build");
+    let changed = quick("counter", &COUNTER.replace("+", "-"));
+    assert!(!Verilated::build(&tools(), &changed, &moved).unwrap().from_cache());
+    assert!(!Verilated::build(&tools(), &spec.param("WIDTH", 9), &moved).unwrap().from_cache());
+    let left = fs::read_dir(&moved).unwrap().flatten().filter(|entry| entry.path().is_dir()).count();
+    assert_eq!(left, 0, "scratch folders left behind");
+}
+
+#[test]
+fn builds_at_once_of_one_design_all_succeed_and_one_of_them_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tools, spec) = (tools(), quick("counter", COUNTER));
+    let built: Vec<_> = thread::scope(|scope| {
+        let build = || Verilated::build(&tools, &spec, folder.path()).unwrap();
+        let running: Vec<_> = (0..4).map(|_| scope.spawn(build)).collect();
+        running.into_iter().map(|handle| handle.join().unwrap()).collect()
+    });
+    assert_eq!(built.iter().filter(|verilated| !verilated.from_cache()).count(), 1);
+    built.iter().for_each(|verilated| verilated.model().unwrap().run(1));
+}
+
+#[test]
+fn a_library_that_is_not_what_its_name_says_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = Verilated::build(&tools(), &quick("counter", COUNTER), folder.path()).unwrap();
+    let other = quick("counter", COUNTER).param("WIDTH", 7);
+    let name = Verilated::build(&tools(), &other, folder.path()).unwrap().path().to_path_buf();
+    fs::remove_file(&name).unwrap();
+    fs::copy(built.path(), &name).unwrap();
+    assert!(matches!(Verilated::build(&tools(), &other, folder.path()), Err(Error::Load { .. })));
+    fs::remove_file(&name).unwrap();
+    fs::write(&name, "half a library").unwrap();
+    let text = Verilated::build(&tools(), &other, folder.path()).unwrap_err().to_string();
+    assert!(text.contains("delete the file"), "{text}");
+}
+
+fn refusal(spec: &BuildSpec) -> Error {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Verilated::build(&tools(), spec, folder.path()).unwrap_err();
+    let kept = fs::read_dir(folder.path())
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.path().extension() == Some(OsStr::new("so")));
+    assert_eq!(kept.count(), 0);
+    error
+}
+
+#[test]
+fn a_syntax_error_names_file_and_line() {
+    let text = refusal(&quick("broken", "module broken;\n  assign = 1;\nendmodule\n")).to_string();
+    assert!(text.contains("Verilator refused module broken") && text.contains("broken.v:2:"), "{text}");
+}
+
+#[test]
+fn a_missing_module_and_a_width_error_are_refused() {
+    let missing = quick("outer", "module outer; ERROR_outer_too_small check (); endmodule");
+    assert!(refusal(&missing).to_string().contains("ERROR_outer_too_small"));
+    let width =
+        quick("narrow", "module narrow (input wire [7:0] a_i, output wire [3:0] b_o); assign b_o = a_i; endmodule");
+    assert!(refusal(&width).to_string().contains("WIDTH"));
+    let parameter = quick("counter", COUNTER).param("DEPTH", 3);
+    assert!(refusal(&parameter).to_string().contains("DEPTH"));
+}
+
+#[test]
+fn a_file_name_outside_the_folder_is_refused() {
+    for name in ["../counter.v", "/tmp/counter.v", ""] {
+        assert!(matches!(refusal(&BuildSpec::new("counter").file(name, COUNTER)), Error::FileName { .. }), "{name:?}");
+    }
+}
+
+#[test]
+fn lint_wants_no_warning_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |text: &str| lint(&tools(), &quick("unused", text), folder.path());
+    let unused = "module unused (input wire clk_i, output wire b_o); assign b_o = 1'b0; endmodule\n";
+    assert!(matches!(named(unused), Err(Error::Verilog { .. })));
+    named(&unused.replace("1'b0", "clk_i")).unwrap();
+}
+
+#[test]
+fn no_verilator_says_where_it_looked_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = Toolchain::locate_in(folder.path(), Some(OsStr::new("/no/such/bin"))).unwrap_err().to_string();
+    for part in ["no Verilator", ".tools/venv", "/no/such/bin/verilator", "make setup"] {
+        assert!(text.contains(part), "{part} is missing in: {text}");
+    }
+}
+
+#[test]
+fn no_compiler_says_what_to_do() {
+    let text = Toolchain::locate_in(Path::new(env!("CARGO_MANIFEST_DIR")), None);
+    assert!(matches!(text, Err(Error::NoTool { .. } | Error::NoVerilator { .. })), "{text:?}");
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a file");
+    fs::write(&file, "").unwrap();
+    let text = Verilated::build(&tools(), &quick("counter", COUNTER), &file).unwrap_err().to_string();
+    assert!(text.contains("cannot create") && text.contains("a file"), "{text}");
+}
