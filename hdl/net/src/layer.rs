@@ -95,16 +95,29 @@ impl Conv {
     /// Clamp range of results.
     pub fn clamp(&self, tensors: &[TensorInfo]) -> (i32, i32) {
         match self.sink {
-            Sink::Tensor { id, .. } if tensors[id].signed => (-128, 127),
-            Sink::Tensor { .. } => (0, 255),
-            Sink::Sum { signed: true } => (-32768, 32767),
-            Sink::Sum { signed: false } => (0, 65535),
+            Sink::Tensor { id, .. } => tensors[id].range(),
+            Sink::Sum { signed: true } => (i16::MIN.into(), i16::MAX.into()),
+            Sink::Sum { signed: false } => (0, u16::MAX.into()),
         }
     }
 
     /// Steps of the reduction: input channels times kernel taps.
     pub fn reduction(&self) -> usize {
         self.in_channels * self.kernel_h * self.kernel_w
+    }
+}
+
+impl Pool {
+    /// Output height (or width) for an input of `size`: windows every `stride` pixels, rounded up where `ceil` is set,
+    /// except that no window begins beyond the last pixel (Caffe's rule). 0 where not even one window fits.
+    pub fn out_size(&self, size: usize, ceil: bool) -> usize {
+        let Some(room) = (size + 2 * self.pad).checked_sub(self.kernel) else { return 0 };
+        let count = if ceil { room.div_ceil(self.stride) } else { room / self.stride } + 1;
+        if (count - 1) * self.stride >= size + self.pad {
+            count - 1
+        } else {
+            count
+        }
     }
 }
 

@@ -1,10 +1,24 @@
 //! The integer network as plain data: tensors, layers, and THE rounding that every engine shares.
 
 pub mod arith;
+mod bounds;
+mod check;
+mod digest;
+mod engine;
+mod error;
+mod file;
+pub mod input;
 pub mod layer;
+pub mod limits;
+pub mod random;
 pub mod tensor;
 
 pub use arith::{rescale, MULTIPLIER_FRACTION};
+pub use bounds::signed_bits;
+pub use digest::Digest;
+pub use engine::{Engine, Trace};
+pub use error::NetError;
+pub use input::Image;
 pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink};
 pub use tensor::{Tensor, TensorId, TensorInfo};
 

@@ -27,6 +27,20 @@ impl TensorInfo {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Smallest and largest value of the format.
+    pub fn range(&self) -> (i32, i32) {
+        if self.signed {
+            (i8::MIN.into(), i8::MAX.into())
+        } else {
+            (0, u8::MAX.into())
+        }
+    }
+
+    /// Channels, height, width.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
+    }
 }
 
 /// Values `[channels][height][width]`, widened to i32.
@@ -41,6 +55,11 @@ pub struct Tensor {
 impl Tensor {
     pub fn zeros(channels: usize, height: usize, width: usize) -> Self {
         Tensor { channels, height, width, data: vec![0; channels * height * width] }
+    }
+
+    /// Channels, height, width.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
     }
 
     pub fn at(&self, c: usize, y: usize, x: usize) -> i32 {

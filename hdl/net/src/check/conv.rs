@@ -1,0 +1,93 @@
+//! Rules for one convolution: geometry, parameters, residual, sink, accumulator.
+
+use super::{product, Checker};
+use crate::bounds::signed_bits;
+use crate::limits::{MAX_ACC_BITS, MAX_MULT, MAX_RESIDUAL_MULT, MAX_VALUES, MAX_WEIGHT, MAX_WINDOW};
+use crate::{Conv, Layer, NetError, Residual, Sink, TensorInfo};
+
+impl Checker<'_> {
+    pub(super) fn conv(&mut self, layer: &Layer, conv: &Conv) {
+        let before = self.faults.len();
+        self.geometry(&layer.name, conv);
+        let Some(input) = self.tensor(&layer.name, "input", layer.input).cloned() else { return };
+        self.parameters(&layer.name, conv);
+        if self.faults.len() > before {
+            return;
+        }
+        if input.channels != conv.in_channels {
+            let wanted = [conv.in_channels, input.height, input.width];
+            self.shape(&layer.name, "input", input.shape(), wanted);
+        }
+        self.accumulator(&layer.name, conv, &input);
+        let (height, width) = conv.out_size(input.height, input.width);
+        self.within(&layer.name, "output height", height, 1, usize::MAX);
+        self.within(&layer.name, "output width", width, 1, usize::MAX);
+        self.sink(&layer.name, conv, height, width);
+        if let Some(residual) = &conv.residual {
+            self.residual(&layer.name, conv, residual, height, width);
+        }
+    }
+
+    fn geometry(&mut self, at: &str, conv: &Conv) {
+        self.within(at, "kernel height", conv.kernel_h, 1, MAX_WINDOW);
+        self.within(at, "kernel width", conv.kernel_w, 1, MAX_WINDOW);
+        self.within(at, "vertical stride", conv.stride_y, 1, MAX_WINDOW);
+        self.within(at, "horizontal stride", conv.stride_x, 1, MAX_WINDOW);
+        let pad = conv.pad;
+        for side in [pad.top, pad.left, pad.bottom, pad.right] {
+            self.within(at, "padding", side, 0, MAX_WINDOW);
+        }
+        self.within(at, "output channels", conv.out_channels, 1, crate::limits::MAX_DIM);
+    }
+
+    fn parameters(&mut self, at: &str, conv: &Conv) {
+        let sizes = [conv.out_channels, conv.in_channels, conv.kernel_h, conv.kernel_w];
+        match product(&sizes).filter(|&n| n <= MAX_VALUES) {
+            Some(count) => self.length(at, "weights", conv.weights.len(), count),
+            None => self.value(at, "weights", format!("{sizes:?}"), format!("at most {MAX_VALUES}")),
+        }
+        self.length(at, "bias", conv.bias.len(), conv.out_channels);
+        self.length(at, "mult", conv.mult.len(), conv.out_channels);
+        if let Some(w) = conv.weights.iter().find(|&&w| w < -MAX_WEIGHT) {
+            self.value(at, "weight", w.to_string(), format!("{}..={MAX_WEIGHT}", -MAX_WEIGHT));
+        }
+        if let Some(m) = conv.mult.iter().find(|&&m| m == 0 || m > MAX_MULT) {
+            self.value(at, "mult", m.to_string(), format!("1..={MAX_MULT}"));
+        }
+        self.scale(at, "output scale", conv.out_scale);
+    }
+
+    fn accumulator(&mut self, at: &str, conv: &Conv, input: &TensorInfo) {
+        for channel in 0..conv.out_channels {
+            let found = signed_bits(conv.acc_range(channel, input));
+            if found > MAX_ACC_BITS {
+                let limit = MAX_ACC_BITS;
+                self.faults.push(NetError::Accumulator { layer: at.to_string(), channel, found, limit });
+            }
+        }
+    }
+
+    fn sink(&mut self, at: &str, conv: &Conv, height: usize, width: usize) {
+        let Sink::Tensor { id, channel_offset } = conv.sink else { return };
+        let Some(output) = self.tensor(at, "sink", id).cloned() else { return };
+        self.shape(at, "output", [output.channels, height, width], output.shape());
+        self.channels(at, "sink channels", channel_offset, conv.out_channels, output.channels);
+        if conv.out_scale != output.scale {
+            self.value(at, "output scale", conv.out_scale.to_string(), format!("the tensor's {}", output.scale));
+        }
+    }
+
+    fn residual(&mut self, at: &str, conv: &Conv, residual: &Residual, height: usize, width: usize) {
+        let Some(kept) = self.tensor(at, "residual", residual.tensor).cloned() else { return };
+        self.shape(at, "residual", kept.shape(), [kept.channels, height, width]);
+        self.channels(at, "residual channels", residual.channel_offset, conv.out_channels, kept.channels);
+        self.within(at, "residual mult", residual.mult as usize, 1, MAX_RESIDUAL_MULT as usize);
+    }
+
+    /// The channels `first..first + count` lie within `0..available`.
+    fn channels(&mut self, at: &str, what: &'static str, first: usize, count: usize, available: usize) {
+        if first.checked_add(count).is_none_or(|end| end > available) {
+            self.value(at, what, format!("{count} from {first}"), format!("within 0..{available}"));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! From image pixels to the input tensor: channel order and the optional tables.
+
+use crate::{InputEncoding, Net, NetError, Tensor, TensorInfo};
+
+/// Colours of an image pixel.
+pub const COLOURS: usize = 3;
+
+/// Values of one colour, entries of one table.
+pub const LEVELS: usize = 1 << u8::BITS;
+
+/// An image: bytes R, G, B per pixel, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    pub height: usize,
+    pub width: usize,
+    /// `[height][width][3]`.
+    pub rgb: Vec<u8>,
+}
+
+impl InputEncoding {
+    /// The values `[channels][height][width]` that are streamed for `image`.
+    ///
+    /// Fails when the image's size is not `info`'s, or its buffer is not height x width x 3 long.
+    pub fn apply(&self, info: &TensorInfo, image: &Image) -> Result<Tensor, NetError> {
+        let (height, width) = (info.height, info.width);
+        if (image.height, image.width) != (height, width) {
+            let (found_height, found_width) = (image.height, image.width);
+            return Err(NetError::ImageSize { found_height, found_width, height, width });
+        }
+        let (found, wanted) = (image.rgb.len(), height * width * COLOURS);
+        if found != wanted {
+            return Err(NetError::Length { at: "image".into(), what: "pixel buffer", found, wanted });
+        }
+        let values = self.rgb_index.iter().enumerate().flat_map(|(channel, &colour)| {
+            let table = self.lut.as_ref().map(|l| &l[channel]);
+            let bytes = image.rgb.iter().skip(colour).step_by(COLOURS);
+            bytes.map(move |&b| streamed(table.map_or(b, |t| t[usize::from(b)]), info.signed))
+        });
+        Ok(Tensor { channels: info.channels, height, width, data: values.collect() })
+    }
+}
+
+fn streamed(byte: u8, signed: bool) -> i32 {
+    if signed {
+        i32::from(byte as i8)
+    } else {
+        i32::from(byte)
+    }
+}
+
+impl Net {
+    /// The input tensor for `image`; see [`InputEncoding::apply`].
+    pub fn encode(&self, image: &Image) -> Result<Tensor, NetError> {
+        self.input.apply(&self.tensors[Self::INPUT], image)
+    }
+
+    /// Real class scores from the integer sums: the mean over all pixels in real units.
+    pub fn scores(&self, sums: &[i64]) -> Result<Vec<f64>, NetError> {
+        let Some(layer) = self.layers.last() else { return Err(NetError::Empty) };
+        let crate::LayerKind::Conv(conv) = &layer.kind else { return Err(NetError::Empty) };
+        if sums.len() != conv.out_channels {
+            return Err(NetError::Classes { found: sums.len(), wanted: conv.out_channels });
+        }
+        let (height, width) = layer.out_size(&self.tensors);
+        let unit = conv.out_scale / (height * width) as f64;
+        Ok(sums.iter().map(|&s| s as f64 * unit).collect())
+    }
+}

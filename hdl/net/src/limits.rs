@@ -1,0 +1,25 @@
+//! The bounds a network must keep, each typed once.
+
+/// Bits of the widest accumulator; a plan may need fewer, see [`crate::Conv::acc_bits`].
+pub const MAX_ACC_BITS: u32 = 32;
+
+/// Weights are symmetric: -128 would need one more bit in the packed multiplier.
+pub const MAX_WEIGHT: i8 = 127;
+
+/// Rescale multipliers are 1..=MAX_MULT, that is real factors below 1.
+pub const MAX_MULT: u32 = (1 << crate::MULTIPLIER_FRACTION) - 1;
+
+/// Residual multipliers are 1..=MAX_RESIDUAL_MULT, real factors up to 1.
+pub const MAX_RESIDUAL_MULT: u32 = 1 << crate::MULTIPLIER_FRACTION;
+
+/// Channels, height and width of any tensor.
+pub const MAX_DIM: usize = 1 << 16;
+
+/// Kernel height and width, stride and padding on a side.
+pub const MAX_WINDOW: usize = 31;
+
+/// Values of any tensor and weights of any layer.
+pub const MAX_VALUES: usize = 1 << 30;
+
+/// Bytes of a `.net` file's payload.
+pub const MAX_FILE: u64 = 1 << 30;

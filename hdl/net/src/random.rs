@@ -1,0 +1,218 @@
+//! Small random networks and images, the same for the same seed: cases for every engine's tests.
+
+mod parameters;
+mod rng;
+
+use crate::{Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Tensor, TensorId};
+use crate::{TensorInfo, MULTIPLIER_FRACTION};
+use parameters::{Parameters, Spread};
+use rng::Rng;
+
+/// How large and how strange a random network may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Most layers; at least 1.
+    pub layers: usize,
+    /// Most channels of a layer's output; at least 1.
+    pub channels: usize,
+    /// Smallest and largest height and width of the input; at least 4.
+    pub size: (usize, usize),
+    /// Whether a layer may add its input on the way out.
+    pub residuals: bool,
+    /// Whether the last layer may be 1x1 with one pixel of padding.
+    pub padded_head: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { layers: 6, channels: 24, size: (4, 24), residuals: false, padded_head: false }
+    }
+}
+
+/// A network that passes [`Net::check`]: 1x1, 3x3 and 5x5 convolutions (stride 2 in the first only), pairs of branches
+/// concatenated, max pools 3x3/2 and 2x2/2 in both roundings, and a sum. Its outputs are neither all zero nor all saturated.
+pub fn random_net(seed: u64, limits: &Limits) -> Net {
+    let mut builder = Builder::new(seed, limits);
+    let layers = builder.rng.within(1, limits.layers.max(1));
+    while builder.layers.len() + 1 < layers {
+        builder.stage(layers - 1 - builder.layers.len());
+    }
+    builder.head()
+}
+
+/// An input tensor for `net`, uniform over its format's range.
+pub fn random_image(net: &Net, seed: u64) -> Tensor {
+    let (info, mut rng) = (&net.tensors[Net::INPUT], Rng::new(seed));
+    let low = info.range().0;
+    let data = (0..info.len()).map(|_| rng.byte() + low).collect();
+    Tensor { channels: info.channels, height: info.height, width: info.width, data }
+}
+
+/// Kernel, stride and padding of a convolution to be made.
+struct Window {
+    kernel: usize,
+    stride: usize,
+    pad: usize,
+}
+
+struct Builder<'a> {
+    limits: &'a Limits,
+    rng: Rng,
+    tensors: Vec<TensorInfo>,
+    layers: Vec<Layer>,
+    /// Expected spread of the values of each tensor.
+    spreads: Vec<Spread>,
+    seed: u64,
+}
+
+impl<'a> Builder<'a> {
+    fn new(seed: u64, limits: &'a Limits) -> Self {
+        let mut rng = Rng::new(seed);
+        let (low, high) = limits.size;
+        let (channels, height, width) = (rng.within(1, 4), rng.within(low, high), rng.within(low, high));
+        let signed = rng.one_in(4);
+        let input = TensorInfo { name: "input".into(), channels, height, width, signed, scale: 1.0 };
+        let spreads = vec![Spread::uniform(&input)];
+        Builder { limits, rng, tensors: vec![input], layers: Vec::new(), spreads, seed }
+    }
+
+    /// The tensor that the next layer reads: the newest.
+    fn current(&self) -> (TensorId, TensorInfo) {
+        let id = self.tensors.len() - 1;
+        (id, self.tensors[id].clone())
+    }
+
+    /// Adds one or two layers, no more than `room`.
+    fn stage(&mut self, room: usize) {
+        let (_, input) = self.current();
+        let after_pool = matches!(self.layers.last(), Some(Layer { kind: LayerKind::Pool(_), .. }));
+        let poolable = input.height.min(input.width) >= 4 && !after_pool;
+        match self.rng.below(4) {
+            0 if poolable => self.pool(),
+            1 if room >= 2 => self.branches(),
+            _ => self.single(),
+        }
+    }
+
+    fn single(&mut self) {
+        let (id, input) = self.current();
+        let window = self.window(&input);
+        let channels = self.channels();
+        let keeps_shape = window.stride == 1 && 2 * window.pad + 1 == window.kernel;
+        let residual = (self.limits.residuals && keeps_shape && self.rng.one_in(2)).then(|| Residual {
+            tensor: id,
+            channel_offset: 0,
+            mult: self.rng.within(1, 1 << MULTIPLIER_FRACTION) as u32,
+        });
+        let channels = if residual.is_some() { input.channels } else { channels };
+        let mut conv = self.conv(id, channels, &window);
+        conv.residual = residual;
+        let (height, width) = conv.out_size(input.height, input.width);
+        let output = self.output(channels, height, width);
+        self.push_conv(id, conv, output, 0);
+    }
+
+    /// Two branches side by side in one tensor, as in a fire module's expand.
+    fn branches(&mut self) {
+        let (id, input) = self.current();
+        let kernels = [1, *self.rng.pick(&[3, 5])];
+        let convs = kernels.map(|kernel| {
+            let channels = self.channels();
+            self.conv(id, channels, &Window { kernel, stride: 1, pad: kernel / 2 })
+        });
+        let channels = convs.iter().map(|c| c.out_channels).sum();
+        let output = self.output(channels, input.height, input.width);
+        let mut offset = 0;
+        for conv in convs {
+            let channels = conv.out_channels;
+            self.push_conv(id, conv, output, offset);
+            offset += channels;
+        }
+    }
+
+    fn pool(&mut self) {
+        let (id, input) = self.current();
+        let kernel = *self.rng.pick(&[2, 3]);
+        let mut pool = Pool { kind: PoolKind::Max, kernel, stride: 2, pad: 0, output: 0 };
+        let ceil = self.rng.one_in(2);
+        let (height, width) = (pool.out_size(input.height, ceil), pool.out_size(input.width, ceil));
+        pool.output = self.tensors.len();
+        let name = format!("pool{}", self.layers.len());
+        self.spreads.push(self.spreads[id].pooled());
+        self.tensors.push(TensorInfo { name: format!("{name}_out"), height, width, ..input });
+        self.layers.push(Layer { name, input: id, kind: LayerKind::Pool(pool) });
+    }
+
+    /// The last layer and the finished network.
+    fn head(mut self) -> Net {
+        let (id, input) = self.current();
+        let padded = self.limits.padded_head && self.rng.one_in(2);
+        let window = if padded { Window { kernel: 1, stride: 1, pad: 1 } } else { self.window(&input) };
+        let channels = self.channels();
+        let mut conv = self.conv(id, channels, &window);
+        let signed = self.rng.one_in(4);
+        conv.sink = Sink::Sum { signed };
+        conv.relu = !signed;
+        conv.mult =
+            conv.mult.iter().map(|m| m.saturating_mul(parameters::SUM_GAIN).min(parameters::MULT_CAP)).collect();
+        self.layers.push(Layer { name: "head".into(), input: id, kind: LayerKind::Conv(conv) });
+        let input = &self.tensors[Net::INPUT];
+        let lut = input.signed.then(|| vec![(0..=u8::MAX).map(|b| b ^ 0x80).collect(); input.channels]);
+        let rgb_index = (0..input.channels).map(|c| c % crate::input::COLOURS).collect();
+        let encoding = InputEncoding { rgb_index, lut };
+        let name = format!("random_{}", self.seed);
+        Net { name, input: encoding, tensors: self.tensors, layers: self.layers, labels: Vec::new() }
+    }
+
+    fn window(&mut self, input: &TensorInfo) -> Window {
+        let kernel = *self.rng.pick(&[1, 3, 3, 5]);
+        let stride = if self.layers.is_empty() { self.rng.within(1, 2) } else { 1 };
+        let half = kernel / 2;
+        // A kernel wider than the map needs all the padding it may have.
+        let least = if input.height.min(input.width) < kernel { half } else { 0 };
+        let pad = self.rng.within(least, half);
+        Window { kernel, stride, pad }
+    }
+
+    fn channels(&mut self) -> usize {
+        self.rng.within(1, self.limits.channels.max(1))
+    }
+
+    /// A convolution of the newest tensor with parameters drawn; sink and residual are the caller's.
+    fn conv(&mut self, input: TensorId, out_channels: usize, window: &Window) -> Conv {
+        let in_channels = self.tensors[input].channels;
+        let reduction = in_channels * window.kernel * window.kernel;
+        let Parameters { weights, bias, mult } =
+            Parameters::draw(&mut self.rng, out_channels, reduction, &self.spreads[input]);
+        let Window { kernel, stride, pad } = *window;
+        Conv {
+            in_channels,
+            out_channels,
+            kernel_h: kernel,
+            kernel_w: kernel,
+            stride_y: stride,
+            stride_x: stride,
+            pad: Padding { top: pad, left: pad, bottom: pad, right: pad },
+            weights,
+            bias,
+            mult,
+            relu: true,
+            residual: None,
+            sink: Sink::Sum { signed: false },
+            out_scale: 1.0,
+        }
+    }
+
+    fn output(&mut self, channels: usize, height: usize, width: usize) -> TensorId {
+        let name = format!("map{}", self.layers.len());
+        self.tensors.push(TensorInfo { name, channels, height, width, signed: false, scale: 1.0 });
+        self.spreads.push(Spread::rectified());
+        self.tensors.len() - 1
+    }
+
+    fn push_conv(&mut self, input: TensorId, mut conv: Conv, id: TensorId, channel_offset: usize) {
+        conv.sink = Sink::Tensor { id, channel_offset };
+        let name = format!("conv{}", self.layers.len());
+        self.layers.push(Layer { name, input, kind: LayerKind::Conv(conv) });
+    }
+}

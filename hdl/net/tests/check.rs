@@ -1,0 +1,159 @@
+//! Every rule of the check, broken one at a time.
+
+use systole_net::random::{random_net, Limits};
+use systole_net::{Conv, LayerKind, Net, NetError, Pool, Residual, Sink};
+
+/// A network with a concat, a pool and a signed or unsigned input; searched for, so that the rules meet real cases.
+fn example() -> Net {
+    let has = |net: &Net| {
+        let joined = net.layers.iter().any(|l| matches!(l.writes(net), Some((_, c)) if c.start > 0));
+        joined && net.layers.iter().any(|l| matches!(l.kind, LayerKind::Pool(_)))
+    };
+    (0..1000).map(|seed| random_net(seed, &Limits::default())).find(has).unwrap()
+}
+
+fn conv(net: &mut Net, index: usize) -> &mut Conv {
+    let convs = net.layers.iter_mut().filter_map(|l| match &mut l.kind {
+        LayerKind::Conv(c) => Some(c),
+        LayerKind::Pool(_) => None,
+    });
+    convs.into_iter().nth(index).unwrap()
+}
+
+fn pool(net: &mut Net) -> &mut Pool {
+    let mut pools = net.layers.iter_mut().filter_map(|l| match &mut l.kind {
+        LayerKind::Pool(p) => Some(p),
+        LayerKind::Conv(_) => None,
+    });
+    pools.next().unwrap()
+}
+
+/// The second branch of a concat.
+fn branch(net: &mut Net) -> &mut Conv {
+    let mut convs = net.layers.iter_mut().filter_map(|l| match &mut l.kind {
+        LayerKind::Conv(c) if matches!(c.sink, Sink::Tensor { channel_offset: 1.., .. }) => Some(c),
+        _ => None,
+    });
+    convs.next().unwrap()
+}
+
+fn shift(sink: &mut Sink, by: isize) {
+    let Sink::Tensor { channel_offset, .. } = sink else { panic!("not a branch") };
+    *channel_offset = channel_offset.checked_add_signed(by).unwrap();
+}
+
+/// What to break, and a word of the message that must appear.
+type Case = (&'static str, fn(&mut Net));
+
+const CASES: [Case; 33] = [
+    ("no layers", |n| n.layers.clear()),
+    ("channels", |n| n.tensors[0].channels = usize::MAX),
+    ("size", |n| (n.tensors[0].height, n.tensors[0].width) = (1 << 16, 1 << 16)),
+    ("scale", |n| n.tensors[1].scale = f64::NAN),
+    ("more than once", |n| n.tensors[1].name = n.tensors[0].name.clone()),
+    ("more than once", |n| n.layers[0].name.clear()),
+    ("rgb_index", |n| n.input.rgb_index.push(0)),
+    ("rgb_index", |n| n.input.rgb_index[0] = 3),
+    ("lut table", |n| n.input.lut = Some(vec![vec![0; 255]; n.tensors[0].channels])),
+    ("unless there is a lut", |n| (n.tensors[0].signed, n.input.lut) = (true, None)),
+    ("labels", |n| n.labels = vec!["cat".into(); n.classes() + 1]),
+    ("names tensor 99", |n| n.layers[0].input = 99),
+    ("needs", |n| conv(n, 0).in_channels += 1),
+    ("kernel height", |n| conv(n, 0).kernel_h = 0),
+    ("vertical stride", |n| conv(n, 0).stride_y = 0),
+    ("padding", |n| conv(n, 0).pad.left = 32),
+    ("weights", |n| conv(n, 0).weights.push(0)),
+    ("weights", |n| conv(n, 0).in_channels = usize::MAX),
+    ("bias", |n| conv(n, 0).bias.push(0)),
+    ("mult", |n| conv(n, 0).mult.push(1)),
+    ("-127..=127", |n| conv(n, 0).weights[0] = -128),
+    ("mult is 0", |n| conv(n, 0).mult[0] = 0),
+    ("mult is 16777216", |n| conv(n, 0).mult[0] = 1 << 24),
+    ("output scale", |n| conv(n, 0).out_scale = 2.0),
+    ("accumulator", |n| conv(n, 0).bias[0] = i32::MIN),
+    ("output", |n| conv(n, 0).pad.top += 4),
+    ("written by 2 layers", |n| shift(&mut branch(n).sink, -1)),
+    ("within", |n| shift(&mut branch(n).sink, 1)),
+    ("padding", |n| pool(n).pad = pool(n).kernel),
+    ("rounded", |n| pool(n).stride = 5),
+    ("must be a convolution that sums", |n| drop(n.layers.pop())),
+    ("only the last", |n| conv(n, 0).sink = Sink::Sum { signed: false }),
+    ("residual mult", |n| conv(n, 0).residual = Some(Residual { tensor: 1, channel_offset: 0, mult: 0 })),
+];
+
+#[test]
+fn each_broken_rule_is_named() {
+    assert!(example().check().is_ok());
+    for (index, (word, break_it)) in CASES.into_iter().enumerate() {
+        let mut net = example();
+        break_it(&mut net);
+        let faults = net.check().expect_err(word);
+        let messages: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(messages.iter().any(|m| m.contains(word)), "case {index}, {word:?} not in {messages:?}");
+    }
+}
+
+#[test]
+fn order_of_layers_matters() {
+    let mut net = example();
+    let last = net.layers.len() - 1;
+    net.layers[..last].reverse();
+    let faults = net.check().unwrap_err();
+    assert!(faults.iter().any(|f| matches!(f, NetError::ReadBeforeWritten { .. })), "{faults:?}");
+}
+
+#[test]
+fn all_faults_are_reported_at_once() {
+    let mut net = example();
+    conv(&mut net, 0).mult[0] = 0;
+    net.labels = vec![String::new(); net.classes() + 1];
+    net.input.rgb_index.clear();
+    assert!(net.check().unwrap_err().len() >= 3);
+}
+
+#[test]
+fn accumulator_bounds_are_reached_and_not_passed() {
+    let mut net = example();
+    let input = net.tensors[0].clone();
+    let (low, high) = input.range();
+    let conv = conv(&mut net, 0);
+    let size = conv.reduction();
+    for channel in 0..conv.out_channels {
+        let weights = &conv.weights[channel * size..(channel + 1) * size];
+        let extreme = |sign: i64| {
+            let best = weights.iter().map(|&w| {
+                let w = i64::from(w) * sign;
+                [0, w * i64::from(low), w * i64::from(high)].into_iter().max().unwrap()
+            });
+            sign * (best.sum::<i64>() + (i64::from(conv.bias[channel]) * sign).max(0))
+        };
+        assert_eq!(conv.acc_range(channel, &input), (extreme(-1), extreme(1)));
+    }
+}
+
+#[test]
+fn pooled_sizes_follow_caffe() {
+    let pool = |kernel, stride, pad| {
+        let LayerKind::Pool(p) =
+            example().layers.into_iter().find(|l| matches!(l.kind, LayerKind::Pool(_))).unwrap().kind
+        else {
+            unreachable!()
+        };
+        Pool { kernel, stride, pad, ..p }
+    };
+    let cases = [
+        ((3, 2, 0), 113, 56, 56),
+        ((3, 2, 0), 56, 27, 28),
+        ((2, 2, 0), 5, 2, 3),
+        ((2, 2, 1), 3, 2, 2),
+        ((3, 2, 0), 2, 0, 0),
+    ];
+    for ((kernel, stride, pad), size, floor, ceil) in cases {
+        let pool = pool(kernel, stride, pad);
+        assert_eq!(
+            (pool.out_size(size, false), pool.out_size(size, true)),
+            (floor, ceil),
+            "{kernel} {stride} {pad} {size}"
+        );
+    }
+}
