@@ -1,0 +1,63 @@
+//! Parts and boards as data: what a plan may use.
+
+use serde::{Deserialize, Serialize};
+
+/// A device family; decides how memories and multipliers are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// Xilinx 7 series: RAMB36, DSP48E1.
+    Xc7,
+    /// Xilinx UltraScale+: RAMB36, URAM, DSP48E2.
+    Xcup,
+    /// Lattice ECP5: DP16KD, MULT18X18D.
+    Ecp5,
+}
+
+/// A device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    pub name: String,
+    pub family: Family,
+    /// 18 Kbit block RAMs (a RAMB36 is two).
+    pub bram18: usize,
+    #[serde(default)]
+    pub uram: usize,
+    pub dsp: usize,
+    pub lut: usize,
+    pub ff: usize,
+    /// Where the numbers come from.
+    pub source: String,
+}
+
+/// A board: a part, a clock, a link. One file in `constraints/`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    pub name: String,
+    pub title: String,
+    pub part: Part,
+    /// Clock that the machine is meant to run at.
+    pub clock_mhz: f64,
+    /// Bytes of an input beat.
+    pub in_bytes: usize,
+    /// Fixed array shape; the planner chooses where absent.
+    #[serde(default)]
+    pub rows: Option<usize>,
+    #[serde(default)]
+    pub cols: Option<usize>,
+    /// Multiply-accumulates per cycle that the planner may use at most.
+    #[serde(default)]
+    pub max_macs: Option<usize>,
+    /// Constraint file beside this one, if the board has pins.
+    #[serde(default)]
+    pub constraints: Option<String>,
+}
+
+impl Board {
+    /// Reads a board file. The error says line, column and field.
+    pub fn parse(text: &str) -> Result<Board, toml::de::Error> {
+        toml::from_str(text)
+    }
+}

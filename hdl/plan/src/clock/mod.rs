@@ -1,0 +1,9 @@
+//! The machine's control, clock by clock, without data: what decides every cycle count.
+
+pub mod input;
+pub mod machine;
+pub mod pool;
+pub mod results;
+pub mod sequencer;
+
+pub use machine::{Machine, Observer, Tick};

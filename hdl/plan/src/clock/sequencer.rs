@@ -1,0 +1,338 @@
+//! The sequencer, clock by clock: fetch machine, issue machine, interlocks. Register-exact, see hdl/rtl/MACHINE.md.
+
+use crate::geometry::{Geometry, POOL_QUEUE};
+use crate::tables::{Item, ItemKind, LayerEntry};
+use std::collections::VecDeque;
+
+/// Per-layer position that lasts from item to item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LayerState {
+    pub src_slot: usize,
+    pub dst_slot: usize,
+    pub x: usize,
+    pub y: usize,
+    pub tile: usize,
+}
+
+impl LayerState {
+    /// The state of the tile that follows.
+    pub fn next(&self, l: &LayerEntry) -> LayerState {
+        let wrap = |v: usize, n: usize| if v >= n { v - n } else { v };
+        let dst_slot = wrap(self.dst_slot + 1, l.dst_n.max(1));
+        if self.tile == l.tile_last {
+            return LayerState { src_slot: wrap(self.src_slot + l.src_adv, l.src_n), dst_slot, x: 0, y: 0, tile: 0 };
+        }
+        let (mut x, mut y) = (self.x + l.x_step, self.y + l.y_step);
+        if x > l.x_last {
+            x -= l.x_last + 1;
+            y += 1;
+        }
+        LayerState { src_slot: wrap(self.src_slot + 1, l.src_n), dst_slot, x, y, tile: self.tile + 1 }
+    }
+}
+
+/// An item with all that the issue machine needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bundle {
+    pub item: Item,
+    pub entry: LayerEntry,
+    pub state: LayerState,
+    pub pool_target: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fetch {
+    Addr,
+    Item,
+    Dispatch,
+    Layer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Issue {
+    Idle,
+    Run,
+    Pad,
+}
+
+/// A pool operation handed to the pool engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolPush {
+    pub pool: usize,
+    /// Array tiles (program count, modulo 2^16) that must be retired before it begins.
+    pub dep: u16,
+}
+
+/// Inputs of one clock edge.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SequencerIn {
+    pub enable: bool,
+    pub retire: bool,
+    pub in_tile: bool,
+    pub pool_retire: bool,
+    /// Entries in the pool queue.
+    pub pool_queue: usize,
+    pub sum_done: bool,
+}
+
+/// Why no tile begins although one is there to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Nothing fetched yet.
+    Fetch,
+    /// The array's own results are not back yet.
+    Array,
+    Pool,
+    Input,
+    /// Both result banks hold unsent results.
+    Output,
+    Disabled,
+}
+
+/// What an edge did, for those who follow the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SequencerEvents {
+    /// A tile's first step is in the issue registers from the next cycle on.
+    pub begin: bool,
+    /// A channel tile's last step was in the issue registers in the cycle that just ended.
+    pub last_step: bool,
+    /// ... and it was the tile's last channel tile.
+    pub last_of_tile: bool,
+    pub push: Option<PoolPush>,
+    /// Input tiles to free after the release delay.
+    pub free_in: usize,
+    pub wait: Option<Wait>,
+    /// The issue registers held a step, or padding.
+    pub stepping: bool,
+    pub padding: bool,
+}
+
+/// Registers of the sequencer.
+pub struct Sequencer {
+    min_interval: usize,
+    release_delay: usize,
+    fetch: Fetch,
+    pub pc: usize,
+    prog_arr: u16,
+    pool_prog: u8,
+    item_q: Item,
+    nxt: Option<Bundle>,
+    pub cur: Bundle,
+    cur_active: bool,
+    /// Tiles of `cur` not yet begun.
+    left: usize,
+    issue: Issue,
+    pub ct: usize,
+    steps_left: usize,
+    cnt: usize,
+    pub outstanding: usize,
+    pool_retired: u8,
+    pub in_level: usize,
+    sum_busy: usize,
+    releases: VecDeque<(u64, usize)>,
+    now: u64,
+    states: Vec<LayerState>,
+}
+
+impl Sequencer {
+    pub fn new(g: &Geometry, layers: usize) -> Self {
+        Sequencer {
+            min_interval: g.min_interval(),
+            release_delay: g.release_delay(),
+            fetch: Fetch::Addr,
+            pc: 0,
+            prog_arr: 0,
+            pool_prog: 0,
+            item_q: Item::default(),
+            nxt: None,
+            cur: Bundle::default(),
+            cur_active: false,
+            left: 0,
+            issue: Issue::Idle,
+            ct: 0,
+            steps_left: 0,
+            cnt: 0,
+            outstanding: 0,
+            pool_retired: 0,
+            in_level: 0,
+            sum_busy: 0,
+            releases: VecDeque::new(),
+            now: 0,
+            states: vec![LayerState::default(); layers],
+        }
+    }
+
+    /// Conditions of an item's first tile, and of every tile.
+    fn blocked(&self, b: &Bundle, first: bool, enable: bool) -> Option<Wait> {
+        if !enable {
+            return Some(Wait::Disabled);
+        }
+        if self.outstanding > b.item.wait_arr {
+            return Some(Wait::Array);
+        }
+        if first {
+            if (self.pool_retired.wrapping_sub(b.pool_target) as i8) < 0 {
+                return Some(Wait::Pool);
+            }
+            if self.in_level < b.item.wait_in {
+                return Some(Wait::Input);
+            }
+            if b.entry.sum && b.state.tile == 0 && self.sum_busy >= 2 {
+                return Some(Wait::Output);
+            }
+        }
+        None
+    }
+
+    /// One rising edge. `program` and `layers` are the ROMs.
+    pub fn clock(&mut self, i: &SequencerIn, program: &[Item], layers: &[LayerEntry]) -> SequencerEvents {
+        let mut ev = SequencerEvents::default();
+        let was_active = self.cur_active.then_some(self.cur.item.layer);
+        let nxt_layer = self.nxt.map(|b| b.item.layer);
+        let nxt_was_valid = self.nxt.is_some();
+        self.step_issue(i, &mut ev);
+        self.step_fetch(i, program, layers, was_active, nxt_layer, nxt_was_valid, &mut ev);
+        self.outstanding = self.outstanding + usize::from(ev.begin) - usize::from(i.retire);
+        self.pool_retired = self.pool_retired.wrapping_add(u8::from(i.pool_retire));
+        self.in_level += usize::from(i.in_tile);
+        if ev.free_in > 0 {
+            self.releases.push_back((self.now + self.release_delay as u64, ev.free_in));
+        }
+        self.now += 1;
+        ev
+    }
+
+    /// Input tiles whose release takes effect with the coming edge; call before [`Self::clock`].
+    pub fn release_due(&self) -> usize {
+        self.releases.front().filter(|r| r.0 == self.now).map_or(0, |r| r.1)
+    }
+
+    /// Takes the release that is due into the level; call after [`Self::clock`] of the same edge.
+    pub fn apply_release(&mut self, amount: usize) {
+        if amount > 0 {
+            self.releases.pop_front();
+            self.in_level -= amount;
+        }
+    }
+
+    fn step_issue(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
+        let enough = self.cnt + 1 >= self.min_interval;
+        ev.stepping = self.issue == Issue::Run;
+        ev.padding = self.issue == Issue::Pad;
+        let last_step = self.issue == Issue::Run && self.steps_left == 0;
+        ev.last_step = last_step;
+        ev.last_of_tile = last_step && self.ct == self.cur.entry.ct_last;
+        let over = (last_step || self.issue == Issue::Pad) && enough;
+        let boundary = self.issue == Issue::Idle || (over && self.ct == self.cur.entry.ct_last);
+        if boundary {
+            if over {
+                self.cur.state = self.cur.state.next(&self.cur.entry);
+                if self.left == 0 {
+                    ev.free_in = self.cur.item.free_in;
+                    self.states[self.cur.item.layer] = self.cur.state;
+                    self.cur_active = false;
+                }
+            }
+            self.try_begin(i, ev);
+        } else if over {
+            self.ct += 1;
+            self.start_channel_tile();
+        } else {
+            self.cnt += 1;
+            if last_step {
+                self.issue = Issue::Pad;
+            } else if self.issue == Issue::Run {
+                self.steps_left -= 1;
+            }
+        }
+        self.sum_busy -= usize::from(i.sum_done);
+    }
+
+    fn start_channel_tile(&mut self) {
+        self.issue = Issue::Run;
+        self.cnt = 0;
+        self.steps_left = (self.cur.entry.tap_last + 1) * (self.cur.entry.ch_last + 1) - 1;
+    }
+
+    fn try_begin(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
+        self.issue = Issue::Idle;
+        let from_cur = self.cur_active && self.left > 0;
+        let candidate = if from_cur { Some(self.cur) } else { self.nxt };
+        let Some(b) = candidate else {
+            ev.wait = Some(Wait::Fetch);
+            return;
+        };
+        ev.wait = self.blocked(&b, !from_cur, i.enable);
+        if ev.wait.is_some() {
+            return;
+        }
+        if !from_cur {
+            self.cur = b;
+            self.nxt = None;
+            self.cur_active = true;
+            self.left = b.item.tiles;
+        }
+        self.left -= 1;
+        self.ct = 0;
+        self.start_channel_tile();
+        ev.begin = true;
+        if b.entry.sum && self.cur.state.tile == 0 {
+            self.sum_busy += 1;
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn step_fetch(
+        &mut self,
+        i: &SequencerIn,
+        program: &[Item],
+        layers: &[LayerEntry],
+        cur_layer: Option<usize>,
+        nxt_layer: Option<usize>,
+        nxt_was_valid: bool,
+        ev: &mut SequencerEvents,
+    ) {
+        self.fetch = match self.fetch {
+            Fetch::Addr => Fetch::Item,
+            Fetch::Item => {
+                self.item_q = program[self.pc];
+                Fetch::Dispatch
+            }
+            Fetch::Dispatch if self.item_q.kind == ItemKind::Pool => {
+                if i.pool_queue >= POOL_QUEUE {
+                    return;
+                }
+                let dep = self.prog_arr.wrapping_sub(self.item_q.wait_arr as u16);
+                ev.push = Some(PoolPush { pool: self.item_q.layer, dep });
+                self.pool_prog = self.pool_prog.wrapping_add(1);
+                self.advance_pc();
+                Fetch::Addr
+            }
+            Fetch::Dispatch => {
+                let layer = Some(self.item_q.layer);
+                if nxt_layer == layer || cur_layer == layer {
+                    return;
+                }
+                Fetch::Layer
+            }
+            Fetch::Layer => {
+                if nxt_was_valid {
+                    return;
+                }
+                self.nxt = Some(Bundle {
+                    item: self.item_q,
+                    entry: layers[self.item_q.layer],
+                    state: self.states[self.item_q.layer],
+                    pool_target: self.pool_prog.wrapping_sub(self.item_q.wait_pool as u8),
+                });
+                self.prog_arr = self.prog_arr.wrapping_add(self.item_q.tiles as u16);
+                self.advance_pc();
+                Fetch::Addr
+            }
+        };
+    }
+
+    fn advance_pc(&mut self) {
+        self.pc = if self.item_q.last { 0 } else { self.pc + 1 };
+    }
+}

@@ -1,0 +1,130 @@
+//! Array shape and the latencies that follow from it.
+
+use serde::{Deserialize, Serialize};
+
+/// Words of a weight chunk, and columns that share one (72 bits: 8 columns and their parity byte).
+pub const CHUNK_DEPTH: usize = 4096;
+pub const CHUNK_COLUMNS: usize = 8;
+/// Descriptors the pool engine queues.
+pub const POOL_QUEUE: usize = 4;
+/// Results the pool engine may have under way between its reads and its writes.
+pub const POOL_FIFO: usize = 16;
+/// Registers from issue to `step_*`.
+pub const SEQ_LAT: usize = 4;
+/// Registers from the array's exit to a rescaled value.
+pub const REQUANT_LAT: usize = 4;
+
+/// Smallest `b` with `2^b >= n`; 0 for `n <= 1`.
+pub fn clog2(n: usize) -> usize {
+    n.next_power_of_two().trailing_zeros() as usize
+}
+
+/// Bits to hold the values `0..=max`, at least 1.
+pub fn bits_for(max: usize) -> usize {
+    clog2(max + 1).max(1)
+}
+
+/// The array and the memories around it. Every Verilog parameter is one of these or a formula over them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Geometry {
+    /// Pixel lanes, one activation bank each; at least 2.
+    pub rows: usize,
+    /// Output channels at a time; at least 2.
+    pub cols: usize,
+    /// Accumulator width, proven from the weights.
+    pub acc_bits: usize,
+    /// Rescale multiplier width (unsigned).
+    pub mult_bits: usize,
+    /// Words of an activation bank.
+    pub act_depth: usize,
+    /// Steps of weights stored.
+    pub wgt_depth: usize,
+    /// Bytes of an input beat.
+    pub in_bytes: usize,
+    /// Largest pool kernel; 1 without pools.
+    pub pool_kernel: usize,
+}
+
+impl Geometry {
+    /// Registered stages of a rotator over the rows, each by up to 3.
+    pub fn rot_stages(&self) -> usize {
+        clog2(self.rows).div_ceil(2).max(1)
+    }
+
+    /// Chunks per column group; the virtual ones in the parity bits are not counted.
+    pub fn weight_chunks(&self) -> usize {
+        let per_nine = CHUNK_DEPTH * (CHUNK_COLUMNS + 1);
+        let nines = self.wgt_depth / per_nine;
+        let rest = self.wgt_depth - nines * per_nine;
+        nines * CHUNK_COLUMNS + rest.div_ceil(CHUNK_DEPTH).min(CHUNK_COLUMNS)
+    }
+
+    /// Registered 4-to-1 stages of the chunk multiplexer.
+    pub fn weight_mux_stages(&self) -> usize {
+        let sources = self.wgt_depth.div_ceil(CHUNK_DEPTH);
+        clog2(sources).div_ceil(2)
+    }
+
+    fn weight_lat(&self) -> usize {
+        3 + self.weight_mux_stages()
+    }
+
+    fn feed_lat(&self) -> usize {
+        4 + self.rot_stages()
+    }
+
+    /// Cycles from `step_*` to lane 0's and column 0's edge register.
+    pub fn edge(&self) -> usize {
+        self.feed_lat().max(self.weight_lat())
+    }
+
+    /// Registers added in front of the feed to meet the weights.
+    pub fn feed_delay(&self) -> usize {
+        self.edge() - self.feed_lat()
+    }
+
+    /// Registers added in front of the weight store to meet the activations.
+    pub fn weight_delay(&self) -> usize {
+        self.edge() - self.weight_lat()
+    }
+
+    /// Fewest cycles of a (pixel tile, channel tile).
+    pub fn min_interval(&self) -> usize {
+        self.cols.max(4)
+    }
+
+    /// Cycles from the step marked last to the drain control's first column.
+    pub fn drain_delay(&self) -> usize {
+        self.edge() + self.cols + 1
+    }
+
+    /// Cycles from the step marked last to the write request of column `j`.
+    pub fn write_lat(&self, j: usize) -> usize {
+        self.edge() + 4 + self.cols + j + REQUANT_LAT + self.rows - 1
+    }
+
+    /// Cycles from the step marked last to the retire pulse.
+    pub fn retire_lat(&self) -> usize {
+        self.write_lat(self.cols - 1) + 2
+    }
+
+    /// Cycles from the end of an item to the release of its input tiles.
+    pub fn release_delay(&self) -> usize {
+        SEQ_LAT + self.edge()
+    }
+
+    /// Descriptors in flight between the sequencer and the drain control.
+    pub fn drain_queue(&self) -> usize {
+        (self.drain_delay() + self.cols).div_ceil(self.min_interval()) + 2
+    }
+
+    /// Beats that carry one word (one channel of one tile) of the input.
+    pub fn beats_per_word(&self) -> usize {
+        self.rows.div_ceil(self.in_bytes)
+    }
+
+    /// Multiply-accumulates per cycle.
+    pub fn macs_per_cycle(&self) -> usize {
+        self.rows * self.cols
+    }
+}
