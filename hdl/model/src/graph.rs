@@ -6,12 +6,15 @@ pub type NodeId = usize;
 /// Zero padding in pixels, and nothing else is padded with.
 pub use systole_net::Padding;
 
-/// One operation on feature maps `[channels, height, width]`.
+/// One operation on feature maps `[channels, height, width]`. Every attribute is checked against the shapes on import:
+/// kernels fit, counts agree, all weights are finite.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// The image, already normalised. Always node 0, and the only one.
     Input,
-    /// Weights `[out][in][kernel_h][kernel_w]`, bias `[out]`; fully connected layers and batch norms are folded into these.
+    /// Weights `[out][in][kernel_h][kernel_w]`, bias `[out]` (zeros where the file has none); kernel and stride are
+    /// `[vertical, horizontal]`. Fully connected layers (kernel = whole map), batch norms and explicit zero padding are
+    /// folded into these. Output size per axis: `(size + pads - kernel) / stride + 1`, rounded down. One input.
     Conv {
         out_channels: usize,
         kernel: [usize; 2],
@@ -20,19 +23,18 @@ pub enum Op {
         weights: Vec<f32>,
         bias: Vec<f32>,
     },
+    /// `max(x, 0)`. One input; a node of its own even directly behind a convolution.
     Relu,
-    /// Windows clipped at the map's edge; `ceil` rounds the output size up (Caffe).
-    MaxPool {
-        kernel: usize,
-        stride: usize,
-        pad: usize,
-        ceil: bool,
-    },
-    /// Element-wise sum of two maps of the same shape.
+    /// Window `i` covers `i * stride - pad .. i * stride - pad + kernel`, clipped to the map and never empty, on both
+    /// axes. Count of windows per axis: `(size + 2 * pad - kernel) / stride + 1` rounded down; with `ceil` rounded up,
+    /// less one if the last would start at or beyond `size + pad` (Caffe, PyTorch). One input; `pad < kernel`.
+    MaxPool { kernel: usize, stride: usize, pad: usize, ceil: bool },
+    /// Element-wise sum of two maps of the same shape. Two inputs, which may be the same node.
     Add,
-    /// Concatenation over channels.
+    /// Concatenation over channels, in the order of the inputs. Two or more inputs.
     Concat,
-    /// Mean over all pixels; the graph's last node.
+    /// Mean over all pixels, one value per channel. Always the graph's last node and nowhere else: behind a network that
+    /// ends fully connected it averages one pixel, and convolutions that follow it in the file are moved before it.
     GlobalAverage,
 }
 
@@ -46,7 +48,7 @@ pub struct Node {
     pub shape: [usize; 3],
 }
 
-/// A network in floating point, in topological order, output last.
+/// A network in floating point, in topological order, output last; every node is needed for the output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     pub name: String,

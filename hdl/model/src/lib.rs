@@ -1,3 +1,17 @@
 //! Model files to a float graph, and the graph to the integer network.
 
+pub mod error;
+pub mod float;
 pub mod graph;
+pub mod load;
+pub mod preprocess;
+
+mod builder;
+mod caffe;
+mod finish;
+mod fold;
+mod shape;
+
+pub use error::{ModelError, Problem};
+pub use graph::{Graph, Node, NodeId, Op, Preprocess};
+pub use load::{load, Format, LoadOptions};

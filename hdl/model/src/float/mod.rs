@@ -1,0 +1,76 @@
+//! Runs a graph in floating point: the reference, and what calibration looks at.
+//!
+//! Every sum is taken in one fixed order, so results are the same bits on every machine and any number of threads.
+
+mod conv;
+
+use crate::error::ModelError;
+use crate::graph::{Graph, Node, Op};
+use crate::shape::Shape;
+
+/// Runs the graph on a normalised image `[channels][height][width]`.
+///
+/// Returns the result of every node, in the order of [`Graph::nodes`], each `[channels][height][width]`; the last one is
+/// the scores (before any softmax).
+///
+/// # Errors
+/// [`ModelError::Length`] when the image does not have the shape of node 0.
+pub fn run(graph: &Graph, image: &[f32]) -> Result<Vec<Vec<f32>>, ModelError> {
+    let wanted = graph.nodes[0].shape.iter().product();
+    if image.len() != wanted {
+        return Err(ModelError::Length { what: format!("image for {}", graph.name), wanted, found: image.len() });
+    }
+    let mut results: Vec<Vec<f32>> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        let inputs: Vec<(&[f32], Shape)> =
+            node.inputs.iter().map(|&i| (results[i].as_slice(), graph.nodes[i].shape)).collect();
+        let result = if node.op == Op::Input { image.to_vec() } else { evaluate(node, &inputs) };
+        results.push(result);
+    }
+    Ok(results)
+}
+
+/// Result of one node on values and shapes of its inputs.
+fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
+    let (first, shape) = inputs[0];
+    match &node.op {
+        Op::Input => first.to_vec(),
+        Op::Conv { kernel, stride, pad, weights, bias, .. } => conv::run(
+            first,
+            shape,
+            node.shape,
+            &conv::Filter { kernel: *kernel, stride: *stride, pad: *pad, weights, bias },
+        ),
+        Op::Relu => first.iter().map(|v| v.max(0.0)).collect(),
+        Op::MaxPool { kernel, stride, pad, .. } => max_pool(first, shape, node.shape, *kernel, *stride, *pad),
+        Op::Add => first.iter().zip(inputs[1].0).map(|(a, b)| a + b).collect(),
+        Op::Concat => inputs.iter().flat_map(|(values, _)| values.iter().copied()).collect(),
+        Op::GlobalAverage => {
+            let pixels = shape[1] * shape[2];
+            let mean = |map: &[f32]| (map.iter().map(|&v| f64::from(v)).sum::<f64>() / pixels as f64) as f32;
+            first.chunks_exact(pixels).map(mean).collect()
+        }
+    }
+}
+
+fn max_pool(
+    input: &[f32],
+    [_, height, width]: Shape,
+    output: Shape,
+    kernel: usize,
+    stride: usize,
+    pad: usize,
+) -> Vec<f32> {
+    let window = |i: usize, size: usize| (i * stride).saturating_sub(pad)..(i * stride + kernel - pad).min(size);
+    let mut result = Vec::with_capacity(output.iter().product());
+    for map in input.chunks_exact(height * width) {
+        for rows in (0..output[1]).map(|y| window(y, height)) {
+            for columns in (0..output[2]).map(|x| window(x, width)) {
+                let row_max =
+                    |y: usize| map[y * width..][columns.clone()].iter().fold(f32::NEG_INFINITY, |m, &v| m.max(v));
+                result.push(rows.clone().map(row_max).fold(f32::NEG_INFINITY, f32::max));
+            }
+        }
+    }
+    result
+}

@@ -1,0 +1,159 @@
+//! Operations of files that are not nodes of the graph: fully connected layers, averages, padding, pools of any rounding,
+//! batch norms, softmax.
+
+use crate::builder::{add_padding, Builder, Site, Value, View};
+use crate::graph::Op;
+use crate::shape::window_count;
+use systole_net::Padding;
+
+/// A max pool as files describe it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolWindow {
+    pub kernel: [usize; 2],
+    pub stride: [usize; 2],
+    pub pad: Padding,
+    pub ceil: bool,
+}
+
+impl Builder {
+    /// `[out][values]` weights on all values of a map: a convolution whose kernel is the whole map.
+    pub fn dense(&mut self, site: Site, input: Value, weights: Vec<f32>, bias: Vec<f32>) -> Option<Value> {
+        let [_, height, width] = self.shape(input);
+        let op = Op::Conv {
+            out_channels: bias.len(),
+            kernel: [height, width],
+            stride: [1, 1],
+            pad: Padding::default(),
+            weights,
+            bias,
+        };
+        let whole = if input.view == View::Flat { Value { view: View::Map, ..input } } else { input };
+        let output = self.apply(site, op, &[whole])?;
+        Some(Value { view: View::Flat, ..output })
+    }
+
+    /// All values in one row.
+    pub fn flatten(&mut self, site: Site, input: Value) -> Option<Value> {
+        match input.view {
+            View::Scores => Some(input),
+            View::Padded(_) => {
+                self.report(site, "inputs", "flattens a padded map", "padding only before a convolution or a max pool");
+                None
+            }
+            View::Map | View::Flat => {
+                self.note(site, "changes no value");
+                Some(Value { view: View::Flat, ..input })
+            }
+        }
+    }
+
+    /// Left to the host.
+    pub fn softmax(&mut self, site: Site, input: Value) -> Option<Value> {
+        if !self.is_pixel(input) {
+            let why = format!("softmax of a {:?} map", self.shape(input));
+            self.report(site, "inputs", why, "softmax of one value per class");
+            return None;
+        }
+        self.note(site, "left to the host");
+        Some(Value { view: View::Scores, ..input })
+    }
+
+    /// An average pool whose one window is the whole map.
+    pub fn average(&mut self, site: Site, input: Value, kernel: [usize; 2], pad: Padding) -> Option<Value> {
+        let [_, height, width] = self.shape(input);
+        if kernel != [height, width] || pad != Padding::default() {
+            let why = format!("averages {}x{} windows of a {height}x{width} map", kernel[0], kernel[1]);
+            self.report(site, "kernel", why, "an average over the whole map, without padding");
+            return None;
+        }
+        self.apply(site, Op::GlobalAverage, &[input])
+    }
+
+    /// Zeros around a map, kept back for the convolution or pool that follows.
+    pub fn pad(&mut self, site: Site, input: Value, pad: Padding) -> Option<Value> {
+        let around = match input.view {
+            View::Map => Padding::default(),
+            View::Padded(around) => around,
+            View::Flat | View::Scores => {
+                self.report(site, "inputs", "pads values that are no map", "padding of height and width");
+                return None;
+            }
+        };
+        let sum = add_padding(pad, around);
+        let view = if sum == Padding::default() { View::Map } else { View::Padded(sum) };
+        Some(Value { view, ..input })
+    }
+
+    /// A max pool of any padding and rounding that [`Op::MaxPool`] can express.
+    pub fn max_pool(&mut self, site: Site, input: Value, window: PoolWindow) -> Option<Value> {
+        let PoolWindow { kernel: [kernel, kernel_w], stride: [stride, stride_w], pad, ceil } = window;
+        if kernel != kernel_w || stride != stride_w || pad.top != pad.left {
+            let why = format!("kernel {:?}, stride {:?}, {pad:?}", window.kernel, window.stride);
+            self.report(site, "kernel", why, "the same vertically and horizontally");
+            return None;
+        }
+        let (input, around) = self.absorb_padding(site, input)?;
+        let [_, height, width] = self.shape(input);
+        let wanted = [
+            window_count(height + around.top + around.bottom, kernel, stride, [pad.top, pad.bottom], ceil),
+            window_count(width + around.left + around.right, kernel, stride, [pad.left, pad.right], ceil),
+        ];
+        let total = pad.top + around.top;
+        let count = |n: usize, ceil: bool| window_count(n, kernel, stride, [total, total], ceil);
+        let same = |c: &bool| wanted[0].is_some() && wanted == [height, width].map(|n| count(n, *c));
+        match [ceil, !ceil].iter().find(|c| same(c)) {
+            Some(&ceil) => self.apply(site, Op::MaxPool { kernel, stride, pad: total, ceil }, &[input]),
+            None => {
+                let why =
+                    format!("{pad:?} (and {around:?} around it), kernel {kernel}, stride {stride} on {height}x{width}");
+                self.report(site, "pads", why, "a kernel that fits, with the same padding on all four sides");
+                None
+            }
+        }
+    }
+
+    /// Zeros count in a maximum; they change nothing where no value is below zero.
+    fn absorb_padding(&mut self, site: Site, input: Value) -> Option<(Value, Padding)> {
+        let View::Padded(around) = input.view else { return Some((input, Padding::default())) };
+        if around.top != around.left || !self.is_non_negative(input) {
+            let nearest = "the pool's own padding, or the same zeros on all sides of a map behind a ReLU";
+            self.report(site, "inputs", "a max pool of a zero-padded map", nearest);
+            return None;
+        }
+        Some((Value { view: View::Map, ..input }, around))
+    }
+
+    /// `y[c] = x[c] * factor[c] + offset[c]` behind a convolution: a convolution with other weights.
+    pub fn scale_channels(&mut self, site: Site, input: Value, factor: &[f32], offset: &[f32]) -> Option<Value> {
+        let Op::Conv { out_channels, kernel, stride, pad, ref weights, .. } = self.nodes[input.node].op else {
+            self.report(
+                site,
+                "inputs",
+                "does not follow a convolution",
+                "a scale per channel directly behind a convolution",
+            );
+            return None;
+        };
+        if factor.len() != out_channels || offset.len() != out_channels {
+            let why = format!("{} factors and {} offsets", factor.len(), offset.len());
+            self.report(site, "scale", why, format!("{out_channels}, one per channel of its input"));
+            return None;
+        }
+        let (per_output, parameters) = (weights.len() / out_channels, weights.len() + out_channels);
+        self.reserve_parameters(site, parameters)?;
+        let Op::Conv { ref weights, ref bias, .. } = self.nodes[input.node].op else { return None };
+        let scaled = weights.iter().enumerate().map(|(i, w)| w * factor[i / per_output]).collect();
+        let shifted = bias.iter().zip(factor.iter().zip(offset)).map(|(b, (f, o))| b * f + o).collect();
+        let op = Op::Conv { out_channels, kernel, stride, pad, weights: scaled, bias: shifted };
+        let Op::Conv { weights, bias, .. } = &op else { return None };
+        if !weights.iter().chain(bias).all(|x| x.is_finite()) {
+            self.report(site, "scale", "folded weights are not finite", "finite parameters and a positive variance");
+            return None;
+        }
+        let conv = self.nodes[input.node].clone();
+        let source = Value { node: conv.inputs[0], view: View::Map };
+        let folded = self.apply(Site { node: &conv.name, operator: site.operator }, op, &[source])?;
+        self.note(site, "folded into the convolution before it");
+        Some(Value { view: input.view, ..folded })
+    }
+}

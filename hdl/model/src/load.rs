@@ -1,0 +1,98 @@
+//! Model files from disk: the format by ending or content, then its importer.
+
+use crate::caffe;
+use crate::error::ModelError;
+use crate::graph::{Graph, Preprocess};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Largest file that is read; protocol buffers end there as well.
+const MAX_FILE: u64 = (1 << 31) - 1;
+
+/// Formats of model files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `.caffemodel`, with a `.prototxt` that describes the network.
+    Caffe,
+    /// `.onnx`.
+    Onnx,
+}
+
+/// What a model file does not say itself.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Network description of a caffemodel.
+    pub prototxt: Option<PathBuf>,
+}
+
+impl Format {
+    /// Format of a file: by its ending, otherwise by its first byte.
+    ///
+    /// # Errors
+    /// [`ModelError::Read`], [`ModelError::UnknownFormat`].
+    pub fn of_file(path: &Path) -> Result<Self, ModelError> {
+        let mut first = [0; 1];
+        let read = File::open(path).and_then(|mut f| f.read(&mut first));
+        let count = read.map_err(|source| ModelError::Read { path: path.to_path_buf(), source })?;
+        Self::of_content(path, &first[..count])
+    }
+
+    /// A caffemodel starts with its name (field 1, text), an ONNX file with its version (field 1, number).
+    fn of_content(path: &Path, bytes: &[u8]) -> Result<Self, ModelError> {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match (ending.as_deref(), bytes.first()) {
+            (Some("caffemodel"), _) => Ok(Format::Caffe),
+            (Some("onnx"), _) => Ok(Format::Onnx),
+            (_, Some(0x0a)) => Ok(Format::Caffe),
+            (_, Some(0x08)) => Ok(Format::Onnx),
+            (_, first) => Err(ModelError::UnknownFormat {
+                path: path.to_path_buf(),
+                wanted: "a file that ends in .onnx or .caffemodel".to_string(),
+                found: first.map_or("an empty file".to_string(), |byte| format!("first byte {byte:#04x}")),
+            }),
+        }
+    }
+
+    /// How images are usually prepared for models of this format; ONNX does not say.
+    pub fn default_preprocess(self) -> Option<Preprocess> {
+        match self {
+            Format::Caffe => Some(Preprocess::caffe()),
+            Format::Onnx => None,
+        }
+    }
+}
+
+/// Reads a model file into a graph.
+///
+/// # Errors
+/// Everything that is wrong with a readable network comes at once, as [`ModelError::Problems`]; the other variants say
+/// why the file could not be read that far.
+pub fn load(path: &Path, options: &LoadOptions) -> Result<Graph, ModelError> {
+    let bytes = read(path)?;
+    match Format::of_content(path, &bytes)? {
+        Format::Caffe => {
+            let prototxt = options.prototxt.as_deref();
+            let prototxt = prototxt.ok_or_else(|| ModelError::PrototxtMissing { path: path.to_path_buf() })?;
+            let text = String::from_utf8_lossy(&read(prototxt)?).into_owned();
+            caffe::import((path, &bytes), (prototxt, &text))
+        }
+        Format::Onnx => Err(ModelError::UnknownFormat {
+            path: path.to_path_buf(),
+            wanted: "a caffemodel".to_string(),
+            found: "ONNX".to_string(),
+        }),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+    let wrap = |source| ModelError::Read { path: path.to_path_buf(), source };
+    let file = File::open(path).map_err(wrap)?;
+    let found = file.metadata().map_err(wrap)?.len();
+    if found > MAX_FILE {
+        return Err(ModelError::FileTooLarge { path: path.to_path_buf(), found, limit: MAX_FILE });
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE).read_to_end(&mut bytes).map_err(wrap)?;
+    Ok(bytes)
+}
