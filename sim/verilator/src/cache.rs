@@ -68,7 +68,8 @@ fn runtime(tools: &Toolchain, trace: bool, cache: &Path) -> Result<PathBuf> {
 
 fn key(tools: &Toolchain, spec: &BuildSpec) -> String {
     let mut recipe = recipe(tools, spec.trace);
-    recipe.extend([compile::SHIM, compile::optimisation(spec.effort)]);
+    recipe.push(compile::SHIM);
+    recipe.extend(compile::optimisation(spec.effort));
     recipe.extend(compile::VERILATE);
     recipe.extend(compile::LINK);
     spec.key(&recipe)
