@@ -1,0 +1,55 @@
+#!/bin/sh
+# Lints Verilog with Verilator -Wall, Icarus and Yosys: tools/lint.sh FOLDER..., every .v file of each folder as a top.
+# Modules that a file instantiates are looked up in its folder. Any message of any tool is a failure.
+set -eu
+cd "$(dirname "$0")/.."
+
+pinned=$(echo .tools/venv/lib/python3*/site-packages/verilator)
+if [ -x "$pinned/bin/verilator_bin" ]; then
+    VERILATOR_ROOT=$PWD/$pinned
+    export VERILATOR_ROOT
+    verilator=$VERILATOR_ROOT/bin/verilator_bin
+else
+    verilator=verilator
+fi
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+failures=0
+
+# check WHAT COMMAND...: runs the command; a non-zero status or any line of output is a failure.
+check() {
+    what=$1
+    shift
+    status=0
+    "$@" >"$report" 2>&1 </dev/null || status=$?
+    if [ "$status" != 0 ] || [ -s "$report" ]; then
+        echo "lint: $what"
+        cat "$report"
+        failures=$((failures + 1))
+    fi
+}
+
+verilator_lint() { "$verilator" --lint-only --quiet -Wall -y "$folder" --top-module "$module" "$file"; }
+icarus_lint() { iverilog -g2005 -Wall -t null -y "$folder" -s "$module" "$file"; }
+# Yosys says where it is all the time; only its warnings and errors count.
+yosys_lint() {
+    tools/yosys "read_verilog -defer $folder/*.v; hierarchy -check -top $module; proc; check -assert" >"$report.log" 2>&1 || {
+        grep -E 'Warning|ERROR' "$report.log" || tail -5 "$report.log"
+    }
+    grep 'Warning' "$report.log" || true
+    rm -f "$report.log"
+}
+
+files=0
+for folder in "$@"; do
+    for file in "$folder"/*.v; do
+        module=$(basename "$file" .v)
+        files=$((files + 1))
+        check "Verilator, $file" verilator_lint
+        check "Icarus, $file" icarus_lint
+        check "Yosys, $file" yosys_lint
+    done
+done
+echo "lint: $files files, $failures failures"
+[ "$failures" = 0 ] && [ "$files" != 0 ]
