@@ -1,0 +1,47 @@
+// feed_lane: one lane of the array's left edge: masks and extends its activation, moves the coordinates on to the next lane.
+`default_nettype none
+
+module feed_lane #(
+    parameter X_W = 8,  // bits of a column coordinate
+    parameter Y_W = 8   // bits of a row coordinate
+) (
+    input  wire                   clk_i,
+    input  wire [5*X_W+4*Y_W+3:0] ctl_i,   // {y_hi, y_lo, oh_last, y, x_hi, x_lo, ow_last, x_last, x, signed, last, first, valid}
+    input  wire [7:0]             data_i,  // beside ctl_i
+    output wire [5*X_W+4*Y_W+3:0] ctl_o,   // one cycle and one pixel later
+    output wire [8:0]             a_o,     // the activation, signed, 0 where masked
+    output wire                   first_o,
+    output wire                   last_o,
+    output wire                   lv_o     // the lane's output pixel exists
+);
+    wire valid, first, last, is_signed;
+    wire [X_W-1:0] x, x_last, ow_last, x_lo, x_hi;
+    wire [Y_W-1:0] y, oh_last, y_lo, y_hi;
+    assign {y_hi, y_lo, oh_last, y, x_hi, x_lo, ow_last, x_last, x, is_signed, last, first, valid} = ctl_i;
+
+    wire wrap = x == x_last;
+    wire inside_map = x >= x_lo && x <= x_hi && y >= y_lo && y <= y_hi;
+
+    reg [5*X_W+4*Y_W+3:0] ctl_q;
+    reg [8:0] a_q;
+    reg first_q, last_q, lv_q;
+    always @(posedge clk_i) begin
+        ctl_q <= {
+            y_hi, y_lo, oh_last, wrap ? y + {{(Y_W-1){1'b0}}, 1'b1} : y,
+            x_hi, x_lo, ow_last, x_last, wrap ? {X_W{1'b0}} : x + {{(X_W-1){1'b0}}, 1'b1},
+            is_signed, last, first, valid
+        };
+        a_q     <= valid && inside_map ? {is_signed & data_i[7], data_i} : 9'd0;
+        first_q <= valid & first;
+        last_q  <= valid & last;
+        lv_q    <= x <= ow_last && y <= oh_last;
+    end
+
+    assign ctl_o   = ctl_q;
+    assign a_o     = a_q;
+    assign first_o = first_q;
+    assign last_o  = last_q;
+    assign lv_o    = lv_q;
+endmodule
+
+`default_nettype wire
