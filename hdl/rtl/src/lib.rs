@@ -1,4 +1,14 @@
 //! Plan to Design: the Verilog files as values. Leaves are hand-written Verilog with a clocked model; the trunk is composed.
 
+pub mod block;
+pub mod design;
+pub mod emit;
+pub mod error;
 pub mod leaf;
 pub mod leaves;
+pub mod trunk;
+
+pub use block::TrunkBlock;
+pub use design::{Contents, Design, File};
+pub use error::RtlError;
+pub use trunk::Trunk;

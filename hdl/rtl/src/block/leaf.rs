@@ -1,0 +1,111 @@
+//! A leaf as a rust-hdl block: `update` clocks the leaf's model, `hdl` instantiates its Verilog.
+
+use super::bus::Side;
+use super::route::Shape;
+use crate::emit::black_box_name;
+use crate::error::RtlError;
+use crate::leaf::{Direction, Leaf, Values};
+use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
+
+/// Implements `Block` and `Logic` by hand: ports have their width at run time, and nothing is allocated in a cycle.
+pub struct LeafBlock {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub inputs: Side,
+    pub outputs: Side,
+    leaf: Box<dyn Leaf + Send>,
+    code: String,
+    /// Outputs being computed, to be compared with those of before.
+    next: Values,
+    stale: bool,
+}
+
+impl LeafBlock {
+    /// `code` is the Verilog that this instance contributes; all but a module's first instance contribute none.
+    pub fn new(leaf: Box<dyn Leaf + Send>, code: String) -> Result<Self, RtlError> {
+        let side = |direction| -> Result<Vec<(String, Shape)>, RtlError> {
+            leaf.ports().iter().filter(|p| p.direction == direction).map(|p| shape_of(leaf.module(), p)).collect()
+        };
+        let inputs = Side::new(AtomKind::InputParameter, side(Direction::Input)?);
+        let outputs = Side::new(AtomKind::OutputParameter, side(Direction::Output)?);
+        let next = outputs.values.clone();
+        Ok(LeafBlock {
+            clock: Signal::default(),
+            reset: Signal::default(),
+            inputs,
+            outputs,
+            leaf,
+            code,
+            next,
+            stale: true,
+        })
+    }
+
+    pub fn leaf(&self) -> &(dyn Leaf + Send) {
+        self.leaf.as_ref()
+    }
+
+    fn evaluate(&mut self) {
+        self.leaf.outputs(&self.inputs.values, &mut self.next);
+        for port in 0..self.next.len() {
+            if self.next[port] != self.outputs.values[port] {
+                std::mem::swap(&mut self.next[port], &mut self.outputs.values[port]);
+                self.outputs.mark(port);
+            }
+        }
+    }
+}
+
+fn shape_of(module: &str, port: &crate::leaf::Port) -> Result<(String, Shape), RtlError> {
+    let crate::leaf::Port { name, lanes, width, .. } = *port;
+    if lanes == 0 || !(1..=64).contains(&width) {
+        return Err(RtlError::BadPort { module: module.into(), port: name.into(), lanes, width });
+    }
+    Ok((name.to_string(), Shape { lanes, width }))
+}
+
+impl Logic for LeafBlock {
+    fn update(&mut self) {
+        self.outputs.clear();
+        let edge = self.clock.pos_edge();
+        if edge {
+            self.leaf.clock(self.reset.val(), &self.inputs.values);
+        }
+        if edge || self.stale || self.inputs.any_fresh {
+            self.stale = false;
+            self.inputs.clear();
+            self.evaluate();
+        }
+    }
+
+    fn hdl(&self) -> Verilog {
+        let name = black_box_name(self.leaf.module(), &self.leaf.parameters());
+        Verilog::Blackbox(BlackBox { code: self.code.clone(), name })
+    }
+}
+
+impl Block for LeafBlock {
+    fn connect_all(&mut self) {
+        self.clock.connect();
+        self.reset.connect();
+    }
+
+    fn update_all(&mut self) {
+        self.clock.update_all();
+        self.reset.update_all();
+        self.update();
+    }
+
+    fn has_changed(&self) -> bool {
+        self.outputs.any_fresh
+    }
+
+    fn accept(&self, name: &str, probe: &mut dyn Probe) {
+        probe.visit_start_scope(name, self);
+        self.clock.accept("clk_i", probe);
+        self.reset.accept("rst_i", probe);
+        self.inputs.accept(probe);
+        self.outputs.accept(probe);
+        probe.visit_end_scope(name, self);
+    }
+}

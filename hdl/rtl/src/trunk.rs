@@ -1,0 +1,10 @@
+//! The composition kit: a trunk is described once, checked, and then printed and simulated from the same description.
+
+mod describe;
+mod expression;
+mod resolve;
+mod unread;
+
+pub use describe::{Body, Instance, Pin, Trunk};
+pub use expression::{bits, concat, constant, Expr};
+pub use resolve::{of_direction, Netlist, Origin, Piece, Wire};

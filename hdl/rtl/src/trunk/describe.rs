@@ -1,0 +1,205 @@
+//! A trunk, described once: ports, instances, assignments. Printing and simulating both start from here.
+
+use super::expression::Expr;
+use crate::leaf::{Direction, Leaf};
+
+/// A port of a trunk or, resolved, of an instance: `lanes * width` bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    pub name: String,
+    pub direction: Direction,
+    pub lanes: usize,
+    pub width: usize,
+    pub comment: String,
+}
+
+impl Pin {
+    pub fn bits(&self) -> usize {
+        self.lanes * self.width
+    }
+}
+
+/// What an instance is an instance of.
+pub enum Body {
+    Leaf(Box<dyn Leaf + Send>),
+    Trunk(Box<Trunk>),
+}
+
+impl Body {
+    pub fn module(&self) -> &str {
+        match self {
+            Body::Leaf(leaf) => leaf.module(),
+            Body::Trunk(trunk) => &trunk.name,
+        }
+    }
+
+    pub fn pins(&self) -> Vec<Pin> {
+        match self {
+            Body::Trunk(trunk) => trunk.ports.clone(),
+            Body::Leaf(leaf) => leaf
+                .ports()
+                .into_iter()
+                .map(|p| Pin {
+                    name: p.name.to_string(),
+                    direction: p.direction,
+                    lanes: p.lanes,
+                    width: p.width,
+                    comment: String::new(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A named instance with its connections.
+pub struct Instance {
+    pub(crate) name: String,
+    pub(crate) comment: String,
+    pub(crate) body: Body,
+    pub(crate) inputs: Vec<(String, Expr)>,
+    pub(crate) outputs: Vec<(String, String)>,
+    pub(crate) reset: Option<Expr>,
+}
+
+impl Instance {
+    /// Drives input `port`.
+    pub fn input(&mut self, port: &str, driver: impl Into<Expr>) -> &mut Self {
+        self.inputs.push((port.to_string(), driver.into()));
+        self
+    }
+
+    /// Names the wire (or trunk output) that output `port` drives. The wire has the port's width.
+    pub fn output(&mut self, port: &str, wire: &str) -> &mut Self {
+        self.outputs.push((port.to_string(), wire.to_string()));
+        self
+    }
+
+    /// Leaves output `port` open.
+    pub fn open(&mut self, port: &str) -> &mut Self {
+        let wire = format!("unused_{}_{}", self.name, port);
+        self.output(port, &wire)
+    }
+
+    /// Resets the instance by this one bit instead of by the trunk's `rst_i`; it must be a register's output.
+    pub fn reset(&mut self, driver: impl Into<Expr>) -> &mut Self {
+        self.reset = Some(driver.into());
+        self
+    }
+
+    pub fn inputs<E: Into<Expr>>(&mut self, pairs: impl IntoIterator<Item = (&'static str, E)>) -> &mut Self {
+        for (port, driver) in pairs {
+            self.input(port, driver);
+        }
+        self
+    }
+
+    pub fn outputs(&mut self, pairs: impl IntoIterator<Item = (&'static str, &'static str)>) -> &mut Self {
+        for (port, wire) in pairs {
+            self.output(port, wire);
+        }
+        self
+    }
+}
+
+pub(crate) struct Assign {
+    pub wire: String,
+    pub lanes: usize,
+    pub width: usize,
+    pub driver: Expr,
+}
+
+/// A composed module. `clk_i` and `rst_i` are implied and reach every instance.
+pub struct Trunk {
+    pub(crate) name: String,
+    pub(crate) comment: String,
+    pub(crate) ports: Vec<Pin>,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) assigns: Vec<Assign>,
+    pub(crate) unread: Vec<Expr>,
+}
+
+impl Trunk {
+    pub fn new(name: &str, comment: &str) -> Self {
+        Trunk {
+            name: name.to_string(),
+            comment: comment.to_string(),
+            ports: Vec::new(),
+            instances: Vec::new(),
+            assigns: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn ports(&self) -> &[Pin] {
+        &self.ports
+    }
+
+    pub fn input(&mut self, name: &str, lanes: usize, width: usize, comment: &str) {
+        self.port(name, Direction::Input, lanes, width, comment);
+    }
+
+    /// A trunk output; drive it with an instance's output of this wire name, or with [`Trunk::assign`].
+    pub fn output(&mut self, name: &str, lanes: usize, width: usize, comment: &str) {
+        self.port(name, Direction::Output, lanes, width, comment);
+    }
+
+    fn port(&mut self, name: &str, direction: Direction, lanes: usize, width: usize, comment: &str) {
+        self.ports.push(Pin { name: name.to_string(), direction, lanes, width, comment: comment.to_string() });
+    }
+
+    /// A leaf's instance; connect its ports on what this returns.
+    pub fn leaf(&mut self, name: &str, comment: &str, leaf: impl Leaf + Send + 'static) -> &mut Instance {
+        self.instance(name, comment, Body::Leaf(Box::new(leaf)))
+    }
+
+    /// Another trunk's instance.
+    pub fn trunk(&mut self, name: &str, comment: &str, trunk: Trunk) -> &mut Instance {
+        self.instance(name, comment, Body::Trunk(Box::new(trunk)))
+    }
+
+    fn instance(&mut self, name: &str, comment: &str, body: Body) -> &mut Instance {
+        let at = self.instances.len();
+        self.instances.push(Instance {
+            name: name.to_string(),
+            comment: comment.to_string(),
+            body,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            reset: None,
+        });
+        &mut self.instances[at]
+    }
+
+    /// A new wire of `width` bits, or the trunk output `wire`, driven by an expression.
+    pub fn assign(&mut self, wire: &str, width: usize, driver: impl Into<Expr>) {
+        self.assign_lanes(wire, 1, width, driver);
+    }
+
+    pub fn assign_lanes(&mut self, wire: &str, lanes: usize, width: usize, driver: impl Into<Expr>) {
+        self.assigns.push(Assign { wire: wire.to_string(), lanes, width, driver: driver.into() });
+    }
+
+    /// Cuts `word` into wires `<prefix>_<field>`, the first field the least significant; returns the word's width.
+    pub fn fields<'a>(
+        &mut self,
+        prefix: &str,
+        word: &str,
+        fields: impl IntoIterator<Item = (&'a str, usize)>,
+    ) -> usize {
+        let mut low = 0;
+        for (field, width) in fields {
+            self.assign(&format!("{prefix}_{field}"), width, super::expression::bits(word, low + width - 1, low));
+            low += width;
+        }
+        low
+    }
+
+    /// States that nobody reads these bits, which would otherwise be an error.
+    pub fn leave_unread(&mut self, what: impl Into<Expr>) {
+        self.unread.push(what.into());
+    }
+}
