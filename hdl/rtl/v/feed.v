@@ -5,8 +5,8 @@ module feed #(
     parameter ROWS       = 4,   // lanes = banks, at least 2
     parameter ROT_W      = 2,   // bits of the rotation, clog2(ROWS)
     parameter ADDR_W     = 12,  // bits of a bank address
-    parameter X_W        = 8,   // bits of a column coordinate (pitch - 1), at least 2
-    parameter Y_W        = 8,   // bits of a row coordinate, at least 2; must hold the rows that the last tile reaches
+    parameter X_W        = 8,   // bits of a column coordinate (pitch - 1)
+    parameter Y_W        = 8,   // bits of a row coordinate; must hold the rows that the last tile reaches
     parameter FEED_DELAY = 0    // registers before everything else
 ) (
     input  wire                   clk_i,
@@ -36,10 +36,6 @@ module feed #(
 );
     localparam ROT_STAGES = (ROT_W + 1) / 2;
     localparam CTL_W = 5*X_W + 4*Y_W + 4;
-
-    generate
-        if (X_W < 2 || Y_W < 2) ERROR_feed_X_W_and_Y_W_must_be_at_least_2 check_coordinates ();
-    endgenerate
 
     wire [ADDR_W-1:0] addr_a, addr_b;
     wire [ROT_W-1:0] rot, rot_late;

@@ -27,8 +27,8 @@ module feed_lane #(
     reg first_q, last_q, lv_q;
     always @(posedge clk_i) begin
         ctl_q <= {
-            y_hi, y_lo, oh_last, wrap ? y + {{(Y_W-1){1'b0}}, 1'b1} : y,
-            x_hi, x_lo, ow_last, x_last, wrap ? {X_W{1'b0}} : x + {{(X_W-1){1'b0}}, 1'b1},
+            y_hi, y_lo, oh_last, wrap ? y + 1'b1 : y,
+            x_hi, x_lo, ow_last, x_last, wrap ? {X_W{1'b0}} : x + 1'b1,
             is_signed, last, first, valid
         };
         a_q     <= valid && inside_map ? {is_signed & data_i[7], data_i} : 9'd0;

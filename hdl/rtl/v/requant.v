@@ -1,0 +1,48 @@
+// requant: all lanes from accumulator to activation; parameters enter at lane 0 and go down one lane per cycle.
+`default_nettype none
+
+module requant #(
+    parameter ROWS   = 4,   // lanes
+    parameter ACC_W  = 25,  // accumulator bits
+    parameter MULT_W = 17   // multiplier bits
+) (
+    input  wire                  clk_i,
+    input  wire                  rst_i,
+    input  wire [ROWS*ACC_W-1:0] acc_i,         // signed; lane r comes r cycles late
+    input  wire [ROWS-1:0]       lv_i,          // beside acc_i
+    input  wire [ACC_W-1:0]      bias_i,        // beside lane 0, signed
+    input  wire [MULT_W-1:0]     mult_i,
+    input  wire                  out_signed_i,
+    output wire [ROWS*9-1:0]     y_o,           // signed, four cycles later
+    output wire [ROWS-1:0]       lv_o
+);
+    wire [(ROWS+1)*ACC_W-1:0] bias;
+    wire [(ROWS+1)*MULT_W-1:0] mult;
+    wire [ROWS:0] out_signed;
+    assign bias[0 +: ACC_W] = bias_i;
+    assign mult[0 +: MULT_W] = mult_i;
+    assign out_signed[0] = out_signed_i;
+
+    genvar r;
+    generate
+        for (r = 0; r < ROWS; r = r + 1) begin : g_lane
+            requant_lane #(.ACC_W(ACC_W), .MULT_W(MULT_W)) lane (
+                .clk_i(clk_i),
+                .acc_i(acc_i[r*ACC_W +: ACC_W]),
+                .lv_i(lv_i[r]),
+                .bias_i(bias[r*ACC_W +: ACC_W]),
+                .mult_i(mult[r*MULT_W +: MULT_W]),
+                .out_signed_i(out_signed[r]),
+                .bias_o(bias[(r+1)*ACC_W +: ACC_W]),
+                .mult_o(mult[(r+1)*MULT_W +: MULT_W]),
+                .out_signed_o(out_signed[r+1]),
+                .y_o(y_o[r*9 +: 9]),
+                .lv_o(lv_o[r])
+            );
+        end
+    endgenerate
+
+    wire unused = &{1'b0, rst_i, bias[ROWS*ACC_W +: ACC_W], mult[ROWS*MULT_W +: MULT_W], out_signed[ROWS]};
+endmodule
+
+`default_nettype wire

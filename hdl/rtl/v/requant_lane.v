@@ -1,0 +1,61 @@
+// requant_lane: one lane's way from accumulator to activation: bias, multiplier, rounding at 24 fraction bits, clamp.
+`default_nettype none
+
+module requant_lane #(
+    parameter ACC_W  = 25,  // accumulator bits
+    parameter MULT_W = 17   // multiplier bits, unsigned, 24 fraction bits
+) (
+    input  wire              clk_i,
+    input  wire [ACC_W-1:0]  acc_i,         // signed
+    input  wire              lv_i,
+    input  wire [ACC_W-1:0]  bias_i,        // signed, beside acc_i
+    input  wire [MULT_W-1:0] mult_i,
+    input  wire              out_signed_i,  // 1: clamp to -128..127, 0: relu and clamp to 0..255
+    output wire [ACC_W-1:0]  bias_o,        // to the next lane, one cycle later
+    output wire [MULT_W-1:0] mult_o,
+    output wire              out_signed_o,
+    output wire [8:0]        y_o,           // signed, four cycles later
+    output wire              lv_o           // four cycles later
+);
+    localparam PRODUCT_W = ACC_W + MULT_W + 1;
+    localparam SUM_W     = PRODUCT_W < 34 ? 34 : PRODUCT_W;
+    localparam signed [SUM_W-1:0] HALF = 1 << 23;
+
+    reg signed [ACC_W-1:0] bias_q, z_q;
+    reg [MULT_W-1:0] mult_q;
+    reg signed [PRODUCT_W-1:0] product_q;
+    reg signed [SUM_W-1:0] sum_q;
+    reg [8:0] y_q;
+    reg signed_z_q, signed_p_q, signed_s_q;
+
+    wire signed [MULT_W:0] factor = {1'b0, mult_q};
+    wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
+    wire signed [SUM_W-25:0] whole = sum_q[SUM_W-1:24];
+    wire [SUM_W-26:0] above_u = whole[SUM_W-26:0] >> 8;
+    wire below = whole[SUM_W-25];
+    wire fits_s = whole[SUM_W-25:7] == {(SUM_W-31){below}};
+
+    always @(posedge clk_i) begin
+        bias_q     <= bias_i;
+        mult_q     <= mult_i;
+        signed_z_q <= out_signed_i;
+        z_q        <= acc_i + bias_i;
+        signed_p_q <= signed_z_q;
+        product_q  <= !signed_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : z_q * factor;
+        signed_s_q <= signed_p_q;
+        sum_q      <= product[SUM_W-1:0] + HALF;
+        if (signed_s_q) y_q <= fits_s ? whole[8:0] : {{2{below}}, {7{!below}}};
+        else            y_q <= below ? 9'd0 : above_u != 0 ? 9'd255 : {1'b0, whole[7:0]};
+    end
+
+    delay #(.WIDTH(1), .N(4)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
+
+    assign bias_o       = bias_q;
+    assign mult_o       = mult_q;
+    assign out_signed_o = signed_z_q;
+    assign y_o          = y_q;
+
+    wire unused = &{1'b0, product[SUM_W], sum_q[23:0]};
+endmodule
+
+`default_nettype wire

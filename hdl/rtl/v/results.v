@@ -1,0 +1,145 @@
+// results: layer checksums, class sums over the pixels of the last layer, and their way out as a stream.
+`default_nettype none
+
+module results #(
+    parameter LAYERS  = 16,  // layers
+    parameter LAYER_W = 4,   // bits of a layer index, 2^LAYER_W >= LAYERS
+    parameter CLASSES = 10,  // sums of a result
+    parameter CLASS_W = 4,   // bits of a class index, 2^CLASS_W >= CLASSES
+    parameter SUM_W   = 11,  // bits of a lane sum, signed, at most 31
+    parameter BLOCK   = 0    // sums in 1: block RAM, 0: distributed RAM
+) (
+    input  wire               clk_i,
+    input  wire               rst_i,
+    input  wire               col_valid_i,       // V + 1 of a valid column; all beside lane_sum_i and lane_check_i
+    input  wire               col_first_i,       // j = 0
+    input  wire               col_last_i,        // the last valid column
+    input  wire               col_sum_i,
+    input  wire [LAYER_W-1:0] col_layer_i,
+    input  wire               col_tile_first_i,
+    input  wire               col_tile_last_i,
+    input  wire               col_ct_first_i,
+    input  wire               col_ct_last_i,
+    input  wire [SUM_W-1:0]   lane_sum_i,        // signed
+    input  wire [15:0]        lane_check_i,
+    input  wire [LAYER_W-1:0] check_index_i,
+    output wire [31:0]        check_value_o,     // of the last image completed, one cycle after check_index_i
+    output wire               m_axis_tvalid_o,
+    input  wire               m_axis_tready_i,
+    output wire [31:0]        m_axis_tdata_o,    // signed sum of class 0, 1, ...
+    output wire               m_axis_tlast_o,
+    output wire               sum_done_o         // one cycle after a result's last beat was accepted
+);
+    localparam [31:0] CLASSES_LAST = CLASSES - 1;
+    localparam [CLASS_W-1:0] CLASS_LAST = CLASSES_LAST[CLASS_W-1:0];
+
+    generate
+        if (CLASSES < 1 || (1 << CLASS_W) < CLASSES) ERROR_results_CLASS_W_too_small check_class ();
+        if (SUM_W > 31) ERROR_results_SUM_W_too_large check_sum ();
+    endgenerate
+
+    // Accumulate: the bank is read at V + 1 and written at V + 2. A result is complete at V + 2.
+    reg accumulate_q, restart_q, complete_q, in_bank_q;
+    reg [CLASS_W-1:0] class_q, write_class_q;
+    reg [31:0] lane_sum_q;
+    wire accumulate = col_valid_i & col_sum_i;
+    wire [CLASS_W-1:0] class_now = col_first_i & col_ct_first_i ? {CLASS_W{1'b0}} : class_q;
+    wire [31:0] bank_data0, bank_data1;
+    wire [31:0] total = (restart_q ? 32'd0 : in_bank_q ? bank_data1 : bank_data0) + lane_sum_q;
+    always @(posedge clk_i) begin
+        accumulate_q <= accumulate;
+        complete_q   <= accumulate & col_last_i & col_tile_last_i & col_ct_last_i;
+        if (accumulate) class_q <= class_now + 1'b1;
+        write_class_q <= class_now;
+        restart_q     <= col_tile_first_i;
+        lane_sum_q    <= {{(32-SUM_W){lane_sum_i[SUM_W-1]}}, lane_sum_i};
+        if (complete_q) in_bank_q <= ~in_bank_q;
+        if (rst_i) begin
+            accumulate_q <= 1'b0;
+            complete_q   <= 1'b0;
+            in_bank_q    <= 1'b0;
+        end
+    end
+
+    // Stream: the bank's read register is the first stage, the skid buffer the second.
+    reg [1:0] full_q;
+    reg active_q, out_bank_q, beat_valid_q, beat_last_q, beat_bank_q;
+    reg [CLASS_W-1:0] index_q;
+    wire skid_ready;
+    wire advance = skid_ready | ~beat_valid_q;
+    wire at_last = index_q == CLASS_LAST;
+    wire finish = active_q & advance & at_last;
+    always @(posedge clk_i) begin
+        if (advance) begin
+            beat_valid_q <= active_q;
+            beat_last_q  <= at_last;
+            beat_bank_q  <= out_bank_q;
+            if (active_q) index_q <= index_q + 1'b1;
+        end
+        if (!active_q) begin
+            active_q <= full_q[out_bank_q];
+            index_q  <= {CLASS_W{1'b0}};
+        end
+        if (finish) begin
+            active_q           <= 1'b0;
+            out_bank_q         <= ~out_bank_q;
+            full_q[out_bank_q] <= 1'b0;
+        end
+        if (complete_q) full_q[in_bank_q] <= 1'b1;
+        if (rst_i) begin
+            full_q       <= 2'b00;
+            active_q     <= 1'b0;
+            out_bank_q   <= 1'b0;
+            beat_valid_q <= 1'b0;
+        end
+    end
+
+    genvar b;
+    generate
+        for (b = 0; b < 2; b = b + 1) begin : g_bank
+            localparam [0:0] BANK = b;
+            wire streaming = active_q && out_bank_q == BANK;
+            wire [31:0] data;
+            sum_bank #(.DEPTH(CLASSES), .ADDR_W(CLASS_W), .BLOCK(BLOCK)) bank (
+                .clk_i(clk_i),
+                .we_i(accumulate_q && in_bank_q == BANK),
+                .write_addr_i(write_class_q),
+                .data_i(total),
+                .read_i(streaming ? advance : accumulate && in_bank_q == BANK),
+                .read_addr_i(streaming ? index_q : class_now),
+                .data_o(data)
+            );
+        end
+    endgenerate
+    assign bank_data0 = g_bank[0].data;
+    assign bank_data1 = g_bank[1].data;
+
+    skid #(.WIDTH(33)) out (
+        .clk_i(clk_i),
+        .rst_i(rst_i),
+        .s_valid_i(beat_valid_q),
+        .s_ready_o(skid_ready),
+        .s_data_i({beat_last_q, beat_bank_q ? bank_data1 : bank_data0}),
+        .m_valid_o(m_axis_tvalid_o),
+        .m_ready_i(m_axis_tready_i),
+        .m_data_o({m_axis_tlast_o, m_axis_tdata_o})
+    );
+
+    reg sum_done_q;
+    always @(posedge clk_i) sum_done_q <= ~rst_i & m_axis_tvalid_o & m_axis_tready_i & m_axis_tlast_o;
+    assign sum_done_o = sum_done_q;
+
+    checksums #(.LAYERS(LAYERS), .LAYER_W(LAYER_W)) checks (
+        .clk_i(clk_i),
+        .rst_i(rst_i),
+        .col_valid_i(col_valid_i),
+        .col_start_i(col_first_i & col_tile_first_i & col_ct_first_i),
+        .col_layer_i(col_layer_i),
+        .lane_check_i(lane_check_i),
+        .bank_i(~in_bank_q),
+        .index_i(check_index_i),
+        .value_o(check_value_o)
+    );
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,79 @@
+// weight_store: one weight per column and step from block RAM, skewed for the array's top edge.
+`default_nettype none
+
+module weight_store #(
+    parameter COLS      = 8,     // columns
+    parameter DEPTH     = 4096,  // words of COLS weights
+    parameter ADDR_W    = 12,    // address bits, 2^ADDR_W >= DEPTH
+    parameter WGT_DELAY = 0,     // registers before everything else
+    parameter PREFIX    = ""     // memory k of column group g is read from PREFIX_gGG_cKK.hex
+) (
+    input  wire              clk_i,
+    input  wire              rst_i,
+    input  wire [ADDR_W-1:0] wgt_addr_i,
+    output wire [COLS*8-1:0] w_o         // column c: WGT_DELAY + 3 + MUX + c cycles after wgt_addr_i
+);
+    localparam GROUPS = (COLS + 7) / 8;
+    localparam SETS   = (DEPTH + 4095) / 36864;
+    localparam REST   = DEPTH > 36864*SETS ? DEPTH - 36864*SETS : 0;
+    localparam TAIL   = REST % 4096;
+    localparam FULL   = REST / 4096 + (TAIL > 2048 ? 1 : 0);
+    localparam TAIL_W = TAIL == 0 || TAIL > 2048 ? 0 : TAIL > 1024 ? 11 : TAIL > 512 ? 10 : 9;
+    localparam RAMS   = 8*SETS + FULL + (TAIL_W != 0 ? 1 : 0);
+    localparam CHUNKS = RAMS + SETS;
+    localparam MUX    = CHUNKS > 64 ? 4 : CHUNKS > 16 ? 3 : CHUNKS > 4 ? 2 : CHUNKS > 1 ? 1 : 0;
+    localparam FULL_W = 12 + 2*MUX;
+
+    generate
+        if (COLS < 1) ERROR_weight_store_COLS_must_be_positive check_cols ();
+        if (CHUNKS > 256) ERROR_weight_store_DEPTH_too_large check_depth ();
+        if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) ERROR_weight_store_ADDR_W_too_small check_addr_min ();
+        if (ADDR_W > FULL_W) ERROR_weight_store_ADDR_W_too_large check_addr_max ();
+    endgenerate
+
+    wire [ADDR_W-1:0] addr;
+    delay #(.WIDTH(ADDR_W), .N(WGT_DELAY)) addr_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(wgt_addr_i), .d_o(addr));
+    wire [FULL_W+2:0] addr_wide = {{(FULL_W + 3 - ADDR_W){1'b0}}, addr};
+    wire [2*MUX+1:0] chunk = addr_wide[12 +: 2*MUX + 2];
+
+    reg [11:0] addr_q;
+    reg [2*MUX+1:0] chunk_q;
+    reg [RAMS-1:0] en_q;
+    wire [RAMS-1:0] en;
+    always @(posedge clk_i) begin
+        addr_q  <= addr_wide[11:0];
+        chunk_q <= chunk;
+        en_q    <= en;
+    end
+    wire [2*MUX+1:0] sel;
+    delay #(.WIDTH(2*MUX + 2), .N(2)) sel_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(chunk_q), .d_o(sel));
+
+    genvar k, g, c;
+    generate
+        // A chunk sleeps unless it, or the virtual chunk in its parity bits, is addressed.
+        for (k = 0; k < RAMS; k = k + 1) begin : g_en
+            localparam [31:0] OWN    = k < 8*SETS ? k + k/8 : k + SETS;
+            localparam [31:0] SHARED = k < 8*SETS ? 9*(k/8) + 8 : OWN;
+            assign en[k] = chunk == OWN[2*MUX+1:0] || chunk == SHARED[2*MUX+1:0];
+        end
+        for (g = 0; g < GROUPS; g = g + 1) begin : g_group
+            localparam WIDE = COLS - 8*g < 8 ? COLS - 8*g : 8;
+            wire [WIDE*8-1:0] word;
+            weight_group #(
+                .COLS(WIDE), .GROUP(g), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W),
+                .CHUNKS(CHUNKS), .RAMS(RAMS), .MUX(MUX), .PREFIX(PREFIX)
+            ) group (
+                .clk_i(clk_i), .addr_i(addr_q), .en_i(en_q), .sel_i(sel), .data_o(word)
+            );
+            for (c = 0; c < WIDE; c = c + 1) begin : g_col
+                delay #(.WIDTH(8), .N(8*g + c)) skew (
+                    .clk_i(clk_i), .rst_i(1'b0), .d_i(word[c*8 +: 8]), .d_o(w_o[(8*g+c)*8 +: 8])
+                );
+            end
+        end
+    endgenerate
+
+    wire unused = &{1'b0, rst_i, addr_wide};
+endmodule
+
+`default_nettype wire
