@@ -67,6 +67,15 @@ impl Builder {
         self.nodes[value.node].shape
     }
 
+    /// Height and width, with the padding that has not been put anywhere yet.
+    pub fn padded_size(&self, value: Value) -> [usize; 2] {
+        let [_, height, width] = self.shape(value);
+        match value.view {
+            View::Padded(p) => [height + p.top + p.bottom, width + p.left + p.right],
+            View::Map | View::Flat | View::Scores => [height, width],
+        }
+    }
+
     /// Whether a map is one pixel, so that every order of its values is the same.
     pub fn is_pixel(&self, value: Value) -> bool {
         self.shape(value)[1..] == [1, 1]

@@ -125,6 +125,13 @@ impl Builder {
 
     /// `y[c] = x[c] * factor[c] + offset[c]` behind a convolution: a convolution with other weights.
     pub fn scale_channels(&mut self, site: Site, input: Value, factor: &[f32], offset: &[f32]) -> Option<Value> {
+        if self.nodes[input.node].op == Op::GlobalAverage {
+            let average = self.nodes[input.node].clone();
+            let source = Value { node: average.inputs[0], view: View::Map };
+            let scaled = self.scale_channels(site, source, factor, offset)?;
+            let moved = self.apply(Site { node: &average.name, ..site }, Op::GlobalAverage, &[scaled])?;
+            return Some(Value { view: input.view, ..moved });
+        }
         let Op::Conv { out_channels, kernel, stride, pad, ref weights, .. } = self.nodes[input.node].op else {
             self.report(
                 site,

@@ -5,13 +5,16 @@ pub mod float;
 pub mod graph;
 pub mod load;
 pub mod preprocess;
+pub mod quantize;
 
 mod builder;
 mod caffe;
 mod finish;
 mod fold;
+mod onnx;
 mod shape;
 
 pub use error::{ModelError, Problem};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, Format, LoadOptions};
+pub use quantize::{quantize, LayerReport, Progress, QuantizeError, QuantizeOptions, Report};

@@ -3,6 +3,7 @@
 use crate::caffe;
 use crate::error::ModelError;
 use crate::graph::{Graph, Preprocess};
+use crate::onnx;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub enum Format {
 pub struct LoadOptions {
     /// Network description of a caffemodel.
     pub prototxt: Option<PathBuf>,
+    /// Height and width of the image, in place of what the file says or leaves open.
+    pub input_size: Option<[usize; 2]>,
 }
 
 impl Format {
@@ -75,13 +78,9 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Graph, ModelError> {
             let prototxt = options.prototxt.as_deref();
             let prototxt = prototxt.ok_or_else(|| ModelError::PrototxtMissing { path: path.to_path_buf() })?;
             let text = String::from_utf8_lossy(&read(prototxt)?).into_owned();
-            caffe::import((path, &bytes), (prototxt, &text))
+            caffe::import((path, &bytes), (prototxt, &text), options.input_size)
         }
-        Format::Onnx => Err(ModelError::UnknownFormat {
-            path: path.to_path_buf(),
-            wanted: "a caffemodel".to_string(),
-            found: "ONNX".to_string(),
-        }),
+        Format::Onnx => onnx::import(path, &bytes, options.input_size),
     }
 }
 

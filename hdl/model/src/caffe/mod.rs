@@ -15,7 +15,11 @@ use std::path::Path;
 ///
 /// # Errors
 /// Files that cannot be read as what they are, or all [`ModelError::Problems`] of the network.
-pub(crate) fn import(weights: (&Path, &[u8]), prototxt: (&Path, &str)) -> Result<Graph, ModelError> {
+pub(crate) fn import(
+    weights: (&Path, &[u8]),
+    prototxt: (&Path, &str),
+    input_size: Option<[usize; 2]>,
+) -> Result<Graph, ModelError> {
     let network = text::parse(prototxt.1).map_err(|e| ModelError::Prototxt {
         path: prototxt.0.to_path_buf(),
         line: e.line,
@@ -27,5 +31,5 @@ pub(crate) fn import(weights: (&Path, &[u8]), prototxt: (&Path, &str)) -> Result
         format: "caffemodel",
         why: e.to_string(),
     })?;
-    network::import(&network, blobs).map_err(ModelError::Problems)
+    network::import(&network, blobs, input_size).map_err(ModelError::Problems)
 }

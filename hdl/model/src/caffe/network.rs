@@ -18,11 +18,17 @@ pub(crate) struct Importer {
     pub builder: Builder,
     pub weights: BlobTable,
     blobs: BTreeMap<String, Blob>,
+    /// Height and width in place of those of the description.
+    input_size: Option<[usize; 2]>,
 }
 
 /// The graph of a description and its weights, or all problems.
-pub(crate) fn import(network: &Message, weights: BlobTable) -> Result<Graph, Vec<Problem>> {
-    let mut importer = Importer { builder: Builder::default(), weights, blobs: BTreeMap::new() };
+pub(crate) fn import(
+    network: &Message,
+    weights: BlobTable,
+    input_size: Option<[usize; 2]>,
+) -> Result<Graph, Vec<Problem>> {
+    let mut importer = Importer { builder: Builder::default(), weights, blobs: BTreeMap::new(), input_size };
     importer.legacy_input(network);
     for field in network.fields.iter().filter(|f| f.name == "layer" || f.name == "layers") {
         match &field.content {
@@ -56,7 +62,10 @@ impl Importer {
     pub fn input(&mut self, site: Site, dims: &[&str]) -> Option<Value> {
         let numbers: Option<Vec<usize>> = dims.iter().map(|d| d.parse().ok()).collect();
         match numbers.as_deref() {
-            Some(&[_, c, h, w]) => self.builder.input(site, [c, h, w]),
+            Some(&[_, c, h, w]) => {
+                let [h, w] = self.input_size.unwrap_or([h, w]);
+                self.builder.input(site, [c, h, w])
+            }
             _ => {
                 self.builder.report(site, "shape", format!("is {dims:?}"), "four: batch, channels, height, width");
                 None

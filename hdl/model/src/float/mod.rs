@@ -31,7 +31,7 @@ pub fn run(graph: &Graph, image: &[f32]) -> Result<Vec<Vec<f32>>, ModelError> {
 }
 
 /// Result of one node on values and shapes of its inputs.
-fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
+pub(crate) fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
     let (first, shape) = inputs[0];
     match &node.op {
         Op::Input => first.to_vec(),

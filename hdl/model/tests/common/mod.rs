@@ -62,7 +62,7 @@ pub const MODELS: [Model; 7] = [
 impl Model {
     pub fn load(&self, data: &Path) -> Graph {
         let folder = data.join("models");
-        let options = LoadOptions { prototxt: self.prototxt.map(|p| folder.join(p)) };
+        let options = LoadOptions { prototxt: self.prototxt.map(|p| folder.join(p)), ..LoadOptions::default() };
         load(&folder.join(self.file), &options).unwrap_or_else(|e| panic!("{}: {e}", self.name))
     }
 }

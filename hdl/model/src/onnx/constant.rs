@@ -1,0 +1,45 @@
+//! Constants of an ONNX graph by name: initialisers and `Constant` nodes.
+
+use super::message::{attribute_kind, data_type, Attribute, Graph, Tensor};
+use std::collections::BTreeMap;
+
+/// Moves all constants out of the graph. `Constant` nodes that hold something else than numbers stay.
+pub(crate) fn take_constants(graph: &mut Graph) -> BTreeMap<String, Tensor> {
+    let initializers = std::mem::take(&mut graph.initializer);
+    let mut constants: BTreeMap<String, Tensor> = initializers.into_iter().map(|t| (t.name.clone(), t)).collect();
+    graph.node.retain_mut(|node| {
+        if node.op_type != "Constant" || !node.domain.is_empty() || node.output.len() != 1 {
+            return true;
+        }
+        let [attribute] = node.attribute.as_mut_slice() else { return true };
+        let Some(tensor) = constant(attribute) else { return true };
+        constants.insert(std::mem::take(&mut node.output[0]), tensor);
+        false
+    });
+    constants
+}
+
+fn constant(attribute: &mut Attribute) -> Option<Tensor> {
+    match attribute.name.as_str() {
+        "value" => attribute.t.take().map(|t| *t),
+        "value_float" => Some(floats(vec![attribute.f], true)),
+        "value_floats" if attribute.kind == attribute_kind::FLOATS => {
+            Some(floats(std::mem::take(&mut attribute.floats), false))
+        }
+        "value_int" => Some(ints(vec![attribute.i], true)),
+        "value_ints" if attribute.kind == attribute_kind::INTS => {
+            Some(ints(std::mem::take(&mut attribute.ints), false))
+        }
+        _ => None,
+    }
+}
+
+fn floats(values: Vec<f32>, scalar: bool) -> Tensor {
+    let dims = if scalar { Vec::new() } else { vec![values.len() as i64] };
+    Tensor { dims, data_type: data_type::FLOAT, float_data: values, ..Tensor::default() }
+}
+
+fn ints(values: Vec<i64>, scalar: bool) -> Tensor {
+    let dims = if scalar { Vec::new() } else { vec![values.len() as i64] };
+    Tensor { dims, data_type: data_type::INT64, int64_data: values, ..Tensor::default() }
+}

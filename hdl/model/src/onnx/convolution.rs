@@ -1,0 +1,128 @@
+//! ONNX operators that become convolutions or are folded into one.
+
+use super::network::Importer;
+use super::node::Call;
+use super::pooling::Window;
+use crate::builder::{Value, View};
+use crate::graph::Op;
+
+impl Importer<'_> {
+    pub fn conv(&mut self, call: &Call) -> Option<Value> {
+        let known = ["kernel_shape", "strides", "pads", "dilations", "group", "auto_pad"];
+        let attributes = call.attributes(self, &known);
+        let b = &mut self.builder;
+        attributes.expect(b, "group", 1);
+        attributes.expect(b, "dilations", 1);
+        let weights = self.floats(call, 1);
+        let bias = if call.lacks(2) { Some(None) } else { self.floats(call, 2).map(Some) };
+        let shape: [usize; 4] = match call.constant(1)?.shape().map(<[usize; 4]>::try_from) {
+            Ok(Ok(shape)) => shape,
+            Ok(Err(shape)) => {
+                self.blame_constant(call, 1, format!("has shape {shape:?}; wanted [out, in, height, width]"));
+                return None;
+            }
+            Err(_) => return None,
+        };
+        let b = &mut self.builder;
+        let kernel = attributes.sizes(b, "kernel_shape", Some([shape[2], shape[3]]));
+        let input = self.map(call, 0);
+        let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
+        let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size);
+        let (weights, bias, window, input) = (weights?, bias?, window?, input?);
+        if window.kernel != shape[2..] {
+            let nearest = format!("the kernel of its weights, {:?}", &shape[2..]);
+            self.builder.report(call.site, "kernel_shape", format!("is {:?}", window.kernel), nearest);
+            return None;
+        }
+        if shape[1] != self.builder.shape(input)[0] {
+            let channels = self.builder.shape(input)[0];
+            let why = format!("has shape {shape:?} for an input of {channels} channels");
+            self.builder.report(call.site, "input 1", why, format!("[{}, {channels}, ...]", shape[0]));
+            return None;
+        }
+        let Window { kernel, stride, pad, .. } = window;
+        let bias = bias.unwrap_or_else(|| vec![0.0; shape[0]]);
+        self.builder.apply(call.site, Op::Conv { out_channels: shape[0], kernel, stride, pad, weights, bias }, &[input])
+    }
+
+    /// `alpha * A * B + beta * C` on a flattened map.
+    pub fn gemm(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["alpha", "beta", "transA", "transB", "broadcast"]);
+        let b = &mut self.builder;
+        attributes.expect(b, "transA", 0);
+        let alpha = attributes.float(b, "alpha", 1.0)?;
+        let beta = attributes.float(b, "beta", 1.0)?;
+        let transposed = attributes.int(b, "transB", 0)? != 0;
+        let weights = self.matrix(call, transposed);
+        let bias = if call.lacks(2) { Some(vec![0.0]) } else { self.floats(call, 2) };
+        let (mut weights, outputs) = weights?;
+        weights.iter_mut().for_each(|w| *w *= alpha);
+        let mut bias: Vec<f32> = bias?.iter().map(|c| c * beta).collect();
+        if bias.len() == 1 {
+            bias = vec![bias[0]; outputs];
+        }
+        self.dense(call, weights, outputs, bias)
+    }
+
+    pub fn mat_mul(&mut self, call: &Call) -> Option<Value> {
+        call.attributes(self, &[]);
+        let (weights, outputs) = self.matrix(call, false)?;
+        self.dense(call, weights, outputs, vec![0.0; outputs])
+    }
+
+    /// Input 1 as `[outputs][inputs]`, with the number of outputs.
+    fn matrix(&mut self, call: &Call, transposed: bool) -> Option<(Vec<f32>, usize)> {
+        let shape = self.tensor(call, 1)?.shape();
+        let values = self.floats(call, 1)?;
+        let (rows, columns) = match shape.as_deref() {
+            Ok(&[rows, columns]) if rows > 0 && columns > 0 => (rows, columns),
+            other => {
+                self.blame_constant(call, 1, format!("has shape {other:?}; wanted a matrix"));
+                return None;
+            }
+        };
+        if transposed {
+            return Some((values, rows));
+        }
+        let turned = (0..columns).flat_map(|c| values[c..].iter().step_by(columns).copied()).collect();
+        Some((turned, columns))
+    }
+
+    fn dense(&mut self, call: &Call, weights: Vec<f32>, outputs: usize, bias: Vec<f32>) -> Option<Value> {
+        let input = self.map(call, 0)?;
+        if bias.len() != outputs {
+            self.blame_constant(call, 2, format!("has {} values; wanted {outputs}", bias.len()));
+            return None;
+        }
+        if !weights.iter().chain(&bias).all(|w| w.is_finite()) {
+            self.builder.report(call.site, "alpha", "weights are not finite", "finite alpha and beta");
+            return None;
+        }
+        if input.view == View::Map {
+            let why = "multiplies a map that is not flattened";
+            self.builder.report(call.site, "input 0", why, "Flatten or Reshape to [batch, values] before it");
+            return None;
+        }
+        self.builder.dense(call.site, input, weights, bias)
+    }
+
+    pub fn batch_normalization(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["epsilon", "momentum", "training_mode", "spatial"]);
+        let b = &mut self.builder;
+        attributes.expect(b, "training_mode", 0);
+        attributes.expect(b, "spatial", 1);
+        let epsilon = attributes.float(b, "epsilon", 1e-5)?;
+        let [scale, shift, mean, variance] = [1, 2, 3, 4].map(|i| self.floats(call, i));
+        let input = self.map(call, 0)?;
+        let (scale, shift, mean, variance) = (scale?, shift?, mean?, variance?);
+        let counts = [scale.len(), shift.len(), mean.len(), variance.len()];
+        if counts.iter().any(|&c| c != counts[0]) {
+            self.builder.report(call.site, "inputs", format!("{counts:?} parameters"), "as many of each");
+            return None;
+        }
+        let factor: Vec<f32> = scale.iter().zip(&variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
+        let moved = shift.iter().zip(mean.iter().zip(&factor));
+        let offset: Vec<f32> = moved.map(|(b, (m, f))| b - m * f).collect();
+        self.builder.scale_channels(call.site, input, &factor, &offset)
+    }
+}

@@ -1,0 +1,140 @@
+//! ONNX operators that pool, and the window attributes that convolutions share with them.
+
+use super::attributes::{sizes, Attributes};
+use super::network::Importer;
+use super::node::Call;
+use crate::builder::{Builder, Site, Value, View};
+use crate::fold::PoolWindow as PoolOf;
+use crate::graph::Op;
+use systole_net::Padding;
+
+/// Kernel, stride and padding of a convolution or pool.
+pub(crate) type Window = PoolOf;
+
+impl Window {
+    /// Reads strides, pads and auto_pad; `size` is the height and width of the input.
+    pub fn read(
+        b: &mut Builder,
+        site: Site,
+        attributes: &Attributes,
+        kernel: [usize; 2],
+        size: [usize; 2],
+    ) -> Option<Self> {
+        let stride = attributes.sizes(b, "strides", Some([1, 1]));
+        let pads = attributes.sizes(b, "pads", Some([0; 4]));
+        let auto = attributes.text(b, "auto_pad", "NOTSET")?;
+        let (stride, pads) = (stride?, pads?);
+        if stride.contains(&0) {
+            b.report(site, "strides", format!("is {stride:?}"), "1 or more");
+            return None;
+        }
+        let [top, left, bottom, right] = match auto.as_str() {
+            "NOTSET" => pads,
+            "VALID" | "" => [0; 4],
+            "SAME_UPPER" | "SAME_LOWER" => {
+                let missing = [0, 1].map(|i| {
+                    let span = (size[i].div_ceil(stride[i]).max(1) - 1) * stride[i] + kernel[i];
+                    span.saturating_sub(size[i])
+                });
+                let less = missing.map(|m| m / 2);
+                let more = [missing[0] - less[0], missing[1] - less[1]];
+                let (before, after) = if auto == "SAME_UPPER" { (less, more) } else { (more, less) };
+                [before[0], before[1], after[0], after[1]]
+            }
+            other => {
+                b.report(site, "auto_pad", format!("is {other}"), "NOTSET, VALID, SAME_UPPER or SAME_LOWER");
+                return None;
+            }
+        };
+        Some(PoolOf { kernel, stride, pad: Padding { top, left, bottom, right }, ceil: false })
+    }
+}
+
+impl Importer<'_> {
+    pub fn max_pool(&mut self, call: &Call) -> Option<Value> {
+        let known = ["kernel_shape", "strides", "pads", "ceil_mode", "dilations", "storage_order", "auto_pad"];
+        let attributes = call.attributes(self, &known);
+        attributes.expect(&mut self.builder, "dilations", 1);
+        let kernel = attributes.sizes(&mut self.builder, "kernel_shape", None);
+        let ceil = attributes.int(&mut self.builder, "ceil_mode", 0)? != 0;
+        let input = self.map(call, 0);
+        let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
+        let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size)?;
+        self.builder.max_pool(call.site, input?, Window { ceil, ..window })
+    }
+
+    pub fn average_pool(&mut self, call: &Call) -> Option<Value> {
+        let known = ["kernel_shape", "strides", "pads", "ceil_mode", "count_include_pad", "dilations", "auto_pad"];
+        let attributes = call.attributes(self, &known);
+        attributes.expect(&mut self.builder, "dilations", 1);
+        let kernel = attributes.sizes(&mut self.builder, "kernel_shape", None);
+        let input = self.map(call, 0);
+        let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
+        let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size)?;
+        self.builder.average(call.site, input?, window.kernel, window.pad)
+    }
+
+    pub fn global_average_pool(&mut self, call: &Call) -> Option<Value> {
+        call.attributes(self, &[]);
+        let input = self.map(call, 0)?;
+        self.builder.apply(call.site, Op::GlobalAverage, &[input])
+    }
+
+    pub fn reduce_mean(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["axes", "keepdims", "noop_with_empty_axes"]);
+        let keep = attributes.int(&mut self.builder, "keepdims", 1)? != 0;
+        let listed = attributes.ints(&mut self.builder, "axes")?.map(<[i64]>::to_vec);
+        let axes = if call.lacks(1) { listed.unwrap_or_default() } else { self.integers(call, 1)? };
+        let input = self.map(call, 0)?;
+        let mut places: Vec<i64> = axes.iter().map(|&a| if a < 0 { a.saturating_add(4) } else { a }).collect();
+        places.sort_unstable();
+        if places != [2, 3] {
+            self.builder.report(call.site, "axes", format!("is {axes:?}"), "axes 2 and 3, height and width");
+            return None;
+        }
+        let mean = self.builder.apply(call.site, Op::GlobalAverage, &[input])?;
+        Some(if keep { mean } else { Value { view: View::Flat, ..mean } })
+    }
+
+    /// Zeros around height and width.
+    pub fn pad(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["mode", "pads", "value"]);
+        let b = &mut self.builder;
+        let mode = attributes.text(b, "mode", "constant")?;
+        let mut value = attributes.float(b, "value", 0.0)?;
+        let listed = attributes.ints(b, "pads")?.map(<[i64]>::to_vec);
+        let pads = if call.lacks(1) { listed.unwrap_or_default() } else { self.integers(call, 1)? };
+        if !call.lacks(2) {
+            value = self.floats(call, 2)?.first().copied().unwrap_or(0.0);
+        }
+        let axes = if call.lacks(3) { vec![0, 1, 2, 3] } else { self.integers(call, 3)? };
+        let input = self.map(call, 0)?;
+        if mode != "constant" || value != 0.0 {
+            self.builder.report(call.site, "mode", format!("is {mode} with value {value}"), "constant with value 0");
+            return None;
+        }
+        let Some(pad) = spatial_padding(&pads, &axes) else {
+            let why = format!("is {pads:?} of axes {axes:?}");
+            self.builder.report(call.site, "pads", why, "0 or more pixels of height and width");
+            return None;
+        };
+        self.builder.pad(call.site, input, pad)
+    }
+}
+
+/// Begins and ends per axis as padding of axes 2 and 3 alone.
+fn spatial_padding(pads: &[i64], axes: &[i64]) -> Option<Padding> {
+    let pads = sizes(pads)?;
+    if pads.len() != 2 * axes.len() {
+        return None;
+    }
+    let mut around = [[0; 4]; 2];
+    for (i, &axis) in axes.iter().enumerate() {
+        let axis = usize::try_from(if axis < 0 { axis.saturating_add(4) } else { axis }).ok().filter(|&a| a < 4)?;
+        around[0][axis] = pads[i];
+        around[1][axis] = pads[i + axes.len()];
+    }
+    let [before, after] = around;
+    let inside = before[..2] == [0, 0] && after[..2] == [0, 0];
+    inside.then_some(Padding { top: before[2], left: before[3], bottom: after[2], right: after[3] })
+}

@@ -1,0 +1,159 @@
+//! Walks the network map by map with all images: scale of the map, then weights and biases of the layers that write it.
+
+use super::encode::Encoding;
+use super::fuse::{Fused, FusedKind, FusedLayer};
+use super::report::{LayerReport, Report, Statistics};
+use super::scale::Histogram;
+use super::values::Values;
+use super::weights;
+use super::{Progress, QuantizeError};
+use crate::graph::{Graph, Node, NodeId, Op, Preprocess};
+use std::ops::Range;
+use systole_net::{Image, Layer, Net, TensorInfo};
+
+/// The summing layer's range, relative to the largest value seen: 16 bits have room to spare.
+const SUM_HEADROOM: f64 = 2.0;
+
+/// Consecutive layers that write the same feature map (or the one that sums).
+pub(super) struct Group {
+    /// The node whose float values they approximate.
+    pub(super) node: NodeId,
+    layers: Range<usize>,
+}
+
+pub(super) struct Calibration<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) fused: &'a Fused,
+    pub(super) encoding: Encoding,
+    pub(super) values: Values<'a>,
+    pub(super) tensors: Vec<TensorInfo>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) reports: Vec<LayerReport>,
+    pub(super) scores: Statistics,
+    pub(super) same_best_class: usize,
+}
+
+impl<'a> Calibration<'a> {
+    pub fn new(
+        graph: &'a Graph,
+        fused: &'a Fused,
+        encoding: Encoding,
+        preprocess: &Preprocess,
+        images: &[Image],
+    ) -> Result<Self, QuantizeError> {
+        let input = info(&graph.nodes[0], encoding.signed, encoding.scale);
+        let values = Values::new(graph, &input, &encoding, preprocess, images)?;
+        let (layers, reports, scores) = (Vec::new(), Vec::new(), Statistics::default());
+        let tensors = vec![input];
+        Ok(Calibration { graph, fused, encoding, values, tensors, layers, reports, scores, same_best_class: 0 })
+    }
+
+    pub fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(Net, Report), QuantizeError> {
+        let groups = self.groups();
+        for (done, group) in groups.iter().enumerate() {
+            progress(Progress { map: &self.graph.nodes[group.node].name, done, total: groups.len() });
+            self.group(group)?;
+        }
+        let net = Net {
+            name: self.graph.name.clone(),
+            input: self.encoding.input,
+            tensors: self.tensors,
+            layers: self.layers,
+            labels: Vec::new(),
+        };
+        let report = Report {
+            layers: self.reports,
+            images: self.values.images(),
+            score_error: self.scores.relative_error(),
+            same_best_class: self.same_best_class,
+        };
+        Ok((net, report))
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        for (index, layer) in self.fused.layers.iter().enumerate() {
+            let node = match layer.writes() {
+                Some((id, _)) => self.fused.maps[id].node,
+                None => self.graph.nodes[self.graph.nodes.len() - 1].inputs[0],
+            };
+            match groups.last_mut() {
+                Some(group) if group.node == node => group.layers.end = index + 1,
+                _ => groups.push(Group { node, layers: index..index + 1 }),
+            }
+        }
+        groups
+    }
+
+    fn group(&mut self, group: &Group) -> Result<(), QuantizeError> {
+        let reading = self.fused.layers[group.layers.clone()].iter().flat_map(|l| &self.graph.nodes[l.node].inputs);
+        self.values.compute(group.node, &reading.copied().collect::<Vec<_>>())?;
+        let scale = self.output_scale(group);
+        let first = &self.fused.layers[group.layers.start];
+        if let Some((id, _)) = first.writes() {
+            let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
+            self.values.add_tensor(tensor.len());
+            self.tensors.push(tensor);
+        }
+        let fused = self.fused;
+        for layer in &fused.layers[group.layers.clone()] {
+            self.layer(group, layer, scale);
+        }
+        self.values.retire(self.fused, group.layers.end);
+        Ok(())
+    }
+
+    /// Real value of one count of the group's results.
+    fn output_scale(&self, group: &Group) -> f64 {
+        let layers = || self.fused.layers[group.layers.clone()].iter();
+        let first = &self.fused.layers[group.layers.start];
+        if let FusedKind::Pool { .. } = first.kind {
+            return self.tensors[first.input].scale;
+        }
+        let histogram = Histogram::new((0..self.values.images()).map(|i| self.values.float(i, group.node)));
+        let wanted = match (&first.kind, first.writes()) {
+            (_, Some((id, _))) if self.fused.maps[id].signed => histogram.best_scale(i8::MAX as u32),
+            (_, Some(_)) => histogram.best_scale(u8::MAX.into()),
+            (FusedKind::Conv { relu: true, .. }, None) => Some(sum_scale(&histogram, u16::MAX.into())),
+            _ => Some(sum_scale(&histogram, i16::MAX as u32)),
+        };
+        let least = layers().map(|layer| self.least_scale(layer)).fold(0.0, f64::max);
+        let scale = wanted.unwrap_or(0.0).max(least);
+        // Nothing but zeros and no weights: any scale will do.
+        if scale > 0.0 {
+            scale
+        } else {
+            1.0
+        }
+    }
+
+    /// Smallest output scale at which the layer's multipliers are in range.
+    fn least_scale(&self, layer: &FusedLayer) -> f64 {
+        let largest = self.real_weights(layer).iter().fold(0f64, |m, w| m.max(w.abs()));
+        let weights = weights::least_output_scale(largest, self.tensors[layer.input].scale);
+        match layer.kind {
+            FusedKind::Conv { residual: Some((kept, _)), .. } => weights.max(self.tensors[kept].scale),
+            _ => weights,
+        }
+    }
+
+    /// The convolution's weights, for input values of one count each `scale` (the input's gain is in them).
+    pub(super) fn real_weights(&self, layer: &FusedLayer) -> Vec<f64> {
+        let Op::Conv { kernel, weights, .. } = &self.graph.nodes[layer.node].op else { return Vec::new() };
+        let (taps, channels) = (kernel[0] * kernel[1], self.tensors[layer.input].channels);
+        let gain = |index: usize| match layer.input {
+            Net::INPUT => self.encoding.gain[index / taps % channels],
+            _ => 1.0,
+        };
+        weights.iter().enumerate().map(|(index, &w)| f64::from(w) * gain(index)).collect()
+    }
+}
+
+fn sum_scale(histogram: &Histogram, levels: u32) -> f64 {
+    histogram.largest() * SUM_HEADROOM / f64::from(levels)
+}
+
+fn info(node: &Node, signed: bool, scale: f64) -> TensorInfo {
+    let [channels, height, width] = node.shape;
+    TensorInfo { name: node.name.clone(), channels, height, width, signed, scale }
+}

@@ -1,0 +1,80 @@
+//! The input tensor: raw bytes where the first layer can absorb the normalisation, else a table per channel.
+
+use super::QuantizeError;
+use crate::graph::{Graph, Node, Op, Preprocess};
+use systole_net::{input::COLOURS, input::LEVELS, InputEncoding};
+
+/// How image bytes become input integers, and what the readers of the input must absorb.
+pub(super) struct Encoding {
+    pub input: InputEncoding,
+    pub signed: bool,
+    /// Real value of one count, before `gain`.
+    pub scale: f64,
+    /// Factor per channel that every reading convolution takes into its weights.
+    pub gain: Vec<f64>,
+}
+
+impl Encoding {
+    /// Raw bytes when only convolutions read the input and either none of them pads or zero pixels are zero values (the
+    /// mean then goes into their biases); a table otherwise.
+    pub fn new(graph: &Graph, preprocess: &Preprocess) -> Result<Self, QuantizeError> {
+        let channels = graph.nodes[0].shape[0];
+        validate(preprocess, channels)?;
+        let readers = || graph.nodes.iter().filter(|n| n.inputs.contains(&0));
+        let no_mean = preprocess.mean.iter().all(|&m| m == 0.0);
+        let raw = readers().all(is_conv) && (no_mean || readers().all(is_unpadded));
+        let rgb_index = preprocess.rgb_index.clone();
+        Ok(if raw {
+            let gain = preprocess.scale.iter().map(|&s| s.into()).collect();
+            Encoding { input: InputEncoding { rgb_index, lut: None }, signed: false, scale: 1.0, gain }
+        } else {
+            Self::table(preprocess, rgb_index)
+        })
+    }
+
+    fn table(preprocess: &Preprocess, rgb_index: Vec<usize>) -> Self {
+        let real = |channel: usize, byte: usize| {
+            (byte as f64 - f64::from(preprocess.mean[channel])) * f64::from(preprocess.scale[channel])
+        };
+        let all = || (0..rgb_index.len()).flat_map(|c| (0..LEVELS).map(move |b| real(c, b)));
+        let (low, high) = all().fold((0f64, 0f64), |(l, h), x| (l.min(x), h.max(x)));
+        let signed = low < 0.0;
+        let (least, most) = if signed { (i8::MIN.into(), i8::MAX.into()) } else { (0.0, f64::from(u8::MAX)) };
+        let scale = if signed { (high / most).max(low / least) } else { high / most };
+        let entry = |c, b| (real(c, b) / scale).round().clamp(least, most) as i32 as u8;
+        let tables = (0..rgb_index.len()).map(|c| (0..LEVELS).map(|b| entry(c, b)).collect()).collect();
+        let gain = vec![1.0; rgb_index.len()];
+        Encoding { input: InputEncoding { rgb_index, lut: Some(tables) }, signed, scale, gain }
+    }
+}
+
+fn is_conv(node: &Node) -> bool {
+    matches!(node.op, Op::Conv { .. })
+}
+
+fn is_unpadded(node: &Node) -> bool {
+    matches!(node.op, Op::Conv { pad, .. } if pad == crate::graph::Padding::default())
+}
+
+fn validate(preprocess: &Preprocess, wanted: usize) -> Result<(), QuantizeError> {
+    let Preprocess { rgb_index, mean, scale } = preprocess;
+    for (what, found) in [("rgb_index", rgb_index.len()), ("mean", mean.len()), ("scale", scale.len())] {
+        if found != wanted {
+            return Err(QuantizeError::Preprocess { what, found, wanted });
+        }
+    }
+    for channel in 0..wanted {
+        let (index, mean, scale) = (rgb_index[channel], f64::from(mean[channel]), f64::from(scale[channel]));
+        let fault = |what, found, wanted| Err(QuantizeError::PreprocessValue { what, channel, found, wanted });
+        if index >= COLOURS {
+            return fault("rgb_index", index as f64, "0, 1 or 2");
+        }
+        if !mean.is_finite() {
+            return fault("mean", mean, "finite");
+        }
+        if !(scale.is_finite() && scale > 0.0) {
+            return fault("scale", scale, "positive and finite");
+        }
+    }
+    Ok(())
+}

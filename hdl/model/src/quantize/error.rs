@@ -1,0 +1,25 @@
+//! Why a graph could not be quantised.
+
+use crate::error::{ModelError, Problem};
+use systole_net::NetError;
+
+/// Errors of [`crate::quantize`].
+#[derive(Debug, thiserror::Error)]
+pub enum QuantizeError {
+    #[error("no calibration images; give a folder with some dozens of typical ones")]
+    NoImages,
+    #[error("calibration image {index}: {source}")]
+    Image { index: usize, source: NetError },
+    #[error("the machine has no step for {} structure(s):{}", .0.len(), .0.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+    Unsupported(Vec<Problem>),
+    #[error("{node}: a value is not finite on calibration image {index}; check the model's weights")]
+    NotFinite { node: String, index: usize },
+    #[error("preprocessing: {what} has {found} entries for {wanted} input channels")]
+    Preprocess { what: &'static str, found: usize, wanted: usize },
+    #[error("preprocessing: {what} of channel {channel} is {found}, must be {wanted}")]
+    PreprocessValue { what: &'static str, channel: usize, found: f64, wanted: &'static str },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the quantised network breaks rules: {}", .0.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]
+    Unsound(Vec<NetError>),
+}

@@ -1,0 +1,229 @@
+//! Float operations become machine layers: a convolution takes ReLU, addition and concatenation along on its way out.
+
+use super::QuantizeError;
+use crate::error::Problem;
+use crate::graph::{Graph, NodeId, Op};
+use systole_net::{Sink, TensorId};
+
+/// Layers and the feature maps between them, in the order of the integer network.
+pub(super) struct Fused {
+    /// By [`TensorId`].
+    pub maps: Vec<Map>,
+    pub layers: Vec<FusedLayer>,
+}
+
+/// A feature map that exists as a tensor.
+pub(super) struct Map {
+    /// The node whose float values it approximates.
+    pub node: NodeId,
+    pub signed: bool,
+}
+
+pub(super) struct FusedLayer {
+    /// The convolution or pool.
+    pub node: NodeId,
+    pub input: TensorId,
+    pub kind: FusedKind,
+}
+
+pub(super) enum FusedKind {
+    Conv {
+        relu: bool,
+        /// Kept tensor and its first channel.
+        residual: Option<(TensorId, usize)>,
+        sink: Sink,
+    },
+    Pool {
+        output: TensorId,
+    },
+}
+
+/// What a node's value is so far.
+#[derive(Clone)]
+enum Value {
+    Tensor(TensorId),
+    /// Convolutions side by side, not yet told where to write.
+    Pending(Vec<Branch>),
+}
+
+#[derive(Clone)]
+struct Branch {
+    conv: NodeId,
+    input: TensorId,
+    relu: bool,
+    residual: Option<(TensorId, usize)>,
+    /// ReLU behind the addition: the clamp of an unsigned sink.
+    relu_after: bool,
+}
+
+/// Puts ReLUs that follow a max pool in front of it (they commute), where a convolution can take them along.
+pub(super) fn relu_before_pool(graph: &Graph) -> Graph {
+    let (mut graph, uses) = (graph.clone(), uses(graph));
+    for relu in 1..graph.nodes.len() {
+        let pool = graph.nodes[relu].inputs[0];
+        let pooled = matches!(graph.nodes[pool].op, Op::MaxPool { .. });
+        if pooled && uses[pool] == 1 && graph.nodes[relu].op == Op::Relu {
+            let (before, after) = graph.nodes.split_at_mut(relu);
+            std::mem::swap(&mut before[pool].op, &mut after[0].op);
+            std::mem::swap(&mut before[pool].name, &mut after[0].name);
+            graph.nodes[pool].shape = graph.nodes[graph.nodes[pool].inputs[0]].shape;
+        }
+    }
+    graph
+}
+
+/// Everything that the machine has no step for is reported at once.
+pub(super) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeError> {
+    let maps = vec![Map { node: 0, signed: signed_input }];
+    let fused = Fused { maps, layers: Vec::new() };
+    let mut fuser = Fuser { graph, uses: uses(graph), values: Vec::new(), fused, problems: Vec::new() };
+    for id in 0..graph.nodes.len() {
+        let value = fuser.value(id);
+        fuser.values.push(value);
+    }
+    if fuser.problems.is_empty() {
+        Ok(fuser.fused)
+    } else {
+        Err(QuantizeError::Unsupported(fuser.problems))
+    }
+}
+
+/// How often each node is read.
+fn uses(graph: &Graph) -> Vec<usize> {
+    let mut uses = vec![0; graph.nodes.len()];
+    graph.nodes.iter().flat_map(|n| &n.inputs).for_each(|&i| uses[i] += 1);
+    uses
+}
+
+struct Fuser<'a> {
+    graph: &'a Graph,
+    uses: Vec<usize>,
+    values: Vec<Value>,
+    fused: Fused,
+    problems: Vec<Problem>,
+}
+
+impl Fuser<'_> {
+    fn value(&mut self, id: NodeId) -> Value {
+        let inputs = &self.graph.nodes[id].inputs;
+        match &self.graph.nodes[id].op {
+            Op::Input => Value::Tensor(id),
+            Op::Conv { .. } => {
+                let input = self.tensor(inputs[0]);
+                Value::Pending(vec![Branch { conv: id, input, relu: false, residual: None, relu_after: false }])
+            }
+            Op::Relu => self.relu(id, inputs[0]),
+            Op::MaxPool { .. } => self.pool(id, inputs[0]),
+            Op::Add => self.add(id, inputs[0], inputs[1]),
+            Op::Concat => self.concat(id, inputs),
+            Op::GlobalAverage => self.sum(id, inputs[0]),
+        }
+    }
+
+    fn relu(&mut self, id: NodeId, input: NodeId) -> Value {
+        if let Some(mut branches) = self.sole_pending(input) {
+            for branch in &mut branches {
+                *(if branch.residual.is_some() { &mut branch.relu_after } else { &mut branch.relu }) = true;
+            }
+            return Value::Pending(branches);
+        }
+        let tensor = self.tensor(input);
+        if self.fused.maps[tensor].signed {
+            let why = "its input is not a convolution (or sum, or concatenation) that nothing else reads";
+            return self.problem(id, why, "ReLU directly behind convolution, addition or concatenation");
+        }
+        Value::Tensor(tensor)
+    }
+
+    fn pool(&mut self, id: NodeId, input: NodeId) -> Value {
+        let input = self.tensor(input);
+        let output = self.new_map(id, self.fused.maps[input].signed);
+        self.fused.layers.push(FusedLayer { node: id, input, kind: FusedKind::Pool { output } });
+        Value::Tensor(output)
+    }
+
+    fn add(&mut self, id: NodeId, a: NodeId, b: NodeId) -> Value {
+        // The later operand carries the addition: the other is complete by then.
+        for (host, kept) in [(a.max(b), a.min(b)), (a.min(b), a.max(b))] {
+            let Some(mut branches) = self.sole_pending(host) else { continue };
+            if branches.iter().any(|branch| branch.residual.is_some()) {
+                continue;
+            }
+            let (tensor, mut offset) = (self.tensor(kept), 0);
+            for branch in &mut branches {
+                branch.residual = Some((tensor, offset));
+                offset += self.graph.nodes[branch.conv].shape[0];
+            }
+            return Value::Pending(branches);
+        }
+        let why = "neither operand is a convolution (or concatenation of some) that only the addition reads";
+        self.problem(id, why, "a kept map plus such an operand")
+    }
+
+    fn concat(&mut self, id: NodeId, inputs: &[NodeId]) -> Value {
+        let branches: Option<Vec<_>> = inputs.iter().map(|&i| self.sole_pending(i)).collect();
+        match branches {
+            Some(branches) => Value::Pending(branches.concat()),
+            None => {
+                let why = "an input is not a convolution that only the concatenation reads";
+                self.problem(id, why, "concatenation of convolutions, each with or without ReLU")
+            }
+        }
+    }
+
+    fn sum(&mut self, id: NodeId, input: NodeId) -> Value {
+        match self.sole_pending(input).as_deref() {
+            Some([Branch { conv, input, relu, residual: None, .. }]) => {
+                let kind = FusedKind::Conv { relu: *relu, residual: None, sink: Sink::Sum { signed: !relu } };
+                self.fused.layers.push(FusedLayer { node: *conv, input: *input, kind });
+                Value::Tensor(0)
+            }
+            _ => self.problem(id, "its input is not a single convolution", "one convolution, then the global average"),
+        }
+    }
+
+    /// The branches that `node` still is, if only one reader wants it.
+    fn sole_pending(&self, node: NodeId) -> Option<Vec<Branch>> {
+        match &self.values[node] {
+            Value::Pending(branches) if self.uses[node] == 1 => Some(branches.clone()),
+            _ => None,
+        }
+    }
+
+    /// The tensor of `node`'s value; pending branches are told to write one.
+    fn tensor(&mut self, node: NodeId) -> TensorId {
+        let branches = match &self.values[node] {
+            Value::Tensor(id) => return *id,
+            Value::Pending(branches) => branches.clone(),
+        };
+        let cut = |b: &Branch| b.relu && b.residual.is_none_or(|(kept, _)| !self.fused.maps[kept].signed);
+        let signed = !branches.iter().all(|b| b.relu_after || cut(b));
+        if signed && branches.iter().any(|b| b.relu_after && !cut(b)) {
+            self.problem(node, "branches with and without a ReLU behind an addition", "the same for all branches");
+        }
+        let id = self.new_map(node, signed);
+        let mut channel_offset = 0;
+        for Branch { conv, input, relu, residual, .. } in branches {
+            let sink = Sink::Tensor { id, channel_offset };
+            channel_offset += self.graph.nodes[conv].shape[0];
+            let kind = FusedKind::Conv { relu, residual, sink };
+            self.fused.layers.push(FusedLayer { node: conv, input, kind });
+        }
+        self.values[node] = Value::Tensor(id);
+        id
+    }
+
+    fn new_map(&mut self, node: NodeId, signed: bool) -> TensorId {
+        self.fused.maps.push(Map { node, signed });
+        self.fused.maps.len() - 1
+    }
+
+    /// Records the problem; the input stands in for the value so that the search goes on.
+    fn problem(&mut self, id: NodeId, why: &str, nearest: &str) -> Value {
+        let node = &self.graph.nodes[id];
+        let operator = format!("{:?}", node.op).split([' ', '{']).next().unwrap_or_default().to_string();
+        let (node, why, nearest) = (node.name.clone(), why.to_string(), nearest.to_string());
+        self.problems.push(Problem { node, operator, attribute: None, why, nearest });
+        Value::Tensor(0)
+    }
+}

@@ -1,0 +1,126 @@
+//! The calibration images on their way through the network, in floating point and in integers, one map at a time.
+
+use super::encode::Encoding;
+use super::fuse::{Fused, FusedKind};
+use super::QuantizeError;
+use crate::float;
+use crate::graph::{Graph, NodeId, Preprocess};
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use systole_net::{Image, Sink, TensorId, TensorInfo};
+
+/// Per image and node (or tensor) the values that later layers still need.
+pub(super) struct Values<'a> {
+    graph: &'a Graph,
+    floats: Vec<Vec<Option<Vec<f32>>>>,
+    integers: Vec<Vec<Option<Vec<i16>>>>,
+}
+
+impl<'a> Values<'a> {
+    /// The images as node 0 and as tensor 0. Fails when an image is not of the network's size.
+    pub fn new(
+        graph: &'a Graph,
+        input: &TensorInfo,
+        encoding: &Encoding,
+        preprocess: &Preprocess,
+        images: &[Image],
+    ) -> Result<Self, QuantizeError> {
+        let mut values = Values { graph, floats: Vec::new(), integers: Vec::new() };
+        for (index, image) in images.iter().enumerate() {
+            let encoded = encoding.input.apply(input, image);
+            let encoded = encoded.map_err(|source| QuantizeError::Image { index, source })?;
+            let mut floats = vec![None; graph.nodes.len()];
+            floats[0] = Some(preprocess.apply(&image.rgb, image.height, image.width)?);
+            values.floats.push(floats);
+            values.integers.push(vec![Some(encoded.data.iter().map(|&v| v as i16).collect())]);
+        }
+        Ok(values)
+    }
+
+    pub fn images(&self) -> usize {
+        self.floats.len()
+    }
+
+    /// Computes the float values of `node` for all images; of what it takes to compute them, `kept` stays.
+    pub fn compute(&mut self, node: NodeId, kept: &[NodeId]) -> Result<(), QuantizeError> {
+        let graph = self.graph;
+        self.floats.par_iter_mut().for_each(|slots| {
+            let before: Vec<bool> = slots.iter().map(Option::is_some).collect();
+            evaluate(graph, slots, node);
+            let needed: Vec<bool> = (0..slots.len()).map(|n| before[n] || n == node || kept.contains(&n)).collect();
+            forget(slots, &needed);
+        });
+        match (0..self.images()).find(|&i| !self.float(i, node).iter().all(|v| v.is_finite())) {
+            Some(index) => Err(QuantizeError::NotFinite { node: graph.nodes[node].name.clone(), index }),
+            None => Ok(()),
+        }
+    }
+
+    /// Float values of a computed node.
+    pub fn float(&self, image: usize, node: NodeId) -> &[f32] {
+        self.floats[image][node].as_deref().expect("computed and not yet retired")
+    }
+
+    /// Integers of a stored tensor.
+    pub fn integer(&self, image: usize, tensor: TensorId) -> &[i16] {
+        self.integers[image][tensor].as_deref().expect("stored and not yet retired")
+    }
+
+    /// Makes room for the next tensor.
+    pub fn add_tensor(&mut self, len: usize) {
+        self.integers.iter_mut().for_each(|tensors| tensors.push(Some(vec![0; len])));
+    }
+
+    /// Stores one layer's results, per image, from `offset` values on.
+    pub fn store(&mut self, tensor: TensorId, offset: usize, results: &[Vec<i32>]) {
+        self.integers.par_iter_mut().zip(results).for_each(|(tensors, result)| {
+            let stored = tensors[tensor].as_mut().expect("room was made");
+            stored[offset..].iter_mut().zip(result).for_each(|(s, &r)| *s = r as i16);
+        });
+    }
+
+    /// Forgets what no layer from `next` on reads.
+    pub fn retire(&mut self, fused: &Fused, next: usize) {
+        let needed = |tensor: TensorId| fused.layers[next..].iter().any(|l| l.reads(tensor));
+        let tensors: Vec<bool> = (0..fused.maps.len()).map(needed).collect();
+        let node = |n: NodeId| fused.maps.iter().zip(&tensors).any(|(map, &needed)| needed && map.node == n);
+        let nodes: Vec<bool> = (0..self.graph.nodes.len()).map(node).collect();
+        self.floats.iter_mut().for_each(|slots| forget(slots, &nodes));
+        self.integers.iter_mut().for_each(|slots| forget(slots, &tensors));
+    }
+}
+
+impl super::fuse::FusedLayer {
+    /// Whether the layer reads `tensor`, as its input or on its way out.
+    pub fn reads(&self, tensor: TensorId) -> bool {
+        let residual = match self.kind {
+            FusedKind::Conv { residual, .. } => residual.map(|(kept, _)| kept),
+            FusedKind::Pool { .. } => None,
+        };
+        self.input == tensor || residual == Some(tensor)
+    }
+
+    /// The tensor the layer writes and its first channel; `None` when it sums.
+    pub fn writes(&self) -> Option<(TensorId, usize)> {
+        match self.kind {
+            FusedKind::Pool { output } => Some((output, 0)),
+            FusedKind::Conv { sink: Sink::Tensor { id, channel_offset }, .. } => Some((id, channel_offset)),
+            FusedKind::Conv { sink: Sink::Sum { .. }, .. } => None,
+        }
+    }
+}
+
+fn forget<T>(slots: &mut [Option<T>], needed: &[bool]) {
+    slots.iter_mut().zip(needed).filter(|(_, &needed)| !needed).for_each(|(slot, _)| *slot = None);
+}
+
+/// Computes `node` and what it needs and is not there.
+fn evaluate(graph: &Graph, slots: &mut [Option<Vec<f32>>], node: NodeId) {
+    if slots[node].is_some() {
+        return;
+    }
+    let inputs = &graph.nodes[node].inputs;
+    inputs.iter().for_each(|&input| evaluate(graph, slots, input));
+    let ready: Vec<_> =
+        inputs.iter().map(|&i| (slots[i].as_deref().expect("just computed"), graph.nodes[i].shape)).collect();
+    slots[node] = Some(float::evaluate(&graph.nodes[node], &ready));
+}
