@@ -29,6 +29,7 @@ module requant_lane #(
     reg signed_z_q, signed_p_q, signed_s_q;
 
     wire signed [MULT_W:0] factor = {1'b0, mult_q};
+    wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
     wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
     wire signed [SUM_W-25:0] whole = sum_q[SUM_W-1:24];
     wire [SUM_W-26:0] above_u = whole[SUM_W-26:0] >> 8;
@@ -41,7 +42,7 @@ module requant_lane #(
         signed_z_q <= out_signed_i;
         z_q        <= acc_i + bias_i;
         signed_p_q <= signed_z_q;
-        product_q  <= !signed_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : z_q * factor;
+        product_q  <= !signed_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : scaled;
         signed_s_q <= signed_p_q;
         sum_q      <= product[SUM_W-1:0] + HALF;
         if (signed_s_q) y_q <= fits_s ? whole[8:0] : {{2{below}}, {7{!below}}};
