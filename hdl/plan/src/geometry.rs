@@ -9,6 +9,8 @@ pub const CHUNK_COLUMNS: usize = 8;
 pub const POOL_QUEUE: usize = 4;
 /// Results the pool engine may have under way between its reads and its writes.
 pub const POOL_FIFO: usize = 16;
+/// Largest stride of a pooling.
+pub const MAX_POOL_STRIDE: usize = 4;
 /// Registers from issue to `step_*`.
 pub const SEQ_LAT: usize = 4;
 /// Registers from the array's exit to a rescaled value.

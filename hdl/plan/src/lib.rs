@@ -1,12 +1,21 @@
 //! Network and board to plan: array shape, memory map, program, exact cycles and cost. Nothing downstream decides anything.
 
 pub mod board;
+pub mod build;
 pub mod clock;
+pub mod error;
 pub mod geometry;
+pub mod lower;
 pub mod plan;
+pub mod planner;
+pub mod registers;
 pub mod report;
+pub mod rings;
+pub mod schedule;
 pub mod tables;
+pub mod words;
 
 pub use board::Board;
+pub use error::PlanError;
 pub use geometry::Geometry;
 pub use plan::{Binding, InputMap, Plan, Ring, Timing};

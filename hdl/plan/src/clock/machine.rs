@@ -101,9 +101,9 @@ impl Machine {
     pub fn clock<O: Observer>(&mut self, s_valid: bool, m_ready: bool, o: &mut O) -> Tick {
         let drain = self.drain_writes();
         let want = self.pool.request();
-        let pool_write = want.write && !drain;
-        let pool_read = want.read.is_some() && !drain && !want.write;
-        let input_write = self.collector.request() && !drain && !want.write && want.read.is_none();
+        let input_write = self.collector.request() && !drain;
+        let pool_write = want.write && !drain && !input_write;
+        let pool_read = want.read.is_some() && !drain && !input_write && !want.write;
         if pool_read {
             if let Some(r) = &want.read {
                 o.pool_read(self.now, r);

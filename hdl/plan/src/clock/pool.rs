@@ -65,6 +65,7 @@ enum State {
 }
 
 /// Registers of the pool engine.
+#[derive(Debug)]
 pub struct PoolEngine {
     rows: usize,
     latency: u64,

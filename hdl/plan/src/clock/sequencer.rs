@@ -108,6 +108,7 @@ pub struct SequencerEvents {
 }
 
 /// Registers of the sequencer.
+#[derive(Debug)]
 pub struct Sequencer {
     min_interval: usize,
     release_delay: usize,

@@ -1,0 +1,296 @@
+//! Ordered operations to tables: program items with their waits, layer, tap and pool descriptors, weights in step order.
+
+use crate::geometry::Geometry;
+use crate::lower::{ConvShape, Dest, Lowered, PoolShape, Stream, Work};
+use crate::plan::{Binding, InputMap, Ring};
+use crate::schedule::{Op, Rings};
+use crate::tables::{Item, ItemKind, LayerEntry, Param, PoolEntry, TapEntry};
+use systole_net::{Conv, LayerKind, Net, Sink};
+
+/// Largest waits that the fields hold; as good as none.
+pub const WAIT_ARRAY_MAX: usize = 255;
+pub const WAIT_POOL_MAX: usize = 15;
+/// Most pixel tiles of one item.
+pub const ITEM_TILES_MAX: usize = 255;
+
+/// All tables of a plan.
+#[derive(Default)]
+pub struct Tables {
+    pub program: Vec<Item>,
+    pub layers: Vec<LayerEntry>,
+    pub bindings: Vec<Binding>,
+    pub taps: Vec<TapEntry>,
+    pub pools: Vec<PoolEntry>,
+    pub pool_layers: Vec<usize>,
+    pub params: Vec<Param>,
+    pub weights: Vec<i8>,
+    /// Descriptor of each stream, among layers or pools.
+    pub entry_of: Vec<usize>,
+}
+
+/// Builder state: the lowered network with its memory map.
+pub struct Builder<'a> {
+    pub net: &'a Net,
+    pub low: &'a Lowered,
+    pub rings: &'a Rings,
+    pub base: &'a [usize],
+    pub rows: usize,
+    pub cols: usize,
+}
+
+impl Builder<'_> {
+    /// Descriptors of all streams, parameters and weights.
+    pub fn descriptors(&self) -> Tables {
+        let mut t = Tables::default();
+        for s in &self.low.streams {
+            match &s.work {
+                Work::Conv(c) => {
+                    t.entry_of.push(t.layers.len());
+                    self.conv(s, c, &mut t);
+                }
+                Work::Pool(p) => {
+                    t.entry_of.push(t.pools.len());
+                    t.pools.push(self.pool(s, p));
+                    t.pool_layers.push(s.layer);
+                }
+            }
+        }
+        t
+    }
+
+    fn conv(&self, s: &Stream, c: &ConvShape, t: &mut Tables) {
+        let LayerKind::Conv(layer) = &self.net.layers[s.layer].kind else { return };
+        let (rows, cols) = (self.rows, self.cols);
+        let src = &self.low.maps[s.src];
+        let (n, pitch) = (self.rings.slots[s.src], src.pitch);
+        let channel_tiles = c.out_channels.div_ceil(cols);
+        let (dst_addr, dst_n) = match s.dest {
+            Dest::Map { map, channel } => (self.base[map] + channel * self.rings.slots[map], self.rings.slots[map]),
+            Dest::Sum => (0, 1),
+        };
+        let skip = src.tiles as isize - s.ops as isize + 1;
+        t.layers.push(LayerEntry {
+            tap_base: t.taps.len(),
+            tap_last: c.kernel[0] * c.kernel[1] - 1,
+            ch_last: c.in_channels - 1,
+            ct_last: channel_tiles - 1,
+            tile_last: s.ops - 1,
+            src_n: n,
+            dst_addr,
+            dst_n,
+            dst_ct_step: cols * dst_n,
+            src_adv: skip.rem_euclid(n as isize) as usize,
+            wgt_base: t.weights.len() / cols,
+            param_base: t.params.len(),
+            x_step: rows % pitch,
+            y_step: rows / pitch,
+            x_last: pitch - 1,
+            ow_last: c.out[1] - 1,
+            oh_last: c.out[0] - 1,
+            cols_last: (c.out_channels - 1) % cols,
+            src_signed: src.signed,
+            sum: s.dest == Dest::Sum,
+            out_signed: layer.clamp(&self.net.tensors).0 < 0,
+            relu: layer.relu,
+        });
+        t.bindings.push(Binding {
+            layer: s.layer,
+            name: self.net.layers[s.layer].name.clone(),
+            reduction: c.reduction(),
+            channel_tiles,
+            tiles: s.ops,
+            macs: (c.out_channels * c.reduction() * c.out[0] * c.out[1]) as u64,
+        });
+        self.taps(s, c, &mut t.taps);
+        self.parameters(layer, channel_tiles * cols, &mut t.params);
+        self.weights(layer, c, channel_tiles, &mut t.weights);
+    }
+
+    fn taps(&self, s: &Stream, c: &ConvShape, taps: &mut Vec<TapEntry>) {
+        let src = &self.low.maps[s.src];
+        let (rows, n) = (self.rows as isize, self.rings.slots[s.src]);
+        for tap in c.taps(src.pitch) {
+            let (y_lo, y_hi) = limits(tap.dy, c.stride[0], src.height, c.out[0]);
+            let (x_lo, x_hi) = limits(tap.dx, c.stride[1], src.width, c.out[1]);
+            taps.push(TapEntry {
+                addr0: self.base[s.src] + tap.plane * c.in_channels * n,
+                q: tap.shift.div_euclid(rows).rem_euclid(n as isize) as usize,
+                rot: tap.shift.rem_euclid(rows) as usize,
+                x_lo,
+                x_hi,
+                y_lo,
+                y_hi,
+            });
+        }
+    }
+
+    fn parameters(&self, layer: &Conv, padded: usize, params: &mut Vec<Param>) {
+        params.extend((0..padded).map(|o| match (layer.bias.get(o), layer.mult.get(o)) {
+            (Some(&bias), Some(&mult)) => Param { bias, mult },
+            _ => Param::default(),
+        }));
+    }
+
+    /// Rows of `cols` weights in step order: channel tile, tap, input channel.
+    fn weights(&self, layer: &Conv, c: &ConvShape, channel_tiles: usize, weights: &mut Vec<i8>) {
+        let taps = c.kernel[0] * c.kernel[1];
+        for ct in 0..channel_tiles {
+            for tap in 0..taps {
+                for i in 0..c.in_channels {
+                    for col in 0..self.cols {
+                        let o = ct * self.cols + col;
+                        let at = (o * c.in_channels + i) * taps + tap;
+                        weights.push(if o < c.out_channels { layer.weights[at] } else { 0 });
+                    }
+                }
+            }
+        }
+    }
+
+    fn pool(&self, s: &Stream, p: &PoolShape) -> PoolEntry {
+        let rows = self.rows;
+        let Dest::Map { map, channel } = s.dest else { return PoolEntry::default() };
+        let (src, dst) = (&self.low.maps[s.src], &self.low.maps[map]);
+        let (n, m) = (self.rings.slots[s.src], self.rings.slots[map]);
+        let out = p.outputs(rows);
+        let fits = |first: usize, count: usize| {
+            let x0 = (first * p.stride) as isize - p.pad as isize;
+            let last = (count - 1) * p.stride;
+            let clipped = (src.width as isize - 1 - x0).min((last + p.kernel - 1) as isize);
+            last < rows && clipped < rows as isize
+        };
+        let mut chunk_last = 0;
+        while !fits(chunk_last * out, p.out[1] - chunk_last * out) {
+            chunk_last += 1;
+        }
+        let origin = -((p.pad * src.pitch + p.pad) as isize);
+        PoolEntry {
+            src_base: self.base[s.src],
+            src_n: n,
+            row_slots: src.pitch / rows % n,
+            row_lanes: src.pitch % rows,
+            step_slots: p.stride * src.pitch / rows % n,
+            step_lanes: p.stride * src.pitch % rows,
+            chunk_lanes: out * p.stride,
+            origin_slots: origin.div_euclid(rows as isize).rem_euclid(n as isize) as usize,
+            origin_lanes: origin.rem_euclid(rows as isize) as usize,
+            src_image: src.tiles % n,
+            dst_base: self.base[map] + channel * m,
+            dst_n: m,
+            dst_row_slots: dst.pitch / rows % m,
+            dst_row_lanes: dst.pitch % rows,
+            dst_image: dst.tiles % m,
+            ch_last: p.channels - 1,
+            chunk_last,
+            out,
+            out_final: p.out[1] - chunk_last * out,
+            kernel_last: p.kernel - 1,
+            stride: p.stride,
+            pad: p.pad,
+            h_last: src.height - 1,
+            w_last: src.width - 1,
+            oh_last: p.out[0] - 1,
+            signed: src.signed,
+        }
+    }
+
+    /// Program items from ordered operations; neighbouring tiles of a layer share one.
+    pub fn program(&self, ops: &[Op], t: &mut Tables) {
+        let (mut array, mut pool, mut freed) = (0usize, 0usize, 0usize);
+        let mut last_stream = None;
+        for op in ops {
+            let s = &self.low.streams[op.stream];
+            let wait =
+                |before: usize, needs: usize, max: usize| if needs == 0 { max } else { (before - needs).min(max) };
+            if matches!(s.work, Work::Pool(_)) {
+                freed += t.program.last().map_or(0, |i| i.free_in);
+                t.program.push(Item {
+                    kind: ItemKind::Pool,
+                    layer: t.entry_of[op.stream],
+                    wait_arr: wait(array, op.needs_array, WAIT_ARRAY_MAX),
+                    ..Item::default()
+                });
+                pool += 1;
+                last_stream = None;
+                continue;
+            }
+            let wait_arr = wait(array, op.needs_array, WAIT_ARRAY_MAX);
+            let wait_pool = wait(pool, op.needs_pool, WAIT_POOL_MAX);
+            array += 1;
+            let wait_in = op.needs_input.max(op.frees_input).saturating_sub(freed);
+            let room = wait_in <= if s.src == Net::INPUT { self.rings.slots[Net::INPUT] } else { 0 };
+            match t.program.last_mut() {
+                Some(item) if last_stream == Some(op.stream) && item.tiles < ITEM_TILES_MAX && room => {
+                    item.tiles += 1;
+                    item.wait_arr = item.wait_arr.min(wait_arr);
+                    item.wait_pool = item.wait_pool.min(wait_pool);
+                    item.wait_in = item.wait_in.max(wait_in);
+                    item.free_in = op.frees_input.saturating_sub(freed);
+                }
+                previous => {
+                    freed += previous.map_or(0, |i| i.free_in);
+                    let wait_in = op.needs_input.max(op.frees_input).saturating_sub(freed);
+                    let free_in = op.frees_input.saturating_sub(freed);
+                    let layer = t.entry_of[op.stream];
+                    let kind = ItemKind::Conv;
+                    t.program.push(Item { kind, last: false, layer, tiles: 1, wait_arr, wait_pool, wait_in, free_in });
+                    last_stream = Some(op.stream);
+                }
+            }
+        }
+        if let Some(item) = t.program.last_mut() {
+            item.last = true;
+        }
+    }
+
+    /// The rings for people and checks.
+    pub fn rings(&self) -> Vec<Ring> {
+        let ring = |(i, m): (usize, &crate::lower::Map)| Ring {
+            tensor: i,
+            name: m.name.clone(),
+            base: self.base[i],
+            slots: self.rings.slots[i],
+            pitch: m.pitch,
+            channels: m.words(),
+            tiles: m.tiles,
+        };
+        self.low.maps.iter().enumerate().map(ring).collect()
+    }
+
+    /// Layout of the input stream.
+    pub fn input(&self, g: &Geometry) -> InputMap {
+        let m = &self.low.maps[Net::INPUT];
+        InputMap {
+            height: m.height,
+            width: m.width,
+            image_channels: m.channels,
+            stride_y: m.stride[0],
+            stride_x: m.stride[1],
+            pitch: m.pitch,
+            tiles: m.tiles,
+            channels: m.words(),
+            slots: self.rings.slots[Net::INPUT],
+            beats: m.tiles * m.words() * g.beats_per_word(),
+        }
+    }
+}
+
+/// Output coordinates whose input coordinate `o * stride + d` lies inside `0..size`, inclusive; (1, 0) when there are none.
+fn limits(d: isize, stride: usize, size: usize, out: usize) -> (usize, usize) {
+    let s = stride as isize;
+    let lo = (-d).max(0).div_euclid(s) + isize::from((-d).max(0).rem_euclid(s) != 0);
+    let hi = (size as isize - 1 - d).div_euclid(s).min(out as isize - 1);
+    if hi < lo {
+        (1, 0)
+    } else {
+        (lo as usize, hi as usize)
+    }
+}
+
+/// Whether the sum layer counts signed values, and its scale.
+pub fn sum_sink(net: &Net) -> (bool, f64) {
+    match net.layers.last().map(|l| &l.kind) {
+        Some(LayerKind::Conv(Conv { sink: Sink::Sum { signed }, out_scale, .. })) => (*signed, *out_scale),
+        _ => (false, 1.0),
+    }
+}

@@ -1,0 +1,19 @@
+//! Why a plan cannot be made, with the numbers.
+
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum PlanError {
+    #[error("layer {layer}: {what} cannot run on the machine; use {instead}")]
+    Unsupported { layer: String, what: String, instead: String },
+    #[error("board file: {0}")]
+    Board(#[from] toml::de::Error),
+    #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
+    DoesNotFit { network: String, board: String, summary: String, table: String, advice: String },
+    #[error("no order of the program keeps {maps} within the rings for {rows} rows; report this network")]
+    NoSchedule { maps: String, rows: usize },
+    #[error("the program stops after cycle {cycle} at item {step} with {results} results; report this network")]
+    Stuck { cycle: u64, step: usize, results: usize },
+    #[error("plan file: {0}")]
+    Format(String),
+}

@@ -1,0 +1,359 @@
+//! Network to streams: what the array and the pool engine will run, with pitches, tiles and windows for a number of rows.
+
+use crate::error::PlanError;
+use crate::geometry::MAX_POOL_STRIDE;
+use systole_net::{LayerKind, Net, Padding, Sink};
+
+/// A feature map as the machine keeps it.
+#[derive(Clone, Debug)]
+pub struct Map {
+    pub name: String,
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+    pub signed: bool,
+    /// Phase planes: vertical and horizontal stride of its readers (1, 1 but for the input).
+    pub stride: [usize; 2],
+    pub pitch: usize,
+    /// Tiles of an image.
+    pub tiles: usize,
+    pub readers: Vec<usize>,
+    pub writers: Vec<usize>,
+}
+
+impl Map {
+    /// Words of a tile.
+    pub fn words(&self) -> usize {
+        self.channels * self.stride[0] * self.stride[1]
+    }
+}
+
+/// Where a stream's results go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dest {
+    Map { map: usize, channel: usize },
+    Sum,
+}
+
+/// A convolution with its geometry.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    pub in_channels: usize,
+    pub out_channels: usize,
+    pub kernel: [usize; 2],
+    pub stride: [usize; 2],
+    pub pad: Padding,
+    pub out: [usize; 2],
+}
+
+/// A pooling with its geometry.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolShape {
+    pub channels: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub pad: usize,
+    pub out: [usize; 2],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Work {
+    Conv(ConvShape),
+    Pool(PoolShape),
+}
+
+/// One layer as a sequence of operations: pixel tiles of a convolution, rows of a pooling.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// Layer of the network.
+    pub layer: usize,
+    pub src: usize,
+    pub dest: Dest,
+    pub work: Work,
+    /// Operations of an image.
+    pub ops: usize,
+}
+
+/// The network as maps and streams for one number of rows.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    pub rows: usize,
+    pub maps: Vec<Map>,
+    pub streams: Vec<Stream>,
+}
+
+/// A shift of the whole tile for one tap, in pixels of the source's planes, and the plane it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Tap {
+    pub plane: usize,
+    pub shift: isize,
+    /// Offset of the input pixel from the output pixel times the stride.
+    pub dy: isize,
+    pub dx: isize,
+}
+
+impl ConvShape {
+    /// The taps in kernel order, for a source of the given pitch.
+    pub fn taps(&self, pitch: usize) -> Vec<Tap> {
+        let [sy, sx] = self.stride.map(|s| s as isize);
+        let mut taps = Vec::with_capacity(self.kernel[0] * self.kernel[1]);
+        for ky in 0..self.kernel[0] {
+            for kx in 0..self.kernel[1] {
+                let (dy, dx) = (ky as isize - self.pad.top as isize, kx as isize - self.pad.left as isize);
+                let plane = (dy.rem_euclid(sy) * sx + dx.rem_euclid(sx)) as usize;
+                let shift = dy.div_euclid(sy) * pitch as isize + dx.div_euclid(sx);
+                taps.push(Tap { plane, shift, dy, dx });
+            }
+        }
+        taps
+    }
+
+    /// Steps of a channel tile.
+    pub fn reduction(&self) -> usize {
+        self.in_channels * self.kernel[0] * self.kernel[1]
+    }
+}
+
+impl PoolShape {
+    /// Pooled pixels that `rows` neighbouring source pixels give.
+    pub fn outputs(&self, rows: usize) -> usize {
+        ((rows - self.kernel) / self.stride + 1).min(rows / self.stride)
+    }
+}
+
+impl Lowered {
+    /// Lowers a network for `rows` lanes.
+    pub fn new(net: &Net, rows: usize) -> Result<Lowered, PlanError> {
+        let mut low = Lowered { rows, maps: Self::maps(net), streams: Vec::new() };
+        for (i, layer) in net.layers.iter().enumerate() {
+            low.add_layer(net, i, layer.input, &layer.kind)?;
+        }
+        low.set_pitches(net)?;
+        low.set_tiles();
+        for s in 0..low.streams.len() {
+            let (src, dest) = (low.streams[s].src, low.streams[s].dest);
+            low.maps[src].readers.push(s);
+            if let Dest::Map { map, .. } = dest {
+                low.maps[map].writers.push(s);
+            }
+        }
+        Ok(low)
+    }
+
+    fn maps(net: &Net) -> Vec<Map> {
+        net.tensors
+            .iter()
+            .map(|t| Map {
+                name: t.name.clone(),
+                channels: t.channels,
+                height: t.height,
+                width: t.width,
+                signed: t.signed,
+                stride: [1, 1],
+                pitch: 0,
+                tiles: 0,
+                readers: Vec::new(),
+                writers: Vec::new(),
+            })
+            .collect()
+    }
+
+    fn add_layer(&mut self, net: &Net, layer: usize, src: usize, kind: &LayerKind) -> Result<(), PlanError> {
+        match kind {
+            LayerKind::Conv(c) => {
+                if c.residual.is_some() {
+                    return Err(PlanError::Unsupported {
+                        layer: net.layers[layer].name.clone(),
+                        what: "element-wise addition".into(),
+                        instead: "a network without bypass connections".into(),
+                    });
+                }
+                let (oh, ow) = net.layers[layer].out_size(&net.tensors);
+                let dest = match c.sink {
+                    Sink::Tensor { id, channel_offset } => Dest::Map { map: id, channel: channel_offset },
+                    Sink::Sum { .. } => Dest::Sum,
+                };
+                let mut shape = ConvShape {
+                    in_channels: c.in_channels,
+                    out_channels: c.out_channels,
+                    kernel: [c.kernel_h, c.kernel_w],
+                    stride: [c.stride_y, c.stride_x],
+                    pad: c.pad,
+                    out: [oh, ow],
+                };
+                if shape.stride != [1, 1] && src != Net::INPUT {
+                    return self.add_subsampled(net, layer, src, shape, dest);
+                }
+                if src == Net::INPUT {
+                    self.set_input_stride(net, layer, &mut shape)?;
+                }
+                self.streams.push(Stream { layer, src, dest, work: Work::Conv(shape), ops: 0 });
+            }
+            LayerKind::Pool(p) => {
+                let (oh, ow) = net.layers[layer].out_size(&net.tensors);
+                let shape = PoolShape {
+                    channels: net.tensors[src].channels,
+                    kernel: p.kernel,
+                    stride: p.stride,
+                    pad: p.pad,
+                    out: [oh, ow],
+                };
+                let dest = Dest::Map { map: p.output, channel: 0 };
+                self.add_pool(net, layer, src, shape, dest)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_pool(&mut self, net: &Net, layer: usize, src: usize, p: PoolShape, dest: Dest) -> Result<(), PlanError> {
+        let fail = |what: String, instead: String| {
+            Err(PlanError::Unsupported { layer: net.layers[layer].name.clone(), what, instead })
+        };
+        if src == Net::INPUT {
+            return fail("pooling of the image itself".into(), "a convolution as the first layer".into());
+        }
+        if p.kernel > self.rows {
+            return fail(
+                format!("pooling over {} pixels on an array of {} rows", p.kernel, self.rows),
+                "an array with at least as many rows as the window is wide".into(),
+            );
+        }
+        if p.stride > MAX_POOL_STRIDE.min(self.rows) || p.pad >= p.kernel {
+            return fail(
+                format!("pooling with stride {} and pad {}", p.stride, p.pad),
+                "stride 1 to 4, pad < kernel".into(),
+            );
+        }
+        self.streams.push(Stream { layer, src, dest, work: Work::Pool(p), ops: p.out[0] });
+        Ok(())
+    }
+
+    /// A strided convolution behind the first layer runs at stride 1 and is subsampled by a 1x1 pooling.
+    fn add_subsampled(
+        &mut self,
+        net: &Net,
+        layer: usize,
+        src: usize,
+        c: ConvShape,
+        dest: Dest,
+    ) -> Result<(), PlanError> {
+        let [sy, sx] = c.stride;
+        let (Dest::Map { map, .. }, true) = (dest, sy == sx) else {
+            return Err(PlanError::Unsupported {
+                layer: net.layers[layer].name.clone(),
+                what: format!("stride {sy}x{sx} behind the first layer"),
+                instead: "equal strides in both directions, and stride 1 for the last layer".into(),
+            });
+        };
+        let from = &self.maps[src];
+        let full = [
+            from.height + c.pad.top + c.pad.bottom + 1 - c.kernel[0],
+            from.width + c.pad.left + c.pad.right + 1 - c.kernel[1],
+        ];
+        let mut temp = self.maps[map].clone();
+        temp.name = format!("{}_full", net.layers[layer].name);
+        temp.channels = c.out_channels;
+        [temp.height, temp.width] = full;
+        self.maps.push(temp);
+        let at = self.maps.len() - 1;
+        let shape = ConvShape { stride: [1, 1], out: full, ..c };
+        self.streams.push(Stream {
+            layer,
+            src,
+            dest: Dest::Map { map: at, channel: 0 },
+            work: Work::Conv(shape),
+            ops: 0,
+        });
+        let pick = PoolShape { channels: c.out_channels, kernel: 1, stride: sy, pad: 0, out: c.out };
+        self.add_pool(net, layer, at, pick, dest)
+    }
+
+    fn set_input_stride(&mut self, net: &Net, layer: usize, c: &mut ConvShape) -> Result<(), PlanError> {
+        let others = self.streams.iter().any(|s| s.src == Net::INPUT);
+        let input = &mut self.maps[Net::INPUT];
+        if others && input.stride != c.stride {
+            return Err(PlanError::Unsupported {
+                layer: net.layers[layer].name.clone(),
+                what: "a second stride on the image".into(),
+                instead: "one stride for all layers that read the image".into(),
+            });
+        }
+        input.stride = c.stride;
+        Ok(())
+    }
+
+    /// Convolutions keep the pitch; so maps joined by them share one, wide enough for all.
+    fn set_pitches(&mut self, _net: &Net) -> Result<(), PlanError> {
+        let mut group: Vec<usize> = (0..self.maps.len()).collect();
+        let mut need: Vec<usize> = self.maps.iter().map(|m| m.width.div_ceil(m.stride[1])).collect();
+        for s in &self.streams {
+            if let Work::Conv(c) = s.work {
+                need[s.src] = need[s.src].max(c.out[1]);
+                if let Dest::Map { map, .. } = s.dest {
+                    let (a, b) = (group[s.src], group[map]);
+                    group.iter_mut().filter(|g| **g == b).for_each(|g| *g = a);
+                }
+            }
+        }
+        for m in 0..self.maps.len() {
+            self.maps[m].pitch =
+                (0..self.maps.len()).filter(|&o| group[o] == group[m]).map(|o| need[o]).max().unwrap_or(1);
+        }
+        Ok(())
+    }
+
+    fn set_tiles(&mut self) {
+        let rows = self.rows;
+        for m in &mut self.maps {
+            m.tiles = (m.height.div_ceil(m.stride[0]) * m.pitch).div_ceil(rows);
+        }
+        for s in &mut self.streams {
+            if let Work::Conv(c) = s.work {
+                s.ops = (c.out[0] * self.maps[s.src].pitch).div_ceil(rows);
+            }
+        }
+    }
+
+    /// Source tiles that an operation reads: `[lo, hi]`, clipped to the image.
+    pub fn window(&self, stream: &Stream, op: usize) -> (usize, usize) {
+        let src = &self.maps[stream.src];
+        let (rows, top) = (self.rows as isize, src.tiles as isize - 1);
+        let (lo, hi) = match &stream.work {
+            Work::Conv(c) => {
+                let taps = c.taps(src.pitch);
+                let min = taps.iter().map(|t| t.shift).min().unwrap_or(0);
+                let max = taps.iter().map(|t| t.shift).max().unwrap_or(0);
+                let base = op as isize * rows;
+                ((base + min).div_euclid(rows), (base + max + rows - 1).div_euclid(rows))
+            }
+            Work::Pool(p) => {
+                let y0 = (op * p.stride).saturating_sub(p.pad);
+                let y1 = (op * p.stride + p.kernel - 1).saturating_sub(p.pad).min(src.height - 1);
+                ((y0 * src.pitch) as isize / rows, (y1 * src.pitch + src.width - 1) as isize / rows)
+            }
+        };
+        (lo.clamp(0, top) as usize, hi.clamp(0, top) as usize)
+    }
+
+    /// Destination tiles that an operation writes into: `[first, last]`.
+    pub fn written(&self, stream: &Stream, op: usize) -> (usize, usize) {
+        match (&stream.work, stream.dest) {
+            (Work::Pool(p), Dest::Map { map, .. }) => {
+                let pitch = self.maps[map].pitch;
+                (op * pitch / self.rows, (op * pitch + p.out[1] - 1) / self.rows)
+            }
+            _ => (op, op),
+        }
+    }
+
+    /// Operations of a writer after which the tile is complete.
+    pub fn ops_for_tile(&self, stream: &Stream, tile: usize) -> usize {
+        match (&stream.work, stream.dest) {
+            (Work::Pool(p), Dest::Map { map, .. }) => {
+                let pitch = self.maps[map].pitch;
+                (((tile + 1) * self.rows - 1) / pitch + 1).min(p.out[0])
+            }
+            _ => tile + 1,
+        }
+    }
+}

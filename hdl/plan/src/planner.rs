@@ -1,0 +1,174 @@
+//! From network and board to plan: shape, rings, order, tables, exact timing.
+
+use crate::board::Board;
+use crate::build::{sum_sink, Builder};
+use crate::clock::machine::{Machine, Observer};
+use crate::clock::sequencer::Wait;
+use crate::error::PlanError;
+use crate::geometry::Geometry;
+use crate::lower::Lowered;
+use crate::plan::{Plan, Timing};
+use crate::report::Cost;
+use crate::rings::{initial, place};
+use crate::schedule::{schedule, Op, Rings};
+use systole_net::{LayerKind, Net};
+
+/// Interface version of machine, driver and plan.
+pub const ABI: u32 = 1;
+/// Images that the timing run sends; the last interval counts.
+const TIMED_IMAGES: usize = 3;
+
+/// Rings and order for a shape, deadlocks resolved by more room.
+pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Vec<Op>), PlanError> {
+    for _ in 0..64 {
+        match schedule(low, g, &rings) {
+            Ok(ops) => return Ok((rings, ops)),
+            Err(d) => {
+                for m in d.full {
+                    rings.slots[m] += 1;
+                }
+            }
+        }
+    }
+    let maps = low.maps.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(PlanError::NoSchedule { maps, rows: low.rows })
+}
+
+/// Accumulator and multiplier widths that the network needs.
+fn widths(net: &Net) -> (usize, usize) {
+    let (mut acc, mut mult) = (8, 1);
+    for l in &net.layers {
+        if let LayerKind::Conv(c) = &l.kind {
+            acc = acc.max(c.acc_bits(&net.tensors[l.input]) as usize);
+            mult = mult.max(c.mult_bits() as usize);
+        }
+    }
+    (acc, mult)
+}
+
+/// Counts cycles without a step by cause, steps by layer.
+struct Ledger {
+    from: u64,
+    causes: [u64; 7],
+    steps: Vec<u64>,
+    counting: bool,
+}
+
+const CAUSES: [&str; 7] =
+    ["short reduction", "fetch", "array results", "pool results", "input starved", "output blocked", "disabled"];
+
+impl Observer for Ledger {
+    fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
+        let at = match why {
+            None => 0,
+            Some(Wait::Fetch) => 1,
+            Some(Wait::Array) => 2,
+            Some(Wait::Pool) => 3,
+            Some(Wait::Input) => 4,
+            Some(Wait::Output) => 5,
+            Some(Wait::Disabled) => 6,
+        };
+        self.causes[at] += u64::from(self.counting);
+    }
+
+    fn step(&mut self, layer: usize) {
+        self.steps[layer] += u64::from(self.counting);
+    }
+}
+
+/// Runs the clocked model with a host that never stalls; measures the interval between the last two results.
+pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
+    let mut m = Machine::new(plan);
+    let mut ledger = Ledger { from: 0, causes: [0; 7], steps: vec![0; plan.layers.len()], counting: false };
+    let macs: u64 = plan.bindings.iter().map(|b| b.macs).sum();
+    let ideal = macs / plan.geometry.macs_per_cycle() as u64;
+    let limit = (ideal + plan.input.beats as u64 + 10_000) * 40;
+    let (mut first_in, mut ends) = (None, Vec::new());
+    while ends.len() < TIMED_IMAGES {
+        let tick = m.clock(true, true, &mut ledger);
+        let cycle = m.now - 1;
+        if tick.in_beat && first_in.is_none() {
+            first_in = Some(cycle);
+        }
+        if tick.out_last {
+            ends.push(cycle);
+            ledger.counting = ends.len() == TIMED_IMAGES - 1;
+            ledger.from = cycle;
+        }
+        if cycle > limit {
+            return Err(PlanError::Stuck { cycle, step: m.sequencer.pc, results: ends.len() });
+        }
+    }
+    let interval = ends[TIMED_IMAGES - 1] - ends[TIMED_IMAGES - 2];
+    Ok(Timing {
+        latency: ends[0] - first_in.unwrap_or(0) + 1,
+        interval,
+        macs,
+        utilisation: macs as f64 / (interval * plan.geometry.macs_per_cycle() as u64) as f64,
+        lost: CAUSES.iter().zip(ledger.causes).filter(|c| c.1 > 0).map(|(n, c)| (n.to_string(), c)).collect(),
+        layer_cycles: ledger.steps,
+    })
+}
+
+/// A plan for one shape with the given ring slack.
+pub fn plan_shape(
+    net: &Net,
+    board: &Board,
+    rows: usize,
+    cols: usize,
+    slack: usize,
+    arena: usize,
+) -> Result<Plan, PlanError> {
+    let low = Lowered::new(net, rows)?;
+    let (acc_bits, mult_bits) = widths(net);
+    let pool_kernel =
+        net.layers.iter().map(|l| if let LayerKind::Pool(p) = &l.kind { p.kernel } else { 1 }).max().unwrap_or(1);
+    let mut g =
+        Geometry { rows, cols, acc_bits, mult_bits, act_depth: 0, wgt_depth: 0, in_bytes: board.in_bytes, pool_kernel };
+    g.wgt_depth = low
+        .streams
+        .iter()
+        .map(|s| match &s.work {
+            crate::lower::Work::Conv(c) => c.out_channels.div_ceil(cols) * c.reduction(),
+            crate::lower::Work::Pool(_) => 0,
+        })
+        .sum();
+    let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
+    let (base, words) = place(&low, &rings);
+    g.act_depth = words;
+    let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
+    let mut t = b.descriptors();
+    b.program(&ops, &mut t);
+    let (sum_signed, out_scale) = sum_sink(net);
+    let mut plan = Plan {
+        abi: ABI,
+        network: net.name.clone(),
+        net_hash: net.hash().0,
+        weights_hash: net.weights_hash().0,
+        board: board.clone(),
+        rings: b.rings(),
+        input: b.input(&g),
+        program: t.program,
+        layers: t.layers,
+        bindings: t.bindings,
+        taps: t.taps,
+        pools: t.pools,
+        pool_layers: t.pool_layers,
+        params: t.params,
+        weights: t.weights,
+        classes: net.classes(),
+        sum_pixels: net.layers.last().map_or(1, |l| {
+            let (h, w) = l.out_size(&net.tensors);
+            h * w
+        }),
+        sum_signed,
+        out_scale,
+        labels: net.labels.clone(),
+        encoding: net.input.clone(),
+        cost: Cost::default(),
+        timing: Timing::default(),
+        geometry: g,
+    };
+    plan.timing = time(&plan)?;
+    Ok(plan)
+}

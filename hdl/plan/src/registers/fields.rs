@@ -1,0 +1,55 @@
+//! The fields of the registers that have several.
+
+use super::{Access, Field};
+
+const fn bit(name: &'static str, lsb: u32, access: Access, description: &'static str) -> Field {
+    Field { name, lsb, width: 1, access, description }
+}
+
+/// Of [`super::GEOMETRY`].
+pub const ROWS: Field =
+    Field { name: "rows", lsb: 0, width: 16, access: Access::Constant, description: "pixel lanes of the array" };
+/// Of [`super::GEOMETRY`].
+pub const COLS: Field =
+    Field { name: "cols", lsb: 16, width: 16, access: Access::Constant, description: "output channels of the array" };
+
+/// Of [`super::CONTROL`].
+pub const ENABLE: Field =
+    bit("enable", 0, Access::ReadWrite, "lets the machine begin tiles, and the cycle counter count");
+/// Of [`super::CONTROL`].
+pub const SOFT_RESET: Field =
+    bit("soft_reset", 1, Access::Pulse, "drops every image under way, clears errors and counters; the weights stay");
+/// Of [`super::CONTROL`].
+pub const CLEAR_ERRORS: Field = bit("clear_errors", 2, Access::Pulse, "clears the error bits alone");
+
+/// Of [`super::STATUS`].
+pub const IDLE: Field = bit("idle", 0, Access::Status, "no image is under way");
+/// Of [`super::STATUS`].
+pub const BUSY: Field =
+    bit("busy", 1, Access::Status, "an image is under way: its first beat is in, its last result is not out");
+/// Of [`super::STATUS`].
+pub const RESULT_READY: Field = bit("result_ready", 2, Access::Status, "a result waits to be taken");
+/// Of [`super::STATUS`].
+pub const ERROR: Field = bit("error", 3, Access::Status, "some error bit is set");
+
+/// Of [`super::ERRORS`].
+pub const TLAST_EARLY: Field = bit("tlast_early", 0, Access::Status, "TLAST came before an image's last beat");
+/// Of [`super::ERRORS`].
+pub const TLAST_LATE: Field = bit("tlast_late", 1, Access::Status, "an image's last beat came without TLAST");
+/// Of [`super::ERRORS`].
+pub const WATCHDOG: Field = bit("watchdog", 2, Access::Status, "no progress for as many cycles as the watchdog allows");
+/// Of [`super::ERRORS`].
+pub const DROPPED: Field =
+    bit("dropped", 3, Access::Status, "beats came after an error and were dropped; a soft reset ends that");
+
+/// Of [`super::CHECKSUM_INDEX`].
+pub const CHECKSUM_LAYER: Field = Field {
+    name: "layer",
+    lsb: 0,
+    width: 16,
+    access: Access::ReadWrite,
+    description: "entry of the plan's layer table",
+};
+/// Of [`super::CHECKSUM_INDEX`].
+pub const CHECKSUM_PARITY: Field =
+    bit("parity", 16, Access::ReadWrite, "of the image's number, the first image having 0");
