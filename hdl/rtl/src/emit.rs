@@ -1,7 +1,7 @@
 //! Prints a trunk as Verilog: ports with their comments, one group of wires per driver, instances with named connections.
 
 use crate::leaf::{Direction, Parameter};
-use crate::trunk::{Body, Expr, Instance, Netlist, Pin, Trunk};
+use crate::trunk::{join, Body, Expr, Instance, Netlist, Pin, Trunk};
 use std::fmt::Write;
 
 const INDENT: &str = "    ";
@@ -128,7 +128,7 @@ fn expression(driver: &Expr, netlist: &Netlist) -> String {
         Expr::Bits { wire, .. } if netlist.wires.get(wire).is_some_and(|w| w.bits() == 1) => wire.clone(),
         Expr::Concat(parts) => {
             let texts: Vec<String> = parts.iter().map(|p| expression(p, netlist)).collect();
-            format!("{{{}}}", texts.join(", "))
+            join(&texts)
         }
         other => other.to_string(),
     }

@@ -9,8 +9,8 @@ pub enum RtlError {
     TwoOfOneName { trunk: String, name: String, first: String, second: String },
     #[error("{trunk}: {reader} reads {wire}, which nothing drives")]
     UnknownWire { trunk: String, reader: String, wire: String },
-    #[error("{trunk}.{instance}: module {module} has no {wanted} port {port}; it has {known}")]
-    UnknownPort { trunk: String, instance: String, module: String, wanted: &'static str, port: String, known: String },
+    #[error("{instance}: module {module} has no {wanted} port {port}; it has {known}")]
+    UnknownPort { instance: String, module: String, wanted: &'static str, port: String, known: String },
     #[error("{trunk}.{instance}: port {port} is connected twice")]
     ConnectedTwice { trunk: String, instance: String, port: String },
     #[error("{trunk}.{instance}: port {port} is not connected")]

@@ -6,5 +6,6 @@ mod resolve;
 mod unread;
 
 pub use describe::{Body, Instance, Pin, Trunk};
+pub(crate) use expression::join;
 pub use expression::{bits, concat, constant, Expr};
 pub use resolve::{of_direction, Netlist, Origin, Piece, Wire};

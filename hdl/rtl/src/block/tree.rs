@@ -3,14 +3,19 @@
 use super::bus::{Bus, Side};
 use super::leaf::LeafBlock;
 use super::route::{gather, Route, Shape, CONSTANT};
+use super::trace::Trace;
 use crate::error::RtlError;
 use crate::leaf::Parameter;
 use crate::trunk::{Origin, Piece};
 use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
+use std::io::Write;
 use std::mem::take;
 
 /// Far more passes than any sensible chain of combinational leaves.
 const MAX_PASSES: usize = 100;
+
+/// A cycle in waveforms.
+const CYCLE_NS: u64 = 10;
 
 /// A child of a trunk.
 pub enum Cell {
@@ -158,6 +163,19 @@ impl TrunkBlock {
         self.reset.next = reset;
         self.rise()?;
         self.fall()
+    }
+
+    /// [`TrunkBlock::tick`], written into a waveform: ten nanoseconds a cycle, counted in `cycle`, the edge in the middle.
+    ///
+    /// # Errors
+    /// Those of the writer; [`RtlError::CombinationalLoop`] in the form of one.
+    pub fn tick_traced<W: Write>(&mut self, reset: bool, cycle: u64, trace: &mut Trace<W>) -> std::io::Result<()> {
+        self.reset.next = reset;
+        self.settle().map_err(std::io::Error::other)?;
+        trace.sample(cycle * CYCLE_NS, self)?;
+        self.rise().map_err(std::io::Error::other)?;
+        trace.sample(cycle * CYCLE_NS + CYCLE_NS / 2, self)?;
+        self.fall().map_err(std::io::Error::other)
     }
 
     /// First half of [`TrunkBlock::tick`] at the present `reset.next`.

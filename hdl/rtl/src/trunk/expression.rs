@@ -63,9 +63,20 @@ impl Display for Expr {
             Expr::Constant { value, width } => write!(f, "{width}'d{value}"),
             Expr::Concat(parts) => {
                 let texts: Vec<String> = parts.iter().map(Expr::to_string).collect();
-                write!(f, "{{{}}}", texts.join(", "))
+                write!(f, "{}", join(&texts))
             }
         }
+    }
+}
+
+/// `{a, b}`, or `{2{a}}` for equal parts.
+pub(crate) fn join(parts: &[String]) -> String {
+    match parts {
+        [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|p| p == first) => {
+            let bare = first.strip_prefix('{').and_then(|p| p.strip_suffix('}')).filter(|p| !p.contains('{'));
+            format!("{{{}{{{}}}}}", parts.len(), bare.unwrap_or(first))
+        }
+        _ => format!("{{{}}}", parts.join(", ")),
     }
 }
 
@@ -80,6 +91,8 @@ mod tests {
         }
         let joined = concat([constant(5, 3), "a[7:6]".into(), "b".into()]);
         assert_eq!(joined.to_string(), "{3'd5, a[7:6], b}");
+        assert_eq!(concat([joined.clone(), joined]).to_string(), "{2{3'd5, a[7:6], b}}");
+        assert_eq!(concat(["a"]).to_string(), "{a}");
     }
 
     #[test]

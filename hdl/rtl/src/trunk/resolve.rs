@@ -170,8 +170,7 @@ impl Resolver<'_> {
             if !pins.iter().any(|p| p.name == *port) {
                 let known: Vec<&str> = pins.iter().map(|p| p.name.as_str()).collect();
                 return Err(RtlError::UnknownPort {
-                    trunk: self.trunk_name(),
-                    instance: instance.name.clone(),
+                    instance: format!("{}.{}", self.trunk.name, instance.name),
                     module: instance.body.module().to_string(),
                     wanted,
                     port: port.clone(),
