@@ -14,7 +14,9 @@ module act_bank #(
     output wire [7:0]        b_data_o
 );
     generate
-        if (DEPTH < 1 || (1 << ADDR_W) < DEPTH) ERROR_act_bank_ADDR_W_too_small check_addr ();
+        if (DEPTH < 1 || (1 << ADDR_W) < DEPTH) begin : g_check_addr
+            ERROR_act_bank_ADDR_W_too_small check ();
+        end
     endgenerate
 
     (* ram_style = "block" *) reg [7:0] mem [0:DEPTH-1];

@@ -18,7 +18,9 @@ module checksums #(
     localparam DEPTH = 1 << LAYER_W;
 
     generate
-        if (LAYERS < 1 || DEPTH < LAYERS) ERROR_checksums_LAYER_W_too_small check_layer ();
+        if (LAYERS < 1 || DEPTH < LAYERS) begin : g_check_layer
+            ERROR_checksums_LAYER_W_too_small check ();
+        end
     endgenerate
 
     // A layer's first image goes to bank 0.

@@ -12,7 +12,9 @@ module delay #(
     output wire [WIDTH-1:0] d_o
 );
     generate
-        if (WIDTH < 1) ERROR_delay_WIDTH_must_be_positive check_width ();
+        if (WIDTH < 1) begin : g_check_width
+            ERROR_delay_WIDTH_must_be_positive check ();
+        end
         if (N == 0) begin : g_wire
             assign d_o = d_i;
             wire unused = &{1'b0, clk_i, rst_i};

@@ -52,10 +52,18 @@ module drain #(
     localparam [31:0] COLS_LAST  = COLS - 1;
 
     generate
-        if (COLS < 2 || COL_W != $clog2(COLS)) ERROR_drain_COL_W_must_be_clog2_of_COLS check_cols ();
-        if (QUEUE < 2) ERROR_drain_QUEUE_must_be_at_least_2 check_queue ();
-        if (N_W > ADDR_W) ERROR_drain_N_W_must_not_exceed_ADDR_W check_n ();
-        if (DRAIN_DELAY < 1) ERROR_drain_DRAIN_DELAY_must_be_positive check_delay ();
+        if (COLS < 2 || COL_W != $clog2(COLS)) begin : g_check_cols
+            ERROR_drain_COL_W_must_be_clog2_of_COLS check ();
+        end
+        if (QUEUE < 2) begin : g_check_queue
+            ERROR_drain_QUEUE_must_be_at_least_2 check ();
+        end
+        if (N_W > ADDR_W) begin : g_check_n
+            ERROR_drain_N_W_must_not_exceed_ADDR_W check ();
+        end
+        if (DRAIN_DELAY < 1) begin : g_check_delay
+            ERROR_drain_DRAIN_DELAY_must_be_positive check ();
+        end
     endgenerate
 
     wire pop;

@@ -13,7 +13,9 @@ module lane_sum #(
     output wire [15:0]       check_o  // over lanes r: rotate left by one, then add
 );
     generate
-        if (SUM_W < 9 + $clog2(ROWS)) ERROR_lane_sum_SUM_W_too_small check_sum ();
+        if (SUM_W < 9 + $clog2(ROWS)) begin : g_check_sum
+            ERROR_lane_sum_SUM_W_too_small check ();
+        end
     endgenerate
 
     wire [(ROWS+1)*SUM_W-1:0] sum;

@@ -19,7 +19,9 @@ module pe #(
     output wire [ACC_W-1:0]  chain_o
 );
     generate
-        if (ACC_W < 17) ERROR_pe_ACC_W_too_small check_acc ();
+        if (ACC_W < 17) begin : g_check_acc
+            ERROR_pe_ACC_W_too_small check ();
+        end
     endgenerate
 
     reg signed [8:0] a_q;

@@ -17,7 +17,9 @@ module pe_array #(
     output wire [ROWS-1:0]       lv_o      // of the tile whose columns are on chain_o
 );
     generate
-        if (ROWS < 2 || COLS < 2) ERROR_pe_array_ROWS_and_COLS_must_be_at_least_2 check_shape ();
+        if (ROWS < 2 || COLS < 2) begin : g_check_shape
+            ERROR_pe_array_ROWS_and_COLS_must_be_at_least_2 check ();
+        end
     endgenerate
 
     genvar r, c;

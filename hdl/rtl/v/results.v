@@ -34,8 +34,12 @@ module results #(
     localparam [CLASS_W-1:0] CLASS_LAST = CLASSES_LAST[CLASS_W-1:0];
 
     generate
-        if (CLASSES < 1 || (1 << CLASS_W) < CLASSES) ERROR_results_CLASS_W_too_small check_class ();
-        if (SUM_W > 31) ERROR_results_SUM_W_too_large check_sum ();
+        if (CLASSES < 1 || (1 << CLASS_W) < CLASSES) begin : g_check_class
+            ERROR_results_CLASS_W_too_small check ();
+        end
+        if (SUM_W > 31) begin : g_check_sum
+            ERROR_results_SUM_W_too_large check ();
+        end
     endgenerate
 
     // Accumulate: the bank is read at V + 1 and written at V + 2. A result is complete at V + 2.
@@ -63,33 +67,28 @@ module results #(
 
     // Stream: the bank's read register is the first stage, the skid buffer the second.
     reg [1:0] full_q;
-    reg active_q, out_bank_q, beat_valid_q, beat_last_q, beat_bank_q;
+    reg out_bank_q, beat_valid_q, beat_last_q, beat_bank_q;
     reg [CLASS_W-1:0] index_q;
     wire skid_ready;
     wire advance = skid_ready | ~beat_valid_q;
+    wire reading = full_q[out_bank_q] & advance;
     wire at_last = index_q == CLASS_LAST;
-    wire finish = active_q & advance & at_last;
     always @(posedge clk_i) begin
-        if (advance) begin
-            beat_valid_q <= active_q;
-            beat_last_q  <= at_last;
-            beat_bank_q  <= out_bank_q;
-            if (active_q) index_q <= index_q + 1'b1;
+        if (advance) beat_valid_q <= full_q[out_bank_q];
+        if (reading) begin
+            beat_last_q <= at_last;
+            beat_bank_q <= out_bank_q;
+            index_q     <= at_last ? {CLASS_W{1'b0}} : index_q + 1'b1;
         end
-        if (!active_q) begin
-            active_q <= full_q[out_bank_q];
-            index_q  <= {CLASS_W{1'b0}};
-        end
-        if (finish) begin
-            active_q           <= 1'b0;
+        if (reading && at_last) begin
             out_bank_q         <= ~out_bank_q;
             full_q[out_bank_q] <= 1'b0;
         end
         if (complete_q) full_q[in_bank_q] <= 1'b1;
         if (rst_i) begin
             full_q       <= 2'b00;
-            active_q     <= 1'b0;
             out_bank_q   <= 1'b0;
+            index_q      <= {CLASS_W{1'b0}};
             beat_valid_q <= 1'b0;
         end
     end
@@ -98,14 +97,14 @@ module results #(
     generate
         for (b = 0; b < 2; b = b + 1) begin : g_bank
             localparam [0:0] BANK = b;
-            wire streaming = active_q && out_bank_q == BANK;
+            wire streaming = reading && out_bank_q == BANK;
             wire [31:0] data;
             sum_bank #(.DEPTH(CLASSES), .ADDR_W(CLASS_W), .BLOCK(BLOCK)) bank (
                 .clk_i(clk_i),
                 .we_i(accumulate_q && in_bank_q == BANK),
                 .write_addr_i(write_class_q),
                 .data_i(total),
-                .read_i(streaming ? advance : accumulate && in_bank_q == BANK),
+                .read_i(streaming || (accumulate && in_bank_q == BANK)),
                 .read_addr_i(streaming ? index_q : class_now),
                 .data_o(data)
             );

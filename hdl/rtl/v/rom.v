@@ -14,8 +14,12 @@ module rom #(
     output wire [WIDTH-1:0]  data_o   // the word of the previous cycle's address
 );
     generate
-        if (WIDTH < 1) ERROR_rom_WIDTH_must_be_positive check_width ();
-        if (DEPTH < 1 || (1 << ADDR_W) < DEPTH) ERROR_rom_ADDR_W_too_small check_addr ();
+        if (WIDTH < 1) begin : g_check_width
+            ERROR_rom_WIDTH_must_be_positive check ();
+        end
+        if (DEPTH < 1 || (1 << ADDR_W) < DEPTH) begin : g_check_addr
+            ERROR_rom_ADDR_W_too_small check ();
+        end
         if (BLOCK != 0) begin : g_block
             (* ram_style = "block" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
             reg [WIDTH-1:0] data_q;

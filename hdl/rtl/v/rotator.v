@@ -16,8 +16,12 @@ module rotator #(
     localparam LANES_W = ROWS * WIDTH;
 
     generate
-        if (ROWS < 2) ERROR_rotator_ROWS_must_be_at_least_2 check_rows ();
-        if (ROT_W != $clog2(ROWS)) ERROR_rotator_ROT_W_must_be_clog2_of_ROWS check_rot ();
+        if (ROWS < 2) begin : g_check_rows
+            ERROR_rotator_ROWS_must_be_at_least_2 check ();
+        end
+        if (ROT_W != $clog2(ROWS)) begin : g_check_rot
+            ERROR_rotator_ROT_W_must_be_clog2_of_ROWS check ();
+        end
     endgenerate
 
     wire [2*STAGES:0] rot = {{(2*STAGES + 1 - ROT_W){1'b0}}, rot_i};

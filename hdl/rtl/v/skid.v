@@ -13,33 +13,28 @@ module skid #(
     input  wire             m_ready_i,
     output wire [WIDTH-1:0] m_data_o
 );
-    reg ready_q, valid_q, spare_valid_q;
+    reg valid_q, spare_valid_q;
     reg [WIDTH-1:0] data_q, spare_q;
 
-    wire accept = s_valid_i & ready_q;
+    wire accept = s_valid_i & ~spare_valid_q;
     wire free = m_ready_i | ~valid_q;
 
     always @(posedge clk_i) begin
         if (free) begin
-            valid_q <= accept | spare_valid_q;
-            data_q  <= spare_valid_q ? spare_q : s_data_i;
+            valid_q       <= accept | spare_valid_q;
+            data_q        <= spare_valid_q ? spare_q : s_data_i;
             spare_valid_q <= 1'b0;
-            ready_q <= 1'b1;
         end else if (accept) begin
-            spare_q <= s_data_i;
+            spare_q       <= s_data_i;
             spare_valid_q <= 1'b1;
-            ready_q <= 1'b0;
-        end else if (!spare_valid_q) begin
-            ready_q <= 1'b1;
         end
         if (rst_i) begin
             valid_q       <= 1'b0;
             spare_valid_q <= 1'b0;
-            ready_q       <= 1'b0;
         end
     end
 
-    assign s_ready_o = ready_q;
+    assign s_ready_o = ~spare_valid_q;
     assign m_valid_o = valid_q;
     assign m_data_o  = data_q;
 endmodule

@@ -15,7 +15,9 @@ module sum_bank #(
     output wire [31:0]       data_o  // the word of the last cycle with read_i
 );
     generate
-        if (DEPTH < 1 || (1 << ADDR_W) < DEPTH) ERROR_sum_bank_ADDR_W_too_small check_addr ();
+        if (DEPTH < 1 || (1 << ADDR_W) < DEPTH) begin : g_check_addr
+            ERROR_sum_bank_ADDR_W_too_small check ();
+        end
         if (BLOCK != 0) begin : g_block
             (* ram_style = "block" *) reg [31:0] mem [0:DEPTH-1];
             reg [31:0] data_q;

@@ -13,7 +13,9 @@ module weight_chunk #(
     output wire [WIDTH-1:0]  data_o  // the word of the last enabled cycle's address
 );
     generate
-        if ((1 << ADDR_W) != DEPTH) ERROR_weight_chunk_DEPTH_must_be_2_to_ADDR_W check_depth ();
+        if ((1 << ADDR_W) != DEPTH) begin : g_check_depth
+            ERROR_weight_chunk_DEPTH_must_be_2_to_ADDR_W check ();
+        end
     endgenerate
 
     (* ram_style = "block" *) reg [WIDTH-1:0] mem [0:DEPTH-1];

@@ -23,9 +23,15 @@ module weight_group #(
     localparam [7:0] GROUP_ONES = 8'd48 + GROUP % 10;
 
     generate
-        if (COLS < 1 || COLS > 8) ERROR_weight_group_COLS_must_be_1_to_8 check_cols ();
-        if (RAMS > 100 || GROUP > 99) ERROR_weight_group_too_many_chunks_for_two_digits check_names ();
-        if (MUX > 4) ERROR_weight_group_too_many_chunks check_mux ();
+        if (COLS < 1 || COLS > 8) begin : g_check_cols
+            ERROR_weight_group_COLS_must_be_1_to_8 check ();
+        end
+        if (RAMS > 100 || GROUP > 99) begin : g_check_names
+            ERROR_weight_group_too_many_chunks_for_two_digits check ();
+        end
+        if (MUX > 4) begin : g_check_mux
+            ERROR_weight_group_too_many_chunks check ();
+        end
     endgenerate
 
     wire [CHUNKS*WORD_W-1:0] words;

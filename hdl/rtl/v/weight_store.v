@@ -25,10 +25,18 @@ module weight_store #(
     localparam FULL_W = 12 + 2*MUX;
 
     generate
-        if (COLS < 1) ERROR_weight_store_COLS_must_be_positive check_cols ();
-        if (CHUNKS > 256) ERROR_weight_store_DEPTH_too_large check_depth ();
-        if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) ERROR_weight_store_ADDR_W_too_small check_addr_min ();
-        if (ADDR_W > FULL_W) ERROR_weight_store_ADDR_W_too_large check_addr_max ();
+        if (COLS < 1) begin : g_check_cols
+            ERROR_weight_store_COLS_must_be_positive check ();
+        end
+        if (CHUNKS > 256) begin : g_check_depth
+            ERROR_weight_store_DEPTH_too_large check ();
+        end
+        if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) begin : g_check_addr_min
+            ERROR_weight_store_ADDR_W_too_small check ();
+        end
+        if (ADDR_W > FULL_W) begin : g_check_addr_max
+            ERROR_weight_store_ADDR_W_too_large check ();
+        end
     endgenerate
 
     wire [ADDR_W-1:0] addr;
