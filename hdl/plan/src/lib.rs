@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod geometry;
 pub mod lower;
+pub mod pins;
 pub mod plan;
 pub mod planner;
 pub mod registers;
