@@ -1,5 +1,6 @@
 //! Model files to a float graph, and the graph to the integer network.
 
+pub mod describe;
 pub mod error;
 pub mod float;
 pub mod graph;
@@ -14,6 +15,7 @@ mod fold;
 mod onnx;
 mod shape;
 
+pub use describe::{describe, LayerSummary, Summary};
 pub use error::{ModelError, Problem};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, Format, LoadOptions};

@@ -1,6 +1,9 @@
 //! The test data beside the workspace: models, images, reference values.
 #![allow(dead_code)] // every test file uses its own part
 
+pub mod onnx;
+pub mod wire;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use systole_model::{load, Graph, LoadOptions, Preprocess};

@@ -1,0 +1,107 @@
+//! What a graph is made of, for people and programs: layers, shapes, parameters, multiply-accumulates.
+
+use crate::graph::{Graph, Node, Op, Padding};
+use serde::Serialize;
+use std::fmt;
+
+/// A graph in numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub name: String,
+    /// Channels, height, width of the image.
+    pub input: [usize; 3],
+    /// Scores per image.
+    pub classes: usize,
+    /// One per node, in order.
+    pub layers: Vec<LayerSummary>,
+    /// Weights and biases of all layers.
+    pub parameters: u64,
+    /// Multiply-accumulates of one image, those on zero padding included.
+    pub macs: u64,
+    /// Operations of the file that are left to the host or dropped.
+    pub notes: Vec<String>,
+}
+
+/// A node in numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LayerSummary {
+    pub name: String,
+    /// Operation and its attributes, such as `conv 3x3 /2 pad 1`.
+    pub operation: String,
+    /// Channels, height, width of the result.
+    pub shape: [usize; 3],
+    pub parameters: u64,
+    pub macs: u64,
+}
+
+/// Sums up a graph.
+pub fn describe(graph: &Graph) -> Summary {
+    let layers: Vec<LayerSummary> = graph.nodes.iter().map(layer).collect();
+    Summary {
+        name: graph.name.clone(),
+        input: graph.nodes.first().map_or([0; 3], |n| n.shape),
+        classes: graph.nodes.last().map_or(0, |n| n.shape[0]),
+        parameters: layers.iter().map(|l| l.parameters).sum(),
+        macs: layers.iter().map(|l| l.macs).sum(),
+        layers,
+        notes: graph.notes.clone(),
+    }
+}
+
+fn layer(node: &Node) -> LayerSummary {
+    let (parameters, macs) = match &node.op {
+        Op::Conv { weights, bias, .. } => {
+            (weights.len() + bias.len(), weights.len() as u64 * (node.shape[1] * node.shape[2]) as u64)
+        }
+        _ => (0, 0),
+    };
+    let operation = operation(&node.op);
+    LayerSummary { name: node.name.clone(), operation, shape: node.shape, parameters: parameters as u64, macs }
+}
+
+fn operation(op: &Op) -> String {
+    match op {
+        Op::Input => "image".to_string(),
+        Op::Conv { kernel: [h, w], stride: [y, x], pad, .. } => {
+            let stride = if y == x { format!("/{y}") } else { format!("/{y}x{x}") };
+            format!("conv {h}x{w} {stride}{}", padding(*pad))
+        }
+        Op::Relu => "relu".to_string(),
+        Op::MaxPool { kernel, stride, pad, ceil } => {
+            let pad = padding(Padding { top: *pad, left: *pad, bottom: *pad, right: *pad });
+            format!("max pool {kernel}x{kernel} /{stride}{pad}{}", if *ceil { " ceil" } else { "" })
+        }
+        Op::Add => "add".to_string(),
+        Op::Concat => "concat".to_string(),
+        Op::GlobalAverage => "global average".to_string(),
+    }
+}
+
+fn padding(pad: Padding) -> String {
+    let Padding { top, left, bottom, right } = pad;
+    match [top, left, bottom, right] {
+        [0, 0, 0, 0] => String::new(),
+        [a, b, c, d] if a == b && b == c && c == d => format!(" pad {a}"),
+        sides => format!(" pad {sides:?}"),
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [channels, height, width] = self.input;
+        writeln!(f, "{}: {channels}x{height}x{width} image, {} classes", self.name, self.classes)?;
+        let name_width = self.layers.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+        let kind_width = self.layers.iter().map(|l| l.operation.chars().count()).max().unwrap_or(0);
+        for l in &self.layers {
+            let [c, h, w] = l.shape;
+            let shape = format!("{c}x{h}x{w}");
+            write!(f, "  {:name_width$}  {:kind_width$}  {shape:>13}", l.name, l.operation)?;
+            match l.macs {
+                0 => writeln!(f)?,
+                macs => writeln!(f, "  {:>9} parameters  {macs:>11} MAC", l.parameters)?,
+            }
+        }
+        writeln!(f, "  {} parameters, {:.2} M MAC per image", self.parameters, self.macs as f64 / 1e6)?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "  note: {note}"))
+    }
+}
