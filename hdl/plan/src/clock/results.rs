@@ -11,6 +11,8 @@ pub struct Results {
     ready_at: VecDeque<u64>,
     ready: usize,
     class: usize,
+    /// The bank's read register holds a beat; it is a result's last.
+    beat: Option<bool>,
     skid: Skid,
     /// Beats inside the skid buffer that are the last of their result.
     lasts: VecDeque<bool>,
@@ -24,6 +26,7 @@ impl Results {
             ready_at: VecDeque::new(),
             ready: 0,
             class: 0,
+            beat: None,
             skid: Skid::default(),
             lasts: VecDeque::new(),
             now: 0,
@@ -44,15 +47,13 @@ impl Results {
     pub fn clock(&mut self, ready: bool) -> (bool, bool) {
         let taken = self.skid.valid && ready;
         let last = if taken { self.lasts.pop_front().unwrap_or(false) } else { false };
-        let feeding = self.ready > 0 && self.skid.ready();
-        self.skid.clock(self.ready > 0, ready);
-        if feeding {
-            self.lasts.push_back(self.class + 1 == self.classes);
-            self.class += 1;
-            if self.class == self.classes {
-                self.class = 0;
-                self.ready -= 1;
-            }
+        let skid_ready = self.skid.ready();
+        if let (Some(last), true) = (self.beat, skid_ready) {
+            self.lasts.push_back(last);
+        }
+        self.skid.clock(self.beat.is_some(), ready);
+        if skid_ready || self.beat.is_none() {
+            self.beat = (self.ready > 0).then(|| self.read());
         }
         if self.ready_at.front() == Some(&self.now) {
             self.ready_at.pop_front();
@@ -60,5 +61,13 @@ impl Results {
         }
         self.now += 1;
         (taken, last)
+    }
+
+    /// Reads the next class of the oldest complete result; whether it is the last one.
+    fn read(&mut self) -> bool {
+        let last = self.class + 1 == self.classes;
+        self.class = if last { 0 } else { self.class + 1 };
+        self.ready -= usize::from(last);
+        last
     }
 }
