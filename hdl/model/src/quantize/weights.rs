@@ -4,7 +4,7 @@ use super::patch::Moments;
 use systole_net::{limits::MAX_WEIGHT, MULTIPLIER_FRACTION};
 
 /// Largest multiplier used: 17 unsigned bits.
-pub(super) const MULT_CAP: u32 = (1 << 17) - 1;
+pub(super) const MULT_CAP: u32 = (1 << 21) - 1;
 /// Multiplier of a channel without weights: its bias is then exact to 2^-12 of an output count.
 const BARE_MULT: u32 = 1 << (MULTIPLIER_FRACTION / 2);
 /// Clipping points tried for the weights, as percentages of the largest.
