@@ -101,12 +101,12 @@ pub fn verilog() -> String {
     let mut text = format!("    // {NOTE}\n    localparam WINDOW_ADDR_W = {};\n", address_bits());
     for register in TABLE {
         let name = register.name.to_uppercase();
-        let _ = writeln!(text, "    localparam [31:0] {name} = 32'h{:02x};", register.offset);
+        let _ = writeln!(text, "    localparam [31:0] {name}_ADDR = 32'h{:02x};", register.offset);
         if register.reset != 0 {
             let _ = writeln!(text, "    localparam [31:0] {name}_VALUE = 32'h{:08x};", register.reset);
         }
         for field in register.fields {
-            let _ = writeln!(text, "    localparam {name}_{} = {};", field.name.to_uppercase(), field.lsb);
+            let _ = writeln!(text, "    localparam {name}_{}_LSB = {};", field.name.to_uppercase(), field.lsb);
         }
     }
     text

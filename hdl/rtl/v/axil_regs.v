@@ -1,0 +1,344 @@
+// axil_regs: the host's registers behind AXI4-Lite, with the counters, the sticky errors and the watchdog. See REGISTERS.md.
+`default_nettype none
+
+module axil_regs #(
+    parameter ADDR_W  = 8,  // address bits of the bus, 8 to 31; addresses beyond the table are answered with SLVERR
+    parameter ROWS    = 2,  // pixel lanes of the array
+    parameter COLS    = 2,  // output channels of the array
+    parameter STEP_W  = 16, // bits of the program counter, 1 to 31
+    parameter LAYER_W = 8,  // bits of a layer index, 1 to 16
+    // SHA-256 in 64 lower-case hexadecimal digits.
+    parameter [511:0] DESIGN_HASH  = "0000000000000000000000000000000000000000000000000000000000000000",
+    parameter [511:0] WEIGHTS_HASH = "0000000000000000000000000000000000000000000000000000000000000000"
+) (
+    input  wire               clk_i,
+    input  wire               rst_i,
+    // AXI4-Lite; the low two address bits are not looked at.
+    input  wire [ADDR_W-1:0]  s_axil_awaddr_i,
+    input  wire               s_axil_awvalid_i,
+    output wire               s_axil_awready_o,
+    input  wire [31:0]        s_axil_wdata_i,
+    input  wire [3:0]         s_axil_wstrb_i,
+    input  wire               s_axil_wvalid_i,
+    output wire               s_axil_wready_o,
+    output wire [1:0]         s_axil_bresp_o,
+    output wire               s_axil_bvalid_o,
+    input  wire               s_axil_bready_i,
+    input  wire [ADDR_W-1:0]  s_axil_araddr_i,
+    input  wire               s_axil_arvalid_i,
+    output wire               s_axil_arready_o,
+    output wire [31:0]        s_axil_rdata_o,
+    output wire [1:0]         s_axil_rresp_o,
+    output wire               s_axil_rvalid_o,
+    input  wire               s_axil_rready_i,
+    // To the machine.
+    output wire               enable_o,        // it may begin tiles
+    output wire               soft_reset_o,    // for one cycle: reset everything but the weights and these registers
+    output wire               error_o,         // some error bit is set
+    output wire [LAYER_W-1:0] chk_layer_o,     // which checksum the host wants
+    output wire               chk_parity_o,
+    // From the machine. The checksum follows its index by one cycle.
+    input  wire [31:0]        chk_value_i,
+    input  wire [STEP_W-1:0]  step_i,
+    input  wire [LAYER_W-1:0] layer_i,
+    input  wire               busy_i,          // an image is under way
+    input  wire               result_ready_i,  // a result beat waits
+    // From the machine, high for one cycle per event.
+    input  wire               progress_i,      // a step was taken; beats count as progress by themselves
+    input  wire               in_beat_i,       // an input beat was taken
+    input  wire               out_beat_i,      // an output beat was taken
+    input  wire               starved_i,       // waiting for an input beat in this cycle
+    input  wire               blocked_i,       // an output beat waits in this cycle
+    input  wire               image_done_i,    // an image's last result beat was taken
+    input  wire               tlast_early_i,   // TLAST before an image's last beat
+    input  wire               tlast_late_i,    // an image's last beat without TLAST
+    input  wire               dropped_i        // a beat came after an error and was dropped
+);
+    // Printed from the register table in hdl/plan/src/registers; do not edit.
+    localparam WINDOW_ADDR_W = 8;
+    localparam [31:0] ID_ADDR = 32'h00;
+    localparam [31:0] ID_VALUE = 32'h53595354;
+    localparam [31:0] ABI_VERSION_ADDR = 32'h04;
+    localparam [31:0] ABI_VERSION_VALUE = 32'h00000001;
+    localparam [31:0] GEOMETRY_ADDR = 32'h08;
+    localparam GEOMETRY_ROWS_LSB = 0;
+    localparam GEOMETRY_COLS_LSB = 16;
+    localparam [31:0] CONTROL_ADDR = 32'h0c;
+    localparam CONTROL_ENABLE_LSB = 0;
+    localparam CONTROL_SOFT_RESET_LSB = 1;
+    localparam CONTROL_CLEAR_ERRORS_LSB = 2;
+    localparam [31:0] STATUS_ADDR = 32'h10;
+    localparam STATUS_IDLE_LSB = 0;
+    localparam STATUS_BUSY_LSB = 1;
+    localparam STATUS_RESULT_READY_LSB = 2;
+    localparam STATUS_ERROR_LSB = 3;
+    localparam [31:0] ERRORS_ADDR = 32'h14;
+    localparam ERRORS_TLAST_EARLY_LSB = 0;
+    localparam ERRORS_TLAST_LATE_LSB = 1;
+    localparam ERRORS_WATCHDOG_LSB = 2;
+    localparam ERRORS_DROPPED_LSB = 3;
+    localparam [31:0] WATCHDOG_LIMIT_ADDR = 32'h18;
+    localparam [31:0] STEP_ADDR = 32'h1c;
+    localparam [31:0] LAYER_ADDR = 32'h20;
+    localparam [31:0] IMAGES_DONE_ADDR = 32'h24;
+    localparam [31:0] CHECKSUM_INDEX_ADDR = 32'h28;
+    localparam CHECKSUM_INDEX_LAYER_LSB = 0;
+    localparam CHECKSUM_INDEX_PARITY_LSB = 16;
+    localparam [31:0] CHECKSUM_VALUE_ADDR = 32'h2c;
+    localparam [31:0] CYCLES_ADDR = 32'h30;
+    localparam [31:0] BUSY_CYCLES_ADDR = 32'h38;
+    localparam [31:0] IN_BEATS_ADDR = 32'h40;
+    localparam [31:0] OUT_BEATS_ADDR = 32'h48;
+    localparam [31:0] INPUT_STARVED_ADDR = 32'h50;
+    localparam [31:0] OUTPUT_BLOCKED_ADDR = 32'h58;
+    localparam [31:0] DESIGN_HASH_ADDR = 32'h60;
+    localparam [31:0] WEIGHTS_HASH_ADDR = 32'h80;
+
+    localparam [1:0] OKAY   = 2'b00;
+    localparam [1:0] SLVERR = 2'b10;
+
+    generate
+        if (ADDR_W < WINDOW_ADDR_W || ADDR_W > 31) begin : g_check_addr
+            ERROR_axil_regs_ADDR_W_must_be_WINDOW_ADDR_W_to_31 check ();
+        end
+        if (ROWS < 1 || ROWS > 65535 || COLS < 1 || COLS > 65535) begin : g_check_shape
+            ERROR_axil_regs_ROWS_and_COLS_must_be_1_to_65535 check ();
+        end
+        if (STEP_W < 1 || STEP_W > 31) begin : g_check_step
+            ERROR_axil_regs_STEP_W_must_be_1_to_31 check ();
+        end
+        if (LAYER_W < 1 || LAYER_W > CHECKSUM_INDEX_PARITY_LSB) begin : g_check_layer
+            ERROR_axil_regs_LAYER_W_must_be_1_to_16 check ();
+        end
+    endgenerate
+
+    // Hexadecimal digits to bits: a letter has bit 6 set and 1 to 6 in its low bits.
+    wire [255:0] design_hash, weights_hash;
+    genvar digit;
+    generate
+        for (digit = 0; digit < 64; digit = digit + 1) begin : g_digit
+            assign design_hash[digit*4 +: 4]  = DESIGN_HASH[digit*8 +: 4]  + (DESIGN_HASH[digit*8+6]  ? 4'd9 : 4'd0);
+            assign weights_hash[digit*4 +: 4] = WEIGHTS_HASH[digit*8 +: 4] + (WEIGHTS_HASH[digit*8+6] ? 4'd9 : 4'd0);
+        end
+    endgenerate
+
+    // ---- Write channels: each of address and data is held until both are there and the last response is gone.
+    reg              aw_full_q, w_full_q, b_valid_q;
+    reg [ADDR_W-3:0] aw_word_q;
+    reg [31:0]       w_data_q;
+    reg [3:0]        w_strb_q;
+    reg [1:0]        b_resp_q;
+
+    wire        write      = aw_full_q && w_full_q && (!b_valid_q || s_axil_bready_i);
+    wire [31:0] write_addr = {{(32 - ADDR_W){1'b0}}, aw_word_q, 2'b00};
+    wire [31:0] write_mask = {{8{w_strb_q[3]}}, {8{w_strb_q[2]}}, {8{w_strb_q[1]}}, {8{w_strb_q[0]}}};
+    wire [31:0] written    = w_data_q & write_mask;  // where strobes make pulses
+
+    wire write_control  = write && write_addr == CONTROL_ADDR;
+    wire write_watchdog = write && write_addr == WATCHDOG_LIMIT_ADDR;
+    wire write_index    = write && write_addr == CHECKSUM_INDEX_ADDR;
+
+    always @(posedge clk_i) begin
+        if (rst_i) begin
+            aw_full_q <= 1'b0;
+            w_full_q  <= 1'b0;
+            b_valid_q <= 1'b0;
+        end else begin
+            if (write) aw_full_q <= 1'b0;
+            else if (s_axil_awvalid_i) aw_full_q <= 1'b1;
+            if (write) w_full_q <= 1'b0;
+            else if (s_axil_wvalid_i) w_full_q <= 1'b1;
+            if (write) b_valid_q <= 1'b1;
+            else if (s_axil_bready_i) b_valid_q <= 1'b0;
+        end
+        if (!aw_full_q) aw_word_q <= s_axil_awaddr_i[ADDR_W-1:2];
+        if (!w_full_q) begin
+            w_data_q <= s_axil_wdata_i;
+            w_strb_q <= s_axil_wstrb_i;
+        end
+        if (write) b_resp_q <= (write_control || write_watchdog || write_index) ? OKAY : SLVERR;
+    end
+
+    assign s_axil_awready_o = !aw_full_q;
+    assign s_axil_wready_o  = !w_full_q;
+    assign s_axil_bvalid_o  = b_valid_q;
+    assign s_axil_bresp_o   = b_resp_q;
+
+    // ---- What the host sets.
+    reg               enable_q, soft_reset_q, clear_errors_q;
+    reg [31:0]        watchdog_limit_q;
+    reg [LAYER_W-1:0] chk_layer_q;
+    reg               chk_parity_q;
+
+    wire [31:0] control        = {31'b0, enable_q} << CONTROL_ENABLE_LSB;
+    wire [31:0] checksum_index = ({{(32 - LAYER_W){1'b0}}, chk_layer_q} << CHECKSUM_INDEX_LAYER_LSB)
+                               | ({31'b0, chk_parity_q} << CHECKSUM_INDEX_PARITY_LSB);
+    wire [31:0] next_control   = control & ~write_mask | written;
+    wire [31:0] next_index     = checksum_index & ~write_mask | written;
+
+    always @(posedge clk_i) begin
+        if (rst_i) begin
+            enable_q         <= 1'b0;
+            soft_reset_q     <= 1'b0;
+            clear_errors_q   <= 1'b0;
+            watchdog_limit_q <= 32'd0;
+            chk_layer_q      <= {LAYER_W{1'b0}};
+            chk_parity_q     <= 1'b0;
+        end else begin
+            soft_reset_q   <= write_control && written[CONTROL_SOFT_RESET_LSB];
+            clear_errors_q <= write_control && written[CONTROL_CLEAR_ERRORS_LSB];
+            if (write_control) enable_q <= next_control[CONTROL_ENABLE_LSB];
+            if (write_watchdog) watchdog_limit_q <= watchdog_limit_q & ~write_mask | written;
+            if (write_index) begin
+                chk_layer_q  <= next_index[CHECKSUM_INDEX_LAYER_LSB +: LAYER_W];
+                chk_parity_q <= next_index[CHECKSUM_INDEX_PARITY_LSB];
+            end
+        end
+    end
+
+    assign enable_o     = enable_q;
+    assign soft_reset_o = soft_reset_q;
+    assign chk_layer_o  = chk_layer_q;
+    assign chk_parity_o = chk_parity_q;
+
+    // ---- Watchdog and sticky errors.
+    reg [31:0] idle_cycles_q;  // since the last progress
+    reg        tlast_early_q, tlast_late_q, watchdog_q, dropped_q;
+
+    wire progress = progress_i || in_beat_i || out_beat_i;
+    wire bark     = busy_i && !progress && watchdog_limit_q != 32'd0 && idle_cycles_q >= watchdog_limit_q - 32'd1;
+
+    always @(posedge clk_i) begin
+        if (rst_i || soft_reset_q || !busy_i || progress) idle_cycles_q <= 32'd0;
+        else if (idle_cycles_q != 32'hffffffff) idle_cycles_q <= idle_cycles_q + 32'd1;
+        if (rst_i || soft_reset_q || clear_errors_q) begin
+            tlast_early_q <= 1'b0;
+            tlast_late_q  <= 1'b0;
+            watchdog_q    <= 1'b0;
+            dropped_q     <= 1'b0;
+        end else begin
+            if (tlast_early_i) tlast_early_q <= 1'b1;
+            if (tlast_late_i) tlast_late_q <= 1'b1;
+            if (bark) watchdog_q <= 1'b1;
+            if (dropped_i) dropped_q <= 1'b1;
+        end
+    end
+
+    assign error_o = tlast_early_q || tlast_late_q || watchdog_q || dropped_q;
+
+    // ---- Counters.
+    reg [63:0] cycles_q, busy_cycles_q, in_beats_q, out_beats_q, starved_q, blocked_q;
+    reg [31:0] images_done_q;
+
+    always @(posedge clk_i) begin
+        if (rst_i || soft_reset_q) begin
+            cycles_q      <= 64'd0;
+            busy_cycles_q <= 64'd0;
+            in_beats_q    <= 64'd0;
+            out_beats_q   <= 64'd0;
+            starved_q     <= 64'd0;
+            blocked_q     <= 64'd0;
+            images_done_q <= 32'd0;
+        end else begin
+            if (enable_q) cycles_q <= cycles_q + 64'd1;
+            if (busy_i) busy_cycles_q <= busy_cycles_q + 64'd1;
+            if (in_beat_i) in_beats_q <= in_beats_q + 64'd1;
+            if (out_beat_i) out_beats_q <= out_beats_q + 64'd1;
+            if (starved_i) starved_q <= starved_q + 64'd1;
+            if (blocked_i) blocked_q <= blocked_q + 64'd1;
+            if (image_done_i) images_done_q <= images_done_q + 32'd1;
+        end
+    end
+
+    // ---- Read channels: the address is held, then its word goes to the response register when that is free.
+    reg              ar_full_q, r_valid_q;
+    reg [ADDR_W-3:0] ar_word_q;
+    reg [31:0]       r_data_q;
+    reg [1:0]        r_resp_q;
+    reg [31:0]       high_q;  // high half of the counter whose low word was read last
+
+    wire        read      = ar_full_q && (!r_valid_q || s_axil_rready_i);
+    wire [31:0] read_addr = {{(32 - ADDR_W){1'b0}}, ar_word_q, 2'b00};
+    wire [2:0]  hash_word = ~read_addr[4:2];  // word 0 is the most significant; hashes are aligned to their size
+
+    wire [31:0] rows     = ROWS;
+    wire [31:0] cols     = COLS;
+    wire [31:0] geometry = (rows << GEOMETRY_ROWS_LSB) | (cols << GEOMETRY_COLS_LSB);
+    wire [31:0] status   = ({31'b0, !busy_i} << STATUS_IDLE_LSB) | ({31'b0, busy_i} << STATUS_BUSY_LSB)
+                         | ({31'b0, result_ready_i} << STATUS_RESULT_READY_LSB) | ({31'b0, error_o} << STATUS_ERROR_LSB);
+    wire [31:0] errors   = ({31'b0, tlast_early_q} << ERRORS_TLAST_EARLY_LSB)
+                         | ({31'b0, tlast_late_q} << ERRORS_TLAST_LATE_LSB)
+                         | ({31'b0, watchdog_q} << ERRORS_WATCHDOG_LSB) | ({31'b0, dropped_q} << ERRORS_DROPPED_LSB);
+    wire [31:0] step     = {{(32 - STEP_W){1'b0}}, step_i};
+    wire [31:0] layer    = {{(32 - LAYER_W){1'b0}}, layer_i};
+
+    reg [63:0] value;   // high half: of a counter
+    reg        mapped;
+
+    always @* begin
+        value  = 64'd0;
+        mapped = 1'b1;
+        case (read_addr)
+            ID_ADDR:                         value[31:0] = ID_VALUE;
+            ABI_VERSION_ADDR:                value[31:0] = ABI_VERSION_VALUE;
+            GEOMETRY_ADDR:                   value[31:0] = geometry;
+            CONTROL_ADDR:                    value[31:0] = control;
+            STATUS_ADDR:                     value[31:0] = status;
+            ERRORS_ADDR:                     value[31:0] = errors;
+            WATCHDOG_LIMIT_ADDR:             value[31:0] = watchdog_limit_q;
+            STEP_ADDR:                       value[31:0] = step;
+            LAYER_ADDR:                      value[31:0] = layer;
+            IMAGES_DONE_ADDR:                value[31:0] = images_done_q;
+            CHECKSUM_INDEX_ADDR:             value[31:0] = checksum_index;
+            CHECKSUM_VALUE_ADDR:             value[31:0] = chk_value_i;
+            CYCLES_ADDR:                     value       = cycles_q;
+            BUSY_CYCLES_ADDR:                value       = busy_cycles_q;
+            IN_BEATS_ADDR:                   value       = in_beats_q;
+            OUT_BEATS_ADDR:                  value       = out_beats_q;
+            INPUT_STARVED_ADDR:              value       = starved_q;
+            OUTPUT_BLOCKED_ADDR:             value       = blocked_q;
+            CYCLES_ADDR         | 32'd4,
+            BUSY_CYCLES_ADDR    | 32'd4,
+            IN_BEATS_ADDR       | 32'd4,
+            OUT_BEATS_ADDR      | 32'd4,
+            INPUT_STARVED_ADDR  | 32'd4,
+            OUTPUT_BLOCKED_ADDR | 32'd4:     value[31:0] = high_q;
+            default: begin
+                if ({read_addr[31:5], 5'd0} == DESIGN_HASH_ADDR) value[31:0] = design_hash[{hash_word, 5'd0} +: 32];
+                else if ({read_addr[31:5], 5'd0} == WEIGHTS_HASH_ADDR) value[31:0] = weights_hash[{hash_word, 5'd0} +: 32];
+                else mapped = 1'b0;
+            end
+        endcase
+    end
+
+    wire read_counter = read_addr == CYCLES_ADDR || read_addr == BUSY_CYCLES_ADDR || read_addr == IN_BEATS_ADDR
+                     || read_addr == OUT_BEATS_ADDR || read_addr == INPUT_STARVED_ADDR || read_addr == OUTPUT_BLOCKED_ADDR;
+
+    always @(posedge clk_i) begin
+        if (rst_i) begin
+            ar_full_q <= 1'b0;
+            r_valid_q <= 1'b0;
+            high_q    <= 32'd0;
+        end else begin
+            if (read) ar_full_q <= 1'b0;
+            else if (s_axil_arvalid_i) ar_full_q <= 1'b1;
+            if (read) r_valid_q <= 1'b1;
+            else if (s_axil_rready_i) r_valid_q <= 1'b0;
+            if (read && read_counter) high_q <= value[63:32];
+        end
+        if (!ar_full_q) ar_word_q <= s_axil_araddr_i[ADDR_W-1:2];
+        if (read) begin
+            r_data_q <= value[31:0];
+            r_resp_q <= mapped ? OKAY : SLVERR;
+        end
+    end
+
+    assign s_axil_arready_o = !ar_full_q;
+    assign s_axil_rvalid_o  = r_valid_q;
+    assign s_axil_rdata_o   = r_data_q;
+    assign s_axil_rresp_o   = r_resp_q;
+
+    wire unused = &{1'b0, s_axil_awaddr_i[1:0], s_axil_araddr_i[1:0], next_control, next_index, DESIGN_HASH, WEIGHTS_HASH};
+endmodule
+
+`default_nettype wire
