@@ -1,0 +1,164 @@
+// seq_fetch: reads the program ahead, hands pool operations on and keeps the next convolution item ready, with its layer and state.
+`default_nettype none
+
+module seq_fetch #(
+    parameter PC_W        = 8,   // bits of a program address
+    parameter LAYER_W     = 4,   // bits of a layer (or pool) index
+    parameter POOL_W      = 2,   // bits of a pool index, at most LAYER_W
+    parameter TILES_W     = 6,   // bits of an item's tile count, at most 16
+    parameter ARR_W       = 4,   // bits of wait_arr, at most 16
+    parameter WAIT_POOL_W = 2,   // bits of wait_pool, at most 8
+    parameter IN_W        = 6,   // bits of wait_in and free_in
+    parameter ENTRY_W     = 32,  // bits of a LAYER word
+    parameter STATE_W     = 32   // bits of a STATE word
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_i,
+    output wire [PC_W-1:0]        prog_addr_o,
+    input  wire                   item_kind_i,       // 1: pool
+    input  wire                   item_last_i,
+    input  wire [LAYER_W-1:0]     item_layer_i,
+    input  wire [TILES_W-1:0]     item_tiles_i,
+    input  wire [ARR_W-1:0]       item_wait_arr_i,
+    input  wire [WAIT_POOL_W-1:0] item_wait_pool_i,
+    input  wire [IN_W-1:0]        item_wait_in_i,
+    input  wire [IN_W-1:0]        item_free_in_i,
+    output wire [LAYER_W-1:0]     layer_addr_o,
+    input  wire [ENTRY_W-1:0]     entry_i,
+    input  wire                   state_we_i,        // a layer's state at the end of its item
+    input  wire [STATE_W-1:0]     state_i,
+    input  wire                   cur_active_i,      // the item being issued
+    input  wire [LAYER_W-1:0]     cur_layer_i,
+    input  wire                   pool_full_i,
+    output wire                   pool_push_o,       // combinational from pool_full_i
+    output wire [POOL_W-1:0]      pool_o,
+    output wire [15:0]            pool_dep_o,        // array tiles (program count) to be retired before
+    input  wire                   take_i,            // the next item is begun
+    output wire                   nxt_valid_o,
+    output wire [LAYER_W-1:0]     nxt_layer_o,
+    output wire [TILES_W-1:0]     nxt_tiles_o,
+    output wire [ARR_W-1:0]       nxt_wait_arr_o,
+    output wire [IN_W-1:0]        nxt_free_in_o,
+    output wire [ENTRY_W-1:0]     nxt_entry_o,
+    output wire [STATE_W-1:0]     nxt_state_o,
+    output wire [ARR_W-1:0]       ahead_wait_arr_o,  // of the item that is next in the coming cycle, if one is
+    output wire [7:0]             ahead_target_o,    // pool operations (program count) to be retired before
+    output wire [IN_W-1:0]        ahead_wait_in_o
+);
+    localparam [1:0] ADDR = 2'd0, ITEM = 2'd1, DISPATCH = 2'd2, LAYER = 2'd3;
+
+    generate
+        if (POOL_W > LAYER_W) ERROR_seq_fetch_POOL_W_must_not_exceed_LAYER_W check_pool ();
+        if (TILES_W > 16) ERROR_seq_fetch_TILES_W_must_not_exceed_16 check_tiles ();
+        if (ARR_W > 16) ERROR_seq_fetch_ARR_W_must_not_exceed_16 check_arr ();
+        if (WAIT_POOL_W > 8) ERROR_seq_fetch_WAIT_POOL_W_must_not_exceed_8 check_wait_pool ();
+    endgenerate
+
+    reg [1:0] fetch_q;
+    reg [PC_W-1:0] pc_q;
+    reg [15:0] prog_arr_q;
+    reg [7:0] pool_prog_q, item_target_q;
+    reg item_kind_q, item_last_q;
+    reg [LAYER_W-1:0] item_layer_q;
+    reg [TILES_W-1:0] item_tiles_q;
+    reg [ARR_W-1:0] item_wait_arr_q;
+    reg [WAIT_POOL_W-1:0] item_wait_pool_q;
+    reg [IN_W-1:0] item_wait_in_q, item_free_in_q;
+    reg nxt_valid_q;
+    reg [LAYER_W-1:0] nxt_layer_q;
+    reg [TILES_W-1:0] nxt_tiles_q;
+    reg [ARR_W-1:0] nxt_wait_arr_q;
+    reg [7:0] nxt_target_q;
+    reg [IN_W-1:0] nxt_wait_in_q, nxt_free_in_q;
+    reg [ENTRY_W-1:0] nxt_entry_q;
+    reg [STATE_W-1:0] nxt_state_q;
+
+    wire same_nxt = nxt_valid_q && nxt_layer_q == item_layer_q;
+    wire same_cur = cur_active_i && cur_layer_i == item_layer_q;
+    wire push     = fetch_q == DISPATCH && item_kind_q && !pool_full_i;
+    wire load     = fetch_q == LAYER && !nxt_valid_q;
+
+    wire [31:0] tiles_wide     = {{(32 - TILES_W){1'b0}}, item_tiles_q};
+    wire [31:0] wait_arr_wide  = {{(32 - ARR_W){1'b0}}, item_wait_arr_q};
+    wire [31:0] wait_pool_wide = {{(32 - WAIT_POOL_W){1'b0}}, item_wait_pool_q};
+
+    always @(posedge clk_i) begin
+        case (fetch_q)
+            ADDR:     fetch_q <= ITEM;
+            ITEM:     fetch_q <= DISPATCH;
+            DISPATCH: if (item_kind_q ? push : !same_nxt && !same_cur) fetch_q <= item_kind_q ? ADDR : LAYER;
+            default:  if (load) fetch_q <= ADDR;
+        endcase
+        if (push || load) pc_q <= item_last_q ? {PC_W{1'b0}} : pc_q + 1'b1;
+        if (push) pool_prog_q <= pool_prog_q + 8'd1;
+        if (load) prog_arr_q <= prog_arr_q + tiles_wide[15:0];
+        if (take_i) nxt_valid_q <= 1'b0;
+        if (load) nxt_valid_q <= 1'b1;
+        if (fetch_q == ITEM) item_layer_q <= item_layer_i;
+        if (rst_i) begin
+            fetch_q      <= ADDR;
+            pc_q         <= {PC_W{1'b0}};
+            prog_arr_q   <= 16'd0;
+            pool_prog_q  <= 8'd0;
+            nxt_valid_q  <= 1'b0;
+            item_layer_q <= {LAYER_W{1'b0}};
+        end
+    end
+
+    always @(posedge clk_i) if (fetch_q == ITEM) begin
+        item_kind_q      <= item_kind_i;
+        item_last_q      <= item_last_i;
+        item_tiles_q     <= item_tiles_i;
+        item_wait_arr_q  <= item_wait_arr_i;
+        item_wait_pool_q <= item_wait_pool_i;
+        item_wait_in_q   <= item_wait_in_i;
+        item_free_in_q   <= item_free_in_i;
+    end
+
+    // In DISPATCH of a convolution pool_prog_q is settled, so the difference is there in LAYER.
+    always @(posedge clk_i) item_target_q <= pool_prog_q - wait_pool_wide[7:0];
+
+    // STATE: read as the dispatch is left; the interlock on layers keeps the write of the same word before that.
+    (* ram_style = "distributed" *) reg [STATE_W-1:0] state_mem [0:(1<<LAYER_W)-1];
+    reg [(1<<LAYER_W)-1:0] state_valid_q;
+    reg [STATE_W-1:0] state_read_q;
+    reg state_read_valid_q;
+    always @(posedge clk_i) begin
+        if (state_we_i) state_mem[cur_layer_i] <= state_i;
+        state_read_q       <= state_mem[item_layer_q];
+        state_read_valid_q <= state_valid_q[item_layer_q];
+        if (state_we_i) state_valid_q[cur_layer_i] <= 1'b1;
+        if (rst_i) state_valid_q <= {(1<<LAYER_W){1'b0}};
+    end
+
+    always @(posedge clk_i) if (load) begin
+        nxt_layer_q    <= item_layer_q;
+        nxt_tiles_q    <= item_tiles_q;
+        nxt_wait_arr_q <= item_wait_arr_q;
+        nxt_target_q   <= item_target_q;
+        nxt_wait_in_q  <= item_wait_in_q;
+        nxt_free_in_q  <= item_free_in_q;
+        nxt_entry_q    <= entry_i;
+        nxt_state_q    <= state_read_valid_q ? state_read_q : {STATE_W{1'b0}};
+    end
+
+    assign prog_addr_o      = pc_q;
+    assign layer_addr_o     = item_layer_q;
+    assign pool_push_o      = push;
+    assign pool_o           = item_layer_q[POOL_W-1:0];
+    assign pool_dep_o       = prog_arr_q - wait_arr_wide[15:0];
+    assign nxt_valid_o      = nxt_valid_q;
+    assign nxt_layer_o      = nxt_layer_q;
+    assign nxt_tiles_o      = nxt_tiles_q;
+    assign nxt_wait_arr_o   = nxt_wait_arr_q;
+    assign nxt_free_in_o    = nxt_free_in_q;
+    assign nxt_entry_o      = nxt_entry_q;
+    assign nxt_state_o      = nxt_state_q;
+    assign ahead_wait_arr_o = nxt_valid_q ? nxt_wait_arr_q : item_wait_arr_q;
+    assign ahead_target_o   = nxt_valid_q ? nxt_target_q : item_target_q;
+    assign ahead_wait_in_o  = nxt_valid_q ? nxt_wait_in_q : item_wait_in_q;
+
+    wire unused = &{1'b0, tiles_wide[31:16], wait_arr_wide[31:16], wait_pool_wide[31:8]};
+endmodule
+
+`default_nettype wire

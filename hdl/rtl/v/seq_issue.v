@@ -1,0 +1,236 @@
+// seq_issue: begins tiles when their interlocks allow it and walks through their channel tiles, taps and channels, a step a cycle.
+`default_nettype none
+
+module seq_issue #(
+    parameter MIN_INTERVAL  = 4,   // fewest cycles of a (pixel tile, channel tile), at least 4
+    parameter RELEASE_DELAY = 12,  // cycles from the end of an item to the release of its input tiles, at least 2
+    parameter LAYER_W       = 4,   // bits of a layer index
+    parameter TILES_W       = 6,   // bits of an item's tile count
+    parameter ARR_W         = 4,   // bits of wait_arr, and of one more than the largest wait_arr
+    parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input ring
+    parameter TAPA_W        = 8,   // bits of a TAP address
+    parameter TAP_W         = 6,   // bits of tap_last
+    parameter CH_W          = 8,   // bits of ch_last
+    parameter CT_W          = 4    // bits of ct_last
+) (
+    input  wire               clk_i,
+    input  wire               rst_i,
+    input  wire               enable_i,          // tiles may begin
+    input  wire               retire_i,          // a tile's results are in their banks
+    input  wire               in_tile_i,         // an input tile is in its banks
+    input  wire               pool_retire_i,     // a pool operation is complete
+    input  wire               sum_done_i,        // a result's last beat is accepted
+    input  wire               nxt_valid_i,
+    input  wire [LAYER_W-1:0] nxt_layer_i,
+    input  wire [TILES_W-1:0] nxt_tiles_i,
+    input  wire [ARR_W-1:0]   nxt_wait_arr_i,
+    input  wire [IN_W-1:0]    nxt_free_in_i,
+    input  wire               nxt_tile_first_i,  // its state is at tile 0
+    input  wire [ARR_W-1:0]   ahead_wait_arr_i,  // see seq_fetch
+    input  wire [7:0]         ahead_target_i,
+    input  wire [IN_W-1:0]    ahead_wait_in_i,
+    output wire               from_nxt_o,        // start_* are to be those of the next item, not of the present one
+    input  wire               start_sum_i,       // LAYER fields of what is to start
+    input  wire [TAPA_W-1:0]  start_tap_base_i,
+    input  wire [TAP_W-1:0]   start_tap_last_i,
+    input  wire [CH_W-1:0]    start_ch_last_i,
+    input  wire [CT_W-1:0]    start_ct_last_i,
+    input  wire [CH_W-1:0]    cur_ch_last_i,     // of the present item
+    input  wire               tile_first_i,      // present item's state is at tile 0
+    input  wire               tile_last_i,       // present item's state is at the image's last tile
+    output wire               take_o,            // combinational: the next item becomes the present one
+    output wire               tile_over_o,       // combinational: the state moves on
+    output wire               item_over_o,       // combinational: the state goes to STATE
+    output wire               cur_active_o,
+    output wire [LAYER_W-1:0] cur_layer_o,
+    output wire               step_valid_o,      // issue registers: a step
+    output wire               step_tile_o,       // first of its tile
+    output wire               step_first_o,      // first of its channel tile
+    output wire               step_last_o,       // last of its channel tile, combinational from registers
+    output wire               step_ch_first_o,   // first of its tap
+    output wire               step_ct_last_o,    // of the last channel tile
+    output wire [TAPA_W-1:0]  tap_addr_o,
+    output wire [IN_W-1:0]    release_o,         // input tiles given back
+    output wire               stall_fetch_o,     // why no step is issued in this cycle
+    output wire               stall_array_o,
+    output wire               stall_pool_o,
+    output wire               stall_input_o,
+    output wire               stall_output_o,
+    output wire               busy_o             // an image is under way
+);
+    localparam CNT_W = $clog2(MIN_INTERVAL);
+    localparam [31:0] CNT_ENOUGH = MIN_INTERVAL - 2;
+
+    generate
+        if (MIN_INTERVAL < 4) ERROR_seq_issue_MIN_INTERVAL_must_be_at_least_4 check_interval ();
+        if (RELEASE_DELAY < 2) ERROR_seq_issue_RELEASE_DELAY_must_be_at_least_2 check_release ();
+    endgenerate
+
+    reg run_q, pad_q, enough_q, cur_active_q, more_q, ct_end_q, tap_end_q, ch_end_q;
+    reg tile_q, first_q, ch_first_q;
+    reg [CNT_W-1:0] cnt_q;
+    reg [LAYER_W-1:0] cur_layer_q;
+    reg [TILES_W-1:0] left_q;
+    reg [ARR_W-1:0] cur_wait_arr_q, outstanding_q;
+    reg [IN_W-1:0] cur_free_in_q, in_level_q;
+    reg [CT_W-1:0] ct_left_q;
+    reg [TAP_W-1:0] tap_left_q;
+    reg [CH_W-1:0] ch_left_q;
+    reg [TAPA_W-1:0] tap_addr_q;
+    reg [7:0] pool_retired_q;
+    reg [1:0] sum_busy_q;
+    reg cur_arr_ok_q, nxt_arr_ok_q, nxt_pool_ok_q, nxt_in_ok_q;
+
+    // Boundaries and the decision to begin; every condition is a register or a few gates from one.
+    wire last_step = run_q && tap_end_q && ch_end_q;
+    wire over      = (last_step || pad_q) && enough_q;
+    wire tile_over = over && ct_end_q;
+    wire item_over = tile_over && !more_q;
+    wire boundary  = (!run_q && !pad_q) || tile_over;
+    wire present   = more_q || nxt_valid_i;
+    wire tile_zero = more_q ? (tile_over ? tile_last_i : tile_first_i) : nxt_tile_first_i;
+    wire output_ok = !(start_sum_i && nxt_tile_first_i && sum_busy_q[1]);
+    wire arr_ok    = more_q ? cur_arr_ok_q : nxt_arr_ok_q;
+    wire first_ok  = more_q || (nxt_pool_ok_q && nxt_in_ok_q && output_ok);
+    wire begin_d   = boundary && enable_i && present && arr_ok && first_ok;
+    wire take      = begin_d && !more_q;
+    wire start     = begin_d || (over && !ct_end_q);
+
+    always @(posedge clk_i) begin
+        tile_q <= begin_d;
+        first_q <= start;
+        if (boundary || last_step) run_q <= 1'b0;
+        if (last_step) pad_q <= 1'b1;
+        if (over) pad_q <= 1'b0;
+        if (start) run_q <= 1'b1;
+        if (item_over) cur_active_q <= 1'b0;
+        if (take) begin
+            cur_active_q <= 1'b1;
+            cur_layer_q  <= nxt_layer_i;
+            more_q       <= nxt_tiles_i != {{(TILES_W-1){1'b0}}, 1'b1};
+        end else if (begin_d) more_q <= left_q != {{(TILES_W-1){1'b0}}, 1'b1};
+        if (begin_d) ct_end_q <= start_ct_last_i == {CT_W{1'b0}};
+        else if (start) ct_end_q <= ct_left_q == {{(CT_W-1){1'b0}}, 1'b1};
+        if (rst_i) begin
+            tile_q       <= 1'b0;
+            first_q      <= 1'b0;
+            run_q        <= 1'b0;
+            pad_q        <= 1'b0;
+            cur_active_q <= 1'b0;
+            cur_layer_q  <= {LAYER_W{1'b0}};
+            more_q       <= 1'b0;
+            ct_end_q     <= 1'b1;
+        end
+    end
+
+    always @(posedge clk_i) begin
+        if (take) begin
+            cur_wait_arr_q <= nxt_wait_arr_i;
+            cur_free_in_q  <= nxt_free_in_i;
+        end
+        if (begin_d) left_q <= (more_q ? left_q : nxt_tiles_i) - 1'b1;
+        if (begin_d) ct_left_q <= start_ct_last_i;
+        else if (start) ct_left_q <= ct_left_q - 1'b1;
+    end
+
+    // The walk: channels inside taps; counters run down so that their ends are registers.
+    always @(posedge clk_i) begin
+        cnt_q    <= cnt_q + 1'b1;
+        enough_q <= enough_q || cnt_q == CNT_ENOUGH[CNT_W-1:0];
+        if (run_q) begin
+            ch_first_q <= ch_end_q;
+            ch_left_q  <= ch_end_q ? cur_ch_last_i : ch_left_q - 1'b1;
+            ch_end_q   <= ch_end_q ? cur_ch_last_i == {CH_W{1'b0}} : ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
+        end
+        if (run_q && ch_end_q) begin
+            tap_addr_q <= tap_addr_q + 1'b1;
+            tap_left_q <= tap_left_q - 1'b1;
+            tap_end_q  <= tap_left_q == {{(TAP_W-1){1'b0}}, 1'b1};
+        end
+        if (start) begin
+            cnt_q      <= {CNT_W{1'b0}};
+            enough_q   <= 1'b0;
+            ch_first_q <= 1'b1;
+            ch_left_q  <= start_ch_last_i;
+            ch_end_q   <= start_ch_last_i == {CH_W{1'b0}};
+            tap_addr_q <= start_tap_base_i;
+            tap_left_q <= start_tap_last_i;
+            tap_end_q  <= start_tap_last_i == {TAP_W{1'b0}};
+        end
+        if (rst_i) tap_addr_q <= {TAPA_W{1'b0}};
+    end
+
+    // Interlocks, compared a cycle ahead. A begin changes them too, but the next boundary is at least MIN_INTERVAL away.
+    wire [IN_W-1:0] release_now;
+    wire [ARR_W-1:0] unretired = outstanding_q - {{(ARR_W-1){1'b0}}, retire_i};
+    wire [IN_W-1:0] in_level = in_level_q + {{(IN_W-1){1'b0}}, in_tile_i} - release_now;
+    wire [7:0] pool_retired = pool_retired_q + {7'd0, pool_retire_i};
+    wire [7:0] pool_lead = pool_retired - ahead_target_i;
+    always @(posedge clk_i) begin
+        cur_arr_ok_q   <= unretired <= cur_wait_arr_q;
+        nxt_arr_ok_q   <= unretired <= ahead_wait_arr_i;
+        nxt_pool_ok_q  <= !pool_lead[7];
+        nxt_in_ok_q    <= in_level >= ahead_wait_in_i;
+        outstanding_q  <= begin_d ? outstanding_q + {{(ARR_W-1){1'b0}}, !retire_i} : unretired;
+        pool_retired_q <= pool_retired;
+        in_level_q     <= in_level;
+        sum_busy_q     <= sum_busy_q + {1'b0, begin_d && start_sum_i && tile_zero} - {1'b0, sum_done_i};
+        if (rst_i) begin
+            outstanding_q  <= {ARR_W{1'b0}};
+            pool_retired_q <= 8'd0;
+            in_level_q     <= {IN_W{1'b0}};
+            sum_busy_q     <= 2'd0;
+        end
+    end
+
+    // Release of input tiles: the token is cleared by reset, the amount beside it need not be.
+    wire release_token;
+    wire [IN_W-1:0] release_amount;
+    delay #(.WIDTH(1), .N(RELEASE_DELAY), .RESET(1)) token_delay (
+        .clk_i(clk_i), .rst_i(rst_i), .d_i(item_over), .d_o(release_token)
+    );
+    delay #(.WIDTH(IN_W), .N(RELEASE_DELAY)) amount_delay (
+        .clk_i(clk_i), .rst_i(1'b0), .d_i(cur_free_in_q), .d_o(release_amount)
+    );
+    assign release_now = release_token ? release_amount : {IN_W{1'b0}};
+
+    // Status, a cycle late: the stall of the cycle that the failed attempt made idle.
+    wire failed = boundary && present && enable_i;
+    reg [4:0] stall_q;
+    reg busy_q;
+    always @(posedge clk_i) begin
+        stall_q[0] <= boundary && !present;
+        stall_q[1] <= failed && !arr_ok;
+        stall_q[2] <= failed && arr_ok && !more_q && !nxt_pool_ok_q;
+        stall_q[3] <= failed && arr_ok && !more_q && nxt_pool_ok_q && !nxt_in_ok_q;
+        stall_q[4] <= failed && arr_ok && !more_q && nxt_pool_ok_q && nxt_in_ok_q && !output_ok;
+        busy_q     <= cur_active_q || in_level_q != {IN_W{1'b0}} || sum_busy_q != 2'd0;
+        if (rst_i) stall_q <= 5'd0;
+        if (rst_i) busy_q <= 1'b0;
+    end
+
+    assign from_nxt_o      = ct_end_q && !more_q;
+    assign take_o          = take;
+    assign tile_over_o     = tile_over;
+    assign item_over_o     = item_over;
+    assign cur_active_o    = cur_active_q;
+    assign cur_layer_o     = cur_layer_q;
+    assign step_valid_o    = run_q;
+    assign step_tile_o     = tile_q;
+    assign step_first_o    = first_q;
+    assign step_last_o     = last_step;
+    assign step_ch_first_o = ch_first_q;
+    assign step_ct_last_o  = ct_end_q;
+    assign tap_addr_o      = tap_addr_q;
+    assign release_o       = release_now;
+    assign stall_fetch_o   = stall_q[0];
+    assign stall_array_o   = stall_q[1];
+    assign stall_pool_o    = stall_q[2];
+    assign stall_input_o   = stall_q[3];
+    assign stall_output_o  = stall_q[4];
+    assign busy_o          = busy_q;
+
+    wire unused = &{1'b0, pool_lead[6:0]};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,99 @@
+// seq_state: where the present layer stands: ring slots, coordinates and number of the tile; and what follows the tile.
+`default_nettype none
+
+module seq_state #(
+    parameter SLOT_W = 8,  // bits of a ring's tile count
+    parameter X_W    = 8,  // bits of a column coordinate
+    parameter Y_W    = 8,  // bits of a row coordinate
+    parameter TILE_W = 8   // bits of a tile number
+) (
+    input  wire              clk_i,
+    input  wire              take_i,            // load nxt_*_i
+    input  wire              tile_over_i,       // move on; at least 4 cycles after the last change of state and layer
+    input  wire [SLOT_W-1:0] nxt_src_slot_i,
+    input  wire [SLOT_W-1:0] nxt_dst_slot_i,
+    input  wire [X_W-1:0]    nxt_x_i,
+    input  wire [Y_W-1:0]    nxt_y_i,
+    input  wire [TILE_W-1:0] nxt_tile_i,
+    input  wire [TILE_W-1:0] layer_tile_last_i, // of the present layer
+    input  wire [SLOT_W-1:0] layer_src_n_i,
+    input  wire [SLOT_W-1:0] layer_src_adv_i,
+    input  wire [SLOT_W-1:0] layer_dst_n_i,
+    input  wire [X_W-1:0]    layer_x_step_i,
+    input  wire [Y_W-1:0]    layer_y_step_i,
+    input  wire [X_W-1:0]    layer_x_last_i,
+    output wire [SLOT_W-1:0] src_slot_o,
+    output wire [SLOT_W-1:0] dst_slot_o,
+    output wire [X_W-1:0]    x_o,
+    output wire [Y_W-1:0]    y_o,
+    output wire              tile_first_o,
+    output wire              tile_last_o,       // two cycles after a change
+    output wire [SLOT_W-1:0] after_src_slot_o,  // the state that follows
+    output wire [SLOT_W-1:0] after_dst_slot_o,
+    output wire [X_W-1:0]    after_x_o,
+    output wire [Y_W-1:0]    after_y_o,
+    output wire [TILE_W-1:0] after_tile_o
+);
+    reg [SLOT_W-1:0] src_slot_q, dst_slot_q;
+    reg [X_W-1:0] x_q;
+    reg [Y_W-1:0] y_q;
+    reg [TILE_W-1:0] tile_q;
+    reg tile_first_q;
+
+    // What follows is worked out in three steps, one addition each, while the tile runs.
+    reg tile_end_q;
+    reg [TILE_W-1:0] tile_inc_q;
+    reg [X_W:0] x_sum_q, x_wrap_q;
+    reg [Y_W-1:0] y_sum_q;
+    reg [SLOT_W:0] src_sum_q, src_wrap_q, dst_inc_q;
+    reg dst_wrap_q;
+    wire [SLOT_W:0] src_step = tile_end_q ? {1'b0, layer_src_adv_i} : {{SLOT_W{1'b0}}, 1'b1};
+    always @(posedge clk_i) begin
+        tile_end_q <= tile_q == layer_tile_last_i;
+        tile_inc_q <= tile_q + 1'b1;
+        x_sum_q    <= {1'b0, x_q} + {1'b0, layer_x_step_i};
+        x_wrap_q   <= x_sum_q + ~{1'b0, layer_x_last_i};
+        y_sum_q    <= y_q + layer_y_step_i;
+        src_sum_q  <= {1'b0, src_slot_q} + src_step;
+        src_wrap_q <= src_sum_q - {1'b0, layer_src_n_i};
+        dst_inc_q  <= {1'b0, dst_slot_q} + 1'b1;
+        dst_wrap_q <= dst_inc_q >= {1'b0, layer_dst_n_i};
+    end
+
+    // Negative: not past the row's (ring's) end.
+    wire x_stays   = x_wrap_q[X_W];
+    wire src_stays = src_wrap_q[SLOT_W];
+    assign after_x_o        = tile_end_q ? {X_W{1'b0}} : x_stays ? x_sum_q[X_W-1:0] : x_wrap_q[X_W-1:0];
+    assign after_y_o        = tile_end_q ? {Y_W{1'b0}} : y_sum_q + {{(Y_W-1){1'b0}}, !x_stays};
+    assign after_tile_o     = tile_end_q ? {TILE_W{1'b0}} : tile_inc_q;
+    assign after_src_slot_o = src_stays ? src_sum_q[SLOT_W-1:0] : src_wrap_q[SLOT_W-1:0];
+    assign after_dst_slot_o = dst_wrap_q ? {SLOT_W{1'b0}} : dst_inc_q[SLOT_W-1:0];
+
+    always @(posedge clk_i) begin
+        if (tile_over_i) begin
+            src_slot_q   <= after_src_slot_o;
+            dst_slot_q   <= after_dst_slot_o;
+            x_q          <= after_x_o;
+            y_q          <= after_y_o;
+            tile_q       <= after_tile_o;
+            tile_first_q <= tile_end_q;
+        end
+        if (take_i) begin
+            src_slot_q   <= nxt_src_slot_i;
+            dst_slot_q   <= nxt_dst_slot_i;
+            x_q          <= nxt_x_i;
+            y_q          <= nxt_y_i;
+            tile_q       <= nxt_tile_i;
+            tile_first_q <= nxt_tile_i == {TILE_W{1'b0}};
+        end
+    end
+
+    assign src_slot_o   = src_slot_q;
+    assign dst_slot_o   = dst_slot_q;
+    assign x_o          = x_q;
+    assign y_o          = y_q;
+    assign tile_first_o = tile_first_q;
+    assign tile_last_o  = tile_end_q;
+endmodule
+
+`default_nettype wire

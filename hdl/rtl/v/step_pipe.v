@@ -1,0 +1,227 @@
+// step_pipe: from a step's place in the walk to its addresses and limits; four registers from step_*_i to step_*_o.
+`default_nettype none
+
+module step_pipe #(
+    parameter COLS    = 4,   // columns of the array
+    parameter LAYER_W = 4,   // bits of a layer index
+    parameter SLOT_W  = 8,   // bits of a ring's tile count
+    parameter ADDR_W  = 12,  // bits of a bank address
+    parameter WGT_W   = 12,  // bits of a weight address
+    parameter PARAM_W = 8,   // bits of a PARAM address
+    parameter COL_W   = 2,   // bits of a column index
+    parameter ROT_W   = 2,   // bits of a rotation
+    parameter X_W     = 8,   // bits of a column coordinate
+    parameter Y_W     = 8    // bits of a row coordinate
+) (
+    input  wire               clk_i,
+    input  wire               rst_i,
+    input  wire               step_valid_i,       // issue registers, cycle s
+    input  wire               step_tile_i,
+    input  wire               step_first_i,
+    input  wire               step_last_i,
+    input  wire               step_ch_first_i,
+    input  wire               step_ct_last_i,
+    input  wire [LAYER_W-1:0] layer_i,            // present item, its layer and state: stable from s to s + 3
+    input  wire [SLOT_W-1:0]  src_slot_i,
+    input  wire [SLOT_W-1:0]  dst_slot_i,
+    input  wire [X_W-1:0]     x_i,
+    input  wire [Y_W-1:0]     y_i,
+    input  wire               tile_first_i,
+    input  wire               tile_last_i,
+    input  wire [SLOT_W-1:0]  layer_src_n_i,
+    input  wire [ADDR_W-1:0]  layer_dst_addr_i,
+    input  wire [SLOT_W-1:0]  layer_dst_n_i,
+    input  wire [ADDR_W-1:0]  layer_dst_ct_step_i,
+    input  wire [WGT_W-1:0]   layer_wgt_base_i,
+    input  wire [PARAM_W-1:0] layer_param_base_i,
+    input  wire [X_W-1:0]     layer_x_last_i,
+    input  wire [X_W-1:0]     layer_ow_last_i,
+    input  wire [Y_W-1:0]     layer_oh_last_i,
+    input  wire [COL_W-1:0]   layer_cols_last_i,
+    input  wire               layer_src_signed_i,
+    input  wire               layer_sum_i,
+    input  wire               layer_out_signed_i,
+    input  wire               layer_relu_i,
+    input  wire [ADDR_W-1:0]  tap_addr0_i,        // TAP word of cycle s, at s + 1
+    input  wire [SLOT_W-1:0]  tap_q_i,
+    input  wire [ROT_W-1:0]   tap_rot_i,
+    input  wire [X_W-1:0]     tap_x_lo_i,
+    input  wire [X_W-1:0]     tap_x_hi_i,
+    input  wire [Y_W-1:0]     tap_y_lo_i,
+    input  wire [Y_W-1:0]     tap_y_hi_i,
+    output wire               step_valid_o,       // cycle t = s + 4; while it is 0, first and last are 0 and the rest holds
+    output wire               step_first_o,
+    output wire               step_last_o,
+    output wire               step_signed_o,
+    output wire [ADDR_W-1:0]  step_addr_a_o,
+    output wire [ADDR_W-1:0]  step_addr_b_o,
+    output wire [ROT_W-1:0]   step_rot_o,
+    output wire [X_W-1:0]     step_x_o,
+    output wire [Y_W-1:0]     step_y_o,
+    output wire [X_W-1:0]     step_x_last_o,
+    output wire [X_W-1:0]     step_ow_last_o,
+    output wire [Y_W-1:0]     step_oh_last_o,
+    output wire [X_W-1:0]     step_x_lo_o,
+    output wire [X_W-1:0]     step_x_hi_o,
+    output wire [Y_W-1:0]     step_y_lo_o,
+    output wire [Y_W-1:0]     step_y_hi_o,
+    output wire [WGT_W-1:0]   wgt_addr_o,
+    output wire [ADDR_W-1:0]  desc_dst_addr_o,    // of the channel tile that step_* belong to
+    output wire [SLOT_W-1:0]  desc_dst_n_o,
+    output wire [PARAM_W-1:0] desc_param_addr_o,
+    output wire [COL_W-1:0]   desc_cols_last_o,
+    output wire               desc_sum_o,
+    output wire               desc_out_signed_o,
+    output wire               desc_relu_o,
+    output wire [LAYER_W-1:0] desc_layer_o,
+    output wire               desc_tile_first_o,
+    output wire               desc_tile_last_o,
+    output wire               desc_ct_first_o,
+    output wire               desc_ct_last_o
+);
+    localparam [31:0] COLS_STEP = COLS;
+    localparam [31:0] COLS_LAST = COLS - 1;
+    localparam TAP_DATA_W = ROT_W + 2*X_W + 2*Y_W;
+
+    generate
+        if (SLOT_W > ADDR_W) ERROR_step_pipe_SLOT_W_must_not_exceed_ADDR_W check_slot ();
+        if (COL_W != $clog2(COLS)) ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check_cols ();
+        if (PARAM_W < COL_W) ERROR_step_pipe_PARAM_W_must_not_be_below_COL_W check_param ();
+    endgenerate
+
+    // Tokens of stages 1 to 4.
+    reg [4:1] valid_q, first_q, last_q;
+    reg [3:1] tile_q;
+    always @(posedge clk_i) begin
+        valid_q <= {valid_q[3:1], step_valid_i};
+        first_q <= {first_q[3:1], step_first_i};
+        last_q  <= {last_q[3:1], step_last_i};
+        tile_q  <= {tile_q[2:1], step_tile_i};
+        if (rst_i) begin
+            valid_q <= 4'd0;
+            first_q <= 4'd0;
+            last_q  <= 4'd0;
+            tile_q  <= 3'd0;
+        end
+    end
+
+    // Stage 1: beside the TAP word. The ring's start relative to its end, and channel * src_n.
+    reg [SLOT_W-1:0] slot1_q;
+    reg [SLOT_W:0] slotn1_q;
+    reg [ADDR_W-1:0] chan1_q;
+    wire [ADDR_W:0] src_n_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, layer_src_n_i};
+    always @(posedge clk_i) if (step_valid_i) begin
+        slot1_q  <= src_slot_i;
+        slotn1_q <= {1'b0, src_slot_i} - {1'b0, layer_src_n_i};
+        chan1_q  <= step_ch_first_i ? {ADDR_W{1'b0}} : chan1_q + src_n_wide[ADDR_W-1:0];
+    end
+
+    // Stage 2: both slots with and without the wrap.
+    reg [SLOT_W-1:0] a2_q, b2_q;
+    reg [SLOT_W:0] an2_q, bn2_q;
+    reg [ADDR_W-1:0] base2_q;
+    reg [TAP_DATA_W-1:0] tap2_q;
+    wire [SLOT_W:0] tap_q_wide = {1'b0, tap_q_i};
+    always @(posedge clk_i) if (valid_q[1]) begin
+        a2_q    <= slot1_q + tap_q_i;
+        an2_q   <= slotn1_q + tap_q_wide;
+        b2_q    <= slot1_q + tap_q_i + 1'b1;
+        bn2_q   <= slotn1_q + tap_q_wide + 1'b1;
+        base2_q <= tap_addr0_i + chan1_q;
+        tap2_q  <= {tap_rot_i, tap_x_lo_i, tap_x_hi_i, tap_y_lo_i, tap_y_hi_i};
+    end
+
+    // Stage 3: the slots.
+    reg [SLOT_W-1:0] a3_q, b3_q;
+    reg [ADDR_W-1:0] base3_q;
+    reg [TAP_DATA_W-1:0] tap3_q;
+    always @(posedge clk_i) if (valid_q[2]) begin
+        a3_q    <= an2_q[SLOT_W] ? a2_q : an2_q[SLOT_W-1:0];
+        b3_q    <= bn2_q[SLOT_W] ? b2_q : bn2_q[SLOT_W-1:0];
+        base3_q <= base2_q;
+        tap3_q  <= tap2_q;
+    end
+
+    // Stage 4: addresses.
+    reg [ADDR_W-1:0] addr_a_q, addr_b_q;
+    reg [TAP_DATA_W-1:0] tap4_q;
+    reg [WGT_W-1:0] wgt_q;
+    wire [ADDR_W:0] a3_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, a3_q};
+    wire [ADDR_W:0] b3_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, b3_q};
+    always @(posedge clk_i) if (valid_q[3]) begin
+        addr_a_q <= base3_q + a3_wide[ADDR_W-1:0];
+        addr_b_q <= base3_q + b3_wide[ADDR_W-1:0];
+        tap4_q   <= tap3_q;
+        wgt_q    <= tile_q[3] ? layer_wgt_base_i : wgt_q + 1'b1;
+    end
+
+    // What holds for a tile and for a channel tile is taken from the present item as the first step passes stage 3.
+    reg [X_W-1:0] x_q, x_last_q, ow_last_q;
+    reg [Y_W-1:0] y_q, oh_last_q;
+    reg signed_q, sum_q, out_signed_q, relu_q, tile_first_q, tile_last_q;
+    reg [SLOT_W-1:0] dst_n_q;
+    reg [LAYER_W-1:0] layer_q;
+    always @(posedge clk_i) if (tile_q[3]) begin
+        x_q          <= x_i;
+        y_q          <= y_i;
+        x_last_q     <= layer_x_last_i;
+        ow_last_q    <= layer_ow_last_i;
+        oh_last_q    <= layer_oh_last_i;
+        signed_q     <= layer_src_signed_i;
+        sum_q        <= layer_sum_i;
+        out_signed_q <= layer_out_signed_i;
+        relu_q       <= layer_relu_i;
+        tile_first_q <= tile_first_i;
+        tile_last_q  <= tile_last_i;
+        dst_n_q      <= layer_dst_n_i;
+        layer_q      <= layer_i;
+    end
+
+    reg [ADDR_W-1:0] dst_base_q, dst_addr_q;
+    reg [PARAM_W-1:0] param_q;
+    reg [COL_W-1:0] cols_last_q;
+    reg ct_first_q, ct_last_q;
+    wire [ADDR_W:0] dst_slot_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, dst_slot_i};
+    wire [PARAM_W-1:0] param_next = param_q + COLS_STEP[PARAM_W-1:0];
+    always @(posedge clk_i) begin
+        dst_base_q <= layer_dst_addr_i + dst_slot_wide[ADDR_W-1:0];
+        if (first_q[3]) begin
+            dst_addr_q  <= tile_q[3] ? dst_base_q : dst_addr_q + layer_dst_ct_step_i;
+            param_q     <= tile_q[3] ? layer_param_base_i : param_next;
+            cols_last_q <= step_ct_last_i ? layer_cols_last_i : COLS_LAST[COL_W-1:0];
+            ct_first_q  <= tile_q[3];
+            ct_last_q   <= step_ct_last_i;
+        end
+    end
+
+    assign step_valid_o  = valid_q[4];
+    assign step_first_o  = first_q[4];
+    assign step_last_o   = last_q[4];
+    assign step_signed_o = signed_q;
+    assign step_addr_a_o = addr_a_q;
+    assign step_addr_b_o = addr_b_q;
+    assign {step_rot_o, step_x_lo_o, step_x_hi_o, step_y_lo_o, step_y_hi_o} = tap4_q;
+    assign step_x_o       = x_q;
+    assign step_y_o       = y_q;
+    assign step_x_last_o  = x_last_q;
+    assign step_ow_last_o = ow_last_q;
+    assign step_oh_last_o = oh_last_q;
+    assign wgt_addr_o     = wgt_q;
+
+    assign desc_dst_addr_o   = dst_addr_q;
+    assign desc_dst_n_o      = dst_n_q;
+    assign desc_param_addr_o = param_q;
+    assign desc_cols_last_o  = cols_last_q;
+    assign desc_sum_o        = sum_q;
+    assign desc_out_signed_o = out_signed_q;
+    assign desc_relu_o       = relu_q;
+    assign desc_layer_o      = layer_q;
+    assign desc_tile_first_o = tile_first_q;
+    assign desc_tile_last_o  = tile_last_q;
+    assign desc_ct_first_o   = ct_first_q;
+    assign desc_ct_last_o    = ct_last_q;
+
+    wire unused = &{1'b0, src_n_wide[ADDR_W], a3_wide[ADDR_W], b3_wide[ADDR_W], dst_slot_wide[ADDR_W]};
+endmodule
+
+`default_nettype wire
