@@ -1,0 +1,148 @@
+// collector: assembles the input stream into words of one channel of one tile and keeps them in the input ring.
+`default_nettype none
+
+module collector #(
+    parameter ROWS        = 4,   // bytes of a word
+    parameter IN_BYTES    = 4,   // bytes of a beat
+    parameter BEATS       = 1,   // beats of a word, ceil(ROWS / IN_BYTES)
+    parameter CHANNELS    = 3,   // words of a tile
+    parameter SLOTS       = 8,   // tiles in the input ring
+    parameter BASE        = 0,   // the ring's first bank address
+    parameter ADDR_W      = 12,  // bits of a bank address
+    parameter IN_W        = 6,   // bits of a count of input tiles, holds SLOTS
+    parameter IMAGE_BEATS = 48,  // beats of an image
+    parameter BEAT_W      = 6    // bits of a beat's number in its image
+) (
+    input  wire                  clk_i,
+    input  wire                  rst_i,
+    input  wire                  enable_i,     // beats may be taken
+    input  wire                  s_valid_i,
+    input  wire [IN_BYTES*8-1:0] s_data_i,     // lane 0 in the lowest byte of a word's first beat
+    input  wire                  s_last_i,     // to come with the image's last beat
+    output wire                  s_ready_o,    // combinational from registers and enable_i
+    input  wire [IN_W-1:0]       release_i,    // tiles given back
+    output wire                  write_o,      // to port B
+    output wire [ADDR_W-1:0]     addr_o,
+    output wire [ROWS*8-1:0]     data_o,
+    input  wire                  grant_i,
+    output wire                  in_tile_o,    // a tile is in its banks: two cycles after its last grant
+    output wire [BEAT_W-1:0]     beat_o,       // number of the coming beat in its image
+    output wire                  err_early_o,  // TLAST came before the image's last beat; stays until reset
+    output wire                  err_late_o    // TLAST did not come with the image's last beat; stays until reset
+);
+    localparam BEAT_BITS = IN_BYTES * 8;
+    localparam COUNT_W   = BEATS > 1 ? $clog2(BEATS) : 1;
+    localparam CHAN_W    = CHANNELS > 1 ? $clog2(CHANNELS) : 1;
+    localparam [31:0] COUNT_LAST = BEATS - 1;
+    localparam [31:0] CHAN_LAST  = CHANNELS - 1;
+    localparam [31:0] STEP       = SLOTS;
+    localparam [31:0] FIRST      = BASE;
+    localparam [31:0] LAST       = BASE + SLOTS - 1;
+    localparam [31:0] BEAT_LAST  = IMAGE_BEATS - 1;
+    localparam [31:0] BEAT_ALMOST = IMAGE_BEATS - 2;
+
+    generate
+        if (BEATS != (ROWS + IN_BYTES - 1) / IN_BYTES) ERROR_collector_BEATS_must_be_ROWS_by_IN_BYTES check_beats ();
+        if ((SLOTS >> IN_W) != 0) ERROR_collector_IN_W_must_hold_SLOTS check_slots ();
+        if ((BEAT_LAST >> BEAT_W) != 0) ERROR_collector_BEAT_W_must_hold_IMAGE_BEATS check_beat ();
+        if (((BASE + SLOTS*CHANNELS - 1) >> ADDR_W) != 0) ERROR_collector_ADDR_W_too_small check_addr ();
+        if (IMAGE_BEATS % (BEATS*CHANNELS) != 0) ERROR_collector_IMAGE_BEATS_must_be_whole_tiles check_image ();
+    endgenerate
+
+    reg [COUNT_W-1:0] count_q;
+    reg [CHAN_W-1:0] chan_q;
+    reg tile_start_q, room_q, pending_q, pending_last_q, tile_written_q, in_tile_q;
+    reg [IN_W-1:0] held_q;
+    reg [BEAT_W-1:0] beat_q;
+    reg final_q, err_early_q, err_late_q;
+    reg [ADDR_W-1:0] tile_addr_q, word_addr_q, addr_q;
+    reg [ROWS*8-1:0] data_q;
+
+    wire count_end = count_q == COUNT_LAST[COUNT_W-1:0];
+    wire chan_end  = chan_q == CHAN_LAST[CHAN_W-1:0];
+    wire failed    = err_early_q || err_late_q;
+    wire fits      = (!count_end || !pending_q) && (!tile_start_q || room_q);
+    wire taken     = s_valid_i && s_ready_o;
+    // A beat in error, and all after it, are dropped.
+    wire store     = taken && !failed && s_last_i == final_q;
+    wire word      = store && count_end;
+    wire tile      = word && chan_end;
+    wire [IN_W-1:0] held = held_q + {{(IN_W-1){1'b0}}, store && tile_start_q} - release_i;
+
+    assign s_ready_o = enable_i && (failed || fits);
+
+    always @(posedge clk_i) begin
+        held_q         <= held;
+        room_q         <= held < STEP[IN_W-1:0];
+        tile_written_q <= grant_i && pending_last_q;
+        in_tile_q      <= tile_written_q;
+        if (grant_i) pending_q <= 1'b0;
+        if (word) pending_q <= 1'b1;
+        if (store) begin
+            count_q      <= count_end ? {COUNT_W{1'b0}} : count_q + 1'b1;
+            tile_start_q <= tile;
+            beat_q       <= final_q ? {BEAT_W{1'b0}} : beat_q + 1'b1;
+            final_q      <= final_q ? IMAGE_BEATS == 1 : beat_q == BEAT_ALMOST[BEAT_W-1:0];
+        end
+        if (word) chan_q <= chan_end ? {CHAN_W{1'b0}} : chan_q + 1'b1;
+        if (taken && !failed) begin
+            err_early_q <= s_last_i && !final_q;
+            err_late_q  <= !s_last_i && final_q;
+        end
+        if (rst_i) begin
+            held_q         <= {IN_W{1'b0}};
+            room_q         <= 1'b1;
+            tile_written_q <= 1'b0;
+            in_tile_q      <= 1'b0;
+            pending_q      <= 1'b0;
+            count_q        <= {COUNT_W{1'b0}};
+            chan_q         <= {CHAN_W{1'b0}};
+            tile_start_q   <= 1'b1;
+            beat_q         <= {BEAT_W{1'b0}};
+            final_q        <= IMAGE_BEATS == 1;
+            err_early_q    <= 1'b0;
+            err_late_q     <= 1'b0;
+        end
+    end
+
+    // Addresses: the tile's, the coming word's.
+    wire [ADDR_W-1:0] tile_next = tile_addr_q == LAST[ADDR_W-1:0] ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;
+    always @(posedge clk_i) begin
+        if (tile) tile_addr_q <= tile_next;
+        if (word) word_addr_q <= chan_end ? tile_next : word_addr_q + STEP[ADDR_W-1:0];
+        if (rst_i) begin
+            tile_addr_q <= FIRST[ADDR_W-1:0];
+            word_addr_q <= FIRST[ADDR_W-1:0];
+        end
+    end
+
+    // The word: earlier beats below the present one; padding above ROWS bytes is dropped.
+    wire [BEATS*BEAT_BITS:0] word_data;
+    generate
+        if (BEATS > 1) begin : g_fill
+            reg [(BEATS-1)*BEAT_BITS-1:0] fill_q;
+            wire [BEATS*BEAT_BITS-1:0] shifted = {s_data_i, fill_q};
+            always @(posedge clk_i) if (store) fill_q <= shifted[BEATS*BEAT_BITS-1:BEAT_BITS];
+            assign word_data = {1'b0, shifted};
+        end else begin : g_whole
+            assign word_data = {1'b0, s_data_i};
+        end
+    endgenerate
+    always @(posedge clk_i) if (word) begin
+        data_q         <= word_data[ROWS*8-1:0];
+        addr_q         <= word_addr_q;
+        pending_last_q <= chan_end;
+    end
+
+    assign write_o     = pending_q;
+    assign addr_o      = addr_q;
+    assign data_o      = data_q;
+    assign in_tile_o   = in_tile_q;
+    assign beat_o      = beat_q;
+    assign err_early_o = err_early_q;
+    assign err_late_o  = err_late_q;
+
+    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, FIRST, LAST, BEAT_ALMOST, BEAT_LAST};
+endmodule
+
+`default_nettype wire

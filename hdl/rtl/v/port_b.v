@@ -1,0 +1,81 @@
+// port_b: shares the banks' port B: drain, then pool writes, pool reads and input words; the winner's request is registered.
+`default_nettype none
+
+module port_b #(
+    parameter ROWS   = 4,   // banks
+    parameter LANE_W = 2,   // bits of a bank index, clog2(ROWS)
+    parameter ADDR_W = 12   // bits of a bank address
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_i,
+    input  wire                   drain_write_i,        // always granted
+    input  wire [ADDR_W-1:0]      drain_addr_i,
+    input  wire [ROWS*8-1:0]      drain_data_i,
+    input  wire                   pool_write_i,         // bank b: address b if b < lane, else address a
+    input  wire [ADDR_W-1:0]      pool_write_addr_a_i,
+    input  wire [ADDR_W-1:0]      pool_write_addr_b_i,
+    input  wire [LANE_W-1:0]      pool_write_lane_i,
+    input  wire [ROWS-1:0]        pool_write_mask_i,    // banks to write
+    input  wire [ROWS*8-1:0]      pool_write_data_i,
+    output wire                   pool_write_grant_o,   // grants are combinational
+    input  wire                   pool_read_i,
+    input  wire [ADDR_W-1:0]      pool_read_addr_a_i,
+    input  wire [ADDR_W-1:0]      pool_read_addr_b_i,
+    input  wire [LANE_W-1:0]      pool_read_lane_i,
+    output wire                   pool_read_grant_o,    // the banks' data is there three cycles after the grant
+    input  wire                   in_write_i,
+    input  wire [ADDR_W-1:0]      in_addr_i,
+    input  wire [ROWS*8-1:0]      in_data_i,
+    output wire                   in_grant_o,
+    output wire [ROWS*ADDR_W-1:0] b_addr_o,             // to the banks
+    output wire [ROWS-1:0]        b_we_o,               // 0: the bank reads
+    output wire [ROWS*8-1:0]      b_data_o
+);
+    generate
+        if (LANE_W != $clog2(ROWS)) ERROR_port_b_LANE_W_must_be_clog2_of_ROWS check_lane ();
+    endgenerate
+
+    wire pool_write = pool_write_i && !drain_write_i;
+    wire pool_read  = pool_read_i && !drain_write_i && !pool_write_i;
+    wire in_write   = in_write_i && !drain_write_i && !pool_write_i && !pool_read_i;
+    wire whole      = drain_write_i || in_write;
+
+    // The pool's addresses do not wait for the arbitration: only the drain and the input word come after it.
+    wire [ADDR_W-1:0] pool_addr_a = pool_write_i ? pool_write_addr_a_i : pool_read_addr_a_i;
+    wire [ADDR_W-1:0] pool_addr_b = pool_write_i ? pool_write_addr_b_i : pool_read_addr_b_i;
+    wire [LANE_W-1:0] pool_lane   = pool_write_i ? pool_write_lane_i : pool_read_lane_i;
+    wire              pool        = pool_write_i || pool_read_i;
+
+    reg [ROWS*ADDR_W-1:0] addr_q;
+    reg [ROWS-1:0] we_q;
+    reg [ROWS*8-1:0] data_q;
+    always @(posedge clk_i) begin
+        we_q   <= {ROWS{whole}} | ({ROWS{pool_write}} & pool_write_mask_i);
+        data_q <= drain_write_i ? drain_data_i : pool_write_i ? pool_write_data_i : in_data_i;
+        if (rst_i) we_q <= {ROWS{1'b0}};
+    end
+
+    genvar r;
+    generate
+        for (r = 0; r < ROWS; r = r + 1) begin : g_bank
+            wire [ADDR_W-1:0] own;
+            if (r == ROWS - 1) begin : g_top
+                assign own = pool_addr_a;
+            end else begin : g_split
+                localparam [31:0] BANK = r;
+                assign own = BANK[LANE_W-1:0] < pool_lane ? pool_addr_b : pool_addr_a;
+            end
+            always @(posedge clk_i)
+                addr_q[r*ADDR_W +: ADDR_W] <= drain_write_i ? drain_addr_i : pool ? own : in_addr_i;
+        end
+    endgenerate
+
+    assign pool_write_grant_o = pool_write;
+    assign pool_read_grant_o  = pool_read;
+    assign in_grant_o         = in_write;
+    assign b_addr_o           = addr_q;
+    assign b_we_o             = we_q;
+    assign b_data_o           = data_q;
+endmodule
+
+`default_nettype wire
