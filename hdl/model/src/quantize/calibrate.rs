@@ -1,6 +1,7 @@
 //! Walks the network map by map with all images: scale of the map, then weights and biases of the layers that write it.
 
 use super::encode::Encoding;
+use super::equalise;
 use super::fuse::{Fused, FusedKind, FusedLayer};
 use super::report::{LayerReport, Report, Statistics};
 use super::scale::Histogram;
@@ -27,6 +28,8 @@ pub(super) struct Calibration<'a> {
     pub(super) encoding: Encoding,
     pub(super) values: Values<'a>,
     pub(super) tensors: Vec<TensorInfo>,
+    /// Per tensor and channel: the real value of one count is `gain * scale`.
+    pub(super) gains: Vec<Vec<f64>>,
     pub(super) layers: Vec<Layer>,
     pub(super) reports: Vec<LayerReport>,
     pub(super) scores: Statistics,
@@ -44,8 +47,8 @@ impl<'a> Calibration<'a> {
         let input = info(&graph.nodes[0], encoding.signed, encoding.scale);
         let values = Values::new(graph, &input, &encoding, preprocess, images)?;
         let (layers, reports, scores) = (Vec::new(), Vec::new(), Statistics::default());
-        let tensors = vec![input];
-        Ok(Calibration { graph, fused, encoding, values, tensors, layers, reports, scores, same_best_class: 0 })
+        let (tensors, gains) = (vec![input], vec![encoding.gain.clone()]);
+        Ok(Calibration { graph, fused, encoding, values, tensors, gains, layers, reports, scores, same_best_class: 0 })
     }
 
     pub fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(Net, Report), QuantizeError> {
@@ -88,13 +91,15 @@ impl<'a> Calibration<'a> {
     fn group(&mut self, group: &Group) -> Result<(), QuantizeError> {
         let reading = self.fused.layers[group.layers.clone()].iter().flat_map(|l| &self.graph.nodes[l.node].inputs);
         self.values.compute(group.node, &reading.copied().collect::<Vec<_>>())?;
-        let scale = self.output_scale(group);
         let first = &self.fused.layers[group.layers.start];
+        let gains = self.output_gains(group);
+        let scale = self.output_scale(group, &gains);
         if let Some((id, _)) = first.writes() {
             let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
             self.values.add_tensor(tensor.len());
             self.tensors.push(tensor);
         }
+        self.gains.push(gains);
         let fused = self.fused;
         for layer in &fused.layers[group.layers.clone()] {
             self.layer(group, layer, scale);
@@ -104,20 +109,20 @@ impl<'a> Calibration<'a> {
     }
 
     /// Real value of one count of the group's results.
-    fn output_scale(&self, group: &Group) -> f64 {
+    fn output_scale(&self, group: &Group, gains: &[f64]) -> f64 {
         let layers = || self.fused.layers[group.layers.clone()].iter();
         let first = &self.fused.layers[group.layers.start];
         if let FusedKind::Pool { .. } = first.kind {
             return self.tensors[first.input].scale;
         }
-        let histogram = Histogram::new((0..self.values.images()).map(|i| self.values.float(i, group.node)));
+        let histogram = Histogram::new(&self.floats(group.node), gains);
         let wanted = match (&first.kind, first.writes()) {
             (_, Some((id, _))) if self.fused.maps[id].signed => histogram.best_scale(i8::MAX as u32),
             (_, Some(_)) => histogram.best_scale(u8::MAX.into()),
             (FusedKind::Conv { relu: true, .. }, None) => Some(sum_scale(&histogram, u16::MAX.into())),
             _ => Some(sum_scale(&histogram, i16::MAX as u32)),
         };
-        let least = layers().map(|layer| self.least_scale(layer)).fold(0.0, f64::max);
+        let least = layers().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
         let scale = wanted.unwrap_or(0.0).max(least);
         // Nothing but zeros and no weights: any scale will do.
         if scale > 0.0 {
@@ -128,8 +133,8 @@ impl<'a> Calibration<'a> {
     }
 
     /// Smallest output scale at which the layer's multipliers are in range.
-    fn least_scale(&self, layer: &FusedLayer) -> f64 {
-        let largest = self.real_weights(layer).iter().fold(0f64, |m, w| m.max(w.abs()));
+    fn least_scale(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
+        let largest = self.real_weights(layer, gains).iter().fold(0f64, |m, w| m.max(w.abs()));
         let weights = weights::least_output_scale(largest, self.tensors[layer.input].scale);
         match layer.kind {
             FusedKind::Conv { residual: Some((kept, _)), .. } => weights.max(self.tensors[kept].scale),
@@ -137,15 +142,32 @@ impl<'a> Calibration<'a> {
         }
     }
 
-    /// The convolution's weights, for input values of one count each `scale` (the input's gain is in them).
-    pub(super) fn real_weights(&self, layer: &FusedLayer) -> Vec<f64> {
-        let Op::Conv { kernel, weights, .. } = &self.graph.nodes[layer.node].op else { return Vec::new() };
-        let (taps, channels) = (kernel[0] * kernel[1], self.tensors[layer.input].channels);
-        let gain = |index: usize| match layer.input {
-            Net::INPUT => self.encoding.gain[index / taps % channels],
-            _ => 1.0,
-        };
+    /// The convolution's weights between maps whose gains are taken out: its input's and, on its way out, `gains` (of the
+    /// whole map it writes).
+    pub(super) fn real_weights(&self, layer: &FusedLayer, gains: &[f64]) -> Vec<f64> {
+        let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { return Vec::new() };
+        let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
+        let after = &gains[layer.first_channel()..];
+        let gain = |index: usize| before[index % size * before.len() / size] / after[index / size];
         weights.iter().enumerate().map(|(index, &w)| f64::from(w) * gain(index)).collect()
+    }
+
+    /// Gain of each channel of the group's map: the input's for a pool, none where maps are added or scores are made.
+    fn output_gains(&self, group: &Group) -> Vec<f64> {
+        let layers = &self.fused.layers[group.layers.clone()];
+        let channels = self.graph.nodes[group.node].shape[0];
+        let added = |id| self.fused.layers.iter().any(|l| l.residual() == Some(id));
+        match (&layers[0].kind, layers[0].writes()) {
+            (FusedKind::Pool { .. }, _) => self.gains[layers[0].input].clone(),
+            (_, None) => vec![1.0; channels],
+            (_, Some((id, _))) if added(id) || layers.iter().any(|l| l.residual().is_some()) => vec![1.0; channels],
+            _ => equalise::gains(&self.floats(group.node), channels),
+        }
+    }
+
+    /// Float values of a computed node, per image.
+    pub(super) fn floats(&self, node: NodeId) -> Vec<&[f32]> {
+        (0..self.values.images()).map(|image| self.values.float(image, node)).collect()
     }
 }
 

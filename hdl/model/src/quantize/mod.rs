@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod encode;
+mod equalise;
 mod error;
 mod fuse;
 mod integer;

@@ -17,11 +17,13 @@ impl Calibration<'_> {
     ) -> LayerReport {
         let shape = self.graph.nodes[layer.node].shape;
         let pixels = shape[1] * shape[2];
-        let start = layer.writes().map_or(0, |(_, channel)| channel * pixels);
+        let start = layer.first_channel() * pixels;
+        let gains = &self.gains[self.gains.len() - 1][layer.first_channel()..][..shape[0]];
+        let units: Vec<f64> = gains.iter().map(|gain| gain * scale).collect();
         let values = &self.values;
         let measure = |(image, result): (usize, &mut Vec<i32>)| {
             let wanted = &values.float(image, group.node)[start..][..result.len()];
-            clamp_and_measure(wanted, result, clamp, scale)
+            clamp_and_measure(wanted, result, clamp, &units)
         };
         // Collected first: the images' figures are added in their order.
         let figures: Vec<Statistics> = results.par_iter_mut().enumerate().map(measure).collect();
@@ -63,13 +65,16 @@ fn best(scores: &[f64]) -> Option<usize> {
     (0..scores.len()).reduce(|best, i| if scores[i] > scores[best] { i } else { best })
 }
 
-fn clamp_and_measure(wanted: &[f32], result: &mut [i32], (low, high): (i32, i32), scale: f64) -> Statistics {
-    let mut figures = Statistics::default();
-    for (value, &wanted) in result.iter_mut().zip(wanted) {
-        // The lower end of an unsigned range is ReLU.
-        figures.saturated += usize::from(*value > high || (low < 0 && *value < low));
-        *value = (*value).clamp(low, high);
-        figures.add(wanted.into(), f64::from(*value) * scale);
+/// `units`: the real value of one count, per channel.
+fn clamp_and_measure(wanted: &[f32], result: &mut [i32], (low, high): (i32, i32), units: &[f64]) -> Statistics {
+    let (mut figures, pixels) = (Statistics::default(), wanted.len() / units.len());
+    for ((wanted, result), unit) in wanted.chunks(pixels).zip(result.chunks_mut(pixels)).zip(units) {
+        for (value, &wanted) in result.iter_mut().zip(wanted) {
+            // The lower end of an unsigned range is ReLU.
+            figures.saturated += usize::from(*value > high || (low < 0 && *value < low));
+            *value = (*value).clamp(low, high);
+            figures.add(wanted.into(), f64::from(*value) * unit);
+        }
     }
     figures
 }

@@ -14,17 +14,17 @@ pub(super) struct Histogram {
 }
 
 impl Histogram {
-    /// Of all values of some images.
-    pub fn new<'a>(images: impl Iterator<Item = &'a [f32]> + Clone) -> Self {
-        let largest = images.clone().flatten().fold(0f32, |m, v| m.max(v.abs()));
+    /// Of all values of some images `[channels][pixels]`, each channel divided by its gain.
+    pub fn new(images: &[&[f32]], gains: &[f64]) -> Self {
+        let channels = || images.iter().flat_map(|image| image.chunks(image.len() / gains.len()).zip(gains));
+        let magnitudes = || channels().flat_map(|(values, gain)| values.iter().map(move |v| f64::from(v.abs()) / gain));
+        let largest = magnitudes().fold(0f64, f64::max);
         let mut counts = vec![0; BINS];
         if largest > 0.0 {
-            let per_value = BINS as f32 / largest;
-            for value in images.flatten().filter(|&&v| v != 0.0) {
-                counts[((value.abs() * per_value) as usize).min(BINS - 1)] += 1;
-            }
+            let per_value = BINS as f64 / largest;
+            magnitudes().filter(|&m| m > 0.0).for_each(|m| counts[((m * per_value) as usize).min(BINS - 1)] += 1);
         }
-        Histogram { largest: largest.into(), counts }
+        Histogram { largest, counts }
     }
 
     pub fn largest(&self) -> f64 {
@@ -55,15 +55,15 @@ mod tests {
     #[test]
     fn even_values_are_not_clipped_and_a_lone_outlier_is() {
         let even: Vec<f32> = (0..=10_000).map(|i| i as f32 / 10_000.0).collect();
-        let scale = Histogram::new([even.as_slice()].into_iter()).best_scale(255).unwrap();
+        let scale = Histogram::new(&[&even], &[1.0]).best_scale(255).unwrap();
         assert!((0.95..=1.0).contains(&(scale * 255.0)), "{scale}");
         let outlier: Vec<f32> = even.iter().cycle().take(1_000_000).copied().chain([4.0]).collect();
-        let scale = Histogram::new([outlier.as_slice()].into_iter()).best_scale(255).unwrap();
+        let scale = Histogram::new(&[&outlier], &[1.0]).best_scale(255).unwrap();
         assert!((1.0..2.0).contains(&(scale * 255.0)), "{scale}");
     }
 
     #[test]
     fn nothing_but_zeros_has_no_scale() {
-        assert_eq!(Histogram::new([[0f32; 4].as_slice()].into_iter()).best_scale(255), None);
+        assert_eq!(Histogram::new(&[&[0.0; 4]], &[1.0]).best_scale(255), None);
     }
 }

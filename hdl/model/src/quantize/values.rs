@@ -92,11 +92,20 @@ impl<'a> Values<'a> {
 impl super::fuse::FusedLayer {
     /// Whether the layer reads `tensor`, as its input or on its way out.
     pub fn reads(&self, tensor: TensorId) -> bool {
-        let residual = match self.kind {
+        self.input == tensor || self.residual() == Some(tensor)
+    }
+
+    /// The kept tensor that is added.
+    pub fn residual(&self) -> Option<TensorId> {
+        match self.kind {
             FusedKind::Conv { residual, .. } => residual.map(|(kept, _)| kept),
             FusedKind::Pool { .. } => None,
-        };
-        self.input == tensor || residual == Some(tensor)
+        }
+    }
+
+    /// First channel of its map that the layer writes.
+    pub fn first_channel(&self) -> usize {
+        self.writes().map_or(0, |(_, channel)| channel)
     }
 
     /// The tensor the layer writes and its first channel; `None` when it sums.
