@@ -52,7 +52,7 @@ impl Route {
     /// Copies; true if `to` changed.
     pub fn carry(&self, from: &[u64], to: &mut [u64]) -> bool {
         match &self.copy {
-            Copy::All if from == to => false,
+            // Only changed ports are carried, so this one has changed.
             Copy::All => {
                 to.copy_from_slice(from);
                 true

@@ -14,6 +14,9 @@ use std::mem::take;
 /// Far more passes than any sensible chain of combinational leaves.
 const MAX_PASSES: usize = 100;
 
+/// Text parameters that name a memory image, or what the names of several begin with.
+const IMAGES: [&str; 2] = ["INIT", "PREFIX"];
+
 /// A cycle in waveforms.
 const CYCLE_NS: u64 = 10;
 
@@ -110,7 +113,9 @@ impl TrunkBlock {
                     names.extend(inner.into_iter().map(|(path, file)| (format!("{instance}.{path}"), file)));
                 }
                 Cell::Leaf(block) => names.extend(block.leaf().parameters().into_iter().filter_map(|p| match p {
-                    Parameter::Text(_, file) if !file.is_empty() => Some((instance.clone(), file)),
+                    Parameter::Text(name, file) if IMAGES.contains(&name) && !file.is_empty() => {
+                        Some((instance.clone(), file))
+                    }
                     _ => None,
                 })),
             }

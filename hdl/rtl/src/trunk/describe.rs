@@ -80,6 +80,19 @@ impl Instance {
         self.output(port, &wire)
     }
 
+    /// Connects every port that is not connected yet to the wire (or trunk port) of its own name, without `_i` or `_o`.
+    pub fn by_name(&mut self) -> &mut Self {
+        let known = self.inputs.iter().map(|i| i.0.clone()).chain(self.outputs.iter().map(|o| o.0.clone()));
+        let known: Vec<String> = known.collect();
+        for pin in self.body.pins().into_iter().filter(|p| !known.contains(&p.name)) {
+            match pin.direction {
+                Direction::Input => self.input(&pin.name, pin.name.strip_suffix("_i").unwrap_or(&pin.name)),
+                Direction::Output => self.output(&pin.name, pin.name.strip_suffix("_o").unwrap_or(&pin.name)),
+            };
+        }
+        self
+    }
+
     /// Resets the instance by this one bit instead of by the trunk's `rst_i`; it must be a register's output.
     pub fn reset(&mut self, driver: impl Into<Expr>) -> &mut Self {
         self.reset = Some(driver.into());

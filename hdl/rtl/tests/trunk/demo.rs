@@ -135,16 +135,16 @@ pub fn inner() -> Trunk {
     t.leaf("count", "How often en_i was high.", Counter { width: 6, count: 0 })
         .input("en_i", "en_i")
         .output("count_o", "count_now");
-    t.leaf("hold", "", Register::new(5, 13)).input("data_i", "sums").output("data_o", "lanes_o");
+    t.leaf("hold", "", Register::new(5, 13)).input("data_i", "sum").output("data_o", "lanes_o");
     let wide = || concat([constant(0, 7), "count_now".into()]);
     t.assign_lanes("counts", 5, 13, concat([wide(), wide(), wide(), wide(), wide()]));
     t.leaf("add", "Combinational.", Adder { lanes: 5, width: 13 })
         .inputs([("a_i", "lanes_i"), ("b_i", "counts")])
-        .output("sum_o", "sums");
+        .by_name();
     t.assign(
         "word_o",
         26,
-        concat(["count_now".into(), bits("sums", 25, 20), "sums[52]".into(), constant(0b10110, 5), "low".into()]),
+        concat(["count_now".into(), bits("sum", 25, 20), "sum[52]".into(), constant(0b10110, 5), "low".into()]),
     );
     t.assign("low", 8, "lanes_o[7:0]");
     t

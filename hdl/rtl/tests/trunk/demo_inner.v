@@ -13,11 +13,11 @@ module demo_inner (
     wire [5:0] count_now;
 
     // From add.
-    wire [64:0] sums;  // 5 lanes of 13
+    wire [64:0] sum;  // 5 lanes of 13
 
     wire [64:0] counts = {5{7'd0, count_now}};
     wire [7:0] low = lanes_o[7:0];
-    assign word_o = {count_now, sums[25:20], sums[52], 5'd22, low};
+    assign word_o = {count_now, sum[25:20], sum[52], 5'd22, low};
 
     // How often en_i was high.
     demo_counter #(
@@ -35,7 +35,7 @@ module demo_inner (
     ) hold (
         .clk_i  (clk_i),
         .rst_i  (rst_i),
-        .data_i (sums),
+        .data_i (sum),
         .data_o (lanes_o)
     );
 
@@ -48,7 +48,7 @@ module demo_inner (
         .rst_i (rst_i),
         .a_i   (lanes_i),
         .b_i   (counts),
-        .sum_o (sums)
+        .sum_o (sum)
     );
 
 endmodule
