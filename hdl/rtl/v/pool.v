@@ -1,0 +1,267 @@
+// pool: the pool engine: takes a pooled row at a time from its queue, reads windows through port B and writes their maxima back.
+`default_nettype none
+
+module pool #(
+    parameter ROWS     = 4,   // lanes
+    parameter LANE_W   = 2,   // bits of a lane index, clog2(ROWS)
+    parameter CNT_W    = 3,   // bits of a pixel count, clog2(ROWS + 1)
+    parameter QUEUE    = 4,   // operations that may wait, at least 2
+    parameter FIFO     = 16,  // results under way, a power of two
+    parameter POOL_W   = 2,   // bits of a pool index
+    parameter KERNEL   = 3,   // largest kernel, 1 to ROWS
+    parameter K_W      = 2,   // bits of kernel_last and pad, at most CNT_W and Y_W
+    parameter STRIDE_W = 3,   // bits of the stride (1 to 4), 3 to Y_W
+    parameter SLOT_W   = 8,   // bits of a ring's tile count, at most ADDR_W
+    parameter ADDR_W   = 12,  // bits of a bank address
+    parameter CH_W     = 8,   // bits of ch_last
+    parameter CHUNK_W  = 4,   // bits of chunk_last
+    parameter X_W      = 8,   // bits of w_last
+    parameter Y_W      = 8    // bits of a row number
+) (
+    input  wire                clk_i,
+    input  wire                rst_i,
+    input  wire                push_i,                // from the sequencer; not while full_o
+    input  wire [POOL_W-1:0]   push_pool_i,
+    input  wire [15:0]         push_dep_i,            // array tiles (program count) to be retired before
+    output wire                full_o,
+    input  wire                retire_i,              // an array tile's results are in their banks
+    output wire                pool_retire_o,         // an operation's results are in their banks
+    output wire [POOL_W-1:0]   pool_addr_o,           // POOL, data a cycle later
+    input  wire [ADDR_W-1:0]   pool_src_base_i,
+    input  wire [SLOT_W-1:0]   pool_src_n_i,
+    input  wire [SLOT_W-1:0]   pool_row_slots_i,
+    input  wire [LANE_W-1:0]   pool_row_lanes_i,
+    input  wire [SLOT_W-1:0]   pool_step_slots_i,
+    input  wire [LANE_W-1:0]   pool_step_lanes_i,
+    input  wire [CNT_W-1:0]    pool_chunk_lanes_i,    // at most ROWS
+    input  wire [SLOT_W-1:0]   pool_origin_slots_i,
+    input  wire [LANE_W-1:0]   pool_origin_lanes_i,
+    input  wire [SLOT_W-1:0]   pool_src_image_i,
+    input  wire [ADDR_W-1:0]   pool_dst_base_i,
+    input  wire [SLOT_W-1:0]   pool_dst_n_i,
+    input  wire [SLOT_W-1:0]   pool_dst_row_slots_i,
+    input  wire [LANE_W-1:0]   pool_dst_row_lanes_i,
+    input  wire [SLOT_W-1:0]   pool_dst_image_i,
+    input  wire [CH_W-1:0]     pool_ch_last_i,
+    input  wire [CHUNK_W-1:0]  pool_chunk_last_i,
+    input  wire [CNT_W-1:0]    pool_out_i,
+    input  wire [CNT_W-1:0]    pool_out_final_i,
+    input  wire [K_W-1:0]      pool_kernel_last_i,
+    input  wire [STRIDE_W-1:0] pool_stride_i,
+    input  wire [K_W-1:0]      pool_pad_i,
+    input  wire [Y_W-1:0]      pool_h_last_i,
+    input  wire [X_W-1:0]      pool_w_last_i,
+    input  wire [Y_W-1:0]      pool_oh_last_i,
+    input  wire                pool_signed_i,
+    output wire                read_o,                // to port B; bank b: address b if b < lane, else address a
+    output wire [ADDR_W-1:0]   read_addr_a_o,
+    output wire [ADDR_W-1:0]   read_addr_b_o,
+    output wire [LANE_W-1:0]   read_lane_o,
+    input  wire                read_grant_i,
+    input  wire [ROWS*8-1:0]   read_data_i,           // three cycles after the grant
+    output wire                write_o,
+    output wire [ADDR_W-1:0]   write_addr_a_o,
+    output wire [ADDR_W-1:0]   write_addr_b_o,
+    output wire [LANE_W-1:0]   write_lane_o,
+    output wire [ROWS-1:0]     write_mask_o,
+    output wire [ROWS*8-1:0]   write_data_o,
+    input  wire                write_grant_i
+);
+    localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, LATCH = 3'd2, POS = 3'd3, RUN = 3'd4, DRAIN = 3'd5, WAIT = 3'd6;
+    localparam LEN_W   = $clog2(FIFO);
+    localparam QLEN_W  = $clog2(QUEUE + 1);
+    localparam ENTRY_W = POOL_W + 16;
+    localparam [31:0] QUEUE_VALUE = QUEUE;
+
+    generate
+        if (QUEUE < 2) ERROR_pool_QUEUE_must_be_at_least_2 check_queue ();
+    endgenerate
+
+    reg [2:0] state_q;
+    reg [POOL_W-1:0] pool_q;
+    reg [K_W-1:0] index_q;
+    reg [LEN_W:0] inflight_q;
+    reg retire_q;
+
+    // The queue: the head is entry 0.
+    reg [QUEUE*ENTRY_W-1:0] queue_q;
+    reg [QLEN_W-1:0] length_q;
+    reg [15:0] arr_retired_q;
+    wire [15:0] lead = arr_retired_q - queue_q[15:0];
+    wire pop = state_q == IDLE && length_q != {QLEN_W{1'b0}} && !lead[15];
+    wire [QLEN_W-1:0] kept = length_q - {{(QLEN_W-1){1'b0}}, pop};
+    genvar q;
+    generate
+        for (q = 0; q < QUEUE; q = q + 1) begin : g_queue
+            localparam [31:0] PLACE = q;
+            wire here = push_i && kept == PLACE[QLEN_W-1:0];
+            if (q < QUEUE - 1) begin : g_shift
+                always @(posedge clk_i)
+                    if (here) queue_q[q*ENTRY_W +: ENTRY_W] <= {push_pool_i, push_dep_i};
+                    else if (pop) queue_q[q*ENTRY_W +: ENTRY_W] <= queue_q[(q+1)*ENTRY_W +: ENTRY_W];
+            end else begin : g_end
+                always @(posedge clk_i) if (here) queue_q[q*ENTRY_W +: ENTRY_W] <= {push_pool_i, push_dep_i};
+            end
+        end
+    endgenerate
+
+    wire first, last, end_read;
+    wire read  = state_q == RUN && (!first || !inflight_q[LEN_W]);
+    wire begun = read_grant_i && first;
+    wire empty = inflight_q == {(LEN_W+1){1'b0}} || (inflight_q == {{LEN_W{1'b0}}, 1'b1} && write_grant_i);
+    always @(posedge clk_i) begin
+        case (state_q)
+            IDLE:    if (pop) state_q <= LOAD;
+            LOAD:    state_q <= LATCH;
+            LATCH:   state_q <= POS;
+            POS:     if (index_q == pool_kernel_last_i) state_q <= RUN;
+            RUN:     if (read_grant_i && end_read) state_q <= DRAIN;
+            DRAIN:   if (empty) state_q <= WAIT;
+            default: state_q <= IDLE;
+        endcase
+        if (pop) pool_q <= queue_q[16 +: POOL_W];
+        index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
+        inflight_q    <= inflight_q + {{LEN_W{1'b0}}, begun} - {{LEN_W{1'b0}}, write_grant_i};
+        retire_q      <= state_q == WAIT;
+        length_q      <= kept + {{(QLEN_W-1){1'b0}}, push_i};
+        arr_retired_q <= arr_retired_q + {15'd0, retire_i};
+        if (rst_i) begin
+            state_q       <= IDLE;
+            pool_q        <= {POOL_W{1'b0}};
+            inflight_q    <= {(LEN_W+1){1'b0}};
+            retire_q      <= 1'b0;
+            length_q      <= {QLEN_W{1'b0}};
+            arr_retired_q <= 16'd0;
+        end
+    end
+
+    wire [Y_W:0] top;
+    wire [SLOT_W-1:0] src_slot, dst_slot;
+    wire [LANE_W-1:0] src_lane, dst_lane;
+    pool_state #(
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .POOL_W(POOL_W), .K_W(K_W), .STRIDE_W(STRIDE_W),
+        .SLOT_W(SLOT_W), .Y_W(Y_W)
+    ) state (
+        .clk_i(clk_i),
+        .rst_i(rst_i),
+        .pool_i(pool_q),
+        .latch_i(state_q == LATCH),
+        .finish_i(state_q == WAIT),
+        .pool_src_n_i(pool_src_n_i),
+        .pool_step_slots_i(pool_step_slots_i),
+        .pool_step_lanes_i(pool_step_lanes_i),
+        .pool_origin_slots_i(pool_origin_slots_i),
+        .pool_origin_lanes_i(pool_origin_lanes_i),
+        .pool_src_image_i(pool_src_image_i),
+        .pool_dst_n_i(pool_dst_n_i),
+        .pool_dst_row_slots_i(pool_dst_row_slots_i),
+        .pool_dst_row_lanes_i(pool_dst_row_lanes_i),
+        .pool_dst_image_i(pool_dst_image_i),
+        .pool_stride_i(pool_stride_i),
+        .pool_pad_i(pool_pad_i),
+        .pool_oh_last_i(pool_oh_last_i),
+        .top_o(top),
+        .src_slot_o(src_slot),
+        .src_lane_o(src_lane),
+        .dst_slot_o(dst_slot),
+        .dst_lane_o(dst_lane)
+    );
+
+    wire [K_W-1:0] read_lo;
+    wire [CNT_W-1:0] read_end, read_out;
+    wire [ADDR_W-1:0] result_addr_a, result_addr_b;
+    wire [LANE_W-1:0] result_lane;
+    pool_walk #(
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .K_W(K_W), .SLOT_W(SLOT_W), .ADDR_W(ADDR_W),
+        .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .Y_W(Y_W)
+    ) walk (
+        .clk_i(clk_i),
+        .latch_i(state_q == LATCH),
+        .pos_i(state_q == POS),
+        .index_i(index_q),
+        .grant_i(read_grant_i),
+        .state_top_i(top),
+        .state_src_slot_i(src_slot),
+        .state_src_lane_i(src_lane),
+        .state_dst_slot_i(dst_slot),
+        .state_dst_lane_i(dst_lane),
+        .pool_src_base_i(pool_src_base_i),
+        .pool_src_n_i(pool_src_n_i),
+        .pool_row_slots_i(pool_row_slots_i),
+        .pool_row_lanes_i(pool_row_lanes_i),
+        .pool_chunk_lanes_i(pool_chunk_lanes_i),
+        .pool_dst_base_i(pool_dst_base_i),
+        .pool_dst_n_i(pool_dst_n_i),
+        .pool_ch_last_i(pool_ch_last_i),
+        .pool_chunk_last_i(pool_chunk_last_i),
+        .pool_out_i(pool_out_i),
+        .pool_out_final_i(pool_out_final_i),
+        .pool_kernel_last_i(pool_kernel_last_i),
+        .pool_pad_i(pool_pad_i),
+        .pool_h_last_i(pool_h_last_i),
+        .pool_w_last_i(pool_w_last_i),
+        .first_o(first),
+        .last_o(last),
+        .end_o(end_read),
+        .read_addr_a_o(read_addr_a_o),
+        .read_addr_b_o(read_addr_b_o),
+        .read_lane_o(read_lane_o),
+        .read_lo_o(read_lo),
+        .read_end_o(read_end),
+        .read_out_o(read_out),
+        .write_addr_a_o(result_addr_a),
+        .write_addr_b_o(result_addr_b),
+        .write_lane_o(result_lane)
+    );
+
+    pool_data #(
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .K_W(K_W), .STRIDE_W(STRIDE_W), .FIFO(FIFO)
+    ) data (
+        .clk_i(clk_i),
+        .rst_i(rst_i),
+        .read_i(read_grant_i),
+        .read_first_i(first),
+        .read_last_i(last),
+        .read_lane_i(read_lane_o),
+        .read_lo_i(read_lo),
+        .read_end_i(read_end),
+        .read_dst_i(result_lane),
+        .read_out_i(read_out),
+        .kernel_last_i(pool_kernel_last_i),
+        .stride_i(pool_stride_i),
+        .signed_i(pool_signed_i),
+        .data_i(read_data_i),
+        .ready_o(write_o),
+        .mask_o(write_mask_o),
+        .data_o(write_data_o),
+        .take_i(write_grant_i)
+    );
+
+    // Addresses of results under way, put in as their last read is granted, long before the results come.
+    (* ram_style = "distributed" *) reg [2*ADDR_W+LANE_W-1:0] places [0:FIFO-1];
+    reg [LEN_W-1:0] put_q, take_q;
+    reg [2*ADDR_W+LANE_W-1:0] place_q;
+    reg place_valid_q;
+    always @(posedge clk_i) begin
+        place_q       <= {result_addr_a, result_addr_b, result_lane};
+        place_valid_q <= read_grant_i && last;
+        if (place_valid_q) places[put_q] <= place_q;
+        put_q  <= put_q + {{(LEN_W-1){1'b0}}, place_valid_q};
+        take_q <= take_q + {{(LEN_W-1){1'b0}}, write_grant_i};
+        if (rst_i) begin
+            place_valid_q <= 1'b0;
+            put_q         <= {LEN_W{1'b0}};
+            take_q        <= {LEN_W{1'b0}};
+        end
+    end
+    assign {write_addr_a_o, write_addr_b_o, write_lane_o} = places[take_q];
+
+    assign full_o        = length_q == QUEUE_VALUE[QLEN_W-1:0];
+    assign pool_retire_o = retire_q;
+    assign pool_addr_o   = pool_q;
+    assign read_o        = read;
+
+    wire unused = &{1'b0, lead[14:0]};
+endmodule
+
+`default_nettype wire

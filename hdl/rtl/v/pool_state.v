@@ -1,0 +1,125 @@
+// pool_state: where each pooling layer stands between operations: pooled row, first source row, positions in both rings.
+`default_nettype none
+
+module pool_state #(
+    parameter ROWS     = 4,  // lanes
+    parameter LANE_W   = 2,  // bits of a lane index, clog2(ROWS)
+    parameter CNT_W    = 3,  // bits of a pixel count, clog2(ROWS + 1)
+    parameter POOL_W   = 2,  // bits of a pool index
+    parameter K_W      = 2,  // bits of pad
+    parameter STRIDE_W = 3,  // bits of the stride
+    parameter SLOT_W   = 8,  // bits of a ring's tile count
+    parameter Y_W      = 8   // bits of a row number
+) (
+    input  wire                clk_i,
+    input  wire                rst_i,               // all layers at their first image's first row
+    input  wire [POOL_W-1:0]   pool_i,              // its word is on *_o two cycles later
+    input  wire                latch_i,             // hold *_o for the operation that begins
+    input  wire                finish_i,            // the operation is over: the state moves on to the next row
+    input  wire [SLOT_W-1:0]   pool_src_n_i,
+    input  wire [SLOT_W-1:0]   pool_step_slots_i,
+    input  wire [LANE_W-1:0]   pool_step_lanes_i,
+    input  wire [SLOT_W-1:0]   pool_origin_slots_i,
+    input  wire [LANE_W-1:0]   pool_origin_lanes_i,
+    input  wire [SLOT_W-1:0]   pool_src_image_i,
+    input  wire [SLOT_W-1:0]   pool_dst_n_i,
+    input  wire [SLOT_W-1:0]   pool_dst_row_slots_i,
+    input  wire [LANE_W-1:0]   pool_dst_row_lanes_i,
+    input  wire [SLOT_W-1:0]   pool_dst_image_i,
+    input  wire [STRIDE_W-1:0] pool_stride_i,
+    input  wire [K_W-1:0]      pool_pad_i,
+    input  wire [Y_W-1:0]      pool_oh_last_i,
+    output wire [Y_W:0]        top_o,               // first window row, signed; these are the state to be latched
+    output wire [SLOT_W-1:0]   src_slot_o,
+    output wire [LANE_W-1:0]   src_lane_o,
+    output wire [SLOT_W-1:0]   dst_slot_o,
+    output wire [LANE_W-1:0]   dst_lane_o
+);
+    localparam WORD_W = 2*Y_W + 1 + 4*SLOT_W + 2*LANE_W;
+
+    generate
+        if (K_W > Y_W || STRIDE_W > Y_W) ERROR_pool_state_Y_W_must_hold_pad_and_stride check_rows ();
+    endgenerate
+
+    // The table: a word counts from its first write on.
+    (* ram_style = "distributed" *) reg [WORD_W-1:0] mem [0:(1<<POOL_W)-1];
+    reg [(1<<POOL_W)-1:0] valid_q;
+    reg [WORD_W-1:0] read_q;
+    reg read_valid_q;
+    wire [WORD_W-1:0] after;
+    always @(posedge clk_i) begin
+        if (finish_i) mem[pool_i] <= after;
+        read_q       <= mem[pool_i];
+        read_valid_q <= valid_q[pool_i];
+        if (finish_i) valid_q[pool_i] <= 1'b1;
+        if (rst_i) valid_q <= {(1<<POOL_W){1'b0}};
+    end
+
+    wire [Y_W:0] top_first = -{{(Y_W + 1 - K_W){1'b0}}, pool_pad_i};
+    wire [WORD_W-1:0] word = read_valid_q ? read_q : {
+        {Y_W{1'b0}}, top_first, pool_origin_slots_i, pool_origin_lanes_i, {(3*SLOT_W + LANE_W){1'b0}}
+    };
+    reg [WORD_W-1:0] word_q;
+    always @(posedge clk_i) if (latch_i) word_q <= word;
+    wire [SLOT_W-1:0] src_image_unused, dst_image_unused;
+    wire [Y_W-1:0] row_unused;
+    assign {row_unused, top_o, src_slot_o, src_lane_o, dst_slot_o, dst_lane_o, src_image_unused, dst_image_unused} = word;
+
+    wire [Y_W-1:0] row;
+    wire [Y_W:0] top;
+    wire [SLOT_W-1:0] src_slot, dst_slot, src_image, dst_image;
+    wire [LANE_W-1:0] src_lane, dst_lane;
+    assign {row, top, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image} = word_q;
+
+    // What follows, registered: an operation takes far longer than these two steps.
+    wire [SLOT_W-1:0] step_slot, row_slot, src_image_next, dst_image_next, origin_slot;
+    wire [LANE_W-1:0] step_lane, row_lane;
+    wire step_carry, row_carry;
+    wire [CNT_W:0] step_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_step_lanes_i};
+    wire [CNT_W:0] row_lanes  = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_dst_row_lanes_i};
+    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) src_lane_step (
+        .lane_i(src_lane), .pixels_i(step_lanes[CNT_W-1:0]), .lane_o(step_lane), .carry_o(step_carry)
+    );
+    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) dst_lane_step (
+        .lane_i(dst_lane), .pixels_i(row_lanes[CNT_W-1:0]), .lane_o(row_lane), .carry_o(row_carry)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) src_step (
+        .slot_i(src_slot), .slots_i(pool_step_slots_i), .carry_i(step_carry), .n_i(pool_src_n_i), .slot_o(step_slot)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) dst_step (
+        .slot_i(dst_slot), .slots_i(pool_dst_row_slots_i), .carry_i(row_carry), .n_i(pool_dst_n_i), .slot_o(row_slot)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) src_image_step (
+        .slot_i(src_image), .slots_i(pool_src_image_i), .carry_i(1'b0), .n_i(pool_src_n_i), .slot_o(src_image_next)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) dst_image_step (
+        .slot_i(dst_image), .slots_i(pool_dst_image_i), .carry_i(1'b0), .n_i(pool_dst_n_i), .slot_o(dst_image_next)
+    );
+    reg image_end_q;
+    reg [Y_W-1:0] row_inc_q;
+    reg [Y_W:0] top_inc_q;
+    reg [SLOT_W-1:0] step_slot_q, row_slot_q, src_image_q, dst_image_q, origin_slot_q;
+    reg [LANE_W-1:0] step_lane_q, row_lane_q;
+    ring_add #(.SLOT_W(SLOT_W)) origin_step (
+        .slot_i(src_image_q), .slots_i(pool_origin_slots_i), .carry_i(1'b0), .n_i(pool_src_n_i), .slot_o(origin_slot)
+    );
+    always @(posedge clk_i) begin
+        image_end_q   <= row == pool_oh_last_i;
+        row_inc_q     <= row + 1'b1;
+        top_inc_q     <= top + {{(Y_W + 1 - STRIDE_W){1'b0}}, pool_stride_i};
+        step_slot_q   <= step_slot;
+        step_lane_q   <= step_lane;
+        row_slot_q    <= row_slot;
+        row_lane_q    <= row_lane;
+        src_image_q   <= src_image_next;
+        dst_image_q   <= dst_image_next;
+        origin_slot_q <= origin_slot;
+    end
+    assign after = image_end_q
+        ? {{Y_W{1'b0}}, top_first, origin_slot_q, pool_origin_lanes_i, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q}
+        : {row_inc_q, top_inc_q, step_slot_q, step_lane_q, row_slot_q, row_lane_q, src_image, dst_image};
+
+    wire unused = &{1'b0, row_unused, src_image_unused, dst_image_unused, step_lanes[CNT_W], row_lanes[CNT_W]};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,251 @@
+// pool_walk: the pool engine's walk over kernel rows, channels and chunks of lanes: one read request after the other.
+`default_nettype none
+
+module pool_walk #(
+    parameter ROWS    = 4,   // lanes
+    parameter LANE_W  = 2,   // bits of a lane index, clog2(ROWS)
+    parameter CNT_W   = 3,   // bits of a pixel count, clog2(ROWS + 1)
+    parameter KERNEL  = 3,   // largest kernel
+    parameter K_W     = 2,   // bits of kernel_last and pad
+    parameter SLOT_W  = 8,   // bits of a ring's tile count; at most ADDR_W
+    parameter ADDR_W  = 12,  // bits of a bank address
+    parameter CH_W    = 8,   // bits of ch_last
+    parameter CHUNK_W = 4,   // bits of chunk_last
+    parameter X_W     = 8,   // bits of w_last
+    parameter Y_W     = 8    // bits of a row number
+) (
+    input  wire               clk_i,
+    input  wire               latch_i,            // state and descriptor are there
+    input  wire               pos_i,              // position of kernel row index_i
+    input  wire [K_W-1:0]     index_i,
+    input  wire               grant_i,            // the read is granted
+    input  wire [Y_W:0]       state_top_i,        // first window row, signed; all state_* as to be latched
+    input  wire [SLOT_W-1:0]  state_src_slot_i,
+    input  wire [LANE_W-1:0]  state_src_lane_i,
+    input  wire [SLOT_W-1:0]  state_dst_slot_i,
+    input  wire [LANE_W-1:0]  state_dst_lane_i,
+    input  wire [ADDR_W-1:0]  pool_src_base_i,
+    input  wire [SLOT_W-1:0]  pool_src_n_i,
+    input  wire [SLOT_W-1:0]  pool_row_slots_i,
+    input  wire [LANE_W-1:0]  pool_row_lanes_i,
+    input  wire [CNT_W-1:0]   pool_chunk_lanes_i,
+    input  wire [ADDR_W-1:0]  pool_dst_base_i,
+    input  wire [SLOT_W-1:0]  pool_dst_n_i,
+    input  wire [CH_W-1:0]    pool_ch_last_i,
+    input  wire [CHUNK_W-1:0] pool_chunk_last_i,
+    input  wire [CNT_W-1:0]   pool_out_i,
+    input  wire [CNT_W-1:0]   pool_out_final_i,
+    input  wire [K_W-1:0]     pool_kernel_last_i,
+    input  wire [K_W-1:0]     pool_pad_i,
+    input  wire [Y_W-1:0]     pool_h_last_i,
+    input  wire [X_W-1:0]     pool_w_last_i,
+    output wire               first_o,            // the request is the first (last) row of its chunk
+    output wire               last_o,
+    output wire               end_o,              // ... and the operation's last read
+    output wire [ADDR_W-1:0]  read_addr_a_o,
+    output wire [ADDR_W-1:0]  read_addr_b_o,
+    output wire [LANE_W-1:0]  read_lane_o,
+    output wire [K_W-1:0]     read_lo_o,          // lanes from lo to end - 1 lie inside the map
+    output wire [CNT_W-1:0]   read_end_o,
+    output wire [CNT_W-1:0]   read_out_o,         // pooled pixels
+    output wire [ADDR_W-1:0]  write_addr_a_o,     // where the chunk's result goes
+    output wire [ADDR_W-1:0]  write_addr_b_o,
+    output wire [LANE_W-1:0]  write_lane_o
+);
+    localparam [31:0] ROWS_VALUE = ROWS;
+    localparam LEFT_W = (X_W > CNT_W ? X_W : CNT_W) + 2;  // bits of w_last + 1 + pad
+
+
+    generate
+        if (K_W > CNT_W) ERROR_pool_walk_K_W_must_not_exceed_CNT_W check_kernel ();
+        if (K_W > Y_W) ERROR_pool_walk_K_W_must_not_exceed_Y_W check_rows ();
+    endgenerate
+
+    // Where a chunk's first source pixel lies, for the kernel row in hand and for each: slot, the slot after it, lane.
+    reg [SLOT_W-1:0] src_last_q, dst_last_q;
+    reg [SLOT_W-1:0] row_slot_q, row_next_q;
+    reg [LANE_W-1:0] row_lane_q;
+    wire [SLOT_W-1:0] moved_slot, moved_next;
+    wire [LANE_W-1:0] moved_lane;
+    wire moved_carry;
+    wire [CNT_W:0] row_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_row_lanes_i};
+    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) row_lane (
+        .lane_i(row_lane_q), .pixels_i(row_lanes[CNT_W-1:0]), .lane_o(moved_lane), .carry_o(moved_carry)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) row_slot (
+        .slot_i(row_slot_q), .slots_i(pool_row_slots_i), .carry_i(moved_carry), .n_i(pool_src_n_i), .slot_o(moved_slot)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) row_next (
+        .slot_i(row_next_q), .slots_i(pool_row_slots_i), .carry_i(moved_carry), .n_i(pool_src_n_i), .slot_o(moved_next)
+    );
+    wire [SLOT_W-1:0] src_inc = state_src_slot_i + 1'b1;
+    wire [SLOT_W-1:0] dst_inc = state_dst_slot_i + 1'b1;
+    always @(posedge clk_i)
+        if (latch_i) begin
+            src_last_q <= pool_src_n_i - 1'b1;
+            dst_last_q <= pool_dst_n_i - 1'b1;
+            row_slot_q <= state_src_slot_i;
+            row_next_q <= src_inc == pool_src_n_i ? {SLOT_W{1'b0}} : src_inc;
+            row_lane_q <= state_src_lane_i;
+        end else if (pos_i) begin
+            row_slot_q <= moved_slot;
+            row_next_q <= moved_next;
+            row_lane_q <= moved_lane;
+        end
+
+    // Counters of the walk.
+    reg [K_W-1:0] row_q, row_lo_q, row_hi_q;
+    reg [Y_W:0] room_q;
+    reg [CH_W-1:0] ch_left_q;
+    reg [CHUNK_W-1:0] chunk_left_q;
+    reg ch_end_q, chunk_end_q;
+    wire row_end   = row_q == row_hi_q;
+    wire ch_step   = grant_i && row_end;
+    wire chunk_end = ch_step && ch_end_q;
+    wire chunk     = chunk_end && !chunk_end_q;
+    wire [Y_W:0] kernel_last = {{(Y_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
+    wire [Y_W:0] above = -state_top_i;
+    always @(posedge clk_i) begin
+        if (latch_i) begin
+            row_lo_q <= state_top_i[Y_W] ? above[K_W-1:0] : {K_W{1'b0}};
+            room_q   <= {1'b0, pool_h_last_i} - state_top_i;
+        end
+        if (pos_i) begin
+            row_q    <= row_lo_q;
+            row_hi_q <= room_q < kernel_last ? room_q[K_W-1:0] : pool_kernel_last_i;
+        end else if (grant_i) row_q <= row_end ? row_lo_q : row_q + 1'b1;
+        if (latch_i || chunk) begin
+            ch_left_q <= pool_ch_last_i;
+            ch_end_q  <= pool_ch_last_i == {CH_W{1'b0}};
+        end else if (ch_step) begin
+            ch_left_q <= ch_left_q - 1'b1;
+            ch_end_q  <= ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
+        end
+        if (latch_i) begin
+            chunk_left_q <= pool_chunk_last_i;
+            chunk_end_q  <= pool_chunk_last_i == {CHUNK_W{1'b0}};
+        end else if (chunk) begin
+            chunk_left_q <= chunk_left_q - 1'b1;
+            chunk_end_q  <= chunk_left_q == {{(CHUNK_W-1){1'b0}}, 1'b1};
+        end
+    end
+
+    // Positions of all kernel rows, moved on together from chunk to chunk.
+    wire [KERNEL*SLOT_W-1:0] slots, nexts, new_slots, new_nexts;
+    wire [KERNEL*LANE_W-1:0] row_lanes_now, new_lanes;
+    genvar k;
+    generate
+        for (k = 0; k < KERNEL; k = k + 1) begin : g_row
+            localparam [31:0] INDEX = k;
+            reg [SLOT_W-1:0] slot_q, next_q;
+            reg [LANE_W-1:0] lane_q;
+            wire carry;
+            lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
+                .lane_i(lane_q), .pixels_i(pool_chunk_lanes_i),
+                .lane_o(new_lanes[k*LANE_W +: LANE_W]), .carry_o(carry)
+            );
+            assign new_slots[k*SLOT_W +: SLOT_W] = carry ? next_q : slot_q;
+            assign new_nexts[k*SLOT_W +: SLOT_W] =
+                !carry ? next_q : next_q == src_last_q ? {SLOT_W{1'b0}} : next_q + 1'b1;
+            always @(posedge clk_i)
+                if (pos_i && index_i == INDEX[K_W-1:0]) begin
+                    slot_q <= row_slot_q;
+                    next_q <= row_next_q;
+                    lane_q <= row_lane_q;
+                end else if (chunk) begin
+                    slot_q <= new_slots[k*SLOT_W +: SLOT_W];
+                    next_q <= new_nexts[k*SLOT_W +: SLOT_W];
+                    lane_q <= new_lanes[k*LANE_W +: LANE_W];
+                end
+            assign slots[k*SLOT_W +: SLOT_W]         = slot_q;
+            assign nexts[k*SLOT_W +: SLOT_W]         = next_q;
+            assign row_lanes_now[k*LANE_W +: LANE_W] = lane_q;
+        end
+    endgenerate
+
+    // The position that the request uses: of the row that comes next, already of the next chunk where that begins.
+    reg [SLOT_W-1:0] slot_q, next_q;
+    reg [LANE_W-1:0] lane_q;
+    wire [K_W-1:0] coming = row_end ? row_lo_q : row_q + 1'b1;
+    always @(posedge clk_i)
+        if (pos_i) begin
+            if (index_i == row_lo_q) begin
+                slot_q <= row_slot_q;
+                next_q <= row_next_q;
+                lane_q <= row_lane_q;
+            end
+        end else if (grant_i) begin
+            slot_q <= chunk ? new_slots[coming*SLOT_W +: SLOT_W] : slots[coming*SLOT_W +: SLOT_W];
+            next_q <= chunk ? new_nexts[coming*SLOT_W +: SLOT_W] : nexts[coming*SLOT_W +: SLOT_W];
+            lane_q <= chunk ? new_lanes[coming*LANE_W +: LANE_W] : row_lanes_now[coming*LANE_W +: LANE_W];
+        end
+
+    // The chunk's place: lanes before the map's first column, columns left, and where its results go.
+    reg [K_W-1:0] lo_q;
+    reg [LEFT_W-1:0] left_q;
+    reg [SLOT_W-1:0] dst_slot_q, dst_next_q;
+    reg [LANE_W-1:0] dst_lane_q;
+    wire [LANE_W-1:0] dst_lane;
+    wire dst_carry;
+    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) dst (
+        .lane_i(dst_lane_q), .pixels_i(pool_out_i), .lane_o(dst_lane), .carry_o(dst_carry)
+    );
+    wire [CNT_W:0] lo_wide = {{(CNT_W + 1 - K_W){1'b0}}, lo_q};
+    wire [CNT_W:0] lo_less = lo_wide - {1'b0, pool_chunk_lanes_i};
+    wire [LEFT_W-1:0] width  = {{(LEFT_W - X_W){1'b0}}, pool_w_last_i};
+    wire [LEFT_W-1:0] pad    = {{(LEFT_W - K_W){1'b0}}, pool_pad_i};
+    wire [LEFT_W-1:0] lanes  = {{(LEFT_W - CNT_W){1'b0}}, pool_chunk_lanes_i};
+    always @(posedge clk_i)
+        if (latch_i) begin
+            lo_q       <= pool_pad_i;
+            left_q     <= width + pad + 1'b1;
+            dst_slot_q <= state_dst_slot_i;
+            dst_next_q <= dst_inc == pool_dst_n_i ? {SLOT_W{1'b0}} : dst_inc;
+            dst_lane_q <= state_dst_lane_i;
+        end else if (chunk) begin
+            lo_q       <= lo_less[CNT_W] ? {K_W{1'b0}} : lo_less[K_W-1:0];
+            left_q     <= left_q - lanes;
+            dst_lane_q <= dst_lane;
+            if (dst_carry) begin
+                dst_slot_q <= dst_next_q;
+                dst_next_q <= dst_next_q == dst_last_q ? {SLOT_W{1'b0}} : dst_next_q + 1'b1;
+            end
+        end
+
+    // Addresses of the channel's words: slot 0 of the ring, one ring further with every channel.
+    reg [ADDR_W-1:0] src_chan_q, dst_chan_q;
+    wire [ADDR_W:0] src_n = {{(ADDR_W + 1 - SLOT_W){1'b0}}, pool_src_n_i};
+    wire [ADDR_W:0] dst_n = {{(ADDR_W + 1 - SLOT_W){1'b0}}, pool_dst_n_i};
+    wire [ADDR_W:0] slot_wide     = {{(ADDR_W + 1 - SLOT_W){1'b0}}, slot_q};
+    wire [ADDR_W:0] next_wide     = {{(ADDR_W + 1 - SLOT_W){1'b0}}, next_q};
+    wire [ADDR_W:0] dst_slot_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, dst_slot_q};
+    wire [ADDR_W:0] dst_next_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, dst_next_q};
+    always @(posedge clk_i)
+        if (latch_i || chunk_end) begin
+            src_chan_q <= pool_src_base_i;
+            dst_chan_q <= pool_dst_base_i;
+        end else if (ch_step) begin
+            src_chan_q <= src_chan_q + src_n[ADDR_W-1:0];
+            dst_chan_q <= dst_chan_q + dst_n[ADDR_W-1:0];
+        end
+
+    assign first_o        = row_q == row_lo_q;
+    assign last_o         = row_end;
+    assign end_o          = row_end && ch_end_q && chunk_end_q;
+    assign read_addr_a_o  = src_chan_q + slot_wide[ADDR_W-1:0];
+    assign read_addr_b_o  = src_chan_q + next_wide[ADDR_W-1:0];
+    assign read_lane_o    = lane_q;
+    assign read_lo_o      = lo_q;
+    assign read_end_o     = left_q > {{(LEFT_W - CNT_W){1'b0}}, ROWS_VALUE[CNT_W-1:0]} ? ROWS_VALUE[CNT_W-1:0] : left_q[CNT_W-1:0];
+    assign read_out_o     = chunk_end_q ? pool_out_final_i : pool_out_i;
+    assign write_addr_a_o = dst_chan_q + dst_slot_wide[ADDR_W-1:0];
+    assign write_addr_b_o = dst_chan_q + dst_next_wide[ADDR_W-1:0];
+    assign write_lane_o   = dst_lane_q;
+
+    wire unused = &{
+        1'b0, row_lanes[CNT_W], above[Y_W:K_W], src_n[ADDR_W], dst_n[ADDR_W], slot_wide[ADDR_W], next_wide[ADDR_W],
+        dst_slot_wide[ADDR_W], dst_next_wide[ADDR_W], lo_less
+    };
+endmodule
+
+`default_nettype wire
