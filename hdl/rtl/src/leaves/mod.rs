@@ -1,1 +1,3 @@
 //! The leaves, one file each, named like their Verilog module.
+
+pub mod axil_regs;
