@@ -1,4 +1,4 @@
-// act_mem: the activation memory, one bank per row; port A has an address per bank, port B one for all.
+// act_mem: the activation memory, one bank per row; both ports have an address per bank.
 `default_nettype none
 
 module act_mem #(
@@ -10,8 +10,8 @@ module act_mem #(
     input  wire                   rst_i,
     input  wire [ROWS*ADDR_W-1:0] a_addr_i,
     output wire [ROWS*8-1:0]      a_data_o,  // two cycles after a_addr_i
-    input  wire [ADDR_W-1:0]      b_addr_i,
-    input  wire                   b_we_i,    // 1: write b_data_i, 0: read
+    input  wire [ROWS*ADDR_W-1:0] b_addr_i,
+    input  wire [ROWS-1:0]        b_we_i,    // 1: the bank writes b_data_i, 0: it reads
     input  wire [ROWS*8-1:0]      b_data_i,
     output wire [ROWS*8-1:0]      b_data_o   // two cycles after b_addr_i; a write leaves it as it was
 );
@@ -22,8 +22,8 @@ module act_mem #(
                 .clk_i(clk_i),
                 .a_addr_i(a_addr_i[r*ADDR_W +: ADDR_W]),
                 .a_data_o(a_data_o[r*8 +: 8]),
-                .b_addr_i(b_addr_i),
-                .b_we_i(b_we_i),
+                .b_addr_i(b_addr_i[r*ADDR_W +: ADDR_W]),
+                .b_we_i(b_we_i[r]),
                 .b_data_i(b_data_i[r*8 +: 8]),
                 .b_data_o(b_data_o[r*8 +: 8])
             );
