@@ -147,7 +147,7 @@ fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
         let lines: Vec<String> = parameters.iter().map(|p| format!("{INDENT}{INDENT}{}", parameter(p))).collect();
         let _ = write!(text, "#(\n{}\n{INDENT}) ", lines.join(",\n"));
     }
-    let reset = instance.reset.as_ref().map_or("rst_i".to_string(), |r| expression(r, netlist));
+    let reset = instance.reset.as_ref().map_or("rst_i".to_string(), |r| format!("rst_i | {}", expression(r, netlist)));
     let mut pins = vec![("clk_i".to_string(), "clk_i".to_string()), ("rst_i".to_string(), reset)];
     pins.extend(instance.inputs.iter().map(|(port, driver)| (port.clone(), expression(driver, netlist))));
     pins.extend(instance.outputs.iter().cloned());

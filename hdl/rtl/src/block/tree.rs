@@ -83,7 +83,7 @@ pub struct TrunkBlock {
     /// Of the topmost trunk: every module's name and Verilog, those without children first.
     pub(super) sources: Vec<(String, String)>,
     pub(super) cells: Vec<(String, Cell)>,
-    /// Reset of a cell that has one of its own.
+    /// What resets a cell beside `rst_i`.
     pub(super) resets: Vec<Option<Piece>>,
     /// `[input of the trunk]`
     pub(super) from_ports: Vec<Vec<Route>>,
@@ -227,10 +227,7 @@ impl TrunkBlock {
     fn distribute_clock(&mut self) {
         let (clock, reset) = (self.clock.val(), self.reset.val());
         for cell in 0..self.cells.len() {
-            let reset = match &self.resets[cell] {
-                Some(piece) => self.bit(piece),
-                None => reset,
-            };
+            let reset = reset || self.resets[cell].is_some_and(|piece| self.bit(&piece));
             self.cells[cell].1.drive(clock, reset);
         }
     }

@@ -74,6 +74,14 @@ impl Instance {
         self
     }
 
+    /// Connects `port` to the trunk's port (or wire) of exactly its name.
+    pub fn same_name(&mut self, port: &str, direction: Direction) -> &mut Self {
+        match direction {
+            Direction::Input => self.input(port, port),
+            Direction::Output => self.output(port, port),
+        }
+    }
+
     /// Leaves output `port` open.
     pub fn open(&mut self, port: &str) -> &mut Self {
         let wire = format!("unused_{}_{}", self.name, port);
@@ -93,8 +101,8 @@ impl Instance {
         self
     }
 
-    /// Resets the instance by this one bit instead of by the trunk's `rst_i`; it must be a register's output.
-    pub fn reset(&mut self, driver: impl Into<Expr>) -> &mut Self {
+    /// Resets the instance by this one bit, too, beside the trunk's `rst_i`; it must be a register's output.
+    pub fn also_reset_by(&mut self, driver: impl Into<Expr>) -> &mut Self {
         self.reset = Some(driver.into());
         self
     }

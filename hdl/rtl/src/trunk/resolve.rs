@@ -46,7 +46,7 @@ pub struct Netlist {
     pub assign_order: Vec<usize>,
     /// `[instance][input]`
     pub inputs: Vec<Vec<Vec<Piece>>>,
-    /// `[instance]`, where it has a reset of its own.
+    /// `[instance]`, where something beside `rst_i` resets it.
     pub resets: Vec<Option<Vec<Piece>>>,
     /// `[output of the trunk]`
     pub outputs: Vec<Vec<Piece>>,

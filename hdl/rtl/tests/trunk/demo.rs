@@ -163,7 +163,7 @@ pub fn outer() -> Trunk {
     t.trunk("core", "Cleared apart from the rest.", inner())
         .inputs([("lanes_i", "lanes_i"), ("en_i", "en_i")])
         .outputs([("lanes_o", "core_lanes"), ("word_o", "core_word")])
-        .reset("clear_q[0]");
+        .also_reset_by("clear_q[0]");
     t.leaf("regroup", "", Register::new(13, 5)).input("data_i", "core_lanes").output("data_o", "sum_o");
     t.leaf("spare", "", Counter { width: 3, count: 0 }).input("en_i", constant(1, 1)).open("count_o");
     t.assign("wide_o", 26, "core_word");
