@@ -7,6 +7,7 @@ pub mod error;
 pub mod leaf;
 pub mod leaves;
 pub mod trunk;
+pub mod weights_image;
 
 pub use block::TrunkBlock;
 pub use design::{Contents, Design, File};

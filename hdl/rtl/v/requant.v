@@ -2,9 +2,10 @@
 `default_nettype none
 
 module requant #(
-    parameter ROWS   = 4,   // lanes
-    parameter ACC_W  = 25,  // accumulator bits
-    parameter MULT_W = 17   // multiplier bits
+    parameter ROWS     = 4,   // lanes
+    parameter ACC_W    = 25,  // accumulator bits
+    parameter MULT_W   = 17,  // multiplier bits
+    parameter FRACTION = 24   // fraction bits of the multiplier
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,
@@ -26,7 +27,7 @@ module requant #(
     genvar r;
     generate
         for (r = 0; r < ROWS; r = r + 1) begin : g_lane
-            requant_lane #(.ACC_W(ACC_W), .MULT_W(MULT_W)) lane (
+            requant_lane #(.ACC_W(ACC_W), .MULT_W(MULT_W), .FRACTION(FRACTION)) lane (
                 .clk_i(clk_i),
                 .acc_i(acc_i[r*ACC_W +: ACC_W]),
                 .lv_i(lv_i[r]),

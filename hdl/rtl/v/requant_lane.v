@@ -1,9 +1,10 @@
-// requant_lane: one lane's way from accumulator to activation: bias, multiplier, rounding at 24 fraction bits, clamp.
+// requant_lane: one lane's way from accumulator to activation: bias, multiplier, rounding, clamp.
 `default_nettype none
 
 module requant_lane #(
-    parameter ACC_W  = 25,  // accumulator bits
-    parameter MULT_W = 17   // multiplier bits, unsigned, 24 fraction bits
+    parameter ACC_W    = 25,  // accumulator bits
+    parameter MULT_W   = 17,  // multiplier bits, unsigned
+    parameter FRACTION = 24   // fraction bits of the multiplier, at least 2
 ) (
     input  wire              clk_i,
     input  wire [ACC_W-1:0]  acc_i,         // signed
@@ -18,8 +19,15 @@ module requant_lane #(
     output wire              lv_o           // four cycles later
 );
     localparam PRODUCT_W = ACC_W + MULT_W + 1;
-    localparam SUM_W     = PRODUCT_W < 34 ? 34 : PRODUCT_W;
-    localparam signed [SUM_W-1:0] HALF = 1 << 23;
+    localparam SUM_W     = PRODUCT_W < FRACTION + 10 ? FRACTION + 10 : PRODUCT_W;
+    localparam WHOLE_W   = SUM_W - FRACTION;
+    localparam signed [SUM_W-1:0] HALF = 1 << (FRACTION - 1);
+
+    generate
+        if (FRACTION < 2 || FRACTION > 31) begin : g_check_fraction
+            ERROR_requant_lane_FRACTION_must_be_2_to_31 check ();
+        end
+    endgenerate
 
     reg signed [ACC_W-1:0] bias_q, z_q;
     reg [MULT_W-1:0] mult_q;
@@ -31,10 +39,10 @@ module requant_lane #(
     wire signed [MULT_W:0] factor = {1'b0, mult_q};
     wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
     wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
-    wire signed [SUM_W-25:0] whole = sum_q[SUM_W-1:24];
-    wire [SUM_W-26:0] above_u = whole[SUM_W-26:0] >> 8;
-    wire below = whole[SUM_W-25];
-    wire fits_s = whole[SUM_W-25:7] == {(SUM_W-31){below}};
+    wire signed [WHOLE_W-1:0] whole = sum_q[SUM_W-1:FRACTION];
+    wire above = whole[WHOLE_W-2:8] != 0;
+    wire below = whole[WHOLE_W-1];
+    wire fits_signed = whole[WHOLE_W-1:7] == {(WHOLE_W-7){below}};
 
     always @(posedge clk_i) begin
         bias_q     <= bias_i;
@@ -45,8 +53,8 @@ module requant_lane #(
         product_q  <= !signed_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : scaled;
         signed_s_q <= signed_p_q;
         sum_q      <= product[SUM_W-1:0] + HALF;
-        if (signed_s_q) y_q <= fits_s ? whole[8:0] : {{2{below}}, {7{!below}}};
-        else            y_q <= below ? 9'd0 : above_u != 0 ? 9'd255 : {1'b0, whole[7:0]};
+        if (signed_s_q) y_q <= fits_signed ? whole[8:0] : {{2{below}}, {7{!below}}};
+        else            y_q <= below ? 9'd0 : above ? 9'd255 : {1'b0, whole[7:0]};
     end
 
     delay #(.WIDTH(1), .N(4)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
@@ -56,7 +64,7 @@ module requant_lane #(
     assign out_signed_o = signed_z_q;
     assign y_o          = y_q;
 
-    wire unused = &{1'b0, product[SUM_W], sum_q[23:0]};
+    wire unused = &{1'b0, product[SUM_W], sum_q[FRACTION-1:0]};
 endmodule
 
 `default_nettype wire

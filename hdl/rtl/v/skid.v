@@ -22,7 +22,7 @@ module skid #(
     always @(posedge clk_i) begin
         if (free) begin
             valid_q       <= accept | spare_valid_q;
-            data_q        <= spare_valid_q ? spare_q : s_data_i;
+            if (accept | spare_valid_q) data_q <= spare_valid_q ? spare_q : s_data_i;
             spare_valid_q <= 1'b0;
         end else if (accept) begin
             spare_q       <= s_data_i;

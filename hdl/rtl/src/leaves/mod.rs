@@ -1,3 +1,18 @@
 //! The leaves, one file each, named like their Verilog module.
 
+pub mod act_mem;
 pub mod axil_regs;
+pub mod bits;
+pub mod delay_line;
+pub mod deskew;
+pub mod drain;
+pub mod events;
+pub mod feed;
+pub mod lane_sum;
+pub mod pe_array;
+pub mod requant;
+pub mod results;
+pub mod rom;
+pub mod rotator;
+pub mod skid;
+pub mod weight_store;

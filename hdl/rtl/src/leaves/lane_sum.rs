@@ -1,0 +1,61 @@
+//! Sum and check of a column over the valid lanes.
+
+use super::bits::{signed, unsigned};
+use crate::leaf::{Leaf, Parameter, Port, Values};
+
+const Y: usize = 0;
+const LV: usize = 1;
+
+/// The chains behind `lane_sum.v`.
+#[derive(Clone, Debug)]
+pub struct LaneSum {
+    sum_bits: usize,
+    sums: Vec<i64>,
+    checks: Vec<u16>,
+}
+
+impl LaneSum {
+    /// `sum_bits` must be at least 9 + clog2(rows).
+    pub fn new(rows: usize, sum_bits: usize) -> Self {
+        LaneSum { sum_bits, sums: vec![0; rows], checks: vec![0; rows] }
+    }
+}
+
+impl Leaf for LaneSum {
+    fn module(&self) -> &'static str {
+        "lane_sum"
+    }
+
+    fn source(&self) -> &'static str {
+        include_str!("../../v/lane_sum.v")
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![Parameter::Integer("ROWS", self.sums.len() as u64), Parameter::Integer("SUM_W", self.sum_bits as u64)]
+    }
+
+    fn ports(&self) -> Vec<Port> {
+        let rows = self.sums.len();
+        vec![
+            Port::input("y_i", rows, 9),
+            Port::input("lv_i", rows, 1),
+            Port::output("sum_o", 1, self.sum_bits),
+            Port::output("check_o", 1, 16),
+        ]
+    }
+
+    fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
+        let bottom = self.sums.len() - 1;
+        outputs[0][0] = unsigned(self.sums[bottom], self.sum_bits);
+        outputs[1][0] = self.checks[bottom].into();
+    }
+
+    fn clock(&mut self, _reset: bool, inputs: &Values) {
+        for r in (0..self.sums.len()).rev() {
+            let y = if inputs[LV][r] == 1 { signed(inputs[Y][r], 9) } else { 0 };
+            let (sum, check) = if r == 0 { (0, 0) } else { (self.sums[r - 1], self.checks[r - 1]) };
+            self.sums[r] = sum + y;
+            self.checks[r] = check.rotate_left(1).wrapping_add(y as u16);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Layer checksums, class sums, and the result stream.
+
+use super::bits::{index_bits, mask, signed};
+use super::skid::Skid;
+use crate::leaf::{Leaf, Parameter, Port, Values};
+
+/// Sizes and widths of the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultsShape {
+    pub layers: usize,
+    /// Sums of a result.
+    pub classes: usize,
+    /// Bits of a lane sum, at most 31.
+    pub sum_bits: usize,
+    /// Sums in block RAM, otherwise in distributed RAM.
+    pub block: bool,
+}
+
+/// Order of the input ports.
+#[derive(Clone, Copy)]
+enum In {
+    Valid,
+    First,
+    Last,
+    Sum,
+    Layer,
+    TileFirst,
+    TileLast,
+    CtFirst,
+    CtLast,
+    LaneSum,
+    LaneCheck,
+    CheckIndex,
+    Ready,
+}
+
+/// What arrives at V + 1 for a column.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    valid: bool,
+    first: bool,
+    last: bool,
+    sum: bool,
+    layer: usize,
+    tile_first: bool,
+    tile_last: bool,
+    ct_first: bool,
+    ct_last: bool,
+    lane_sum: i64,
+    lane_check: u32,
+}
+
+/// A column at V + 2, about to be added to its class.
+#[derive(Clone, Copy, Debug)]
+struct Adding {
+    class: usize,
+    restart: bool,
+    lane_sum: i64,
+}
+
+/// The checksums behind `checksums.v`.
+#[derive(Clone, Debug)]
+struct Checksums {
+    /// Bank of each layer's image under way; before the first image it is 1.
+    bank: Vec<usize>,
+    /// (layer, bank, starts an image, lane check) at V + 2.
+    adding: Option<(usize, usize, bool, u32)>,
+    sums: Vec<[u32; 2]>,
+    value: u32,
+}
+
+/// The results behind `results.v`.
+#[derive(Clone, Debug)]
+pub struct Results {
+    shape: ResultsShape,
+    checks: Checksums,
+    banks: [Vec<u32>; 2],
+    class: usize,
+    adding: Option<Adding>,
+    complete: bool,
+    in_bank: usize,
+    full: [bool; 2],
+    out_bank: usize,
+    index: usize,
+    /// Sum and last, as the bank's read register holds them.
+    beat: Option<(u32, bool)>,
+    skid: Skid,
+    done: bool,
+}
+
+const LAST_BIT: u64 = 1 << 32;
+
+impl Results {
+    pub fn new(shape: ResultsShape) -> Self {
+        let layers = 1 << index_bits(shape.layers);
+        let checks = Checksums { bank: vec![1; layers], adding: None, sums: vec![[0; 2]; layers], value: 0 };
+        Results {
+            shape,
+            checks,
+            banks: [vec![0; shape.classes], vec![0; shape.classes]],
+            class: 0,
+            adding: None,
+            complete: false,
+            in_bank: 0,
+            full: [false; 2],
+            out_bank: 0,
+            index: 0,
+            beat: None,
+            skid: Skid::new(33),
+            done: false,
+        }
+    }
+
+    /// V + 1 and V + 2: class sums.
+    fn accumulate(&mut self, column: Column) {
+        if let Some(Adding { class, restart, lane_sum }) = self.adding {
+            let sum = &mut self.banks[self.in_bank][class];
+            *sum = if restart { 0 } else { *sum }.wrapping_add(lane_sum as u32);
+        }
+        if self.complete {
+            self.full[self.in_bank] = true;
+            self.in_bank ^= 1;
+        }
+        let counts = column.valid && column.sum;
+        self.complete = counts && column.last && column.tile_last && column.ct_last;
+        self.adding = counts.then(|| {
+            let class = if column.first && column.ct_first { 0 } else { self.class };
+            self.class = (class + 1) & mask(index_bits(self.shape.classes)) as usize;
+            Adding { class, restart: column.tile_first, lane_sum: column.lane_sum }
+        });
+    }
+
+    /// Bank to beat register to skid buffer; reads what [`Results::accumulate`] has not yet written.
+    fn stream(&mut self, reset: bool, ready: bool) {
+        let offered = self.beat.map(|(sum, last)| u64::from(sum) | if last { LAST_BIT } else { 0 });
+        let advance = self.skid.ready() || self.beat.is_none();
+        self.done = !reset && self.skid.valid() && ready && self.skid.data() & LAST_BIT != 0;
+        self.skid.shift(reset, offered, ready);
+        if !advance {
+            return;
+        }
+        self.beat = self.full[self.out_bank].then(|| {
+            let last = self.index + 1 == self.shape.classes;
+            (self.banks[self.out_bank][self.index], last)
+        });
+        if let Some((_, last)) = self.beat {
+            self.index = if last { 0 } else { self.index + 1 };
+            if last {
+                self.full[self.out_bank] = false;
+                self.out_bank ^= 1;
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.checks.bank.fill(1);
+        self.checks.adding = None;
+        self.adding = None;
+        self.complete = false;
+        self.in_bank = 0;
+        self.full = [false; 2];
+        self.out_bank = 0;
+        self.index = 0;
+        self.beat = None;
+    }
+}
+
+impl Checksums {
+    /// `done_bank`: parity of the last image that was completed.
+    fn clock(&mut self, column: Column, done_bank: usize, index: usize) {
+        self.value = self.sums[index][done_bank];
+        if let Some((layer, bank, start, check)) = self.adding {
+            let sum = &mut self.sums[layer][bank];
+            *sum = if start { 0 } else { *sum }.rotate_left(1).wrapping_add(check);
+        }
+        self.adding = column.valid.then(|| {
+            let start = column.first && column.tile_first && column.ct_first;
+            self.bank[column.layer] ^= usize::from(start);
+            (column.layer, self.bank[column.layer], start, column.lane_check)
+        });
+    }
+}
+
+impl Leaf for Results {
+    fn module(&self) -> &'static str {
+        "results"
+    }
+
+    fn source(&self) -> &'static str {
+        include_str!("../../v/results.v")
+    }
+
+    fn submodules(&self) -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("skid", include_str!("../../v/skid.v")),
+            ("sum_bank", include_str!("../../v/sum_bank.v")),
+            ("checksums", include_str!("../../v/checksums.v")),
+        ]
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        let ResultsShape { layers, classes, sum_bits, block } = self.shape;
+        vec![
+            Parameter::Integer("LAYERS", layers as u64),
+            Parameter::Integer("LAYER_W", index_bits(layers) as u64),
+            Parameter::Integer("CLASSES", classes as u64),
+            Parameter::Integer("CLASS_W", index_bits(classes) as u64),
+            Parameter::Integer("SUM_W", sum_bits as u64),
+            Parameter::Integer("BLOCK", block.into()),
+        ]
+    }
+
+    fn ports(&self) -> Vec<Port> {
+        let layer_bits = index_bits(self.shape.layers);
+        vec![
+            Port::input("col_valid_i", 1, 1),
+            Port::input("col_first_i", 1, 1),
+            Port::input("col_last_i", 1, 1),
+            Port::input("col_sum_i", 1, 1),
+            Port::input("col_layer_i", 1, layer_bits),
+            Port::input("col_tile_first_i", 1, 1),
+            Port::input("col_tile_last_i", 1, 1),
+            Port::input("col_ct_first_i", 1, 1),
+            Port::input("col_ct_last_i", 1, 1),
+            Port::input("lane_sum_i", 1, self.shape.sum_bits),
+            Port::input("lane_check_i", 1, 16),
+            Port::input("check_index_i", 1, layer_bits),
+            Port::output("check_value_o", 1, 32),
+            Port::output("m_axis_tvalid_o", 1, 1),
+            Port::input("m_axis_tready_i", 1, 1),
+            Port::output("m_axis_tdata_o", 1, 32),
+            Port::output("m_axis_tlast_o", 1, 1),
+            Port::output("sum_done_o", 1, 1),
+        ]
+    }
+
+    fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
+        outputs[0][0] = self.checks.value.into();
+        outputs[1][0] = self.skid.valid().into();
+        outputs[2][0] = self.skid.data() & mask(32);
+        outputs[3][0] = self.skid.data() >> 32;
+        outputs[4][0] = self.done.into();
+    }
+
+    fn clock(&mut self, reset: bool, inputs: &Values) {
+        let value = |port: In| inputs[port as usize][0];
+        let column = Column {
+            valid: value(In::Valid) == 1,
+            first: value(In::First) == 1,
+            last: value(In::Last) == 1,
+            sum: value(In::Sum) == 1,
+            layer: value(In::Layer) as usize,
+            tile_first: value(In::TileFirst) == 1,
+            tile_last: value(In::TileLast) == 1,
+            ct_first: value(In::CtFirst) == 1,
+            ct_last: value(In::CtLast) == 1,
+            lane_sum: signed(value(In::LaneSum), self.shape.sum_bits),
+            lane_check: value(In::LaneCheck) as u32,
+        };
+        self.checks.clock(column, self.in_bank ^ 1, value(In::CheckIndex) as usize);
+        self.stream(reset, value(In::Ready) == 1);
+        self.accumulate(column);
+        if reset {
+            self.clear();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A read-only table with a registered output, filled from a hex file.
+
+use super::bits::{hex, index_bits, slice};
+use crate::leaf::{Leaf, Parameter, Port, Values};
+
+const ADDR: usize = 0;
+
+/// The table behind `rom.v`. Words wider than 64 bits appear at the port as lanes of [`Rom::lane_width`] bits.
+#[derive(Clone, Debug)]
+pub struct Rom {
+    width: usize,
+    block: bool,
+    file: String,
+    words: Vec<Vec<u64>>,
+    data: Vec<u64>,
+}
+
+impl Rom {
+    /// A table of words of `width` bits, each as 64-bit limbs (least significant first), in block RAM or distributed RAM,
+    /// read by the Verilog from `file`.
+    pub fn new(width: usize, block: bool, file: impl Into<String>, words: Vec<Vec<u64>>) -> Self {
+        let data = vec![0; width / Self::lane_width(width)];
+        Rom { width, block, file: file.into(), words, data }
+    }
+
+    /// Bits of a lane of the data port: the largest divisor of `width` up to 64.
+    pub fn lane_width(width: usize) -> usize {
+        (1..=width.min(64)).rev().find(|w| width % w == 0).unwrap_or(1)
+    }
+
+    /// The contents of the file, one line of hex digits a word.
+    pub fn image(&self) -> String {
+        self.words.iter().map(|word| hex(word, self.width) + "\n").collect()
+    }
+}
+
+impl Leaf for Rom {
+    fn module(&self) -> &'static str {
+        "rom"
+    }
+
+    fn source(&self) -> &'static str {
+        include_str!("../../v/rom.v")
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![
+            Parameter::Integer("WIDTH", self.width as u64),
+            Parameter::Integer("DEPTH", self.words.len() as u64),
+            Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
+            Parameter::Integer("BLOCK", u64::from(self.block)),
+            Parameter::Text("INIT", self.file.clone()),
+        ]
+    }
+
+    fn ports(&self) -> Vec<Port> {
+        let lane = Self::lane_width(self.width);
+        vec![Port::input("addr_i", 1, index_bits(self.words.len())), Port::output("data_o", self.width / lane, lane)]
+    }
+
+    fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
+        outputs[0].copy_from_slice(&self.data);
+    }
+
+    fn clock(&mut self, _reset: bool, inputs: &Values) {
+        let width = Self::lane_width(self.width);
+        let word = self.words.get(inputs[ADDR][0] as usize).map_or(&[][..], Vec::as_slice);
+        for (lane, data) in self.data.iter_mut().enumerate() {
+            *data = slice(word, lane * width, width);
+        }
+    }
+}
