@@ -6,6 +6,10 @@ use thiserror::Error;
 pub enum PlanError {
     #[error("layer {layer}: {what} cannot run on the machine; use {instead}")]
     Unsupported { layer: String, what: String, instead: String },
+    #[error("an array of {rows} rows and {cols} columns cannot be built; use at least 2 of each")]
+    Shape { rows: usize, cols: usize },
+    #[error("no array shape within {dsp} DSP blocks and {macs} multiply-accumulates per cycle on {board}; allow more, or use a larger part")]
+    NoShape { dsp: usize, macs: usize, board: String },
     #[error("board file: {0}")]
     Board(#[from] toml::de::Error),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]

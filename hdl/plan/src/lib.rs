@@ -3,6 +3,7 @@
 pub mod board;
 pub mod build;
 pub mod clock;
+pub mod cost;
 pub mod error;
 pub mod geometry;
 pub mod lower;
@@ -13,6 +14,7 @@ pub mod registers;
 pub mod report;
 pub mod rings;
 pub mod schedule;
+pub mod search;
 pub mod tables;
 pub mod words;
 
@@ -20,3 +22,4 @@ pub use board::Board;
 pub use error::PlanError;
 pub use geometry::Geometry;
 pub use plan::{Binding, InputMap, Plan, Ring, Timing};
+pub use search::{plan, Wishes};

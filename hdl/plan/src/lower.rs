@@ -72,6 +72,8 @@ pub struct Stream {
     pub work: Work,
     /// Operations of an image.
     pub ops: usize,
+    /// Least and largest shift of a convolution's taps, in source pixels.
+    pub reach: (isize, isize),
 }
 
 /// The network as maps and streams for one number of rows.
@@ -187,7 +189,7 @@ impl Lowered {
                 if src == Net::INPUT {
                     self.set_input_stride(net, layer, &mut shape)?;
                 }
-                self.streams.push(Stream { layer, src, dest, work: Work::Conv(shape), ops: 0 });
+                self.streams.push(Stream { layer, src, dest, work: Work::Conv(shape), ops: 0, reach: (0, 0) });
             }
             LayerKind::Pool(p) => {
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
@@ -224,7 +226,7 @@ impl Lowered {
                 "stride 1 to 4, pad < kernel".into(),
             );
         }
-        self.streams.push(Stream { layer, src, dest, work: Work::Pool(p), ops: p.out[0] });
+        self.streams.push(Stream { layer, src, dest, work: Work::Pool(p), ops: p.out[0], reach: (0, 0) });
         Ok(())
     }
 
@@ -263,6 +265,7 @@ impl Lowered {
             dest: Dest::Map { map: at, channel: 0 },
             work: Work::Conv(shape),
             ops: 0,
+            reach: (0, 0),
         });
         let pick = PoolShape { channels: c.out_channels, kernel: 1, stride: sy, pad: 0, out: c.out };
         self.add_pool(net, layer, at, pick, dest)
@@ -309,7 +312,10 @@ impl Lowered {
         }
         for s in &mut self.streams {
             if let Work::Conv(c) = s.work {
-                s.ops = (c.out[0] * self.maps[s.src].pitch).div_ceil(rows);
+                let pitch = self.maps[s.src].pitch;
+                s.ops = (c.out[0] * pitch).div_ceil(rows);
+                let shifts = || c.taps(pitch).into_iter().map(|t| t.shift);
+                s.reach = (shifts().min().unwrap_or(0), shifts().max().unwrap_or(0));
             }
         }
     }
@@ -319,10 +325,8 @@ impl Lowered {
         let src = &self.maps[stream.src];
         let (rows, top) = (self.rows as isize, src.tiles as isize - 1);
         let (lo, hi) = match &stream.work {
-            Work::Conv(c) => {
-                let taps = c.taps(src.pitch);
-                let min = taps.iter().map(|t| t.shift).min().unwrap_or(0);
-                let max = taps.iter().map(|t| t.shift).max().unwrap_or(0);
+            Work::Conv(_) => {
+                let (min, max) = stream.reach;
                 let base = op as isize * rows;
                 ((base + min).div_euclid(rows), (base + max + rows - 1).div_euclid(rows))
             }

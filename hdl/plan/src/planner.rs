@@ -4,17 +4,17 @@ use crate::board::Board;
 use crate::build::{sum_sink, Builder};
 use crate::clock::machine::{Machine, Observer};
 use crate::clock::sequencer::Wait;
+use crate::cost::cost;
 use crate::error::PlanError;
 use crate::geometry::Geometry;
-use crate::lower::Lowered;
+use crate::lower::{Lowered, Stream, Work};
 use crate::plan::{Plan, Timing};
+use crate::registers::ABI_VERSION;
 use crate::report::Cost;
 use crate::rings::{initial, place};
 use crate::schedule::{schedule, Op, Rings};
 use systole_net::{LayerKind, Net};
 
-/// Interface version of machine, driver and plan.
-pub const ABI: u32 = 1;
 /// Images that the timing run sends; the last interval counts.
 const TIMED_IMAGES: usize = 3;
 
@@ -34,16 +34,29 @@ pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Ve
     Err(PlanError::NoSchedule { maps, rows: low.rows })
 }
 
-/// Accumulator and multiplier widths that the network needs.
-fn widths(net: &Net) -> (usize, usize) {
-    let (mut acc, mut mult) = (8, 1);
-    for l in &net.layers {
-        if let LayerKind::Conv(c) = &l.kind {
-            acc = acc.max(c.acc_bits(&net.tensors[l.input]) as usize);
-            mult = mult.max(c.mult_bits() as usize);
+/// What the network asks of any geometry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    pub acc_bits: usize,
+    pub mult_bits: usize,
+    pub pool_kernel: usize,
+}
+
+impl Needs {
+    /// Widths proven from all weights, and the largest pooling window.
+    pub fn of(net: &Net) -> Needs {
+        let mut needs = Needs { acc_bits: 8, mult_bits: 1, pool_kernel: 1 };
+        for l in &net.layers {
+            match &l.kind {
+                LayerKind::Conv(c) => {
+                    needs.acc_bits = needs.acc_bits.max(c.acc_bits(&net.tensors[l.input]) as usize);
+                    needs.mult_bits = needs.mult_bits.max(c.mult_bits() as usize);
+                }
+                LayerKind::Pool(p) => needs.pool_kernel = needs.pool_kernel.max(p.kernel),
+            }
         }
+        needs
     }
-    (acc, mult)
 }
 
 /// Counts cycles without a step by cause, steps by layer.
@@ -110,7 +123,25 @@ pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
     })
 }
 
-/// A plan for one shape with the given ring slack.
+/// The geometry for a number of columns, activations not yet laid out.
+pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geometry {
+    let steps = |s: &Stream| match &s.work {
+        Work::Conv(c) => c.out_channels.div_ceil(cols) * c.reduction(),
+        Work::Pool(_) => 0,
+    };
+    Geometry {
+        rows: low.rows,
+        cols,
+        acc_bits: needs.acc_bits,
+        mult_bits: needs.mult_bits,
+        act_depth: 0,
+        wgt_depth: low.streams.iter().map(steps).sum(),
+        in_bytes: board.in_bytes,
+        pool_kernel: needs.pool_kernel,
+    }
+}
+
+/// A plan for one shape: `slack` spare tiles per ring, `arena` tiles for maps that share memory.
 pub fn plan_shape(
     net: &Net,
     board: &Board,
@@ -119,20 +150,11 @@ pub fn plan_shape(
     slack: usize,
     arena: usize,
 ) -> Result<Plan, PlanError> {
+    if rows < 2 || cols < 2 {
+        return Err(PlanError::Shape { rows, cols });
+    }
     let low = Lowered::new(net, rows)?;
-    let (acc_bits, mult_bits) = widths(net);
-    let pool_kernel =
-        net.layers.iter().map(|l| if let LayerKind::Pool(p) = &l.kind { p.kernel } else { 1 }).max().unwrap_or(1);
-    let mut g =
-        Geometry { rows, cols, acc_bits, mult_bits, act_depth: 0, wgt_depth: 0, in_bytes: board.in_bytes, pool_kernel };
-    g.wgt_depth = low
-        .streams
-        .iter()
-        .map(|s| match &s.work {
-            crate::lower::Work::Conv(c) => c.out_channels.div_ceil(cols) * c.reduction(),
-            crate::lower::Work::Pool(_) => 0,
-        })
-        .sum();
+    let mut g = geometry(Needs::of(net), board, &low, cols);
     let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
     let (base, words) = place(&low, &rings);
     g.act_depth = words;
@@ -141,7 +163,7 @@ pub fn plan_shape(
     b.program(&ops, &mut t);
     let (sum_signed, out_scale) = sum_sink(net);
     let mut plan = Plan {
-        abi: ABI,
+        abi: ABI_VERSION.reset,
         network: net.name.clone(),
         net_hash: net.hash().0,
         weights_hash: net.weights_hash().0,
@@ -170,5 +192,6 @@ pub fn plan_shape(
         geometry: g,
     };
     plan.timing = time(&plan)?;
+    plan.cost = cost(&plan);
     Ok(plan)
 }

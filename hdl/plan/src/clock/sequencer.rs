@@ -63,6 +63,18 @@ pub struct PoolPush {
     pub dep: u16,
 }
 
+/// A step's place in the walk over its tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    pub tap: usize,
+    pub channel: usize,
+    /// Steps of the tile before it.
+    pub step: usize,
+    /// First (last) of its channel tile.
+    pub first: bool,
+    pub last: bool,
+}
+
 /// Inputs of one clock edge.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SequencerIn {
@@ -128,6 +140,7 @@ pub struct Sequencer {
     cnt: usize,
     pub outstanding: usize,
     pool_retired: u8,
+    /// Input tiles received, less those that the items begun will give back.
     pub in_level: usize,
     sum_busy: usize,
     releases: VecDeque<(u64, usize)>,
@@ -187,6 +200,16 @@ impl Sequencer {
 
     /// One rising edge. `program` and `layers` are the ROMs.
     pub fn clock(&mut self, i: &SequencerIn, program: &[Item], layers: &[LayerEntry]) -> SequencerEvents {
+        self.clock_with(i, |pc| program[pc], |layer| layers[layer])
+    }
+
+    /// One rising edge; `program` and `layers` give the words that the ROMs put out.
+    pub fn clock_with(
+        &mut self,
+        i: &SequencerIn,
+        program: impl FnOnce(usize) -> Item,
+        layers: impl FnOnce(usize) -> LayerEntry,
+    ) -> SequencerEvents {
         let mut ev = SequencerEvents::default();
         let was_active = self.cur_active.then_some(self.cur.item.layer);
         let nxt_layer = self.nxt.map(|b| b.item.layer);
@@ -203,16 +226,15 @@ impl Sequencer {
         ev
     }
 
-    /// Input tiles whose release takes effect with the coming edge; call before [`Self::clock`].
+    /// Input tiles that the collector gets back with the coming edge; call before [`Self::clock`].
     pub fn release_due(&self) -> usize {
         self.releases.front().filter(|r| r.0 == self.now).map_or(0, |r| r.1)
     }
 
-    /// Takes the release that is due into the level; call after [`Self::clock`] of the same edge.
+    /// Takes the release that was due out of the delay line; call after [`Self::clock`] of the same edge.
     pub fn apply_release(&mut self, amount: usize) {
         if amount > 0 {
             self.releases.pop_front();
-            self.in_level -= amount;
         }
     }
 
@@ -268,6 +290,7 @@ impl Sequencer {
             return;
         }
         if !from_cur {
+            self.in_level -= b.item.free_in;
             self.cur = b;
             self.nxt = None;
             self.cur_active = true;
@@ -286,8 +309,8 @@ impl Sequencer {
     fn step_fetch(
         &mut self,
         i: &SequencerIn,
-        program: &[Item],
-        layers: &[LayerEntry],
+        program: impl FnOnce(usize) -> Item,
+        layers: impl FnOnce(usize) -> LayerEntry,
         cur_layer: Option<usize>,
         nxt_layer: Option<usize>,
         nxt_was_valid: bool,
@@ -296,15 +319,14 @@ impl Sequencer {
         self.fetch = match self.fetch {
             Fetch::Addr => Fetch::Item,
             Fetch::Item => {
-                self.item_q = program[self.pc];
+                self.item_q = program(self.pc);
                 Fetch::Dispatch
             }
             Fetch::Dispatch if self.item_q.kind == ItemKind::Pool => {
-                if i.pool_queue >= POOL_QUEUE {
+                if !self.pushes(i.pool_queue) {
                     return;
                 }
-                let dep = self.prog_arr.wrapping_sub(self.item_q.wait_arr as u16);
-                ev.push = Some(PoolPush { pool: self.item_q.layer, dep });
+                ev.push = Some(self.pool_push());
                 self.pool_prog = self.pool_prog.wrapping_add(1);
                 self.advance_pc();
                 Fetch::Addr
@@ -322,7 +344,7 @@ impl Sequencer {
                 }
                 self.nxt = Some(Bundle {
                     item: self.item_q,
-                    entry: layers[self.item_q.layer],
+                    entry: layers(self.item_q.layer),
                     state: self.states[self.item_q.layer],
                     pool_target: self.pool_prog.wrapping_sub(self.item_q.wait_pool as u8),
                 });
@@ -331,6 +353,36 @@ impl Sequencer {
                 Fetch::Addr
             }
         };
+    }
+
+    /// Whether the item in hand goes to a pool queue that holds `queued` operations.
+    pub fn pushes(&self, queued: usize) -> bool {
+        self.fetch == Fetch::Dispatch && self.item_q.kind == ItemKind::Pool && queued < POOL_QUEUE
+    }
+
+    /// What the item in hand would be to the pool engine.
+    pub fn pool_push(&self) -> PoolPush {
+        PoolPush { pool: self.item_q.layer, dep: self.prog_arr.wrapping_sub(self.item_q.wait_arr as u16) }
+    }
+
+    /// The step in the issue registers.
+    pub fn issued(&self) -> Option<Issued> {
+        let e = &self.cur.entry;
+        let channels = e.ch_last + 1;
+        let steps = (e.tap_last + 1) * channels;
+        let at = steps - 1 - self.steps_left;
+        (self.issue == Issue::Run).then_some(Issued {
+            tap: at / channels,
+            channel: at % channels,
+            step: self.ct * steps + at,
+            first: at == 0,
+            last: self.steps_left == 0,
+        })
+    }
+
+    /// An item is under way, an input tile that none has claimed is there, or a sum is unsent.
+    pub fn busy(&self) -> bool {
+        self.cur_active || self.in_level > 0 || self.sum_busy > 0
     }
 
     fn advance_pc(&mut self) {

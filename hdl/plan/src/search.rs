@@ -1,0 +1,211 @@
+//! Choice of the array shape: every shape the part could hold, ranked by its ideal cycles, the best ones planned exactly.
+
+use crate::board::Board;
+use crate::cost::{block_ram, requant_dsp, weight_ram};
+use crate::error::PlanError;
+use crate::geometry::Geometry;
+use crate::lower::{Lowered, Work};
+use crate::plan::Plan;
+use crate::planner::{geometry, plan_shape, Needs};
+use crate::rings::{initial, place};
+use systole_net::Net;
+
+/// What the user asks for beyond the board's own limits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wishes {
+    pub rows: Option<usize>,
+    pub cols: Option<usize>,
+    /// DSP blocks, 18 Kbit block RAMs and multiply-accumulates per cycle at most.
+    pub max_dsp: Option<usize>,
+    pub max_bram18: Option<usize>,
+    pub max_macs: Option<usize>,
+}
+
+/// Shapes tried.
+const MAX_ROWS: usize = 128;
+const COLS: [usize; 12] = [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64];
+/// Shapes beside the fastest that are planned exactly.
+const FINALISTS: usize = 2;
+/// A smaller array wins when it is at most one part in so many slower than the fastest, and busier.
+const FRUGAL: u64 = 16;
+/// Slack tiles of the rings, slots of shared memory: from roomy to tight.
+const RING_CHOICES: [(usize, usize); 4] = [(2, 2), (1, 2), (0, 2), (0, 1)];
+
+struct Candidate {
+    rows: usize,
+    cols: usize,
+    cycles: u64,
+}
+
+/// The best plan for a network on a board within the wishes.
+pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError> {
+    let limits = Limits::new(net, board, wishes);
+    let candidates = candidates(net, board, wishes, &limits)?;
+    let mut misses = Vec::new();
+    let Some((fastest, at)) = first_fit(net, board, &candidates, &limits, &mut misses)? else {
+        return Err(refusal(net, board, &limits, misses));
+    };
+    let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
+    let mut frugal: Vec<&Candidate> = candidates[at + 1..]
+        .iter()
+        .take_while(|c| c.cycles <= bound)
+        .filter(|c| c.macs() < candidates[at].macs())
+        .collect();
+    frugal.sort_by_key(|c| (c.cycles * c.macs() as u64, c.cycles));
+    for c in frugal.into_iter().take(FINALISTS) {
+        if let Ok(p) = fit(net, board, c, &limits)? {
+            let work = |p: &Plan| p.timing.interval * p.geometry.macs_per_cycle() as u64;
+            if p.timing.interval <= bound && work(&p) < work(&fastest) {
+                return Ok(p);
+            }
+        }
+    }
+    Ok(fastest)
+}
+
+impl Candidate {
+    fn macs(&self) -> usize {
+        self.rows * self.cols
+    }
+}
+
+/// The first candidate that fits, and its index.
+fn first_fit(
+    net: &Net,
+    board: &Board,
+    candidates: &[Candidate],
+    limits: &Limits,
+    misses: &mut Vec<Miss>,
+) -> Result<Option<(Plan, usize)>, PlanError> {
+    for (at, c) in candidates.iter().enumerate() {
+        match fit(net, board, c, limits)? {
+            Ok(p) => return Ok(Some((p, at))),
+            Err(miss) => misses.push(miss),
+        }
+    }
+    Ok(None)
+}
+
+struct Limits {
+    needs: Needs,
+    dsp: usize,
+    bram18: usize,
+    macs: usize,
+}
+
+impl Limits {
+    fn new(net: &Net, board: &Board, w: &Wishes) -> Limits {
+        let min = |a: usize, b: Option<usize>| b.map_or(a, |b| a.min(b));
+        Limits {
+            needs: Needs::of(net),
+            dsp: min(board.part.dsp, w.max_dsp),
+            bram18: min(board.part.bram18, w.max_bram18),
+            macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
+        }
+    }
+}
+
+/// Shapes within the multipliers, fewest ideal cycles first.
+fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
+    let rows: Vec<usize> = match w.rows.or(board.rows) {
+        Some(r) => vec![r],
+        None => (2..=MAX_ROWS).collect(),
+    };
+    let cols: Vec<usize> = w.cols.or(board.cols).map_or(COLS.to_vec(), |c| vec![c]);
+    let mut all = Vec::new();
+    let mut reason = None;
+    for &rows in &rows {
+        let low = match Lowered::new(net, rows) {
+            Ok(low) => low,
+            Err(e) => {
+                reason = Some(e);
+                continue;
+            }
+        };
+        for &cols in &cols {
+            let g = geometry(limits.needs, board, &low, cols);
+            let dsp = rows * cols + rows * requant_dsp(&g, board.part.family);
+            if dsp <= limits.dsp && rows * cols <= limits.macs {
+                all.push(Candidate { rows, cols, cycles: ideal_cycles(&low, &g) });
+            }
+        }
+    }
+    all.sort_by_key(|c| (c.cycles, c.rows * c.cols, c.rows));
+    match (all.is_empty(), reason) {
+        (true, Some(e)) => Err(e),
+        (true, None) => Err(PlanError::NoShape { dsp: limits.dsp, macs: limits.macs, board: board.name.clone() }),
+        _ => Ok(all),
+    }
+}
+
+/// Steps that the array takes for an image, waits left out.
+fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
+    let of = |s: &crate::lower::Stream| match &s.work {
+        Work::Conv(c) => (s.ops * c.out_channels.div_ceil(g.cols) * c.reduction().max(g.min_interval())) as u64,
+        Work::Pool(_) => 0,
+    };
+    low.streams.iter().map(of).sum()
+}
+
+/// A shape that does not fit, with its nearest plan where one could be made.
+struct Miss {
+    plan: Option<Plan>,
+    /// 18 Kbit blocks that weights and activations need at the least.
+    least18: usize,
+}
+
+fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
+    let low = Lowered::new(net, c.rows)?;
+    let g = geometry(limits.needs, board, &low, c.cols);
+    let family = board.part.family;
+    let weights18 = weight_ram(&g, family).halves();
+    let mut miss = Miss { plan: None, least18: weights18 };
+    for (slack, arena) in RING_CHOICES {
+        let (_, words) = place(&low, &initial(&low, slack, arena));
+        let least = weights18 + c.rows * block_ram(words, 8, family).halves();
+        if least > limits.bram18 {
+            miss.least18 = least;
+            continue;
+        }
+        let p = plan_shape(net, board, c.rows, c.cols, slack, arena)?;
+        let total = p.cost.total();
+        if total.bram18 + 2 * total.bram36 <= limits.bram18 && total.dsp <= limits.dsp {
+            return Ok(Ok(p));
+        }
+        miss.plan = Some(p);
+    }
+    Ok(Err(miss))
+}
+
+/// What is missing, layer by layer, and what would fit.
+fn refusal(net: &Net, board: &Board, limits: &Limits, misses: Vec<Miss>) -> PlanError {
+    let halves = |p: &Plan| {
+        let t = p.cost.total();
+        t.bram18 + 2 * t.bram36
+    };
+    let need = misses.iter().map(|m| m.plan.as_ref().map_or(m.least18, halves)).min().unwrap_or(0);
+    let bytes = |l: &systole_net::Layer| match &l.kind {
+        systole_net::LayerKind::Conv(c) => c.weights.len(),
+        systole_net::LayerKind::Pool(_) => 0,
+    };
+    let mut table = String::new();
+    for l in net.layers.iter().filter(|l| bytes(l) > 0) {
+        table.push_str(&format!("  {:24} {:>9} bytes of weights\n", l.name, bytes(l)));
+    }
+    let total: usize = net.layers.iter().map(bytes).sum();
+    table.push_str(&format!("  {:24} {total:>9} bytes of weights\n", "all layers"));
+    let room = limits.bram18 * 18 * 1024 / 8;
+    let bits = (room as f64 * 0.85 / total as f64 * 8.0).floor();
+    let mut advice = String::new();
+    if bits >= 2.0 {
+        advice.push_str(&format!("weights of {bits:.0} bits or fewer would leave room for the activations; "));
+    }
+    advice.push_str("or use a larger part, or a network with fewer classes or channels");
+    PlanError::DoesNotFit {
+        network: net.name.clone(),
+        board: board.name.clone(),
+        summary: format!("needs at least {need} block RAMs of 18 Kbit, {} are there", limits.bram18),
+        table,
+        advice,
+    }
+}
