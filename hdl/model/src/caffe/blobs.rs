@@ -38,7 +38,10 @@ impl BlobTable {
         }
         self.taken.insert(site.node.to_string());
         let Some(blob) = self.layers.get_mut(site.node).and_then(|blobs| blobs.get_mut(index)) else {
-            let why = "is missing: the caffemodel has no such blob in a layer of this name";
+            let why = match self.count(site.node) {
+                0 => "is missing: the caffemodel has no weights for a layer of this name".to_string(),
+                count => format!("is missing: the caffemodel has {count} for this layer"),
+            };
             builder.report(site, &attribute, why, wanted);
             return None;
         };

@@ -188,7 +188,9 @@ impl Importer {
         let pad = Padding { top: pad[0], left: pad[1], bottom: pad[0], right: pad[1] };
         match (kind, round) {
             ("MAX", "CEIL" | "FLOOR") => {
-                self.builder.max_pool(site, input, PoolWindow { kernel, stride, pad, ceil: round == "CEIL" })
+                let window = PoolWindow { kernel, stride, pad, ceil: round == "CEIL" };
+                self.no_empty_window(site, input, &window)?;
+                self.builder.max_pool(site, input, window)
             }
             ("AVE", _) => self.builder.average(site, input, kernel, pad),
             _ => {
@@ -197,6 +199,20 @@ impl Importer {
                 None
             }
         }
+    }
+
+    /// Without padding Caffe keeps windows that start behind the map.
+    fn no_empty_window(&mut self, site: Site, input: Value, window: &PoolWindow) -> Option<()> {
+        let [_, height, width] = self.builder.shape(input);
+        let ([kernel, _], [stride, _]) = (window.kernel, window.stride);
+        let unpadded = window.ceil && window.pad == Padding::default() && kernel > 0 && stride > 0;
+        let outside = |size: usize| size >= kernel && (size - kernel).div_ceil(stride) * stride >= size;
+        if unpadded && (outside(height) || outside(width)) {
+            let why = format!("the last window of a {height}x{width} map lies outside of it");
+            self.builder.report(site, "stride", why, "a stride no larger than the kernel, or round_mode: FLOOR");
+            return None;
+        }
+        Some(())
     }
 
     fn concat(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {

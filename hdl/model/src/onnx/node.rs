@@ -138,7 +138,8 @@ impl<'a> Importer<'a> {
     /// Input `index` as finite float constants of any shape.
     pub fn floats(&mut self, call: &Call, index: usize) -> Option<Vec<f32>> {
         let tensor = self.tensor(call, index)?;
-        let count = tensor.count().unwrap_or(usize::MAX);
+        let count = tensor.count();
+        let count = self.unwrap_constant(call, index, count)?;
         self.builder.reserve_parameters(call.site, count)?;
         let floats = tensor.floats(self.folder);
         self.unwrap_constant(call, index, floats)

@@ -1,6 +1,7 @@
 //! The test data beside the workspace: models, images, reference values.
 #![allow(dead_code)] // every test file uses its own part
 
+pub mod caffe;
 pub mod onnx;
 pub mod wire;
 
