@@ -50,7 +50,7 @@ endmodule
 
 fn main() -> Result<(), Box<dyn Error>> {
     let tools = Toolchain::locate(Path::new(env!("CARGO_MANIFEST_DIR")))?;
-    println!("{}", tools.identity());
+    println!("Verilator {}", tools.version());
     for (n, cycles) in [(2, 5_000_000), (8, 2_000_000), (16, 500_000)] {
         let spec = BuildSpec::new("array").file("array.v", ARRAY).param("N", n);
         let before = Instant::now();

