@@ -40,12 +40,16 @@ pub struct Needs {
     pub acc_bits: usize,
     pub mult_bits: usize,
     pub pool_kernel: usize,
+    /// SHA-256 of the network's integers, and of its weights.
+    pub net_hash: [u8; 32],
+    pub weights_hash: [u8; 32],
 }
 
 impl Needs {
     /// Widths proven from all weights, and the largest pooling window.
     pub fn of(net: &Net) -> Needs {
-        let mut needs = Needs { acc_bits: 8, mult_bits: 1, pool_kernel: 1 };
+        let (net_hash, weights_hash) = (net.hash().0, net.weights_hash().0);
+        let mut needs = Needs { acc_bits: 8, mult_bits: 1, pool_kernel: 1, net_hash, weights_hash };
         for l in &net.layers {
             match &l.kind {
                 LayerKind::Conv(c) => {
@@ -150,11 +154,24 @@ pub fn plan_shape(
     slack: usize,
     arena: usize,
 ) -> Result<Plan, PlanError> {
+    let mut plan = draft(net, board, Needs::of(net), (rows, cols), (slack, arena))?;
+    plan.timing = time(&plan)?;
+    Ok(plan)
+}
+
+/// A plan whose cycles have not been counted yet; `shape` is (rows, columns), `rings` is (slack, arena).
+pub fn draft(
+    net: &Net,
+    board: &Board,
+    needs: Needs,
+    (rows, cols): (usize, usize),
+    (slack, arena): (usize, usize),
+) -> Result<Plan, PlanError> {
     if rows < 2 || cols < 2 {
         return Err(PlanError::Shape { rows, cols });
     }
     let low = Lowered::new(net, rows)?;
-    let mut g = geometry(Needs::of(net), board, &low, cols);
+    let mut g = geometry(needs, board, &low, cols);
     let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
     let (base, words) = place(&low, &rings);
     g.act_depth = words;
@@ -165,8 +182,8 @@ pub fn plan_shape(
     let mut plan = Plan {
         abi: ABI_VERSION.reset,
         network: net.name.clone(),
-        net_hash: net.hash().0,
-        weights_hash: net.weights_hash().0,
+        net_hash: needs.net_hash,
+        weights_hash: needs.weights_hash,
         board: board.clone(),
         rings: b.rings(),
         input: b.input(&g),
@@ -191,7 +208,6 @@ pub fn plan_shape(
         timing: Timing::default(),
         geometry: g,
     };
-    plan.timing = time(&plan)?;
     plan.cost = cost(&plan);
     Ok(plan)
 }

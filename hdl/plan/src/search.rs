@@ -6,7 +6,7 @@ use crate::error::PlanError;
 use crate::geometry::Geometry;
 use crate::lower::{Lowered, Work};
 use crate::plan::Plan;
-use crate::planner::{geometry, plan_shape, Needs};
+use crate::planner::{draft, geometry, time, Needs};
 use crate::rings::{initial, place};
 use systole_net::Net;
 
@@ -27,9 +27,14 @@ const COLS: [usize; 12] = [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64];
 /// Shapes beside the fastest that are planned exactly.
 const FINALISTS: usize = 2;
 /// A smaller array wins when it is at most one part in so many slower than the fastest, and busier.
-const FRUGAL: u64 = 16;
+const FRUGAL: u64 = 10;
 /// Slack tiles of the rings, slots of shared memory: from roomy to tight.
 const RING_CHOICES: [(usize, usize); 4] = [(2, 2), (1, 2), (0, 2), (0, 1)];
+
+/// 18 Kbit blocks that the tables take in any network worth planning; keeps hopeless shapes from being planned.
+const TABLES18: usize = 4;
+/// Shapes that are planned in full and found too large before giving up.
+const ATTEMPTS: usize = 100;
 
 struct Candidate {
     rows: usize,
@@ -81,6 +86,9 @@ fn first_fit(
         match fit(net, board, c, limits)? {
             Ok(p) => return Ok(Some((p, at))),
             Err(miss) => misses.push(miss),
+        }
+        if misses.iter().filter(|m| m.plan.is_some()).count() == ATTEMPTS {
+            break;
         }
     }
     Ok(None)
@@ -162,14 +170,15 @@ fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Resul
     let mut miss = Miss { plan: None, least18: weights18 };
     for (slack, arena) in RING_CHOICES {
         let (_, words) = place(&low, &initial(&low, slack, arena));
-        let least = weights18 + c.rows * block_ram(words, 8, family).halves();
+        let least = weights18 + c.rows * block_ram(words, 8, family).halves() + TABLES18;
         if least > limits.bram18 {
             miss.least18 = least;
             continue;
         }
-        let p = plan_shape(net, board, c.rows, c.cols, slack, arena)?;
+        let mut p = draft(net, board, limits.needs, (c.rows, c.cols), (slack, arena))?;
         let total = p.cost.total();
         if total.bram18 + 2 * total.bram36 <= limits.bram18 && total.dsp <= limits.dsp {
+            p.timing = time(&p)?;
             return Ok(Ok(p));
         }
         miss.plan = Some(p);
