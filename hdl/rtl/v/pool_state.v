@@ -38,7 +38,7 @@ module pool_state #(
     localparam WORD_W = 2*Y_W + 1 + 4*SLOT_W + 2*LANE_W;
 
     generate
-        if (K_W > Y_W || STRIDE_W > Y_W) ERROR_pool_state_Y_W_must_hold_pad_and_stride check_rows ();
+        if (K_W > Y_W) ERROR_pool_state_K_W_must_not_exceed_Y_W check_rows ();
     endgenerate
 
     // The table: a word counts from its first write on.
@@ -95,6 +95,7 @@ module pool_state #(
     ring_add #(.SLOT_W(SLOT_W)) dst_image_step (
         .slot_i(dst_image), .slots_i(pool_dst_image_i), .carry_i(1'b0), .n_i(pool_dst_n_i), .slot_o(dst_image_next)
     );
+    wire [31:0] stride = {{(32 - STRIDE_W){1'b0}}, pool_stride_i};
     reg image_end_q;
     reg [Y_W-1:0] row_inc_q;
     reg [Y_W:0] top_inc_q;
@@ -106,7 +107,7 @@ module pool_state #(
     always @(posedge clk_i) begin
         image_end_q   <= row == pool_oh_last_i;
         row_inc_q     <= row + 1'b1;
-        top_inc_q     <= top + {{(Y_W + 1 - STRIDE_W){1'b0}}, pool_stride_i};
+        top_inc_q     <= top + stride[Y_W:0];
         step_slot_q   <= step_slot;
         step_lane_q   <= step_lane;
         row_slot_q    <= row_slot;
@@ -119,7 +120,7 @@ module pool_state #(
         ? {{Y_W{1'b0}}, top_first, origin_slot_q, pool_origin_lanes_i, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q}
         : {row_inc_q, top_inc_q, step_slot_q, step_lane_q, row_slot_q, row_lane_q, src_image, dst_image};
 
-    wire unused = &{1'b0, row_unused, src_image_unused, dst_image_unused, step_lanes[CNT_W], row_lanes[CNT_W]};
+    wire unused = &{1'b0, row_unused, src_image_unused, dst_image_unused, step_lanes[CNT_W], row_lanes[CNT_W], stride[31:Y_W+1]};
 endmodule
 
 `default_nettype wire

@@ -7,7 +7,7 @@ module pool_walk #(
     parameter CNT_W   = 3,   // bits of a pixel count, clog2(ROWS + 1)
     parameter KERNEL  = 3,   // largest kernel
     parameter K_W     = 2,   // bits of kernel_last and pad
-    parameter SLOT_W  = 8,   // bits of a ring's tile count; at most ADDR_W
+    parameter SLOT_W  = 8,   // bits of a ring's tile count
     parameter ADDR_W  = 12,  // bits of a bank address
     parameter CH_W    = 8,   // bits of ch_last
     parameter CHUNK_W = 4,   // bits of chunk_last
@@ -59,6 +59,7 @@ module pool_walk #(
     generate
         if (K_W > CNT_W) ERROR_pool_walk_K_W_must_not_exceed_CNT_W check_kernel ();
         if (K_W > Y_W) ERROR_pool_walk_K_W_must_not_exceed_Y_W check_rows ();
+        if (SLOT_W > 31 || ADDR_W > 31) ERROR_pool_walk_SLOT_W_and_ADDR_W_must_be_below_32 check_slot ();
     endgenerate
 
     // Where a chunk's first source pixel lies, for the kernel row in hand and for each: slot, the slot after it, lane.
@@ -214,12 +215,12 @@ module pool_walk #(
 
     // Addresses of the channel's words: slot 0 of the ring, one ring further with every channel.
     reg [ADDR_W-1:0] src_chan_q, dst_chan_q;
-    wire [ADDR_W:0] src_n = {{(ADDR_W + 1 - SLOT_W){1'b0}}, pool_src_n_i};
-    wire [ADDR_W:0] dst_n = {{(ADDR_W + 1 - SLOT_W){1'b0}}, pool_dst_n_i};
-    wire [ADDR_W:0] slot_wide     = {{(ADDR_W + 1 - SLOT_W){1'b0}}, slot_q};
-    wire [ADDR_W:0] next_wide     = {{(ADDR_W + 1 - SLOT_W){1'b0}}, next_q};
-    wire [ADDR_W:0] dst_slot_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, dst_slot_q};
-    wire [ADDR_W:0] dst_next_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, dst_next_q};
+    wire [31:0] src_n = {{(32 - SLOT_W){1'b0}}, pool_src_n_i};
+    wire [31:0] dst_n = {{(32 - SLOT_W){1'b0}}, pool_dst_n_i};
+    wire [31:0] slot_wide     = {{(32 - SLOT_W){1'b0}}, slot_q};
+    wire [31:0] next_wide     = {{(32 - SLOT_W){1'b0}}, next_q};
+    wire [31:0] dst_slot_wide = {{(32 - SLOT_W){1'b0}}, dst_slot_q};
+    wire [31:0] dst_next_wide = {{(32 - SLOT_W){1'b0}}, dst_next_q};
     always @(posedge clk_i)
         if (latch_i || chunk_end) begin
             src_chan_q <= pool_src_base_i;
@@ -236,15 +237,15 @@ module pool_walk #(
     assign read_addr_b_o  = src_chan_q + next_wide[ADDR_W-1:0];
     assign read_lane_o    = lane_q;
     assign read_lo_o      = lo_q;
-    assign read_end_o     = left_q > {{(LEFT_W - CNT_W){1'b0}}, ROWS_VALUE[CNT_W-1:0]} ? ROWS_VALUE[CNT_W-1:0] : left_q[CNT_W-1:0];
+    assign read_end_o     = left_q > ROWS_VALUE[LEFT_W-1:0] ? ROWS_VALUE[CNT_W-1:0] : left_q[CNT_W-1:0];
     assign read_out_o     = chunk_end_q ? pool_out_final_i : pool_out_i;
     assign write_addr_a_o = dst_chan_q + dst_slot_wide[ADDR_W-1:0];
     assign write_addr_b_o = dst_chan_q + dst_next_wide[ADDR_W-1:0];
     assign write_lane_o   = dst_lane_q;
 
     wire unused = &{
-        1'b0, row_lanes[CNT_W], above[Y_W:K_W], src_n[ADDR_W], dst_n[ADDR_W], slot_wide[ADDR_W], next_wide[ADDR_W],
-        dst_slot_wide[ADDR_W], dst_next_wide[ADDR_W], lo_less
+        1'b0, row_lanes[CNT_W], above[Y_W:K_W], src_n[31:ADDR_W], dst_n[31:ADDR_W], slot_wide[31:ADDR_W], next_wide[31:ADDR_W],
+        dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less
     };
 endmodule
 

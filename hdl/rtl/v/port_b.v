@@ -1,4 +1,4 @@
-// port_b: shares the banks' port B: drain, then pool writes, pool reads and input words; the winner's request is registered.
+// port_b: shares the banks' port B: drain, then input words, pool writes and pool reads; the winner's request is registered.
 `default_nettype none
 
 module port_b #(
@@ -35,23 +35,22 @@ module port_b #(
         if (LANE_W != $clog2(ROWS)) ERROR_port_b_LANE_W_must_be_clog2_of_ROWS check_lane ();
     endgenerate
 
-    wire pool_write = pool_write_i && !drain_write_i;
-    wire pool_read  = pool_read_i && !drain_write_i && !pool_write_i;
-    wire in_write   = in_write_i && !drain_write_i && !pool_write_i && !pool_read_i;
-    wire whole      = drain_write_i || in_write;
+    wire whole      = drain_write_i || in_write_i;
+    wire pool_write = pool_write_i && !whole;
+    wire pool_read  = pool_read_i && !whole && !pool_write_i;
 
-    // The pool's addresses do not wait for the arbitration: only the drain and the input word come after it.
+    // The pool's addresses do not wait for the others' requests.
     wire [ADDR_W-1:0] pool_addr_a = pool_write_i ? pool_write_addr_a_i : pool_read_addr_a_i;
     wire [ADDR_W-1:0] pool_addr_b = pool_write_i ? pool_write_addr_b_i : pool_read_addr_b_i;
     wire [LANE_W-1:0] pool_lane   = pool_write_i ? pool_write_lane_i : pool_read_lane_i;
-    wire              pool        = pool_write_i || pool_read_i;
+    wire [ADDR_W-1:0] whole_addr  = drain_write_i ? drain_addr_i : in_addr_i;
 
     reg [ROWS*ADDR_W-1:0] addr_q;
     reg [ROWS-1:0] we_q;
     reg [ROWS*8-1:0] data_q;
     always @(posedge clk_i) begin
         we_q   <= {ROWS{whole}} | ({ROWS{pool_write}} & pool_write_mask_i);
-        data_q <= drain_write_i ? drain_data_i : pool_write_i ? pool_write_data_i : in_data_i;
+        data_q <= drain_write_i ? drain_data_i : in_write_i ? in_data_i : pool_write_data_i;
         if (rst_i) we_q <= {ROWS{1'b0}};
     end
 
@@ -65,14 +64,13 @@ module port_b #(
                 localparam [31:0] BANK = r;
                 assign own = BANK[LANE_W-1:0] < pool_lane ? pool_addr_b : pool_addr_a;
             end
-            always @(posedge clk_i)
-                addr_q[r*ADDR_W +: ADDR_W] <= drain_write_i ? drain_addr_i : pool ? own : in_addr_i;
+            always @(posedge clk_i) addr_q[r*ADDR_W +: ADDR_W] <= whole ? whole_addr : own;
         end
     endgenerate
 
     assign pool_write_grant_o = pool_write;
     assign pool_read_grant_o  = pool_read;
-    assign in_grant_o         = in_write;
+    assign in_grant_o         = in_write_i && !drain_write_i;
     assign b_addr_o           = addr_q;
     assign b_we_o             = we_q;
     assign b_data_o           = data_q;

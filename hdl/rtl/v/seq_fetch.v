@@ -95,13 +95,15 @@ module seq_fetch #(
         if (take_i) nxt_valid_q <= 1'b0;
         if (load) nxt_valid_q <= 1'b1;
         if (fetch_q == ITEM) item_layer_q <= item_layer_i;
+        if (fetch_q == ITEM) item_wait_arr_q <= item_wait_arr_i;
         if (rst_i) begin
-            fetch_q      <= ADDR;
-            pc_q         <= {PC_W{1'b0}};
-            prog_arr_q   <= 16'd0;
-            pool_prog_q  <= 8'd0;
-            nxt_valid_q  <= 1'b0;
-            item_layer_q <= {LAYER_W{1'b0}};
+            fetch_q         <= ADDR;
+            pc_q            <= {PC_W{1'b0}};
+            prog_arr_q      <= 16'd0;
+            pool_prog_q     <= 8'd0;
+            nxt_valid_q     <= 1'b0;
+            item_layer_q    <= {LAYER_W{1'b0}};
+            item_wait_arr_q <= {ARR_W{1'b0}};
         end
     end
 
@@ -109,7 +111,6 @@ module seq_fetch #(
         item_kind_q      <= item_kind_i;
         item_last_q      <= item_last_i;
         item_tiles_q     <= item_tiles_i;
-        item_wait_arr_q  <= item_wait_arr_i;
         item_wait_pool_q <= item_wait_pool_i;
         item_wait_in_q   <= item_wait_in_i;
         item_free_in_q   <= item_free_in_i;

@@ -6,7 +6,7 @@ module seq_issue #(
     parameter RELEASE_DELAY = 12,  // cycles from the end of an item to the release of its input tiles, at least 2
     parameter LAYER_W       = 4,   // bits of a layer index
     parameter TILES_W       = 6,   // bits of an item's tile count
-    parameter ARR_W         = 4,   // bits of wait_arr, and of one more than the largest wait_arr
+    parameter ARR_W         = 4,   // bits of wait_arr and of the tiles under way
     parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input ring
     parameter TAPA_W        = 8,   // bits of a TAP address
     parameter TAP_W         = 6,   // bits of tap_last
@@ -24,7 +24,7 @@ module seq_issue #(
     input  wire [LAYER_W-1:0] nxt_layer_i,
     input  wire [TILES_W-1:0] nxt_tiles_i,
     input  wire [ARR_W-1:0]   nxt_wait_arr_i,
-    input  wire [IN_W-1:0]    nxt_free_in_i,
+    input  wire [IN_W-1:0]    nxt_free_in_i,     // at most its wait_in
     input  wire               nxt_tile_first_i,  // its state is at tile 0
     input  wire [ARR_W-1:0]   ahead_wait_arr_i,  // see seq_fetch
     input  wire [7:0]         ahead_target_i,
@@ -161,9 +161,9 @@ module seq_issue #(
     end
 
     // Interlocks, compared a cycle ahead. A begin changes them too, but the next boundary is at least MIN_INTERVAL away.
-    wire [IN_W-1:0] release_now;
+    // in_level leaves out what the items begun will give back, so that none counts on a tile of those before it.
     wire [ARR_W-1:0] unretired = outstanding_q - {{(ARR_W-1){1'b0}}, retire_i};
-    wire [IN_W-1:0] in_level = in_level_q + {{(IN_W-1){1'b0}}, in_tile_i} - release_now;
+    wire [IN_W-1:0] in_level = in_level_q + {{(IN_W-1){1'b0}}, in_tile_i};
     wire [7:0] pool_retired = pool_retired_q + {7'd0, pool_retire_i};
     wire [7:0] pool_lead = pool_retired - ahead_target_i;
     always @(posedge clk_i) begin
@@ -173,7 +173,7 @@ module seq_issue #(
         nxt_in_ok_q    <= in_level >= ahead_wait_in_i;
         outstanding_q  <= begin_d ? outstanding_q + {{(ARR_W-1){1'b0}}, !retire_i} : unretired;
         pool_retired_q <= pool_retired;
-        in_level_q     <= in_level;
+        in_level_q     <= take ? in_level - nxt_free_in_i : in_level;
         sum_busy_q     <= sum_busy_q + {1'b0, begin_d && start_sum_i && tile_zero} - {1'b0, sum_done_i};
         if (rst_i) begin
             outstanding_q  <= {ARR_W{1'b0}};
@@ -192,7 +192,6 @@ module seq_issue #(
     delay #(.WIDTH(IN_W), .N(RELEASE_DELAY)) amount_delay (
         .clk_i(clk_i), .rst_i(1'b0), .d_i(cur_free_in_q), .d_o(release_amount)
     );
-    assign release_now = release_token ? release_amount : {IN_W{1'b0}};
 
     // Status, a cycle late: the stall of the cycle that the failed attempt made idle.
     wire failed = boundary && present && enable_i;
@@ -222,7 +221,7 @@ module seq_issue #(
     assign step_ch_first_o = ch_first_q;
     assign step_ct_last_o  = ct_end_q;
     assign tap_addr_o      = tap_addr_q;
-    assign release_o       = release_now;
+    assign release_o       = release_token ? release_amount : {IN_W{1'b0}};
     assign stall_fetch_o   = stall_q[0];
     assign stall_array_o   = stall_q[1];
     assign stall_pool_o    = stall_q[2];

@@ -9,7 +9,7 @@ module sequencer #(
     parameter LAYER_W       = 4,   // bits of item_layer: a layer or pool index
     parameter POOL_W        = 2,   // bits of a pool index, at most LAYER_W
     parameter TILES_W       = 6,   // bits of item_tiles, at most 16
-    parameter ARR_W         = 4,   // bits of wait_arr, and of one more than a convolution's largest wait_arr
+    parameter ARR_W         = 4,   // bits of wait_arr and of the tiles under way, at most 16
     parameter WAIT_POOL_W   = 2,   // bits of wait_pool, at most 8
     parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input ring
     parameter TAPA_W        = 8,   // bits of a TAP address
@@ -17,7 +17,7 @@ module sequencer #(
     parameter CH_W          = 8,   // bits of ch_last
     parameter CT_W          = 4,   // bits of ct_last
     parameter TILE_W        = 8,   // bits of tile_last
-    parameter SLOT_W        = 8,   // bits of src_n, dst_n, src_adv and q; at most ADDR_W
+    parameter SLOT_W        = 8,   // bits of src_n, dst_n, src_adv and q
     parameter ADDR_W        = 12,  // bits of a bank address
     parameter WGT_W         = 12,  // bits of a weight address
     parameter PARAM_W       = 8,   // bits of a PARAM address

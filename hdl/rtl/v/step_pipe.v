@@ -84,7 +84,7 @@ module step_pipe #(
     localparam TAP_DATA_W = ROT_W + 2*X_W + 2*Y_W;
 
     generate
-        if (SLOT_W > ADDR_W) ERROR_step_pipe_SLOT_W_must_not_exceed_ADDR_W check_slot ();
+        if (SLOT_W > 31 || ADDR_W > 31) ERROR_step_pipe_SLOT_W_and_ADDR_W_must_be_below_32 check_slot ();
         if (COL_W != $clog2(COLS)) ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check_cols ();
         if (PARAM_W < COL_W) ERROR_step_pipe_PARAM_W_must_not_be_below_COL_W check_param ();
     endgenerate
@@ -109,7 +109,7 @@ module step_pipe #(
     reg [SLOT_W-1:0] slot1_q;
     reg [SLOT_W:0] slotn1_q;
     reg [ADDR_W-1:0] chan1_q;
-    wire [ADDR_W:0] src_n_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, layer_src_n_i};
+    wire [31:0] src_n_wide = {{(32 - SLOT_W){1'b0}}, layer_src_n_i};
     always @(posedge clk_i) if (step_valid_i) begin
         slot1_q  <= src_slot_i;
         slotn1_q <= {1'b0, src_slot_i} - {1'b0, layer_src_n_i};
@@ -146,8 +146,8 @@ module step_pipe #(
     reg [ADDR_W-1:0] addr_a_q, addr_b_q;
     reg [TAP_DATA_W-1:0] tap4_q;
     reg [WGT_W-1:0] wgt_q;
-    wire [ADDR_W:0] a3_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, a3_q};
-    wire [ADDR_W:0] b3_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, b3_q};
+    wire [31:0] a3_wide = {{(32 - SLOT_W){1'b0}}, a3_q};
+    wire [31:0] b3_wide = {{(32 - SLOT_W){1'b0}}, b3_q};
     always @(posedge clk_i) if (valid_q[3]) begin
         addr_a_q <= base3_q + a3_wide[ADDR_W-1:0];
         addr_b_q <= base3_q + b3_wide[ADDR_W-1:0];
@@ -181,7 +181,7 @@ module step_pipe #(
     reg [PARAM_W-1:0] param_q;
     reg [COL_W-1:0] cols_last_q;
     reg ct_first_q, ct_last_q;
-    wire [ADDR_W:0] dst_slot_wide = {{(ADDR_W + 1 - SLOT_W){1'b0}}, dst_slot_i};
+    wire [31:0] dst_slot_wide = {{(32 - SLOT_W){1'b0}}, dst_slot_i};
     wire [PARAM_W-1:0] param_next = param_q + COLS_STEP[PARAM_W-1:0];
     always @(posedge clk_i) begin
         dst_base_q <= layer_dst_addr_i + dst_slot_wide[ADDR_W-1:0];
@@ -221,7 +221,7 @@ module step_pipe #(
     assign desc_ct_first_o   = ct_first_q;
     assign desc_ct_last_o    = ct_last_q;
 
-    wire unused = &{1'b0, src_n_wide[ADDR_W], a3_wide[ADDR_W], b3_wide[ADDR_W], dst_slot_wide[ADDR_W]};
+    wire unused = &{1'b0, src_n_wide[31:ADDR_W], a3_wide[31:ADDR_W], b3_wide[31:ADDR_W], dst_slot_wide[31:ADDR_W]};
 endmodule
 
 `default_nettype wire
