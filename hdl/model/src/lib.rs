@@ -19,4 +19,4 @@ pub use describe::{describe, LayerSummary, Summary};
 pub use error::{ModelError, Problem};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, Format, LoadOptions};
-pub use quantize::{quantize, LayerReport, Progress, QuantizeError, QuantizeOptions, Report};
+pub use quantize::{quantize, unsupported, LayerReport, Progress, QuantizeError, QuantizeOptions, Report};

@@ -7,7 +7,7 @@ use crate::graph::Preprocess;
 const BYTE_MAX: f32 = 255.0;
 
 /// Names that [`Preprocess::by_name`] knows.
-pub const PREPROCESS_NAMES: [&str; 3] = ["caffe", "torchvision", "unit"];
+pub const PREPROCESS_NAMES: [&str; 4] = ["caffe", "torchvision", "unit", "grey"];
 
 impl Preprocess {
     /// Caffe's ImageNet models: B, G, R, the dataset's mean subtracted, no scaling.
@@ -31,12 +31,18 @@ impl Preprocess {
         Preprocess { rgb_index: vec![0, 1, 2], mean: vec![0.0; 3], scale: vec![1.0 / BYTE_MAX; 3] }
     }
 
+    /// One channel in 0..1, for networks that take grey images.
+    pub fn grey() -> Self {
+        Preprocess { rgb_index: vec![0], mean: vec![0.0], scale: vec![1.0 / BYTE_MAX] }
+    }
+
     /// One of [`PREPROCESS_NAMES`].
     pub fn by_name(name: &str) -> Result<Self, ModelError> {
         match name {
             "caffe" => Ok(Self::caffe()),
             "torchvision" => Ok(Self::torchvision()),
             "unit" => Ok(Self::unit()),
+            "grey" => Ok(Self::grey()),
             _ => Err(ModelError::UnknownPreprocess { found: name.to_string(), known: PREPROCESS_NAMES.join(", ") }),
         }
     }

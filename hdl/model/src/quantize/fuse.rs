@@ -88,6 +88,14 @@ pub(super) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeE
     }
 }
 
+/// What of `graph` the machine has no step for; empty when it can be quantised.
+pub fn unsupported(graph: &Graph) -> Vec<Problem> {
+    match fuse(&relu_before_pool(graph), false) {
+        Err(QuantizeError::Unsupported(problems)) => problems,
+        _ => Vec::new(),
+    }
+}
+
 /// How often each node is read.
 fn uses(graph: &Graph) -> Vec<usize> {
     let mut uses = vec![0; graph.nodes.len()];

@@ -10,11 +10,13 @@ mod layer;
 mod outcome;
 mod patch;
 mod report;
+mod round;
 mod scale;
 mod values;
 mod weights;
 
 pub use error::QuantizeError;
+pub use fuse::unsupported;
 pub use report::{LayerReport, Report};
 
 use crate::graph::{Graph, Preprocess};
