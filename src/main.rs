@@ -1,1 +1,36 @@
-fn main() {}
+//! The `systole` command: the one place that writes files and prints.
+
+mod boards;
+mod cli;
+mod commands;
+mod download;
+mod error;
+mod images;
+mod labels;
+mod picture;
+mod progress;
+mod scratch;
+mod session;
+mod sheet;
+mod sources;
+mod table;
+mod tools;
+
+use clap::Parser;
+use cli::Cli;
+use session::Session;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = Session::new().and_then(|mut session| cli.command.run(&mut session));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the output has seen enough.
+        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

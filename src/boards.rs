@@ -1,0 +1,79 @@
+//! Boards by name (those of the project, built in) or by path.
+
+use crate::error::CliError;
+use crate::scratch::parent;
+use std::fs;
+use std::path::Path;
+use systole_plan::Board;
+
+/// The project's boards: name and file.
+const BUILT_IN: [(&str, &str); 5] = [
+    ("nexys-video", include_str!("../constraints/nexys-video.toml")),
+    ("pynq-z2", include_str!("../constraints/pynq-z2.toml")),
+    ("tiny", include_str!("../constraints/tiny.toml")),
+    ("ulx3s-85f", include_str!("../constraints/ulx3s-85f.toml")),
+    ("zcu104", include_str!("../constraints/zcu104.toml")),
+];
+
+/// Ending of board files.
+const ENDING: &str = ".toml";
+
+/// A board and its pins.
+pub struct Target {
+    pub board: Board,
+    /// Name and text of the constraint file, where the board has one.
+    pub constraints: Option<(String, String)>,
+}
+
+/// Names of the built-in boards.
+pub fn names() -> String {
+    BUILT_IN.map(|(name, _)| name).join(", ")
+}
+
+/// The board of that name, or in the file of that path (anything that ends in `.toml` or has a `/`).
+///
+/// # Errors
+/// [`CliError::UnknownBoard`], [`CliError::Board`], [`CliError::Io`].
+pub fn load(name: &str) -> Result<Target, CliError> {
+    if name.ends_with(ENDING) || name.contains('/') {
+        return from_file(Path::new(name));
+    }
+    let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+    let (_, text) = built_in.ok_or_else(|| CliError::UnknownBoard { name: name.to_string(), known: names() })?;
+    Ok(Target { board: parse(text, Path::new(name))?, constraints: None })
+}
+
+fn from_file(path: &Path) -> Result<Target, CliError> {
+    let text = fs::read_to_string(path).map_err(CliError::io("read the board", path))?;
+    let board = parse(&text, path)?;
+    let constraints = match &board.constraints {
+        Some(name) => {
+            let file = parent(path).join(name);
+            Some((name.clone(), fs::read_to_string(&file).map_err(CliError::io("read the constraints", &file))?))
+        }
+        None => None,
+    };
+    Ok(Target { board, constraints })
+}
+
+fn parse(text: &str, path: &Path) -> Result<Board, CliError> {
+    Board::parse(text).map_err(|source| CliError::Board { path: path.into(), why: source.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{load, BUILT_IN};
+
+    #[test]
+    fn every_built_in_board_is_readable_and_bears_its_name() {
+        for (name, _) in BUILT_IN {
+            let target = load(name).unwrap();
+            assert_eq!(target.board.name, name);
+            assert_eq!(
+                target.board.constraints.is_some(),
+                target.constraints.is_some(),
+                "{name} has its pins built in"
+            );
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The command line: one subcommand per file of `commands`.
+
+use crate::commands::{check, doctor, fetch, plan, quantize};
+use crate::error::CliError;
+use crate::session::Session;
+use clap::{Parser, Subcommand};
+
+/// A trained CNN onto an FPGA with every weight on chip: integer network, plan, Verilog, simulators, host driver.
+#[derive(Debug, Parser)]
+#[command(name = "systole", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(check::Args),
+    Quantize(quantize::Args),
+    Plan(plan::Args),
+    Doctor(doctor::Args),
+    Fetch(fetch::Args),
+}
+
+impl Command {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// Whatever kept it from being done; nothing half done is left behind.
+    pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        match self {
+            Command::Check(args) => args.run(session),
+            Command::Quantize(args) => args.run(session),
+            Command::Plan(args) => args.run(session),
+            Command::Doctor(args) => args.run(session),
+            Command::Fetch(args) => args.run(session),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `systole plan`: does the network fit the board, where does it lie, how fast is it.
+
+use super::plan_args::PlanArgs;
+use crate::error::CliError;
+use crate::picture;
+use crate::session::Session;
+use crate::sheet::{Memory, Sheet};
+use crate::table::{grouped, percent, Table};
+use std::path::PathBuf;
+
+/// Plan a network onto a board: does it fit, where does it lie, how fast is it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Print JSON for programs
+    #[arg(long)]
+    json: bool,
+    /// Also write a page with pictures of the memory map and the array's time
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+impl Args {
+    /// # Errors
+    /// What is wrong with the network or the board, and with the numbers what does not fit.
+    pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        let planned = self.plan.make()?;
+        let sheet = Sheet::new(&planned.plan);
+        if let Some(file) = &self.html {
+            session.scratch.write_file(file, picture::page(&sheet).as_bytes())?;
+        }
+        if self.json {
+            session.print_json(&sheet)
+        } else {
+            session.print(&page(&sheet))
+        }
+    }
+}
+
+/// The page for people.
+pub fn page(sheet: &Sheet) -> String {
+    [heading(sheet), resources(sheet), time(sheet), losses(sheet), memory("activations", &sheet.activations)].join("\n")
+}
+
+fn heading(sheet: &Sheet) -> String {
+    let Sheet { network, board, part, clock_mhz, rows, cols, speed, .. } = sheet;
+    format!(
+        "{network} on {board} ({part}): fits\n  \
+         array of {rows} x {cols}, {} MAC per cycle; {} MAC per image\n  \
+         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz; one image alone {} cycles, {:.2} ms\n",
+        speed.macs_per_cycle,
+        grouped(speed.macs),
+        grouped(speed.interval_cycles),
+        percent(speed.utilisation),
+        speed.images_per_second,
+        grouped(speed.latency_cycles),
+        speed.latency_ms,
+    )
+}
+
+fn resources(sheet: &Sheet) -> String {
+    let mut table = Table::new(1, &["module", "RAM 36 Kbit", "RAM 18 Kbit", "DSP"]);
+    for line in &sheet.modules {
+        table.row([line.module.clone(), line.bram36.to_string(), line.bram18.to_string(), line.dsp.to_string()]);
+    }
+    let mut totals = Table::new(1, &["resource", "used", "available", ""]);
+    for r in &sheet.resources {
+        let share = r.used as f64 / r.available.max(1) as f64;
+        totals.row([r.name.to_string(), grouped(r.used as u64), grouped(r.available as u64), percent(share)]);
+    }
+    table.text() + "\n" + &totals.text()
+}
+
+fn time(sheet: &Sheet) -> String {
+    let mut table = Table::new(1, &["layer", "MAC", "cycles", "of the time", "busy"]);
+    for layer in &sheet.layers {
+        let of_all = layer.cycles as f64 / sheet.speed.interval_cycles as f64;
+        let numbers = [grouped(layer.macs), grouped(layer.cycles), percent(of_all), percent(layer.utilisation)];
+        table.row(std::iter::once(layer.name.clone()).chain(numbers));
+    }
+    table.text()
+}
+
+fn losses(sheet: &Sheet) -> String {
+    let mut table = Table::new(1, &["where the cycles go", "cycles", ""]);
+    for share in &sheet.cycles {
+        let of_all = share.cycles / sheet.speed.interval_cycles as f64;
+        table.row([share.what.clone(), grouped(share.cycles.round() as u64), percent(of_all)]);
+    }
+    table.text()
+}
+
+fn memory(what: &str, memory: &Memory) -> String {
+    let mut table = Table::new(1, &["", "from", "words"]);
+    for region in &memory.regions {
+        let words = [grouped(region.base as u64), grouped(region.words as u64), region.contents.clone()];
+        table.row(std::iter::once(region.name.clone()).chain(words));
+    }
+    let bytes = grouped(memory.bytes() as u64);
+    format!("  {what}: {} banks of {} words, {bytes} bytes\n{}", memory.banks, memory.words, table.text())
+}

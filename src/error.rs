@@ -1,0 +1,77 @@
+//! Everything that can keep the command from doing its work: what, where, wanted, found, what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("cannot {action} {}: {source}", .path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("{} exists and is not an ordinary file; choose another name", .path.display())]
+    NotAFile { path: PathBuf },
+    #[error("cannot print: {0}")]
+    Output(io::Error),
+    #[error("cannot watch for interrupts: {0}")]
+    Signals(ctrlc::Error),
+    #[error("{}: not a readable image ({why}); known: {known}", .path.display())]
+    Image { path: PathBuf, why: String, known: String },
+    #[error("{}: {found_width} x {found_height} pixels, the network takes {width} x {height}; add --resize or give an image of that size", .path.display())]
+    ImageSize { path: PathBuf, found_width: u32, found_height: u32, width: u32, height: u32 },
+    #[error("no image in the folder {}; known endings: {known}", .folder.display())]
+    NoImages { folder: PathBuf, known: String },
+    #[error("{}: {source}", .path.display())]
+    Json { path: PathBuf, source: serde_json::Error },
+    #[error("{}: {count} problem(s), listed above; change the model as they say", .path.display())]
+    Problems { path: PathBuf, count: usize },
+    #[error("{} does not say how images are prepared; give --preprocess, one of {known}", .path.display())]
+    NoPreprocess { path: PathBuf, known: String },
+    #[error("{}: takes {wanted} image channel(s), the preprocessing makes {found}; give --preprocess grey for one channel, another for three", .path.display())]
+    PreprocessChannels { path: PathBuf, found: usize, wanted: usize },
+    #[error("{}: {found} names, the network has {wanted} classes", .path.display())]
+    LabelCount { path: PathBuf, found: usize, wanted: usize },
+    #[error("no network of the name {name} can be fetched; systole fetch --help lists them")]
+    UnknownNetwork { name: String },
+    #[error("cannot fetch {url}: {why}; check the connection, or give another source with --url")]
+    Fetch { url: String, why: String },
+    #[error("cannot fetch {url}: the server answered {status}; give another source with --url")]
+    FetchStatus { url: String, status: String },
+    #[error("{url}: has {found} bytes, the right file has {wanted}; give another source with --url")]
+    FetchLength { url: String, found: u64, wanted: u64 },
+    #[error("{url}: asked for \"{wanted}\", the server sent \"{found}\"; give another source with --url")]
+    FetchRange { url: String, found: String, wanted: String },
+    #[error("{url}: cut after {found} of {wanted} bytes ({why}); run the command again to go on from there")]
+    FetchCut { url: String, why: String, found: u64, wanted: u64 },
+    #[error("{url}: SHA-256 is {found}, the right file has {wanted}; it was removed: fetch again, or from another source with --url")]
+    FetchHash { url: String, found: String, wanted: String },
+    #[error("{}: another systole is fetching it; wait for that one", .part.display())]
+    FetchBusy { part: PathBuf },
+    #[error("needed and missing: {tools}; the list above says what to do")]
+    ToolsMissing { tools: String },
+    #[error("no board of the name {name}; built in: {known}; or give the path of a board file (.toml)")]
+    UnknownBoard { name: String, known: String },
+    #[error("{}: {why}", .path.display())]
+    Board { path: PathBuf, why: String },
+    #[error(transparent)]
+    Plan(#[from] systole_plan::PlanError),
+    #[error(transparent)]
+    Verilator(#[from] systole_verilator::Error),
+    #[error(transparent)]
+    Model(#[from] systole_model::ModelError),
+    #[error("{}: {source}", .path.display())]
+    Quantize { path: PathBuf, source: systole_model::QuantizeError },
+    #[error(transparent)]
+    Net(#[from] systole_net::NetError),
+}
+
+impl CliError {
+    /// Wraps an `io::Error` with what was being done to which path; for `map_err`.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| CliError::Io { action, path, source }
+    }
+
+    /// Whether the reader of standard output has gone away.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, CliError::Output(source) if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,40 @@
+//! What every command works with: standard output, progress on a terminal, files that appear whole or not at all.
+
+use crate::error::CliError;
+use crate::progress::Progress;
+use crate::scratch::Scratch;
+use serde::Serialize;
+use std::io::Write;
+
+/// One run of the command.
+pub struct Session {
+    pub scratch: Scratch,
+    pub progress: Progress,
+}
+
+impl Session {
+    /// # Errors
+    /// [`CliError::Signals`] when interrupts cannot be watched for.
+    pub fn new() -> Result<Self, CliError> {
+        Ok(Session { scratch: Scratch::new()?, progress: Progress::on_terminal() })
+    }
+
+    /// Prints text to standard output.
+    ///
+    /// # Errors
+    /// [`CliError::Output`].
+    pub fn print(&mut self, text: &str) -> Result<(), CliError> {
+        self.progress.clear();
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+    }
+
+    /// Prints a value as indented JSON.
+    ///
+    /// # Errors
+    /// [`CliError::Output`].
+    pub fn print_json(&mut self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| CliError::Output(e.into()))?;
+        self.print(&(text + "\n"))
+    }
+}

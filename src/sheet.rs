@@ -1,0 +1,180 @@
+//! A plan in numbers for people and programs: does it fit, where does it lie, how fast is it.
+
+use serde::Serialize;
+use systole_plan::report::CostLine;
+use systole_plan::Plan;
+
+/// What `plan` prints, draws and gives out as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sheet {
+    pub network: String,
+    pub board: String,
+    pub part: String,
+    pub clock_mhz: f64,
+    /// Pixel lanes and output channels of the array.
+    pub rows: usize,
+    pub cols: usize,
+    /// Cost by module; block RAMs of 18 and of 36 Kbit apart.
+    pub modules: Vec<CostLine>,
+    pub resources: Vec<Resource>,
+    pub speed: Speed,
+    pub layers: Vec<LayerTime>,
+    /// An interval, taken apart: these cycles add up to it.
+    pub cycles: Vec<Share>,
+    pub activations: Memory,
+    pub weights: Memory,
+}
+
+/// A resource of the part.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Resource {
+    pub name: &'static str,
+    pub used: usize,
+    pub available: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Speed {
+    pub macs: u64,
+    pub macs_per_cycle: usize,
+    /// Cycles from one result to the next, images back to back.
+    pub interval_cycles: u64,
+    /// Cycles from the first input beat to the last output beat of one image alone.
+    pub latency_cycles: u64,
+    /// `macs / (interval_cycles * macs_per_cycle)`.
+    pub utilisation: f64,
+    pub images_per_second: f64,
+    pub latency_ms: f64,
+    /// Input beats of an image.
+    pub input_beats: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerTime {
+    pub name: String,
+    pub macs: u64,
+    /// Cycles in which the array takes a step of this layer, per image.
+    pub cycles: u64,
+    /// `macs / (cycles * macs_per_cycle)`.
+    pub utilisation: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Share {
+    pub what: String,
+    /// Whole but for the first two, which split the steps.
+    pub cycles: f64,
+}
+
+/// An address space and what lies in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Memory {
+    /// Banks that hold the same addresses side by side, and bytes of a word of one.
+    pub banks: usize,
+    pub words: usize,
+    pub regions: Vec<Region>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Region {
+    pub name: String,
+    pub base: usize,
+    pub words: usize,
+    pub contents: String,
+}
+
+impl Sheet {
+    pub fn new(plan: &Plan) -> Self {
+        Sheet {
+            network: plan.network.clone(),
+            board: plan.board.title.clone(),
+            part: plan.board.part.name.clone(),
+            clock_mhz: plan.board.clock_mhz,
+            rows: plan.geometry.rows,
+            cols: plan.geometry.cols,
+            modules: plan.cost.lines.clone(),
+            resources: resources(plan),
+            speed: speed(plan),
+            layers: layers(plan),
+            cycles: cycles(plan),
+            activations: activations(plan),
+            weights: weights(plan),
+        }
+    }
+}
+
+fn resources(plan: &Plan) -> Vec<Resource> {
+    let (total, part) = (plan.cost.total(), &plan.board.part);
+    let resource = |name, used, available| Resource { name, used, available };
+    let mut list = vec![
+        resource("block RAM, 18 Kbit", total.bram18 + 2 * total.bram36, part.bram18),
+        resource("DSP", total.dsp, part.dsp),
+    ];
+    // An estimate that was not made is not shown as none needed.
+    let estimates = [("LUT (estimate)", total.lut, part.lut), ("FF (estimate)", total.ff, part.ff)];
+    list.extend(estimates.iter().filter(|e| e.1 > 0).map(|&(name, used, available)| resource(name, used, available)));
+    list
+}
+
+fn speed(plan: &Plan) -> Speed {
+    let (timing, hertz) = (&plan.timing, plan.board.clock_mhz * 1e6);
+    Speed {
+        macs: timing.macs,
+        macs_per_cycle: plan.geometry.macs_per_cycle(),
+        interval_cycles: timing.interval,
+        latency_cycles: timing.latency,
+        utilisation: timing.utilisation,
+        images_per_second: hertz / timing.interval as f64,
+        latency_ms: timing.latency as f64 / hertz * 1e3,
+        input_beats: plan.input.beats,
+    }
+}
+
+fn layers(plan: &Plan) -> Vec<LayerTime> {
+    let per_cycle = plan.geometry.macs_per_cycle() as f64;
+    let bound = plan.bindings.iter().zip(&plan.timing.layer_cycles);
+    let layer = bound.map(|(binding, &cycles)| LayerTime {
+        name: binding.name.clone(),
+        macs: binding.macs,
+        cycles,
+        utilisation: binding.macs as f64 / (cycles as f64 * per_cycle),
+    });
+    layer.collect()
+}
+
+fn cycles(plan: &Plan) -> Vec<Share> {
+    let steps: u64 = plan.timing.layer_cycles.iter().sum();
+    let ideal = plan.timing.macs as f64 / plan.geometry.macs_per_cycle() as f64;
+    let share = |what: &str, cycles: f64| Share { what: what.to_string(), cycles };
+    let mut list =
+        vec![share("multiply-accumulates", ideal), share("edges of maps and channels", steps as f64 - ideal)];
+    list.extend(plan.timing.lost.iter().map(|(cause, cycles)| share(cause, *cycles as f64)));
+    list
+}
+
+fn activations(plan: &Plan) -> Memory {
+    let regions = plan.rings.iter().map(|ring| Region {
+        name: ring.name.clone(),
+        base: ring.base,
+        words: ring.channels * ring.slots,
+        contents: format!("{} of {} tiles, {} channels", ring.slots, ring.tiles, ring.channels),
+    });
+    Memory { banks: plan.geometry.rows, words: plan.geometry.act_depth, regions: regions.collect() }
+}
+
+fn weights(plan: &Plan) -> Memory {
+    let regions = plan.layers.iter().zip(&plan.bindings).map(|(entry, binding)| Region {
+        name: binding.name.clone(),
+        base: entry.wgt_base,
+        words: binding.channel_tiles * binding.reduction,
+        contents: format!("{} x {} steps", binding.channel_tiles, binding.reduction),
+    });
+    Memory { banks: plan.geometry.cols, words: plan.geometry.wgt_depth, regions: regions.collect() }
+}
+
+impl Memory {
+    /// Bytes of all banks.
+    pub fn bytes(&self) -> usize {
+        self.banks * self.words
+    }
+}

@@ -1,0 +1,28 @@
+//! Where the tools of this project are looked for.
+
+use crate::error::CliError;
+use std::path::PathBuf;
+use systole_verilator::Toolchain;
+
+/// A file that only the project's own checkout has, relative to its root.
+const SETUP: &str = "tools/setup.sh";
+
+/// The checkout around the current folder or around this program; the current folder where there is none.
+///
+/// # Errors
+/// [`CliError::Io`] when there is no current folder.
+pub fn workspace() -> Result<PathBuf, CliError> {
+    let here = std::env::current_dir().map_err(CliError::io("find", ".".as_ref()))?;
+    let program = std::env::current_exe().unwrap_or_default();
+    let candidates = here.ancestors().chain(program.ancestors());
+    let checkout = candidates.map(PathBuf::from).find(|folder| folder.join(SETUP).is_file());
+    Ok(checkout.unwrap_or(here))
+}
+
+/// Verilator and the C++ compiler.
+///
+/// # Errors
+/// [`CliError::Verilator`].
+pub fn verilator() -> Result<Toolchain, CliError> {
+    Ok(Toolchain::locate(&workspace()?)?)
+}
