@@ -21,7 +21,7 @@ module drain #(
     input  wire [N_W-1:0]          desc_dst_n_i,
     input  wire [PARAM_W-1:0]      desc_param_addr_i,
     input  wire [COL_W-1:0]        desc_cols_last_i,   // valid columns - 1
-    input  wire                    desc_sum_i,         // the layer is summed over its pixels
+    input  wire                    desc_sum_i,         // the layer is summed over its pixels, and not written
     input  wire                    desc_out_signed_i,  // activations leave signed, without relu
     input  wire [LAYER_W-1:0]      desc_layer_i,
     input  wire                    desc_tile_first_i,
@@ -117,12 +117,14 @@ module drain #(
     // Column j is here two cycles before U(0, j), hence ROWS + 5 before V(j).
     wire valid = active_q && col_q <= cols_last_q;
     delay #(.WIDTH(1), .N(ROWS + 5), .RESET(1)) write_delay (
-        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid), .d_o(write_o)
+        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid && !sum_q), .d_o(write_o)
     );
     delay #(.WIDTH(ADDR_W), .N(ROWS + 5)) addr_delay (
         .clk_i(clk_i), .rst_i(1'b0), .d_i(addr_q), .d_o(write_addr_o)
     );
-    delay #(.WIDTH(1), .N(1), .RESET(1)) valid_delay (.clk_i(clk_i), .rst_i(rst_i), .d_i(write_o), .d_o(col_valid_o));
+    delay #(.WIDTH(1), .N(ROWS + 6), .RESET(1)) valid_delay (
+        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid), .d_o(col_valid_o)
+    );
     delay #(.WIDTH(7 + LAYER_W), .N(ROWS + 6)) flag_delay (
         .clk_i(clk_i), .rst_i(1'b0),
         .d_i({

@@ -86,7 +86,7 @@ pub struct Drain {
     out_signed: DelayLine<bool>,
     write: DelayLine<bool>,
     address: DelayLine<u64>,
-    col_valid: bool,
+    col_valid: DelayLine<bool>,
     flags: DelayLine<Flags>,
     retire: DelayLine<bool>,
 }
@@ -104,7 +104,7 @@ impl Drain {
             out_signed: DelayLine::new(2),
             write: DelayLine::new(shape.rows + 5),
             address: DelayLine::new(shape.rows + 5),
-            col_valid: false,
+            col_valid: DelayLine::new(shape.rows + 6),
             flags: DelayLine::new(shape.rows + 6),
             retire: DelayLine::new(shape.rows + 7),
         }
@@ -113,8 +113,9 @@ impl Drain {
     /// Everything behind the column counter.
     fn clock_out(&mut self) {
         let Descriptor { dst_addr, layer, sum, tile_first, tile_last, ct_first, ct_last, .. } = self.now;
-        self.col_valid = self.write.output(false);
-        self.write.clock(self.active && self.col <= self.now.cols_last);
+        let valid = self.active && self.col <= self.now.cols_last;
+        self.write.clock(valid && !sum);
+        self.col_valid.clock(valid);
         self.address.clock(dst_addr);
         let (first, last) = (self.col == 0, self.col == self.now.cols_last);
         self.flags.clock(Flags { layer, first, last, sum, tile_first, tile_last, ct_first, ct_last });
@@ -141,7 +142,7 @@ impl Drain {
         self.queue.clear();
         self.active = false;
         self.write.clear();
-        self.col_valid = false;
+        self.col_valid.clear();
         self.retire.clear();
     }
 }
@@ -240,7 +241,7 @@ impl Leaf for Drain {
             self.out_signed.output(false).into(),
             self.write.output(false).into(),
             self.address.output(0),
-            self.col_valid.into(),
+            self.col_valid.output(false).into(),
             flags.first.into(),
             flags.last.into(),
             flags.sum.into(),
