@@ -74,7 +74,7 @@ impl Machine {
         let g = plan.geometry.clone();
         Machine {
             sequencer: Sequencer::new(&g, plan.layers.len()),
-            pool: PoolEngine::new(&g, &plan.pools),
+            pool: PoolEngine::new(&g, plan.pools.len()),
             collector: Collector::new(&g, &plan.input),
             skid: Skid::default(),
             results: Results::new(plan.classes),
@@ -95,6 +95,11 @@ impl Machine {
     /// Ready towards the host in this cycle.
     pub fn s_ready(&self) -> bool {
         self.skid.ready()
+    }
+
+    /// Images whose sums are complete; the checksums are then theirs.
+    pub fn completed(&self) -> u64 {
+        self.results.completed()
     }
 
     /// One clock cycle with the host's `s_axis_tvalid` and `m_axis_tready` in it.

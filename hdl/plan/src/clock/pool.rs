@@ -75,7 +75,8 @@ pub struct PoolEngine {
     pool: usize,
     entry: PoolEntry,
     st: PoolState,
-    states: Vec<PoolState>,
+    /// `None`: the layer has not begun since reset.
+    states: Vec<Option<PoolState>>,
     pos: Vec<Position>,
     chunk: usize,
     x0: isize,
@@ -100,11 +101,7 @@ pub struct PoolRequest {
 }
 
 impl PoolEngine {
-    pub fn new(g: &Geometry, entries: &[PoolEntry]) -> Self {
-        let states = entries
-            .iter()
-            .map(|e| PoolState { src: Position { slot: e.origin_slots, lane: e.origin_lanes }, ..PoolState::default() })
-            .collect();
+    pub fn new(g: &Geometry, pools: usize) -> Self {
         PoolEngine {
             rows: g.rows,
             latency: (4 + 2 * g.rot_stages() + g.pool_kernel) as u64,
@@ -114,7 +111,7 @@ impl PoolEngine {
             pool: 0,
             entry: PoolEntry::default(),
             st: PoolState::default(),
-            states,
+            states: vec![None; pools],
             pos: Vec::new(),
             chunk: 0,
             x0: 0,
@@ -166,6 +163,18 @@ impl PoolEngine {
         write_granted: bool,
         entries: &[PoolEntry],
     ) -> bool {
+        self.clock_with(push, retire, read_granted, write_granted, |pool| entries[pool])
+    }
+
+    /// [`Self::clock`]; `entries` gives the word that the POOL ROM puts out.
+    pub fn clock_with(
+        &mut self,
+        push: Option<PoolPush>,
+        retire: bool,
+        read_granted: bool,
+        write_granted: bool,
+        entries: impl FnOnce(usize) -> PoolEntry,
+    ) -> bool {
         let mut retired = false;
         self.fifo -= usize::from(write_granted);
         self.inflight -= usize::from(write_granted);
@@ -178,7 +187,7 @@ impl PoolEngine {
             }
             State::Load => self.state = State::Latch,
             State::Latch => {
-                self.latch(entries);
+                self.latch(entries(self.pool));
                 self.state = State::Pos(0);
             }
             State::Pos(i) => self.position(i),
@@ -210,10 +219,21 @@ impl PoolEngine {
         retired
     }
 
-    fn latch(&mut self, entries: &[PoolEntry]) {
-        self.entry = entries[self.pool];
-        self.st = self.states[self.pool];
+    /// The layer whose operation is under way, or was last.
+    pub fn pool(&self) -> usize {
+        self.pool
+    }
+
+    /// Its descriptor.
+    pub fn entry(&self) -> &PoolEntry {
+        &self.entry
+    }
+
+    fn latch(&mut self, entry: PoolEntry) {
+        self.entry = entry;
         let e = &self.entry;
+        let origin = Position { slot: e.origin_slots, lane: e.origin_lanes };
+        self.st = self.states[self.pool].unwrap_or(PoolState { src: origin, ..PoolState::default() });
         let top = (self.st.row * e.stride) as isize - e.pad as isize;
         self.row_lo = (-top).max(0) as usize;
         self.row_hi = (e.h_last as isize - top).min(e.kernel_last as isize) as usize;
@@ -276,6 +296,6 @@ impl PoolEngine {
             s.src = s.src.plus(e.step_slots, e.step_lanes, e.src_n, self.rows);
             s.dst = s.dst.plus(e.dst_row_slots, e.dst_row_lanes, e.dst_n, self.rows);
         }
-        self.states[self.pool] = self.st;
+        self.states[self.pool] = Some(self.st);
     }
 }
