@@ -1,1 +1,64 @@
-//! systole-host
+//! The driver: finds a device, checks that it is the planned one, streams images through it, and never waits for ever.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use systole_host::{BoxError, Device, Driver, HostError, Options, Registry};
+//! use systole_net::Image;
+//! use systole_plan::Plan;
+//!
+//! /// The best class of each image.
+//! fn classify(registry: &Registry, plan: Arc<Plan>, design_hash: [u8; 32], images: &[Image]) -> Result<(), HostError> {
+//!     let device = registry.open("sim:build/")?;
+//!     let mut driver = Driver::open(device, plan, design_hash, Options::default())?;
+//!     let results: Vec<_> = driver.stream(images).collect();
+//!     for inference in results {
+//!         println!("{:?}", driver.top(&inference?, 1));
+//!     }
+//!     Ok(())
+//! }
+//!
+//! /// Engines are made known by the program that has them; the driver depends on none.
+//! fn known(simulator: fn(&str) -> Result<Box<dyn Device>, BoxError>) -> Registry {
+//!     let mut registry = Registry::default();
+//!     registry.add("sim", simulator);
+//!     registry
+//! }
+//! ```
+//!
+//! * A [`Device`] moves register words and beats; [`PinDevice`] is one for any model of the machine's pins.
+//! * [`Driver`] knows the plan: it packs images, keeps several in flight, gives every wait a deadline, and explains a
+//!   missing result with a [`Stall`] before it resets the device and goes on.
+//! * [`mock`] is the machine with exact timing and the golden model's answers; [`Faulty`] breaks any device on purpose.
+
+mod checksum;
+mod counters;
+mod deadline;
+mod device;
+mod driver;
+mod error;
+mod faulty;
+mod flight;
+mod identity;
+mod input;
+pub mod mock;
+mod pins;
+mod registry;
+mod result;
+mod selftest;
+mod stall;
+mod stream;
+
+pub use checksum::layer_checksums;
+pub use counters::Counters;
+pub use deadline::Deadlines;
+pub use device::{Device, Handshake, Link, OutBeat};
+pub use driver::{Driver, Options, Ticket};
+pub use error::{BoxError, HostError};
+pub use faulty::{Fault, Faulty};
+pub use identity::Identity;
+pub use pins::{BeatLog, PinDevice, Stalls};
+pub use registry::Registry;
+pub use result::{softmax, top, Inference, Ranked};
+pub use selftest::{Reference, Selftest};
+pub use stall::{Cause, Stall};
+pub use stream::Stream;

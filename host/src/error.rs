@@ -1,0 +1,70 @@
+//! Everything that can go wrong between a caller and a device, with the numbers and what to do.
+
+use crate::stall::Stall;
+use systole_net::{Digest, NetError};
+
+/// An error of another crate, as it comes out of a pin-level model or a factory.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// `device` is the device's name, by custom its address; cycles are the machine's.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    #[error(
+        "{found:?} is no device address; write <scheme>:<rest> with one of the schemes {known}, for example sim:build/"
+    )]
+    Address { found: String, known: String },
+    #[error("cannot open {address}: {source}")]
+    Open { address: String, source: BoxError },
+    #[error("{device}: the engine failed while it was to {action}: {source}")]
+    Engine { device: String, action: &'static str, source: BoxError },
+    #[error("{device}: {found} bytes are no whole beats of {in_bytes} bytes; pack images with the device's own plan")]
+    Beats { device: String, found: usize, in_bytes: usize },
+
+    #[error("{device}: no answer to the {action} of register {register} within {cycles} cycles; the machine's clock or the link is down")]
+    RegisterTimeout { device: String, action: &'static str, register: String, cycles: u64 },
+    #[error("{device}: the {action} of register {register} was refused with response {response}; the design has another register table")]
+    RegisterRefused { device: String, action: &'static str, register: String, response: u8 },
+    #[error("{device}: every register reads {found:#010x}: the link is down; check power, cable and bitstream, then open again")]
+    DeadLink { device: String, found: u32 },
+
+    #[error("{device}: the identity register reads {found:#010x}, a machine has {wanted:#010x}; load the design's bitstream, or give another address")]
+    NotAMachine { device: String, found: u32, wanted: u32 },
+    #[error("{device}: interface version {found}, this plan needs {wanted}; generate and load the design again")]
+    Abi { device: String, found: u32, wanted: u32 },
+    #[error("{device}: the array has {} rows and {} columns, the plan has {} and {}; load the plan's design", .found.0, .found.1, .wanted.0, .wanted.1)]
+    Geometry { device: String, found: (usize, usize), wanted: (usize, usize) },
+    #[error("{device}: {what} hash {found}, the plan has {wanted}; {advice}")]
+    Hash { device: String, what: &'static str, found: Digest, wanted: Digest, advice: &'static str },
+    #[error("{device} is busy: {images_done} images done, {in_beats} beats in, another under way; close the other program, or take the device over (that drops its images)")]
+    Busy { device: String, images_done: u32, in_beats: u64 },
+
+    /// A result did not come in time.
+    #[error("{0}")]
+    Deadline(Box<Stall>),
+    /// The machine itself reports an error.
+    #[error("{0}")]
+    Fault(Box<Stall>),
+    #[error("{device}: the result of image {image} ended with TLAST after {found} of {wanted} beats; the link loses beats or the design is another")]
+    ResultShort { device: String, image: u64, found: usize, wanted: usize },
+    #[error("{device}: the result of image {image} has no TLAST on its last beat, beat {wanted}; the link loses TLAST or the design is another")]
+    ResultLong { device: String, image: u64, wanted: usize },
+    #[error(
+        "{device}: {beats} beats came while no image was under way; the link repeats beats or the design is another"
+    )]
+    Unexpected { device: String, beats: usize },
+    #[error("{device}: image {image} was dropped: {reason}; send it again")]
+    Dropped { device: String, image: u64, reason: String },
+    #[error("{device} cannot be brought back after an error: {source}; power-cycle it or load it again")]
+    Recovery { device: String, source: Box<HostError> },
+    #[error("{device}: still {what} after a soft reset, {register} reads {found:#010x}; load the design again")]
+    StillActive { device: String, what: &'static str, register: &'static str, found: u32 },
+    #[error("{device} has no {what}")]
+    Unsupported { device: String, what: &'static str },
+
+    #[error("image {image} was never submitted, or its result was already taken")]
+    NoSuchImage { image: u64 },
+    #[error(transparent)]
+    Image(#[from] NetError),
+    #[error("the engine behind the mock gave {found} {what}, the plan has {wanted}")]
+    Answer { what: &'static str, found: usize, wanted: usize },
+}

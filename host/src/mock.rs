@@ -1,0 +1,120 @@
+//! `mock:`, the machine without a datapath: registers and handshakes with exact timing, answers from any engine.
+//!
+//! Timing is the plan's clocked model ([`systole_plan::clock`]); values come from outside, by custom from the golden model.
+
+mod registers;
+mod stream;
+
+use crate::error::BoxError;
+use registers::{Bus, Registers};
+use std::sync::Arc;
+use stream::{Images, Results};
+use systole_net::{Tensor, Trace};
+use systole_plan::clock::machine::{Machine, Observer};
+use systole_plan::pins::{TopIn, TopOut, TopPins};
+use systole_plan::Plan;
+
+/// The engine behind the mock: from the encoded input tensor to what the network leaves behind.
+pub type Answer = Box<dyn FnMut(&Tensor) -> Result<Trace, BoxError>>;
+
+/// The top level's pins over a clocked control model. Like the machine, it drops beats after a TLAST error until a soft reset.
+pub struct MockTop {
+    plan: Arc<Plan>,
+    answer: Answer,
+    machine: Machine,
+    registers: Registers,
+    bus: Bus,
+    images: Images,
+    results: Results,
+}
+
+/// Notes whether the array took a step.
+struct Progress(bool);
+
+impl Observer for Progress {
+    fn step(&mut self, _layer: usize) {
+        self.0 = true;
+    }
+}
+
+impl MockTop {
+    /// A machine of `plan` in a design of that hash.
+    pub fn new(plan: Arc<Plan>, design_hash: [u8; 32], answer: Answer) -> Self {
+        MockTop {
+            machine: Machine::new(&plan),
+            registers: Registers::new(&plan, design_hash),
+            bus: Bus::default(),
+            images: Images::default(),
+            results: Results::default(),
+            plan,
+            answer,
+        }
+    }
+
+    /// Everything but the registers.
+    fn restart(&mut self) {
+        self.machine = Machine::new(&self.plan);
+        self.images = Images::default();
+        self.results = Results::default();
+    }
+
+    /// Both streams for a cycle; fills the stream pins of `out`.
+    fn streams(&mut self, pins: &TopIn, out: &mut TopOut) -> Result<(), BoxError> {
+        if !self.registers.enabled() {
+            return Ok(());
+        }
+        let failed = self.images.failed();
+        let valid = pins.s_axis_tvalid && !failed;
+        let right = self.images.tlast_expected(&self.plan) == pins.s_axis_tlast;
+        let mut progress = Progress(false);
+        let tick = self.machine.clock(valid && right, pins.m_axis_tready, &mut progress);
+        (out.s_axis_tready, out.m_axis_tvalid) = (tick.s_ready || failed, tick.m_valid);
+        if tick.m_valid {
+            (out.m_axis_tdata, out.m_axis_tlast) = self.results.beat()?;
+        }
+        let taken = pins.s_axis_tvalid && out.s_axis_tready;
+        if taken && valid {
+            let image = self.images.take(&self.plan, pins.s_axis_tdata, pins.s_axis_tlast);
+            if let Some(image) = image {
+                self.results.push(&self.plan, (self.answer)(&image)?)?;
+            }
+        }
+        let done = tick.out_beat && self.results.taken();
+        let counted = registers::Events {
+            in_beat: taken,
+            dropped: taken && failed,
+            starved: out.s_axis_tready && !pins.s_axis_tvalid,
+            blocked: tick.m_valid && !pins.m_axis_tready,
+            out_beat: tick.out_beat,
+            image_done: done,
+            progress: progress.0,
+            busy: self.images.begun() != self.registers.images_done(),
+            result_ready: tick.m_valid,
+            tlast_early: self.images.early && !failed,
+            tlast_late: self.images.late && !failed,
+        };
+        self.registers.count(&counted);
+        (self.registers.step, self.registers.layer) =
+            (self.machine.sequencer.pc as u32, self.machine.sequencer.cur.item.layer as u32);
+        Ok(())
+    }
+}
+
+impl TopPins for MockTop {
+    fn cycle(&mut self, pins: &TopIn) -> Result<TopOut, BoxError> {
+        let mut out = TopOut::default();
+        if pins.rst {
+            self.restart();
+            self.registers.reset();
+            self.bus = Bus::default();
+            return Ok(out);
+        }
+        self.bus.outputs(&mut out);
+        self.streams(pins, &mut out)?;
+        let checksums = self.results.checksums();
+        if self.bus.clock(pins, &mut self.registers, checksums) {
+            self.restart();
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,208 @@
+//! The mock's registers behind AXI4-Lite, as the table has them.
+
+use systole_plan::pins::{TopIn, TopOut};
+use systole_plan::registers::{self as reg, Access, Register};
+use systole_plan::Plan;
+
+const OKAY: u8 = 0;
+const SLVERR: u8 = 2;
+/// The counters of two words, in the order of [`Registers::counts`].
+const COUNTERS: [Register; 6] =
+    [reg::CYCLES, reg::BUSY_CYCLES, reg::IN_BEATS, reg::OUT_BEATS, reg::INPUT_STARVED, reg::OUTPUT_BLOCKED];
+
+/// What happened in a cycle.
+#[derive(Clone, Copy, Default)]
+pub struct Events {
+    pub in_beat: bool,
+    pub dropped: bool,
+    pub starved: bool,
+    pub blocked: bool,
+    pub out_beat: bool,
+    pub image_done: bool,
+    pub progress: bool,
+    pub busy: bool,
+    pub result_ready: bool,
+    pub tlast_early: bool,
+    pub tlast_late: bool,
+}
+
+pub struct Registers {
+    shape: u32,
+    design: [u32; reg::HASH_WORDS],
+    weights: [u32; reg::HASH_WORDS],
+    pub step: u32,
+    pub layer: u32,
+    control: u32,
+    watchdog_limit: u32,
+    checksum_index: u32,
+    errors: u32,
+    status: u32,
+    images_done: u32,
+    counts: [u64; COUNTERS.len()],
+    /// High half of the counter read last.
+    high: u32,
+    /// Cycles without progress.
+    idle: u32,
+}
+
+impl Registers {
+    pub fn new(plan: &Plan, design_hash: [u8; 32]) -> Self {
+        let shape = reg::ROWS.put(plan.geometry.rows as u32) | reg::COLS.put(plan.geometry.cols as u32);
+        let mut registers = Registers {
+            shape,
+            design: reg::hash_words(&design_hash),
+            weights: reg::hash_words(&plan.weights_hash),
+            step: 0,
+            layer: 0,
+            control: 0,
+            watchdog_limit: 0,
+            checksum_index: 0,
+            errors: 0,
+            status: 0,
+            images_done: 0,
+            counts: [0; COUNTERS.len()],
+            high: 0,
+            idle: 0,
+        };
+        registers.reset();
+        registers
+    }
+
+    /// Hard reset.
+    pub fn reset(&mut self) {
+        (self.control, self.watchdog_limit, self.checksum_index, self.high) = (0, 0, 0, 0);
+        self.soft_reset();
+    }
+
+    fn soft_reset(&mut self) {
+        (self.errors, self.images_done, self.idle, self.step, self.layer) = (0, 0, 0, 0, 0);
+        self.counts = [0; COUNTERS.len()];
+        self.status = reg::IDLE.mask();
+    }
+
+    pub fn enabled(&self) -> bool {
+        self.control & reg::ENABLE.mask() != 0
+    }
+
+    pub fn images_done(&self) -> u32 {
+        self.images_done
+    }
+
+    /// A cycle while enabled.
+    pub fn count(&mut self, e: &Events) {
+        for (count, event) in self.counts.iter_mut().zip([true, e.busy, e.in_beat, e.out_beat, e.starved, e.blocked]) {
+            *count += u64::from(event);
+        }
+        self.images_done = self.images_done.wrapping_add(u32::from(e.image_done));
+        self.idle = if e.progress || e.in_beat || e.out_beat || !e.busy { 0 } else { self.idle.saturating_add(1) };
+        let bark = self.watchdog_limit != 0 && self.idle >= self.watchdog_limit;
+        let errors = [
+            (reg::TLAST_EARLY, e.tlast_early),
+            (reg::TLAST_LATE, e.tlast_late),
+            (reg::WATCHDOG, bark),
+            (reg::DROPPED, e.dropped),
+        ];
+        self.errors |= errors.map(|(field, set)| field.put(set.into())).iter().sum::<u32>();
+        self.status = reg::IDLE.put((!e.busy).into())
+            | reg::BUSY.put(e.busy.into())
+            | reg::RESULT_READY.put(e.result_ready.into())
+            | reg::ERROR.put((self.errors != 0).into());
+    }
+
+    /// The word and the response.
+    fn read(&mut self, address: u32, checksums: &[u32]) -> (u32, u8) {
+        let Some((register, index)) = reg::at(address) else { return (0, SLVERR) };
+        if let Some(counter) = COUNTERS.iter().position(|counter| counter == register) {
+            if index == 0 {
+                self.high = (self.counts[counter] >> reg::WORD_BITS) as u32;
+                return (self.counts[counter] as u32, OKAY);
+            }
+            return (self.high, OKAY);
+        }
+        let layer = reg::CHECKSUM_LAYER.get(self.checksum_index) as usize;
+        let word = match *register {
+            reg::GEOMETRY => self.shape,
+            reg::CONTROL => self.control,
+            reg::STATUS => self.status,
+            reg::ERRORS => self.errors,
+            reg::WATCHDOG_LIMIT => self.watchdog_limit,
+            reg::STEP => self.step,
+            reg::LAYER => self.layer,
+            reg::IMAGES_DONE => self.images_done,
+            reg::CHECKSUM_INDEX => self.checksum_index,
+            reg::CHECKSUM_VALUE => checksums.get(layer).copied().unwrap_or(0),
+            reg::DESIGN_HASH => self.design[index as usize],
+            reg::WEIGHTS_HASH => self.weights[index as usize],
+            _ => register.reset,
+        };
+        (word, OKAY)
+    }
+
+    /// The response, and whether it is a soft reset.
+    fn write(&mut self, address: u32, data: u32) -> (u8, bool) {
+        let Some((register, _)) = reg::at(address).filter(|(register, _)| register.is_writable()) else {
+            return (SLVERR, false);
+        };
+        let kept = data & register.stored();
+        match *register {
+            reg::CONTROL => self.control = kept,
+            reg::WATCHDOG_LIMIT => self.watchdog_limit = kept,
+            _ => self.checksum_index = kept,
+        }
+        let pulse =
+            |field: reg::Field| *register == reg::CONTROL && field.access == Access::Pulse && field.get(data) != 0;
+        if pulse(reg::CLEAR_ERRORS) {
+            self.errors = 0;
+        }
+        if pulse(reg::SOFT_RESET) {
+            self.soft_reset();
+        }
+        (OKAY, pulse(reg::SOFT_RESET))
+    }
+}
+
+/// The slave's channels: a request is held, its response waits to be taken.
+#[derive(Default)]
+pub struct Bus {
+    write_address: Option<u32>,
+    write_data: Option<u32>,
+    write_response: Option<u8>,
+    read_address: Option<u32>,
+    read_response: Option<(u32, u8)>,
+}
+
+impl Bus {
+    /// The bus pins of this cycle.
+    pub fn outputs(&self, out: &mut TopOut) {
+        (out.s_axil_awready, out.s_axil_wready) = (self.write_address.is_none(), self.write_data.is_none());
+        (out.s_axil_bvalid, out.s_axil_bresp) = (self.write_response.is_some(), self.write_response.unwrap_or(OKAY));
+        out.s_axil_arready = self.read_address.is_none();
+        out.s_axil_rvalid = self.read_response.is_some();
+        (out.s_axil_rdata, out.s_axil_rresp) = self.read_response.unwrap_or((0, OKAY));
+    }
+
+    /// The rising edge. Whether a soft reset was written.
+    pub fn clock(&mut self, pins: &TopIn, registers: &mut Registers, checksums: &[u32]) -> bool {
+        if pins.s_axil_bready {
+            self.write_response = None;
+        }
+        if pins.s_axil_rready {
+            self.read_response = None;
+        }
+        let mut soft_reset = false;
+        if let (Some(address), Some(data), None) = (self.write_address, self.write_data, self.write_response) {
+            let (response, reset) = registers.write(address, data);
+            (self.write_address, self.write_data, self.write_response) = (None, None, Some(response));
+            soft_reset = reset;
+        } else {
+            self.write_address = self.write_address.or(pins.s_axil_awvalid.then_some(pins.s_axil_awaddr));
+            self.write_data = self.write_data.or(pins.s_axil_wvalid.then_some(pins.s_axil_wdata));
+        }
+        if let (Some(address), None) = (self.read_address, self.read_response) {
+            (self.read_address, self.read_response) = (None, Some(registers.read(address, checksums)));
+        } else {
+            self.read_address = self.read_address.or(pins.s_axil_arvalid.then_some(pins.s_axil_araddr));
+        }
+        soft_reset
+    }
+}

@@ -1,0 +1,94 @@
+//! The self-test: identity, registers, and one image with known sums and checksums.
+
+use crate::device::Device;
+use crate::driver::Driver;
+use crate::error::HostError;
+use crate::identity::Identity;
+use crate::result::Inference;
+use std::fmt;
+use systole_net::Tensor;
+use systole_plan::registers as reg;
+
+/// One image with what it must give, from any engine; [`crate::layer_checksums`] makes the checksums.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub image: Tensor,
+    pub sums: Vec<i64>,
+    /// One per layer of the plan.
+    pub checksums: Vec<u32>,
+}
+
+/// What is wrong with a device that answers. Empty: nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selftest {
+    /// Words written to a register, and what it read then.
+    pub registers: Vec<(u32, u32)>,
+    /// First layer whose checksum differs: name, found, wanted.
+    pub layer: Option<(String, u32, u32)>,
+    /// First class whose sum differs: class, found, wanted.
+    pub class: Option<(usize, i64, i64)>,
+}
+
+impl Selftest {
+    pub fn passed(&self) -> bool {
+        *self == Selftest::default()
+    }
+}
+
+impl fmt::Display for Selftest {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if self.passed() {
+            return f.write_str("passed");
+        }
+        for (wrote, read) in &self.registers {
+            writeln!(f, "register {}: wrote {wrote:#010x}, reads {read:#010x}", reg::WATCHDOG_LIMIT.name)?;
+        }
+        if let Some((name, found, wanted)) = &self.layer {
+            writeln!(f, "first layer that differs: {name}, checksum {found:#010x}, wanted {wanted:#010x}")?;
+        }
+        if let Some((class, found, wanted)) = self.class {
+            writeln!(f, "first class that differs: {class}, sum {found}, wanted {wanted}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<D: Device> Driver<D> {
+    /// Tests the device; first waits until no image is under way. Fails where it does not even answer.
+    pub fn selftest(&mut self, reference: &Reference) -> Result<Selftest, HostError> {
+        self.drain();
+        let within = self.deadlines().register;
+        let wanted = *self.identity();
+        let found = Identity::read(self.device_mut(), wanted.abi, within)?;
+        wanted.check(self.device().name(), &found)?;
+        let registers = self.read_back(within)?;
+        let ticket = self.submit_tensor(&reference.image)?;
+        let inference = self.wait(ticket)?;
+        let found = self.checksums()?;
+        let layers = found.into_iter().zip(&reference.checksums).map(|((name, sum), &wanted)| (name, sum, wanted));
+        let layer = layers.into_iter().find(|(_, found, wanted)| found != wanted);
+        Ok(Selftest { registers, layer, class: first_class(&inference, &reference.sums) })
+    }
+
+    /// Walks a one and a zero through a register without consequences, and puts its word back.
+    fn read_back(&mut self, within: u64) -> Result<Vec<(u32, u32)>, HostError> {
+        let address = reg::WATCHDOG_LIMIT.offset;
+        let device = self.device_mut();
+        let kept = device.read_reg(address, within)?;
+        let mut wrong = Vec::new();
+        for word in (0..reg::WORD_BITS).flat_map(|bit| [1 << bit, !(1 << bit)]) {
+            device.write_reg(address, word, within)?;
+            let read = device.read_reg(address, within)?;
+            if read != word {
+                wrong.push((word, read));
+            }
+        }
+        device.write_reg(address, kept, within)?;
+        Ok(wrong)
+    }
+}
+
+fn first_class(inference: &Inference, wanted: &[i64]) -> Option<(usize, i64, i64)> {
+    let classes = inference.sums.iter().zip(wanted).enumerate();
+    classes.map(|(class, (&found, &wanted))| (class, found, wanted)).find(|(_, found, wanted)| found != wanted)
+}

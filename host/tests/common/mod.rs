@@ -1,0 +1,76 @@
+//! Small random machines behind the mock, and what they must answer.
+#![allow(dead_code)]
+
+use std::sync::Arc;
+use systole_golden::Golden;
+use systole_host::mock::{Answer, MockTop};
+use systole_host::{Driver, Faulty, Options, PinDevice, Stalls};
+use systole_net::random::{random_image, random_net, Limits};
+use systole_net::{Net, Tensor, Trace};
+use systole_plan::planner::plan_shape;
+use systole_plan::{Board, Plan, PlanError};
+
+pub const DESIGN: [u8; 32] = [0x5a; 32];
+
+pub type Mock = PinDevice<MockTop>;
+
+pub struct Case {
+    pub net: Net,
+    pub plan: Arc<Plan>,
+}
+
+impl Case {
+    /// A random network on an array of 4 rows and 3 columns.
+    pub fn new(number: u64) -> Self {
+        Case::shaped(number, 4, 3)
+    }
+
+    /// The first network from a seed of that number on that the machine can run.
+    pub fn shaped(number: u64, rows: usize, cols: usize) -> Self {
+        let limits = Limits { layers: 4, channels: 10, size: (6, 14), ..Limits::default() };
+        let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+        let planned = |seed| {
+            let net = random_net(seed, &limits);
+            match plan_shape(&net, &board, rows, cols, 2, 8) {
+                Ok(plan) => Some(Case { net, plan: Arc::new(plan) }),
+                Err(PlanError::Unsupported { .. }) => None,
+                Err(error) => panic!("seed {seed}: {error}"),
+            }
+        };
+        (100 * number..100 * number + 100).find_map(planned).expect("one network in a hundred can be run")
+    }
+
+    pub fn image(&self, seed: u64) -> Tensor {
+        random_image(&self.net, seed)
+    }
+
+    pub fn trace(&self, image: &Tensor) -> Trace {
+        Golden::new(&self.net).unwrap().trace(image).unwrap()
+    }
+
+    pub fn sums(&self, image: &Tensor) -> Vec<i64> {
+        self.trace(image).sums
+    }
+
+    fn answer(&self) -> Answer {
+        let net = self.net.clone();
+        Box::new(move |image| {
+            let golden = Golden::new(&net).map_err(|faults| format!("{faults:?}"))?;
+            Ok(golden.trace(image)?)
+        })
+    }
+
+    pub fn mock(&self, stalls: Stalls) -> Mock {
+        let top = MockTop::new(Arc::clone(&self.plan), DESIGN, self.answer());
+        PinDevice::new("mock:small", top, &self.plan, stalls).unwrap()
+    }
+
+    pub fn open(&self, stalls: Stalls) -> Driver<Mock> {
+        Driver::open(self.mock(stalls), Arc::clone(&self.plan), DESIGN, Options::default()).unwrap()
+    }
+
+    pub fn open_faulty(&self) -> Driver<Faulty<Mock>> {
+        let device = Faulty::new(self.mock(Stalls::NONE));
+        Driver::open(device, Arc::clone(&self.plan), DESIGN, Options::default()).unwrap()
+    }
+}
