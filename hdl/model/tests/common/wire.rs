@@ -50,8 +50,11 @@ pub fn le_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
-/// A caffemodel: layers with blobs of shape and values.
-pub fn caffemodel(layers: &[(&str, &[(&[i64], &[f32])])]) -> Vec<u8> {
+/// Shape and values of a blob.
+pub type Blob<'a> = (&'a [i64], &'a [f32]);
+
+/// A caffemodel: layers by name, with their blobs.
+pub fn caffemodel(layers: &[(&str, &[Blob])]) -> Vec<u8> {
     let mut net = Wire::default().text(1, "test");
     for (name, blobs) in layers {
         let mut layer = Wire::default().text(1, name).text(2, "Convolution");
