@@ -18,6 +18,10 @@ pub enum PlanError {
     NoSchedule { maps: String, rows: usize },
     #[error("the program stops after cycle {cycle} at item {step} with {results} results; report this network")]
     Stuck { cycle: u64, step: usize, results: usize },
+    #[error("the plan is of interface version {found}, this program's is {wanted}; generate again")]
+    OtherAbi { found: u32, wanted: u32 },
+    #[error("the plan was made for another network than {network}: its hash is {found}, the plan wants {wanted}; generate again")]
+    OtherNetwork { network: String, found: systole_net::Digest, wanted: systole_net::Digest },
     #[error("plan file: {0}")]
     Format(String),
 }

@@ -5,6 +5,7 @@ pub mod build;
 pub mod clock;
 pub mod cost;
 pub mod error;
+mod file;
 pub mod geometry;
 pub mod lower;
 pub mod pins;
