@@ -19,6 +19,8 @@ pub enum HostError {
     Engine { device: String, action: &'static str, source: BoxError },
     #[error("{device}: {found} bytes are no whole beats of {in_bytes} bytes; pack images with the device's own plan")]
     Beats { device: String, found: usize, in_bytes: usize },
+    #[error("{device}: the plan's input beats have {in_bytes} bytes, a model's pins carry at most {limit}; plan for a narrower stream")]
+    WideBeats { device: String, in_bytes: usize, limit: usize },
 
     #[error("{device}: no answer to the {action} of register {register} within {cycles} cycles; the machine's clock or the link is down")]
     RegisterTimeout { device: String, action: &'static str, register: String, cycles: u64 },

@@ -50,12 +50,17 @@ pub struct PinDevice<P> {
 
 impl<P: TopPins> PinDevice<P> {
     /// A model of the machine of `plan`, reset. Without `stalls` both sides are as fast as the pins allow.
+    /// Fails when the plan's beats are wider than the pins, or the model does.
     pub fn new(name: impl Into<String>, pins: P, plan: &Plan, stalls: Stalls) -> Result<Self, HostError> {
+        let (device, in_bytes) = (name.into(), plan.geometry.in_bytes);
+        if in_bytes > BEAT_BYTES {
+            return Err(HostError::WideBeats { device, in_bytes, limit: BEAT_BYTES });
+        }
         let idle = Handshake { s_valid: false, s_ready: false, m_valid: false, m_ready: false };
         let mut device = PinDevice {
-            name: name.into(),
+            name: device,
             pins,
-            in_bytes: plan.geometry.in_bytes.min(BEAT_BYTES),
+            in_bytes,
             packets: VecDeque::new(),
             offered: None,
             sink: VecDeque::new(),

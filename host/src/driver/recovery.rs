@@ -4,6 +4,7 @@ use super::Driver;
 use crate::device::Device;
 use crate::error::HostError;
 use crate::identity::Identity;
+use crate::stall::Cause;
 use systole_plan::registers::{self as reg, Field, Register};
 
 impl<D: Device> Driver<D> {
@@ -23,11 +24,11 @@ impl<D: Device> Driver<D> {
 
     /// The oldest image fails with `error`; the others are sent again as soon as the device works.
     pub(super) fn fail(&mut self, error: HostError) {
-        let timed_out = matches!(error, HostError::RegisterTimeout { .. });
+        let deaf = soft_reset_will_not_do(&error);
         if let Some(flight) = self.flights.pop_front() {
             self.finished.insert(flight.image, Err(error));
         }
-        let recovered = if timed_out { self.restart_hard() } else { self.recover() };
+        let recovered = if deaf { self.restart_hard() } else { self.recover() };
         if let Err(error) = recovered {
             self.drop_flights(&error.to_string());
         }
@@ -58,10 +59,14 @@ impl<D: Device> Driver<D> {
         }
     }
 
+    /// A reset by the pin where the link has one, then a soft one.
     fn restart_hard(&mut self) -> Result<(), HostError> {
-        let restarted = self.device.reset().and_then(|()| self.restart());
+        let reset = match self.device.reset() {
+            Err(HostError::Unsupported { .. }) => Ok(()),
+            other => other,
+        };
         let device = self.device.name().to_string();
-        restarted.map_err(|source| HostError::Recovery { device, source: Box::new(source) })
+        reset.and_then(|()| self.restart()).map_err(|source| HostError::Recovery { device, source: Box::new(source) })
     }
 
     /// Soft reset, checked, of a device that still is the plan's; then enables it. Images under way are as if never sent.
@@ -103,5 +108,14 @@ impl<D: Device> Driver<D> {
             return Ok(());
         }
         Err(HostError::StillActive { device: self.device.name().to_string(), what, register: register.name, found })
+    }
+}
+
+/// The bus does not answer, or the machine stopped by itself.
+fn soft_reset_will_not_do(error: &HostError) -> bool {
+    match error {
+        HostError::RegisterTimeout { .. } => true,
+        HostError::Deadline(stall) | HostError::Fault(stall) => stall.cause == Cause::MachineStuck,
+        _ => false,
     }
 }

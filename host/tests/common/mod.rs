@@ -60,9 +60,13 @@ impl Case {
         })
     }
 
+    /// The machine's pins.
+    pub fn top(&self) -> MockTop {
+        MockTop::new(Arc::clone(&self.plan), DESIGN, self.answer())
+    }
+
     pub fn mock(&self, stalls: Stalls) -> Mock {
-        let top = MockTop::new(Arc::clone(&self.plan), DESIGN, self.answer());
-        PinDevice::new("mock:small", top, &self.plan, stalls).unwrap()
+        PinDevice::new("mock:small", self.top(), &self.plan, stalls).unwrap()
     }
 
     pub fn open(&self, stalls: Stalls) -> Driver<Mock> {
