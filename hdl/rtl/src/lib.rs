@@ -12,4 +12,4 @@ pub mod weights_image;
 pub use block::TrunkBlock;
 pub use design::{Contents, Design, File};
 pub use error::RtlError;
-pub use trunk::Trunk;
+pub use trunk::{compose, Machine, Trunk};

@@ -2,10 +2,15 @@
 
 mod describe;
 mod expression;
+pub mod machine;
 mod resolve;
+mod shapes;
+mod tables;
+mod top;
 mod unread;
 
 pub use describe::{Body, Instance, Pin, Trunk};
 pub(crate) use expression::join;
 pub use expression::{bits, concat, constant, Expr};
 pub use resolve::{of_direction, Netlist, Origin, Piece, Wire};
+pub use top::{compose, Machine};

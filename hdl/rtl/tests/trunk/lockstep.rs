@@ -1,43 +1,12 @@
 //! A tree of blocks and its own Verilog side by side, cycle by cycle, under random inputs.
 
-use std::path::Path;
+use crate::tools::Random;
 use systole_rtl::block::{mask, Shape};
-use systole_rtl::{Contents, Design, TrunkBlock};
-use systole_verilator::{BuildSpec, Effort, Model, Port, Toolchain, Verilated};
+use systole_rtl::TrunkBlock;
+use systole_verilator::{Model, Port, Verilated};
 
-pub const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const CACHE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../build/verilator");
-
-pub fn tools() -> Toolchain {
-    Toolchain::locate(Path::new(WORKSPACE)).expect("Verilator and g++, as `make setup` installs them")
-}
-
-pub fn cache() -> &'static Path {
-    Path::new(CACHE)
-}
-
-pub fn spec(design: &Design) -> BuildSpec {
-    let spec = BuildSpec::new(&design.top).effort(Effort::Quick);
-    design.verilog.iter().fold(spec, |spec, file| match &file.contents {
-        Contents::Text(text) => spec.file(&file.name, text),
-        Contents::Bytes(_) => panic!("{} is no text", file.name),
-    })
-}
-
-/// Xorshift: the same inputs in every run.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn lanes(&mut self, shape: Shape) -> Vec<u64> {
-        (0..shape.lanes).map(|_| self.next() & mask(shape.width)).collect()
-    }
+fn random_lanes(random: &mut Random, shape: Shape) -> Vec<u64> {
+    (0..shape.lanes).map(|_| random.next() & mask(shape.width)).collect()
 }
 
 fn ports(model: &Model, names: &[String]) -> Vec<Port> {
@@ -62,7 +31,7 @@ pub fn run(tree: &mut TrunkBlock, built: &Verilated, cycles: u64, seed: u64) {
     for cycle in 0..cycles {
         for (at, &port) in inputs.iter().enumerate() {
             let shape = tree.inputs.shapes[at];
-            let lanes = random.lanes(shape);
+            let lanes = random_lanes(&mut random, shape);
             tree.set(at, &lanes);
             set(&mut model, port, shape, &lanes);
         }

@@ -3,11 +3,13 @@
 mod demo;
 mod lockstep;
 mod refusals;
+mod tools;
+mod vcd;
 mod waves;
 
-use lockstep::{cache, spec, tools};
 use systole_rtl::{emit, Design, File, RtlError};
 use systole_verilator::{lint, BuildSpec, Effort, Verilated};
+use tools::{cache, spec, tools};
 
 #[test]
 fn verilog_and_tree_agree() {

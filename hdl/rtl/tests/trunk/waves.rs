@@ -1,45 +1,11 @@
 //! The waveform has the Verilog's names, and the values that Verilator writes.
 
 use crate::demo;
-use crate::lockstep::{cache, spec, tools, Random};
-use std::collections::BTreeMap;
+use crate::tools::{cache, spec, tools, Random};
+use crate::vcd::read;
 use systole_rtl::block::{mask, Trace};
 use systole_rtl::Design;
 use systole_verilator::Verilated;
-
-/// Time -> path of the signal (below the top module) -> value, of every change.
-type Changes = BTreeMap<String, Vec<(u64, String)>>;
-
-/// Reads as much VCD as both writers print.
-fn read(text: &str) -> Changes {
-    let (mut scopes, mut names, mut changes, mut time) = (Vec::new(), BTreeMap::new(), Changes::new(), 0);
-    for line in text.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            ["$scope", _, name, ..] => scopes.push(name.to_string()),
-            ["$upscope", ..] => drop(scopes.pop()),
-            ["$var", _, _, code, name, ..] => {
-                let path = scopes.iter().skip_while(|s| *s != "demo_outer").cloned().collect::<Vec<_>>().join(".");
-                names.entry(code.to_string()).or_insert_with(Vec::new).push(format!("{path}.{name}"));
-            }
-            [stamp] if stamp.starts_with('#') => time = stamp[1..].parse().unwrap(),
-            [vector, code] if vector.starts_with('b') => note(&mut changes, &names, code, time, &vector[1..]),
-            [scalar] if scalar.starts_with(['0', '1']) => note(&mut changes, &names, &scalar[1..], time, &scalar[..1]),
-            _ => (),
-        }
-    }
-    changes
-}
-
-fn note(changes: &mut Changes, names: &BTreeMap<String, Vec<String>>, code: &str, time: u64, value: &str) {
-    let digits = value.trim_start_matches('0').to_string();
-    for name in &names[code] {
-        let list: &mut Vec<(u64, String)> = changes.entry(name.clone()).or_default();
-        if list.last().map(|l| &l.1) != Some(&digits) {
-            list.push((time, digits.clone()));
-        }
-    }
-}
 
 #[test]
 fn waves_are_those_of_verilator() {
@@ -68,7 +34,8 @@ fn waves_are_those_of_verilator() {
         model.tick();
     }
     model.trace_close();
-    let (ours, theirs) = (read(std::str::from_utf8(&ours).unwrap()), read(&std::fs::read_to_string(path).unwrap()));
+    let ours = read("demo_outer", std::str::from_utf8(&ours).unwrap());
+    let theirs = read("demo_outer", &std::fs::read_to_string(path).unwrap());
     for name in ["demo_outer.core_word", "demo_outer.core.count_now", "demo_outer.core.hold.data_o", "demo_outer.clk_i"]
     {
         assert!(ours.contains_key(name), "{name}");

@@ -1,0 +1,235 @@
+//! `systole_core`: the machine between its streams, composed from the plan. See MACHINE.md.
+
+use super::describe::Trunk;
+use super::expression::{bits, concat, Expr};
+use super::shapes::Shapes;
+use super::tables::add_table;
+use crate::design::File;
+use crate::leaves::{act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, skid::Skid};
+use systole_plan::Plan;
+
+pub const CORE: &str = "systole_core";
+/// Bits of a result beat.
+const RESULT_BITS: usize = 32;
+
+/// Outputs of the core that come from the leaf `events` under the same names.
+pub const EVENTS: [&str; 9] = [
+    "in_beat_o",
+    "out_beat_o",
+    "blocked_o",
+    "image_done_o",
+    "tlast_early_o",
+    "tlast_late_o",
+    "dropped_o",
+    "result_ready_o",
+    "busy_o",
+];
+
+/// The core and the memory images that its Verilog reads.
+pub fn core(plan: &Plan) -> (Trunk, Vec<File>) {
+    let shapes = Shapes::new(plan);
+    let mut trunk = Trunk::new(CORE, &format!("{} on an array of {}", plan.network, shapes.name()));
+    ports(&mut trunk, &shapes);
+    input(&mut trunk, &shapes);
+    let mut images = program(&mut trunk, &shapes);
+    images.extend(steps(&mut trunk, &shapes));
+    images.push(way_out(&mut trunk, &shapes));
+    images.push(pooling(&mut trunk, &shapes));
+    memory(&mut trunk, &shapes);
+    events(&mut trunk, &shapes);
+    (trunk, images)
+}
+
+fn ports(t: &mut Trunk, s: &Shapes) {
+    t.input("enable_i", 1, 1, "beats are taken and tiles begin");
+    t.input("s_axis_tdata_i", 1, s.beat_bits(), "lane 0 in the lowest byte");
+    t.input("s_axis_tvalid_i", 1, 1, "");
+    t.input("s_axis_tlast_i", 1, 1, "with an image's last beat");
+    t.output("s_axis_tready_o", 1, 1, "");
+    t.output("m_axis_tdata_o", 1, RESULT_BITS, "signed sum of class 0, 1, ...");
+    t.output("m_axis_tvalid_o", 1, 1, "");
+    t.output("m_axis_tlast_o", 1, 1, "with a result's last beat");
+    t.input("m_axis_tready_i", 1, 1, "");
+    t.input("chk_layer_i", 1, s.layer_bits(), "which layer's checksum");
+    t.output("chk_value_o", 1, RESULT_BITS, "one cycle after chk_layer_i");
+    t.output("step_o", 1, s.widths.pc, "program counter");
+    t.output("layer_o", 1, s.layer_bits(), "layer of the tile being computed");
+    t.output("progress_o", 1, 1, "a step was taken");
+    t.output("starved_o", 1, 1, "no step, for want of input");
+    for name in EVENTS {
+        t.output(name, 1, 1, "");
+    }
+}
+
+/// Stream to words of the input ring.
+fn input(t: &mut Trunk, s: &Shapes) {
+    let beat = s.beat_bits();
+    t.leaf("s_axis", "Cuts every path between the host and the collector.", Skid::new(beat + 1))
+        .input("s_valid_i", "s_axis_tvalid_i")
+        .input("s_data_i", concat(["s_axis_tlast_i", "s_axis_tdata_i"]))
+        .input("m_ready_i", "beat_ready")
+        .output("s_ready_o", "s_axis_tready_o")
+        .output("m_valid_o", "beat_valid")
+        .output("m_data_o", "beat");
+    t.leaf("collector", "Beats to words, words to the input ring.", s.collector())
+        .input("enable_i", "enable_i")
+        .input("s_valid_i", "beat_valid")
+        .input("s_data_i", bits("beat", beat - 1, 0))
+        .input("s_last_i", bits("beat", beat, beat))
+        .input("release_i", "released")
+        .input("grant_i", "in_grant")
+        .output("s_ready_o", "beat_ready")
+        .output("write_o", "in_write")
+        .output("addr_o", "in_addr")
+        .output("data_o", "in_data")
+        .output("beat_o", "beat_number")
+        .by_name();
+}
+
+/// The program's tables and the sequencer.
+fn program(t: &mut Trunk, s: &Shapes) -> Vec<File> {
+    let layer = low_bits("layer_addr", s.layer_bits(), s.widths.layer, t);
+    t.assign("layer_row", s.widths.layer, layer);
+    let images = vec![
+        add_table(t, s.table("prog"), "prog_addr", "item", "The program: one item after another."),
+        add_table(t, s.table("layer"), "layer_row", "layer", "Layer descriptors."),
+        add_table(t, s.table("tap"), "tap_addr", "tap", "Kernel taps."),
+    ];
+    t.leaf("sequencer", "Fetches items, begins tiles, issues a step a cycle.", s.sequencer())
+        .input("enable_i", "enable_i")
+        .input("pool_full_i", "pool_full")
+        .output("pool_o", "push_pool")
+        .output("pool_dep_o", "push_dep")
+        .output("release_o", "released")
+        .output("pc_o", "step_o")
+        .output("layer_o", "layer_o")
+        .output("stall_input_o", "starved_o")
+        .open("stall_fetch_o")
+        .open("stall_array_o")
+        .open("stall_pool_o")
+        .open("stall_output_o")
+        .open("busy_o")
+        .open("desc_relu_o")
+        .by_name();
+    t.assign("progress_o", 1, "step_valid");
+    images
+}
+
+/// The low bits of a wire; says that nobody reads the others.
+fn low_bits(wire: &str, width: usize, wanted: usize, t: &mut Trunk) -> Expr {
+    if wanted == width {
+        return wire.into();
+    }
+    t.leave_unread(bits(wire, width - 1, wanted));
+    bits(wire, wanted - 1, 0)
+}
+
+/// Activations and weights into the array.
+fn steps(t: &mut Trunk, s: &Shapes) -> Vec<File> {
+    t.leaf("feed", "A step's activations: bank addresses, rotation, masks, skew.", s.feed())
+        .output("bank_addr_o", "bank_addr")
+        .input("bank_data_i", "bank_data")
+        .output("a_o", "activations")
+        .output("first_o", "lane_first")
+        .output("last_o", "lane_last")
+        .output("lv_o", "lane_valid")
+        .by_name();
+    let weights = s.weights();
+    let images = weights.images().into_iter().map(|(name, text)| File::text(name, text)).collect();
+    t.leaf("weights", "A step's weights, skewed.", weights)
+        .input("wgt_addr_i", "wgt_addr")
+        .output("w_o", "step_weights");
+    t.leaf("array", "Output-stationary: one sum per element, drained along the rows.", s.array())
+        .input("a_i", "activations")
+        .input("first_i", "lane_first")
+        .input("last_i", "lane_last")
+        .input("lv_i", "lane_valid")
+        .input("w_i", "step_weights")
+        .output("chain_o", "sums")
+        .output("lv_o", "sums_valid");
+    images
+}
+
+/// Sums to activations, to the banks and to the results.
+fn way_out(t: &mut Trunk, s: &Shapes) -> File {
+    let (rom, image) = super::tables::rom(s.table("param"));
+    t.leaf("param_rom", "Bias and multiplier of every output channel.", rom)
+        .input("addr_i", "param_addr")
+        .output("data_o", "param");
+    t.leaf("drain", "Follows every channel tile out of the array.", s.drain())
+        .input("desc_push_i", "step_last")
+        .output("write_o", "drain_write")
+        .output("write_addr_o", "drain_addr")
+        .by_name();
+    t.leaf("requant", "Bias, multiplier, rounding, clamp.", s.requant())
+        .input("acc_i", "sums")
+        .input("lv_i", "sums_valid")
+        .output("lv_o", "y_valid")
+        .by_name();
+    t.leaf("deskew", "All lanes of a column at once, for the banks.", Deskew::new(s.rows()))
+        .input("y_i", "y")
+        .output("data_o", "drain_data");
+    t.leaf("lane_sums", "Sum and checksum of a column's lanes.", LaneSum::new(s.rows(), s.sum_bits()))
+        .input("y_i", "y")
+        .input("lv_i", "y_valid")
+        .output("sum_o", "lane_sum")
+        .output("check_o", "lane_check");
+    t.leaf("results", "Class sums, layer checksums, result stream.", s.results())
+        .input("check_index_i", "chk_layer_i")
+        .input("m_axis_tready_i", "m_axis_tready_i")
+        .output("check_value_o", "chk_value_o")
+        .output("m_axis_tvalid_o", "m_axis_tvalid_o")
+        .output("m_axis_tdata_o", "m_axis_tdata_o")
+        .output("m_axis_tlast_o", "m_axis_tlast_o")
+        .by_name();
+    image
+}
+
+/// The pool engine and its table.
+fn pooling(t: &mut Trunk, s: &Shapes) -> File {
+    let image = add_table(t, s.table("pool"), "pool_addr", "pool", "Pooling layers.");
+    t.leaf("pool", "Pools rows of finished maps while the array computes others.", s.pool())
+        .input("push_i", "pool_push")
+        .input("read_data_i", "bank_read")
+        .input("read_grant_i", "pool_read_grant")
+        .input("write_grant_i", "pool_write_grant")
+        .output("full_o", "pool_full")
+        .output("read_o", "pool_read")
+        .output("read_addr_a_o", "pool_read_addr_a")
+        .output("read_addr_b_o", "pool_read_addr_b")
+        .output("read_lane_o", "pool_read_lane")
+        .output("write_o", "pool_write")
+        .output("write_addr_a_o", "pool_write_addr_a")
+        .output("write_addr_b_o", "pool_write_addr_b")
+        .output("write_lane_o", "pool_write_lane")
+        .output("write_mask_o", "pool_write_mask")
+        .output("write_data_o", "pool_write_data")
+        .by_name();
+    image
+}
+
+/// The activation banks and who may use their second port.
+fn memory(t: &mut Trunk, s: &Shapes) {
+    t.leaf("port_b", "Drain, input and pooling share the banks' second port.", s.port_b()).by_name();
+    t.leaf("banks", "Activations: pixel p of a map lies in bank p mod rows.", ActMem::new(s.rows(), s.bank_depth()))
+        .input("a_addr_i", "bank_addr")
+        .output("a_data_o", "bank_data")
+        .output("b_data_o", "bank_read")
+        .by_name();
+}
+
+/// What the registers count.
+fn events(t: &mut Trunk, s: &Shapes) {
+    let events = t.leaf("events", "Pulses for the registers.", Events::new(s.beat_number_bits()));
+    events
+        .input("s_valid_i", "s_axis_tvalid_i")
+        .input("s_ready_i", "s_axis_tready_o")
+        .input("beat_i", "beat_number")
+        .input("m_valid_i", "m_axis_tvalid_o")
+        .input("m_ready_i", "m_axis_tready_i")
+        .input("m_last_i", "m_axis_tlast_o");
+    for output in EVENTS {
+        events.output(output, output);
+    }
+    events.by_name();
+}

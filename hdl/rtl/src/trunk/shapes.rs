@@ -1,0 +1,151 @@
+//! The plan's numbers as the leaves want them.
+
+use crate::leaves::collector::Collector;
+use crate::leaves::drain::{Drain, DrainShape};
+use crate::leaves::feed::{Feed, FeedShape};
+use crate::leaves::pe_array::PeArray;
+use crate::leaves::pool::Pool;
+use crate::leaves::port_b::PortB;
+use crate::leaves::requant::Requant;
+use crate::leaves::results::{Results, ResultsShape};
+use crate::leaves::sequencer::Sequencer;
+use crate::leaves::weight_store::WeightStore;
+use systole_net::{Net, MULTIPLIER_FRACTION};
+use systole_plan::cost::is_block;
+use systole_plan::geometry::{bits_for, clog2};
+use systole_plan::words::{Table, Widths};
+use systole_plan::Plan;
+
+/// Bits of an activation with its sign.
+const ACTIVATION_BITS: usize = 9;
+/// Bits of a class sum.
+const CLASS_SUM_BITS: usize = 32;
+/// What the names of the weights' memory images begin with.
+const WEIGHTS_PREFIX: &str = "weights";
+
+/// A plan with its widths and tables at hand.
+pub struct Shapes<'p> {
+    pub plan: &'p Plan,
+    pub widths: Widths,
+    tables: Vec<Table>,
+}
+
+impl<'p> Shapes<'p> {
+    pub fn new(plan: &'p Plan) -> Self {
+        Shapes { plan, widths: plan.widths(), tables: plan.tables() }
+    }
+
+    /// `rows x columns`.
+    pub fn name(&self) -> String {
+        format!("{} x {}", self.plan.geometry.rows, self.plan.geometry.cols)
+    }
+
+    /// A table of the plan.
+    ///
+    /// # Panics
+    /// If the plan has none of this name; the names are fixed.
+    pub fn table(&self, name: &str) -> &Table {
+        self.tables.iter().find(|t| t.name == name).unwrap_or_else(|| panic!("a plan has a table {name}"))
+    }
+
+    pub fn rows(&self) -> usize {
+        self.plan.geometry.rows
+    }
+
+    pub fn bank_depth(&self) -> usize {
+        self.plan.geometry.act_depth
+    }
+
+    /// Bits of an input beat.
+    pub fn beat_bits(&self) -> usize {
+        self.plan.geometry.in_bytes * 8
+    }
+
+    /// Bits of a beat's number in its image.
+    pub fn beat_number_bits(&self) -> usize {
+        bits_for(self.plan.input.beats - 1)
+    }
+
+    /// Bits of what an item names: a layer or a pool.
+    pub fn layer_bits(&self) -> usize {
+        self.widths.layer.max(self.widths.pool)
+    }
+
+    /// Bits of the sum of a column's lanes, with sign.
+    pub fn sum_bits(&self) -> usize {
+        ACTIVATION_BITS + clog2(self.rows())
+    }
+
+    /// # Panics
+    /// If the plan keeps no ring for the input; every plan does.
+    pub fn collector(&self) -> Collector {
+        let ring = self.plan.rings.iter().find(|r| r.tensor == Net::INPUT);
+        let base = ring.unwrap_or_else(|| panic!("a plan has a ring for the input")).base;
+        Collector::new(&self.plan.geometry, &self.plan.input, base, &self.widths)
+    }
+
+    pub fn sequencer(&self) -> Sequencer {
+        Sequencer::new(&self.plan.geometry, &self.widths)
+    }
+
+    pub fn pool(&self) -> Pool {
+        Pool::new(&self.plan.geometry, &self.widths)
+    }
+
+    pub fn port_b(&self) -> PortB {
+        PortB::new(&self.plan.geometry, &self.widths)
+    }
+
+    pub fn feed(&self) -> Feed {
+        let w = &self.widths;
+        Feed::new(FeedShape {
+            rows: self.rows(),
+            addr_bits: w.addr,
+            x_bits: w.coord,
+            y_bits: w.coord,
+            delay: self.plan.geometry.feed_delay(),
+        })
+    }
+
+    pub fn weights(&self) -> WeightStore {
+        let cols = self.plan.geometry.cols;
+        let words = self.plan.weights.chunks(cols).map(<[i8]>::to_vec).collect();
+        WeightStore::new(cols, self.plan.geometry.weight_delay(), WEIGHTS_PREFIX, words)
+    }
+
+    pub fn array(&self) -> PeArray {
+        let g = &self.plan.geometry;
+        PeArray::new(g.rows, g.cols, g.acc_bits)
+    }
+
+    pub fn drain(&self) -> Drain {
+        let (g, w) = (&self.plan.geometry, &self.widths);
+        Drain::new(DrainShape {
+            rows: g.rows,
+            cols: g.cols,
+            addr_bits: w.addr,
+            n_bits: w.slot,
+            param_bits: w.param,
+            layer_bits: self.layer_bits(),
+            acc_bits: g.acc_bits,
+            mult_bits: g.mult_bits,
+            queue: g.drain_queue(),
+            delay: g.drain_delay(),
+        })
+    }
+
+    pub fn requant(&self) -> Requant {
+        let g = &self.plan.geometry;
+        Requant::new(g.rows, g.acc_bits, g.mult_bits, MULTIPLIER_FRACTION)
+    }
+
+    pub fn results(&self) -> Results {
+        let classes = self.plan.classes;
+        Results::new(ResultsShape {
+            layers: self.plan.layers.len(),
+            classes,
+            sum_bits: self.sum_bits(),
+            block: is_block(classes, CLASS_SUM_BITS),
+        })
+    }
+}
