@@ -132,7 +132,7 @@ impl Drain {
         self.col = (self.col + 1) & mask(index_bits(self.shape.cols));
         self.now.dst_addr = (self.now.dst_addr + self.now.dst_n) & mask(self.shape.addr_bits);
         self.now.param_addr = (self.now.param_addr + 1) & mask(self.shape.param_bits);
-        if let (true, Some(next)) = (pop, self.queue.pop_front()) {
+        if let Some(next) = pop.then(|| self.queue.pop_front()).flatten() {
             (self.active, self.col, self.now) = (true, 0, next);
         }
     }

@@ -1,0 +1,104 @@
+//! The array: against its model, and sums against plain arithmetic.
+
+use crate::cosim::{Pair, Random};
+use crate::SHAPES;
+use systole_rtl::leaves::pe_array::PeArray;
+
+const ACC_BITS: usize = 25;
+
+/// A stream of channel tiles: per cycle the step's activations, weights, and marks, before skewing.
+struct Step {
+    a: Vec<i64>,
+    w: Vec<i64>,
+    first: bool,
+    last: bool,
+    lv: Vec<bool>,
+}
+
+/// Channel tiles of random length and spacing, their last steps at least max(cols, 4) cycles apart.
+fn steps(random: &mut Random, rows: usize, cols: usize, tiles: usize) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for tile in 0..tiles {
+        let length = 1 + random.below(2 * cols + 3);
+        let gap = cols.max(4).saturating_sub(length) + if tile % 3 == 0 { random.below(5) } else { 0 };
+        let lv: Vec<bool> = (0..rows).map(|_| !random.one_in(3)).collect();
+        for i in 0..gap + length {
+            let valid = i >= gap;
+            let a = |random: &mut Random| if valid { random.bits(9) as i64 - 256 } else { 0 };
+            let a = (0..rows).map(|_| a(random)).collect();
+            let w = (0..cols).map(|_| random.bits(8) as i64 - 128).collect();
+            steps.push(Step { a, w, first: i == gap, last: i + 1 == gap + length, lv: lv.clone() });
+        }
+    }
+    steps
+}
+
+/// The sums that row r must give, tile after tile, column after column.
+fn sums(steps: &[Step], r: usize, cols: usize) -> Vec<(u64, bool)> {
+    let mut out = Vec::new();
+    let mut acc = vec![0i64; cols];
+    for step in steps {
+        if step.first {
+            acc.fill(0);
+        }
+        for (acc, w) in acc.iter_mut().zip(&step.w) {
+            *acc += step.a[r] * w;
+        }
+        if step.last {
+            out.extend(acc.iter().map(|&sum| (sum as u64 & ((1 << ACC_BITS) - 1), step.lv[r])));
+        }
+    }
+    out
+}
+
+/// Sets the inputs of a cycle: lane r lags r cycles, column c lags c cycles.
+fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, rows: usize, cols: usize) {
+    let step = |lag: usize| cycle.checked_sub(lag).and_then(|n| steps.get(n));
+    let lanes = |value: &dyn Fn(&Step, usize) -> u64, n: usize| -> Vec<u64> {
+        (0..n).map(|i| step(i).map_or(0, |s| value(s, i))).collect()
+    };
+    pair.set("a_i", &lanes(&|s, r| s.a[r] as u64 & 0x1ff, rows));
+    pair.set("first_i", &lanes(&|s, _| s.first.into(), rows));
+    pair.set("last_i", &lanes(&|s, _| s.last.into(), rows));
+    pair.set("lv_i", &lanes(&|s, r| s.lv[r].into(), rows));
+    pair.set("w_i", &lanes(&|s, c| s.w[c] as u64 & 0xff, cols));
+}
+
+#[test]
+fn sums_leave_in_order_and_on_time() {
+    let mut random = Random(29);
+    for (rows, cols) in SHAPES {
+        let steps = steps(&mut random, rows, cols, 12);
+        let mut array = PeArray::new(rows, cols, ACC_BITS);
+        let mut pair = Pair::new(&mut array, &[]);
+        let mut found = vec![Vec::new(); rows];
+        // Cycles of the last steps at the edge of row 0, and when their column 0 leaves row r.
+        let lasts: Vec<usize> = (0..steps.len()).filter(|&n| steps[n].last).collect();
+        for cycle in 0..steps.len() + 3 * cols + rows + 10 {
+            drive(&mut pair, &steps, cycle, rows, cols);
+            pair.cycle(false);
+            for (r, found) in found.iter_mut().enumerate() {
+                let leaves = |&last: &usize| (cycle.wrapping_sub(last + cols + 4 + r)) < cols;
+                if lasts.iter().any(leaves) {
+                    found.push((pair.seen("chain_o")[r], pair.seen("lv_o")[r] == 1));
+                }
+            }
+        }
+        for (r, found) in found.iter().enumerate() {
+            assert_eq!(*found, sums(&steps, r, cols), "row {r} of {rows}x{cols}");
+        }
+    }
+}
+
+#[test]
+fn array_agrees_on_anything() {
+    let mut random = Random(31);
+    for (rows, cols) in SHAPES {
+        let mut array = PeArray::new(rows, cols, ACC_BITS);
+        let mut pair = Pair::new(&mut array, &[]);
+        for _ in 0..1500 {
+            pair.scramble(&mut random);
+            pair.cycle(random.one_in(200));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Every datapath leaf against its Verilog, cycle by cycle, over shapes, random stimuli and corner values.
+
+mod array;
+mod cosim;
+mod memory;
+mod way_in;
+mod way_out;
+
+/// Rows and columns of the arrays that are tried.
+pub const SHAPES: [(usize, usize); 5] = [(2, 2), (3, 5), (4, 4), (5, 3), (28, 16)];

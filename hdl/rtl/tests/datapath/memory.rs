@@ -1,0 +1,83 @@
+//! The memories: tables, activation banks, weights.
+
+use crate::cosim::{Pair, Random};
+use systole_rtl::leaves::act_mem::ActMem;
+use systole_rtl::leaves::rom::Rom;
+use systole_rtl::leaves::weight_store::WeightStore;
+use systole_rtl::weights_image::{pack_weights, unpack_weights, Layout};
+
+#[test]
+fn rom_reads_its_file() {
+    let mut random = Random(7);
+    for (width, depth, block) in
+        [(8usize, 16usize, false), (42, 9, true), (97, 33, true), (130, 5, false), (1, 1, false)]
+    {
+        let word = |random: &mut Random| {
+            (0..width.div_ceil(64)).map(|i| random.bits(64.min(width - 64 * i))).collect::<Vec<u64>>()
+        };
+        let words = (0..depth).map(|_| word(&mut random)).collect();
+        let mut rom = Rom::new(width, block, "table.hex", words);
+        let images = [("table.hex".to_string(), rom.image())];
+        let mut pair = Pair::new(&mut rom, &images);
+        for _ in 0..4 * depth {
+            pair.set("addr_i", &[random.below(depth) as u64]);
+            pair.cycle(false);
+        }
+    }
+}
+
+#[test]
+fn act_mem_reads_and_writes_at_once() {
+    let mut random = Random(11);
+    for (rows, depth) in [(2, 5), (3, 64), (28, 100)] {
+        let mut memory = ActMem::new(rows, depth);
+        let mut pair = Pair::new(&mut memory, &[]);
+        for _ in 0..2000 {
+            pair.scramble(&mut random);
+            // Few addresses, so that ports meet; all below the depth.
+            let near = depth.min(6);
+            let mut addresses = || -> Vec<u64> { (0..rows).map(|_| random.below(near) as u64).collect() };
+            let (a, b) = (addresses(), addresses());
+            pair.set("a_addr_i", &a);
+            pair.set("b_addr_i", &b);
+            pair.cycle(false);
+        }
+    }
+}
+
+fn weights(random: &mut Random, depth: usize, cols: usize) -> Vec<Vec<i8>> {
+    (0..depth).map(|_| (0..cols).map(|_| random.bits(8) as i8).collect()).collect()
+}
+
+#[test]
+fn weights_come_back_from_their_images() {
+    let mut random = Random(13);
+    for (depth, cols) in [(1, 2), (20, 3), (513, 5), (4097, 8), (10_000, 20), (32_769, 3), (36_864, 9), (41_100, 16)] {
+        let words = weights(&mut random, depth, cols);
+        let images = pack_weights("w", &words, cols);
+        assert_eq!(unpack_weights("w", &images, depth, cols), Some(words), "{depth} words of {cols}");
+        assert_eq!(images.len(), Layout::new(depth).memories() * cols.div_ceil(8));
+        let mut cut = images.clone();
+        cut[0].1.pop();
+        let end = cut[0].1.rfind('\n').map_or(0, |at| at + 1);
+        cut[0].1.truncate(end);
+        assert_eq!(unpack_weights("w", &cut, depth, cols), None, "a line is missing");
+    }
+}
+
+#[test]
+fn weight_store_gives_a_weight_per_column_and_step() {
+    let mut random = Random(17);
+    let cases = [(1, 2, 0), (20, 3, 2), (600, 5, 1), (4096, 4, 0), (9000, 20, 0), (34_000, 3, 3), (38_000, 16, 1)];
+    for (depth, cols, delay) in cases {
+        let mut store = WeightStore::new(cols, delay, "store", weights(&mut random, depth, cols));
+        let images = store.images();
+        let mut pair = Pair::new(&mut store, &images);
+        let mut address = 0;
+        for _ in 0..6000 {
+            pair.set("wgt_addr_i", &[address as u64]);
+            pair.cycle(false);
+            address = if random.one_in(9) { random.below(depth) } else { (address + 1) % depth };
+        }
+    }
+}
