@@ -1,1 +1,10 @@
-//! systole-suite
+//! One case, all engines: the machine's models in lock-step, pin by pin, and their answers against golden.
+
+pub mod core;
+pub mod error;
+pub mod lockstep;
+pub mod source;
+
+pub use crate::core::{Core, Tree, Verilog};
+pub use crate::error::SuiteError;
+pub use crate::lockstep::{verify, Case, Progress, Verdict};

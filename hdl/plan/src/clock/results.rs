@@ -10,6 +10,7 @@ pub struct Results {
     /// Cycles at whose edge a result becomes ready to stream.
     ready_at: VecDeque<u64>,
     ready: usize,
+    completed: u64,
     class: usize,
     /// The bank's read register holds a beat; it is a result's last.
     beat: Option<bool>,
@@ -25,6 +26,7 @@ impl Results {
             classes,
             ready_at: VecDeque::new(),
             ready: 0,
+            completed: 0,
             class: 0,
             beat: None,
             skid: Skid::default(),
@@ -36,6 +38,11 @@ impl Results {
     /// A result will be complete with the edge that ends cycle `cycle`.
     pub fn complete_at(&mut self, cycle: u64) {
         self.ready_at.push_back(cycle);
+    }
+
+    /// Results completed so far, sent or not.
+    pub fn completed(&self) -> u64 {
+        self.completed
     }
 
     /// `m_axis_tvalid` of this cycle.
@@ -58,6 +65,7 @@ impl Results {
         if self.ready_at.front() == Some(&self.now) {
             self.ready_at.pop_front();
             self.ready += 1;
+            self.completed += 1;
         }
         self.now += 1;
         (taken, last)
