@@ -33,6 +33,7 @@ module drain #(
     output wire [ACC_W-1:0]        bias_o,             // signed; column j at U(0, j)
     output wire [MULT_W-1:0]       mult_o,
     output wire                    out_signed_o,
+    output wire                    out_wide_o,         // 16 bits rather than 8: a sum layer
     output wire                    write_o,            // to port B, at V(j)
     output wire [ADDR_W-1:0]       write_addr_o,
     output wire                    col_valid_o,        // to results, at V(j) + 1
@@ -112,7 +113,9 @@ module drain #(
 
     reg [ACC_W+MULT_W-1:0] param_q;
     always @(posedge clk_i) param_q <= param_i;
-    delay #(.WIDTH(1), .N(2)) signed_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(out_signed_q), .d_o(out_signed_o));
+    delay #(.WIDTH(2), .N(2)) format_delay (
+        .clk_i(clk_i), .rst_i(1'b0), .d_i({sum_q, out_signed_q}), .d_o({out_wide_o, out_signed_o})
+    );
 
     // Column j is here two cycles before U(0, j), hence ROWS + 5 before V(j).
     wire valid = active_q && col_q <= cols_last_q;

@@ -3,17 +3,17 @@
 
 module lane_sum #(
     parameter ROWS  = 4,  // lanes
-    parameter SUM_W = 11  // bits of the sum, signed, at least 9 + clog2(ROWS)
+    parameter SUM_W = 19  // bits of the sum, signed, at least 17 + clog2(ROWS)
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
-    input  wire [ROWS*9-1:0] y_i,     // signed; lane r comes r cycles late
+    input  wire [ROWS*17-1:0] y_i,    // signed; lane r comes r cycles late
     input  wire [ROWS-1:0]   lv_i,    // beside y_i
     output wire [SUM_W-1:0]  sum_o,   // signed, ROWS cycles after lane 0
     output wire [15:0]       check_o  // over lanes r: rotate left by one, then add
 );
     generate
-        if (SUM_W < 9 + $clog2(ROWS)) begin : g_check_sum
+        if (SUM_W < 17 + $clog2(ROWS)) begin : g_check_sum
             ERROR_lane_sum_SUM_W_too_small check ();
         end
     endgenerate
@@ -26,13 +26,13 @@ module lane_sum #(
     genvar r;
     generate
         for (r = 0; r < ROWS; r = r + 1) begin : g_lane
-            wire [8:0] y = lv_i[r] ? y_i[r*9 +: 9] : 9'd0;
+            wire [16:0] y = lv_i[r] ? y_i[r*17 +: 17] : 17'd0;
             wire [15:0] prior = check[r*16 +: 16];
             reg [SUM_W-1:0] sum_q;
             reg [15:0] check_q;
             always @(posedge clk_i) begin
-                sum_q   <= sum[r*SUM_W +: SUM_W] + {{(SUM_W-9){y[8]}}, y};
-                check_q <= {prior[14:0], prior[15]} + {{7{y[8]}}, y};
+                sum_q   <= sum[r*SUM_W +: SUM_W] + {{(SUM_W-17){y[16]}}, y};
+                check_q <= {prior[14:0], prior[15]} + y[15:0];
             end
             assign sum[(r+1)*SUM_W +: SUM_W] = sum_q;
             assign check[(r+1)*16 +: 16] = check_q;

@@ -14,15 +14,17 @@ module requant #(
     input  wire [ACC_W-1:0]      bias_i,        // beside lane 0, signed
     input  wire [MULT_W-1:0]     mult_i,
     input  wire                  out_signed_i,
-    output wire [ROWS*9-1:0]     y_o,           // signed, four cycles later
+    input  wire                  out_wide_i,
+    output wire [ROWS*17-1:0]    y_o,           // signed, four cycles later
     output wire [ROWS-1:0]       lv_o
 );
     wire [(ROWS+1)*ACC_W-1:0] bias;
     wire [(ROWS+1)*MULT_W-1:0] mult;
-    wire [ROWS:0] out_signed;
+    wire [ROWS:0] out_signed, out_wide;
     assign bias[0 +: ACC_W] = bias_i;
     assign mult[0 +: MULT_W] = mult_i;
     assign out_signed[0] = out_signed_i;
+    assign out_wide[0] = out_wide_i;
 
     genvar r;
     generate
@@ -34,16 +36,18 @@ module requant #(
                 .bias_i(bias[r*ACC_W +: ACC_W]),
                 .mult_i(mult[r*MULT_W +: MULT_W]),
                 .out_signed_i(out_signed[r]),
+                .out_wide_i(out_wide[r]),
                 .bias_o(bias[(r+1)*ACC_W +: ACC_W]),
                 .mult_o(mult[(r+1)*MULT_W +: MULT_W]),
                 .out_signed_o(out_signed[r+1]),
-                .y_o(y_o[r*9 +: 9]),
+                .out_wide_o(out_wide[r+1]),
+                .y_o(y_o[r*17 +: 17]),
                 .lv_o(lv_o[r])
             );
         end
     endgenerate
 
-    wire unused = &{1'b0, rst_i, bias[ROWS*ACC_W +: ACC_W], mult[ROWS*MULT_W +: MULT_W], out_signed[ROWS]};
+    wire unused = &{1'b0, rst_i, bias[ROWS*ACC_W +: ACC_W], mult[ROWS*MULT_W +: MULT_W], out_signed[ROWS], out_wide[ROWS]};
 endmodule
 
 `default_nettype wire

@@ -11,15 +11,17 @@ module requant_lane #(
     input  wire              lv_i,
     input  wire [ACC_W-1:0]  bias_i,        // signed, beside acc_i
     input  wire [MULT_W-1:0] mult_i,
-    input  wire              out_signed_i,  // 1: clamp to -128..127, 0: relu and clamp to 0..255
+    input  wire              out_signed_i,  // 0: relu, and clamp to 0..2^n-1; 1: clamp to -2^(n-1)..2^(n-1)-1
+    input  wire              out_wide_i,    // n is 16 rather than 8
     output wire [ACC_W-1:0]  bias_o,        // to the next lane, one cycle later
     output wire [MULT_W-1:0] mult_o,
     output wire              out_signed_o,
-    output wire [8:0]        y_o,           // signed, four cycles later
+    output wire              out_wide_o,
+    output wire [16:0]       y_o,           // signed, four cycles later
     output wire              lv_o           // four cycles later
 );
     localparam PRODUCT_W = ACC_W + MULT_W + 1;
-    localparam SUM_W     = PRODUCT_W < FRACTION + 10 ? FRACTION + 10 : PRODUCT_W;
+    localparam SUM_W     = PRODUCT_W < FRACTION + 18 ? FRACTION + 18 : PRODUCT_W;
     localparam WHOLE_W   = SUM_W - FRACTION;
     localparam signed [SUM_W-1:0] HALF = 1 << (FRACTION - 1);
 
@@ -33,28 +35,32 @@ module requant_lane #(
     reg [MULT_W-1:0] mult_q;
     reg signed [PRODUCT_W-1:0] product_q;
     reg signed [SUM_W-1:0] sum_q;
-    reg [8:0] y_q;
-    reg signed_z_q, signed_p_q, signed_s_q;
+    reg [16:0] y_q;
+    reg signed_z_q, signed_p_q, signed_s_q, wide_z_q, wide_p_q, wide_s_q;
 
     wire signed [MULT_W:0] factor = {1'b0, mult_q};
     wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
     wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
     wire signed [WHOLE_W-1:0] whole = sum_q[SUM_W-1:FRACTION];
-    wire above = whole[WHOLE_W-2:8] != 0;
     wire below = whole[WHOLE_W-1];
-    wire fits_signed = whole[WHOLE_W-1:7] == {(WHOLE_W-7){below}};
+    wire beyond = whole[WHOLE_W-1:16] != {(WHOLE_W-16){below}};  // what no format holds
+    wire above = beyond | (!wide_s_q && whole[15:8] != 8'd0);
+    wire fits_signed = !beyond && whole[15] == below && (wide_s_q || whole[14:7] == {8{below}});
 
     always @(posedge clk_i) begin
         bias_q     <= bias_i;
         mult_q     <= mult_i;
         signed_z_q <= out_signed_i;
+        wide_z_q   <= out_wide_i;
         z_q        <= acc_i + bias_i;
         signed_p_q <= signed_z_q;
+        wide_p_q   <= wide_z_q;
         product_q  <= !signed_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : scaled;
         signed_s_q <= signed_p_q;
+        wide_s_q   <= wide_p_q;
         sum_q      <= product[SUM_W-1:0] + HALF;
-        if (signed_s_q) y_q <= fits_signed ? whole[8:0] : {{2{below}}, {7{!below}}};
-        else            y_q <= below ? 9'd0 : above ? 9'd255 : {1'b0, whole[7:0]};
+        if (signed_s_q) y_q <= fits_signed ? whole[16:0] : {{2{below}}, {8{wide_s_q ^ below}}, {7{!below}}};
+        else            y_q <= below ? 17'd0 : above ? {1'b0, {8{wide_s_q}}, 8'hff} : {1'b0, whole[15:0]};
     end
 
     delay #(.WIDTH(1), .N(4)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
@@ -62,6 +68,7 @@ module requant_lane #(
     assign bias_o       = bias_q;
     assign mult_o       = mult_q;
     assign out_signed_o = signed_z_q;
+    assign out_wide_o   = wide_z_q;
     assign y_o          = y_q;
 
     wire unused = &{1'b0, product[SUM_W], sum_q[FRACTION-1:0]};

@@ -6,7 +6,7 @@ module results #(
     parameter LAYER_W = 4,   // bits of a layer index, 2^LAYER_W >= LAYERS
     parameter CLASSES = 10,  // sums of a result
     parameter CLASS_W = 4,   // bits of a class index, 2^CLASS_W >= CLASSES
-    parameter SUM_W   = 11,  // bits of a lane sum, signed, at most 31
+    parameter SUM_W   = 19,  // bits of a lane sum, signed, at most 31
     parameter BLOCK   = 0    // sums in 1: block RAM, 0: distributed RAM
 ) (
     input  wire               clk_i,

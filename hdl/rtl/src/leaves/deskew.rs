@@ -2,6 +2,7 @@
 
 use super::bits::mask;
 use super::delay_line::DelayLine;
+use super::requant::Y_BITS;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 
 /// The registers behind `deskew.v`.
@@ -34,7 +35,7 @@ impl Leaf for Deskew {
     }
 
     fn ports(&self) -> Vec<Port> {
-        vec![Port::input("y_i", self.lanes.len(), 9), Port::output("data_o", self.lanes.len(), 8)]
+        vec![Port::input("y_i", self.lanes.len(), Y_BITS), Port::output("data_o", self.lanes.len(), 8)]
     }
 
     fn outputs(&self, inputs: &Values, outputs: &mut Values) {

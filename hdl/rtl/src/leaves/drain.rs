@@ -83,7 +83,7 @@ pub struct Drain {
     col: u64,
     now: Descriptor,
     param: [u64; 2],
-    out_signed: DelayLine<bool>,
+    format: DelayLine<(bool, bool)>,
     write: DelayLine<bool>,
     address: DelayLine<u64>,
     col_valid: DelayLine<bool>,
@@ -101,7 +101,7 @@ impl Drain {
             col: 0,
             now: Descriptor::default(),
             param: [0; 2],
-            out_signed: DelayLine::new(2),
+            format: DelayLine::new(2),
             write: DelayLine::new(shape.rows + 5),
             address: DelayLine::new(shape.rows + 5),
             col_valid: DelayLine::new(shape.rows + 6),
@@ -120,7 +120,7 @@ impl Drain {
         let (first, last) = (self.col == 0, self.col == self.now.cols_last);
         self.flags.clock(Flags { layer, first, last, sum, tile_first, tile_last, ct_first, ct_last });
         self.retire.clock(self.active && self.col_end() && ct_last);
-        self.out_signed.clock(self.now.out_signed);
+        self.format.clock((self.now.out_signed, sum));
     }
 
     fn col_end(&self) -> bool {
@@ -216,6 +216,7 @@ impl Leaf for Drain {
             Port::output("bias_o", 1, s.acc_bits),
             Port::output("mult_o", 1, s.mult_bits),
             Port::output("out_signed_o", 1, 1),
+            Port::output("out_wide_o", 1, 1),
             Port::output("write_o", 1, 1),
             Port::output("write_addr_o", 1, s.addr_bits),
             Port::output("col_valid_o", 1, 1),
@@ -234,11 +235,13 @@ impl Leaf for Drain {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let flags = self.flags.output(Flags::default());
         let [bias, mult] = self.param;
+        let (out_signed, out_wide) = self.format.output((false, false));
         let values = [
             self.now.param_addr,
             bias,
             mult,
-            self.out_signed.output(false).into(),
+            out_signed.into(),
+            out_wide.into(),
             self.write.output(false).into(),
             self.address.output(0),
             self.col_valid.output(false).into(),

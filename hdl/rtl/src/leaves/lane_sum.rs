@@ -1,6 +1,7 @@
 //! Sum and check of a column over the valid lanes.
 
 use super::bits::{signed, unsigned};
+use super::requant::Y_BITS;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 
 const Y: usize = 0;
@@ -15,7 +16,7 @@ pub struct LaneSum {
 }
 
 impl LaneSum {
-    /// `sum_bits` must be at least 9 + clog2(rows).
+    /// `sum_bits` must be at least [`Y_BITS`] + clog2(rows).
     pub fn new(rows: usize, sum_bits: usize) -> Self {
         LaneSum { sum_bits, sums: vec![0; rows], checks: vec![0; rows] }
     }
@@ -37,7 +38,7 @@ impl Leaf for LaneSum {
     fn ports(&self) -> Vec<Port> {
         let rows = self.sums.len();
         vec![
-            Port::input("y_i", rows, 9),
+            Port::input("y_i", rows, Y_BITS),
             Port::input("lv_i", rows, 1),
             Port::output("sum_o", 1, self.sum_bits),
             Port::output("check_o", 1, 16),
@@ -52,7 +53,7 @@ impl Leaf for LaneSum {
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
         for r in (0..self.sums.len()).rev() {
-            let y = if inputs[LV][r] == 1 { signed(inputs[Y][r], 9) } else { 0 };
+            let y = if inputs[LV][r] == 1 { signed(inputs[Y][r], Y_BITS) } else { 0 };
             let (sum, check) = if r == 0 { (0, 0) } else { (self.sums[r - 1], self.checks[r - 1]) };
             self.sums[r] = sum + y;
             self.checks[r] = check.rotate_left(1).wrapping_add(y as u16);

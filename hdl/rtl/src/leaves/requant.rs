@@ -9,6 +9,10 @@ const LV: usize = 1;
 const BIAS: usize = 2;
 const MULT: usize = 3;
 const OUT_SIGNED: usize = 4;
+const OUT_WIDE: usize = 5;
+
+/// Bits of a rescaled value, signed: 16 bits of either kind fit.
+pub const Y_BITS: usize = 17;
 
 /// The lanes behind `requant.v`; parameters enter at lane 0 and go down one lane per cycle.
 #[derive(Clone, Debug)]
@@ -23,15 +27,33 @@ pub struct Requant {
 struct Params {
     bias: i64,
     mult: i64,
-    out_signed: bool,
+    format: Format,
+}
+
+/// Clamp: signed or not, 16 bits or 8.
+#[derive(Clone, Copy, Debug, Default)]
+struct Format {
+    signed: bool,
+    wide: bool,
+}
+
+impl Format {
+    fn clamp(self, value: i64) -> i64 {
+        let bits = if self.wide { 16 } else { 8 };
+        if self.signed {
+            value.clamp(-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+        } else {
+            value.clamp(0, (1 << bits) - 1)
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 struct Lane {
     params: Params,
     z: i64,
-    product: (i64, bool),
-    sum: (i64, bool),
+    product: (i64, Format),
+    sum: (i64, Format),
     y: i64,
     lv: DelayLine<bool>,
 }
@@ -39,8 +61,14 @@ struct Lane {
 impl Requant {
     /// `fraction`: fraction bits of the multiplier. `acc_bits + mult_bits` is at most 62.
     pub fn new(rows: usize, acc_bits: usize, mult_bits: usize, fraction: u32) -> Self {
-        let lane =
-            Lane { params: Params::default(), z: 0, product: (0, false), sum: (0, false), y: 0, lv: DelayLine::new(4) };
+        let lane = Lane {
+            params: Params::default(),
+            z: 0,
+            product: (0, Format::default()),
+            sum: (0, Format::default()),
+            y: 0,
+            lv: DelayLine::new(4),
+        };
         Requant { acc_bits, mult_bits, fraction, lanes: vec![lane; rows] }
     }
 }
@@ -48,11 +76,11 @@ impl Requant {
 impl Lane {
     /// Rising edge; the sum of accumulator and bias wraps at `acc_bits`.
     fn clock(&mut self, acc: i64, lv: bool, params: Params, acc_bits: usize, fraction: u32) {
-        let (sum, out_signed) = self.sum;
-        self.y = if out_signed { (sum >> fraction).clamp(-128, 127) } else { (sum >> fraction).clamp(0, 255) };
+        let (sum, format) = self.sum;
+        self.y = format.clamp(sum >> fraction);
         self.sum = (self.product.0 + (1 << (fraction - 1)), self.product.1);
-        let cut = !self.params.out_signed && self.z < 0;
-        self.product = (if cut { 0 } else { self.z * self.params.mult }, self.params.out_signed);
+        let cut = !self.params.format.signed && self.z < 0;
+        self.product = (if cut { 0 } else { self.z * self.params.mult }, self.params.format);
         self.z = signed(unsigned(acc + params.bias, acc_bits), acc_bits);
         self.params = params;
         self.lv.clock(lv);
@@ -89,14 +117,15 @@ impl Leaf for Requant {
             Port::input("bias_i", 1, self.acc_bits),
             Port::input("mult_i", 1, self.mult_bits),
             Port::input("out_signed_i", 1, 1),
-            Port::output("y_o", rows, 9),
+            Port::input("out_wide_i", 1, 1),
+            Port::output("y_o", rows, Y_BITS),
             Port::output("lv_o", rows, 1),
         ]
     }
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, lane) in self.lanes.iter().enumerate() {
-            outputs[0][r] = unsigned(lane.y, 9);
+            outputs[0][r] = unsigned(lane.y, Y_BITS);
             outputs[1][r] = lane.lv.output(false).into();
         }
     }
@@ -105,7 +134,7 @@ impl Leaf for Requant {
         let entering = Params {
             bias: signed(inputs[BIAS][0], self.acc_bits),
             mult: (inputs[MULT][0] & mask(self.mult_bits)) as i64,
-            out_signed: inputs[OUT_SIGNED][0] == 1,
+            format: Format { signed: inputs[OUT_SIGNED][0] == 1, wide: inputs[OUT_WIDE][0] == 1 },
         };
         for r in (0..self.lanes.len()).rev() {
             let params = if r == 0 { entering } else { self.lanes[r - 1].params };

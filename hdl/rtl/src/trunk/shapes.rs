@@ -7,6 +7,7 @@ use crate::leaves::pe_array::PeArray;
 use crate::leaves::pool::Pool;
 use crate::leaves::port_b::PortB;
 use crate::leaves::requant::Requant;
+use crate::leaves::requant::Y_BITS;
 use crate::leaves::results::{Results, ResultsShape};
 use crate::leaves::sequencer::Sequencer;
 use crate::leaves::weight_store::WeightStore;
@@ -16,8 +17,6 @@ use systole_plan::geometry::{bits_for, clog2};
 use systole_plan::words::{Table, Widths};
 use systole_plan::Plan;
 
-/// Bits of an activation with its sign.
-const ACTIVATION_BITS: usize = 9;
 /// Bits of a class sum.
 const CLASS_SUM_BITS: usize = 32;
 /// What the names of the weights' memory images begin with.
@@ -73,7 +72,7 @@ impl<'p> Shapes<'p> {
 
     /// Bits of the sum of a column's lanes, with sign.
     pub fn sum_bits(&self) -> usize {
-        ACTIVATION_BITS + clog2(self.rows())
+        Y_BITS + clog2(self.rows())
     }
 
     /// # Panics
