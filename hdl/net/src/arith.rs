@@ -1,15 +1,15 @@
 //! THE rounding: accumulator to activation. Golden, simulator, Verilog and quantiser all mean this.
 
-use fixed::{types::extra::U24, FixedI64};
+use fixed::{types::extra::U20, FixedI64};
 
 /// Fraction bits of every rescale multiplier. One shift for all networks: the hardware has no barrel shifter.
-pub const MULTIPLIER_FRACTION: u32 = 24;
+pub const MULTIPLIER_FRACTION: u32 = 20;
 
-/// A product on its way out: 24 fraction bits.
-type Product = FixedI64<U24>;
+/// A product on its way out: 20 fraction bits.
+type Product = FixedI64<U20>;
 
 /// Rescales one accumulator: `clamp(floor(p + residual * residual_mult + 1/2))` with `p = z * mult`, cut at zero
-/// first where `relu` is set. `z` already holds the bias; `mult` and `residual_mult` count 2^-24. Halves round up.
+/// first where `relu` is set. `z` already holds the bias; `mult` and `residual_mult` count 2^-20. Halves round up.
 /// The caller guarantees |z * mult| + |residual * residual_mult| < 2^62.
 pub fn rescale(z: i64, mult: u32, relu: bool, residual: i64, residual_mult: u32, lo: i32, hi: i32) -> i32 {
     let mut p = z * i64::from(mult);

@@ -44,7 +44,7 @@ pub struct Conv {
     pub weights: Vec<i8>,
     /// One per output channel, in accumulator counts.
     pub bias: Vec<i32>,
-    /// One per output channel, counts 2^-24.
+    /// One per output channel, counts 2^-20.
     pub mult: Vec<u32>,
     /// Negative products are cut off before the residual is added. (A ReLU after the addition is the sink's clamp.)
     pub relu: bool,

@@ -68,7 +68,7 @@ const CASES: [Case; 33] = [
     ("mult", |n| conv(n, 0).mult.push(1)),
     ("-127..=127", |n| conv(n, 0).weights[0] = -128),
     ("mult is 0", |n| conv(n, 0).mult[0] = 0),
-    ("mult is 16777216", |n| conv(n, 0).mult[0] = 1 << 24),
+    ("mult is 1048576", |n| conv(n, 0).mult[0] = 1 << 20),
     ("output scale", |n| conv(n, 0).out_scale = 2.0),
     ("accumulator", |n| conv(n, 0).bias[0] = i32::MIN),
     ("output", |n| conv(n, 0).pad.top += 4),

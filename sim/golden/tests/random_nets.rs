@@ -20,7 +20,7 @@ fn padded(map: &Tensor, c: usize, y: i64, x: i64) -> i128 {
     }
 }
 
-/// One rescaled value by the definition, in rationals over 2^24.
+/// One rescaled value by the definition, in rationals over 2^20.
 fn conv_at(conv: &Conv, maps: &[Tensor], input: usize, range: (i32, i32), [o, y, x]: [usize; 3]) -> i32 {
     let mut z = i128::from(conv.bias[o]);
     for i in 0..conv.in_channels {
@@ -40,7 +40,7 @@ fn conv_at(conv: &Conv, maps: &[Tensor], input: usize, range: (i32, i32), [o, y,
     if let Some(Residual { tensor, channel_offset, mult }) = &conv.residual {
         product += i128::from(maps[*tensor].at(channel_offset + o, y, x)) * i128::from(*mult);
     }
-    let rounded = (2 * product + (1 << 24)).div_euclid(1 << 25);
+    let rounded = (2 * product + (1 << 20)).div_euclid(1 << 21);
     rounded.clamp(range.0.into(), range.1.into()) as i32
 }
 

@@ -4,8 +4,8 @@ use super::patch::Moments;
 use systole_net::{limits::MAX_WEIGHT, MULTIPLIER_FRACTION};
 
 /// Largest multiplier used: 17 unsigned bits.
-pub(super) const MULT_CAP: u32 = (1 << 21) - 1;
-/// Multiplier of a channel without weights: its bias is then exact to 2^-12 of an output count.
+pub(super) const MULT_CAP: u32 = (1 << 17) - 1;
+/// Multiplier of a channel without weights: its bias is then exact to 2^-10 of an output count.
 const BARE_MULT: u32 = 1 << (MULTIPLIER_FRACTION / 2);
 /// Clipping points tried for the weights, as percentages of the largest.
 const CLIPS: std::ops::RangeInclusive<u32> = 60..=100;
@@ -21,7 +21,7 @@ pub(super) struct Scales {
 pub(super) struct Row {
     pub weights: Vec<i8>,
     pub mult: u32,
-    /// Real value of one count of a weight; exactly `mult * output / (input * 2^24)`.
+    /// Real value of one count of a weight; exactly `mult * output / (input * 2^20)`.
     pub scale: f64,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn least_output_scale(largest: f64, input_scale: f64) -> f64 {
 }
 
 /// Chooses the multiplier with the least output error: squared weight errors weighed by the variance of what they multiply
-/// (mean errors go into the bias). `bias`, in real units, will stay within 2^24 accumulator counts.
+/// (mean errors go into the bias). `bias`, in real units, will stay within 2^20 accumulator counts.
 pub(super) fn quantise(real: &[f64], seen: &[Moments], scales: Scales, bias: f64) -> Row {
     let largest = real.iter().fold(0f64, |m, w| m.max(w.abs()));
     let full = scales.mult_of(largest / f64::from(MAX_WEIGHT));
