@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file of `commands`.
 
-use crate::commands::{check, doctor, fetch, plan, quantize};
+use crate::commands::{check, demo, doctor, fetch, generate, plan, quantize, run, simulate, verify};
 use crate::error::CliError;
 use crate::session::Session;
 use clap::{Parser, Subcommand};
@@ -18,8 +18,13 @@ pub enum Command {
     Check(check::Args),
     Quantize(quantize::Args),
     Plan(plan::Args),
+    Generate(generate::Args),
+    Simulate(simulate::Args),
+    Verify(verify::Args),
+    Run(run::Args),
     Doctor(doctor::Args),
     Fetch(fetch::Args),
+    Demo(demo::Args),
 }
 
 impl Command {
@@ -32,8 +37,13 @@ impl Command {
             Command::Check(args) => args.run(session),
             Command::Quantize(args) => args.run(session),
             Command::Plan(args) => args.run(session),
+            Command::Generate(args) => args.run(session),
+            Command::Simulate(args) => args.run(session),
+            Command::Verify(args) => args.run(session),
+            Command::Run(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
+            Command::Demo(args) => args.run(session),
         }
     }
 }

@@ -53,6 +53,40 @@ pub enum CliError {
     Board { path: PathBuf, why: String },
     #[error(transparent)]
     Plan(#[from] systole_plan::PlanError),
+    #[error("{} is not a folder; choose another name", .path.display())]
+    NotAFolder { path: PathBuf },
+    #[error("{} is not empty and not an earlier build; choose another folder, or replace it with --force", .path.display())]
+    FolderTaken { path: PathBuf },
+    #[error("{} holds files that no build wrote: {files}; move them away, or replace everything with --force", .path.display())]
+    ForeignFiles { path: PathBuf, files: String },
+    #[error("{} is not a build folder (it has no systole.json); make one with `systole generate`", .path.display())]
+    NotABuild { path: PathBuf },
+    #[error("{} is of build format {found}, this program reads {wanted}; generate again", .path.display())]
+    BuildFormat { path: PathBuf, found: u64, wanted: u64 },
+    #[error("{}: the design hash {found:?} is not 64 hexadecimal digits; generate again", .path.display())]
+    BuildHash { path: PathBuf, found: String },
+    #[error("{}: not as generated: {files}; generate again", .path.display())]
+    BuildChanged { path: PathBuf, files: String },
+    #[error("{}: {file} is missing among its Verilog; generate again", .path.display())]
+    BuildLacks { path: PathBuf, file: String },
+    #[error("{count} of {images} answers are not the golden model's; systole verify names the first difference")]
+    DemoDiffers { count: usize, images: usize },
+    #[error(transparent)]
+    Suite(#[from] systole_suite::SuiteError),
+    #[error("{}: {source}", .path.display())]
+    PlanFile { path: PathBuf, source: systole_plan::PlanError },
+    #[error("the network breaks rules: {}", .faults.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]
+    Faults { faults: Vec<systole_net::NetError> },
+    #[error("waveforms from cycle {from} up to {to} hold none; give a larger --to")]
+    EmptyWindow { from: u64, to: u64 },
+    #[error("{}: {source}", .image.display())]
+    Run { image: PathBuf, source: systole_host::HostError },
+    #[error(transparent)]
+    Host(#[from] systole_host::HostError),
+    #[error(transparent)]
+    Cycle(#[from] systole_cycle::CycleError),
+    #[error(transparent)]
+    Rtl(#[from] systole_rtl::RtlError),
     #[error(transparent)]
     Verilator(#[from] systole_verilator::Error),
     #[error(transparent)]

@@ -1,8 +1,14 @@
 //! The `systole` command: the one place that writes files and prints.
 
 mod boards;
+mod build_folder;
+mod classify;
 mod cli;
 mod commands;
+mod constraints;
+mod demo_data;
+mod demo_page;
+mod device;
 mod download;
 mod error;
 mod images;

@@ -17,7 +17,11 @@ h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}svg{width:100%;height:auto
 
 /// The whole page.
 pub fn page(sheet: &Sheet) -> String {
-    let title = format!("{} on {}", sheet.network, sheet.board);
+    document(&format!("{} on {}", sheet.network, sheet.board), &sections(sheet))
+}
+
+/// What a page says of a plan.
+pub fn sections(sheet: &Sheet) -> String {
     let sections = [
         ("Resources", resources(&sheet.resources)),
         ("Where the cycles go", losses(&sheet.cycles, sheet.speed.interval_cycles)),
@@ -26,7 +30,7 @@ pub fn page(sheet: &Sheet) -> String {
         ("Weight memory", memory(&sheet.weights)),
     ];
     let body: String = sections.iter().map(|(name, text)| format!("<h2>{name}</h2>\n{text}")).collect();
-    document(&title, &(summary(sheet) + &body))
+    summary(sheet) + &body
 }
 
 /// A page around a body, with the style of all pages.

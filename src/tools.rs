@@ -19,6 +19,17 @@ pub fn workspace() -> Result<PathBuf, CliError> {
     Ok(checkout.unwrap_or(here))
 }
 
+/// Where compiled models are kept: in the checkout, else in the user's cache.
+///
+/// # Errors
+/// As [`workspace`].
+pub fn cache() -> Result<PathBuf, CliError> {
+    let workspace = workspace()?;
+    let user = || std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache/systole");
+    let root = if workspace.join(SETUP).is_file() { workspace.join("build") } else { user() };
+    Ok(root.join("verilator"))
+}
+
 /// Verilator and the C++ compiler.
 ///
 /// # Errors

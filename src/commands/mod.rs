@@ -1,9 +1,15 @@
 //! The subcommands, one file each, and what several of them take.
 
 pub mod check;
+pub mod demo;
 pub mod doctor;
 pub mod fetch;
+pub mod generate;
+pub mod image_args;
 pub mod model_args;
 pub mod plan;
 pub mod plan_args;
 pub mod quantize;
+pub mod run;
+pub mod simulate;
+pub mod verify;

@@ -1,0 +1,150 @@
+//! `systole demo`: the whole path on the embedded default, from the trained network to answers of the Verilog.
+
+use super::generate;
+use super::plan_args::Planned;
+use crate::build_folder::{contents, BuildFolder};
+use crate::classify::{classify, Answers};
+use crate::demo_data::{label, Asset, CALIBRATION, IMAGES, LABELS, MODEL, ORIGIN, PREPROCESS};
+use crate::device::{registry, watch};
+use crate::error::CliError;
+use crate::images::{self, Size};
+use crate::session::Session;
+use crate::sheet::Sheet;
+use crate::{boards, demo_page, labels};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use systole_golden::Golden;
+use systole_host::{Driver, Options};
+use systole_model::{LoadOptions, Preprocess, QuantizeOptions, Report};
+use systole_net::Net;
+use systole_plan::Wishes;
+use systole_rtl::trunk::compose;
+
+/// Run the whole path on the embedded default: handwritten digits, classified by the Verilog
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Build folder to write; the report is written beside it
+    #[arg(short, long, value_name = "FOLDER", default_value = "build/demo")]
+    output: PathBuf,
+    /// Board to plan for
+    #[arg(long, value_name = "NAME|FILE", default_value = "tiny")]
+    board: String,
+    /// What runs the images: verilator, sim or mock
+    #[arg(long, value_name = "SCHEME", default_value = "verilator")]
+    engine: String,
+}
+
+/// One image of the demonstration: what it shows, what was answered, and whether golden answers the same.
+pub struct Shown {
+    pub name: &'static str,
+    pub png: &'static [u8],
+    pub label: usize,
+    pub answered: usize,
+    pub probability: f64,
+    /// Whether every class sum is golden's.
+    pub exact: bool,
+}
+
+impl Args {
+    /// # Errors
+    /// [`CliError::DemoDiffers`] when an answer is not golden's; whatever kept the path from being walked.
+    pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        session.print(&format!("{ORIGIN}\n"))?;
+        generate::may_replace(&self.output, false)?;
+        let assets = session.scratch.temporary_folder()?;
+        let outcome = self.walk(assets.path(), session);
+        session.scratch.discard(assets)?;
+        outcome
+    }
+
+    fn walk(&self, assets: &Path, session: &mut Session) -> Result<(), CliError> {
+        let (net, report) = quantised(assets, session)?;
+        let bytes: usize = report.layers.iter().map(|l| l.weight_bytes).sum();
+        session.print(&format!(
+            "quantised {}: {bytes} bytes of weights, same best class as in floating point on {} of {} calibration images\n",
+            net.name, report.same_best_class, report.images
+        ))?;
+        let sheet = self.generate(net, session)?;
+        let (files, build) = (unpack(assets, "images", &IMAGES)?, BuildFolder::open(&self.output)?);
+        let answers = self.classify(&files, &build, session)?;
+        let shown = compare(&build, &files, &answers)?;
+        let page = demo_page::text(&shown, &answers);
+        session.print(&page)?;
+        let report = self.output.with_extension("html");
+        let html = demo_page::html(&shown, &answers, &sheet);
+        session.scratch.write_file(&report, html.as_bytes())?;
+        session.print(&format!("report: {}\n", report.display()))?;
+        match shown.iter().filter(|s| !s.exact).count() {
+            0 => Ok(()),
+            count => Err(CliError::DemoDiffers { count, images: shown.len() }),
+        }
+    }
+
+    fn generate(&self, net: Net, session: &mut Session) -> Result<Sheet, CliError> {
+        let target = boards::load(&self.board)?;
+        let plan = systole_plan::plan(&net, &target.board, &Wishes::default())?;
+        let sheet = Sheet::new(&plan);
+        let planned = Planned { net, plan, target };
+        generate::write(&contents(&planned, &compose(&planned.plan)?), &self.output, session)?;
+        session.print(&format!(
+            "planned and generated in {}: {} x {} array, {} cycles per image\n",
+            self.output.display(),
+            sheet.rows,
+            sheet.cols,
+            sheet.speed.interval_cycles
+        ))?;
+        Ok(sheet)
+    }
+
+    fn classify(&self, files: &[PathBuf], build: &BuildFolder, session: &Session) -> Result<Answers, CliError> {
+        session.progress.show("compiling the Verilog");
+        let device =
+            registry(&watch(session.progress.clone())).open(&format!("{}:{}", self.engine, self.output.display()))?;
+        let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
+        classify(&mut driver, files, size(&build.net), 1)
+    }
+}
+
+/// The integer network of the embedded model.
+fn quantised(assets: &Path, session: &Session) -> Result<(Net, Report), CliError> {
+    let model = unpack_one(assets, &MODEL)?;
+    let graph = systole_model::load(&model, &LoadOptions::default())?;
+    let [_, height, width] = graph.nodes[0].shape;
+    let size = Size { height, width, resize: false };
+    let files = unpack(assets, "calibration", &CALIBRATION)?;
+    let pictures: Vec<_> = files.iter().map(|file| images::read(file, size)).collect::<Result<_, _>>()?;
+    let options = QuantizeOptions { labels: labels::read(&unpack_one(assets, &LABELS)?)? };
+    let mut show = |step: systole_model::Progress| session.progress.step(step.map, step.done as u64, step.total as u64);
+    let outcome = systole_model::quantize(&graph, &Preprocess::by_name(PREPROCESS)?, &pictures, &options, &mut show);
+    outcome.map_err(|source| CliError::Quantize { path: model, source })
+}
+
+fn size(net: &Net) -> Size {
+    let input = &net.tensors[Net::INPUT];
+    Size { height: input.height, width: input.width, resize: false }
+}
+
+fn compare(build: &BuildFolder, files: &[PathBuf], answers: &Answers) -> Result<Vec<Shown>, CliError> {
+    let golden = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?;
+    let shown = IMAGES.iter().zip(files).zip(&answers.images).map(|((&(name, png), file), answer)| {
+        let tensor = build.net.encode(&images::read(file, size(&build.net))?)?;
+        let exact = golden.trace(&tensor)?.sums == answer.sums;
+        let best = answer.top.first();
+        let (answered, probability) = best.map_or((usize::MAX, 0.0), |b| (b.class, b.probability));
+        Ok(Shown { name, png, label: label(name).unwrap_or(usize::MAX), answered, probability, exact })
+    });
+    shown.collect()
+}
+
+fn unpack(folder: &Path, name: &str, assets: &[Asset]) -> Result<Vec<PathBuf>, CliError> {
+    let folder = folder.join(name);
+    fs::create_dir_all(&folder).map_err(CliError::io("create the folder", &folder))?;
+    assets.iter().map(|asset| unpack_one(&folder, asset)).collect()
+}
+
+fn unpack_one(folder: &Path, (name, bytes): &Asset) -> Result<PathBuf, CliError> {
+    let file = folder.join(name);
+    fs::write(&file, bytes).map_err(CliError::io("write", &file))?;
+    Ok(file)
+}

@@ -1,0 +1,63 @@
+//! `systole simulate`: images through the cycle-accurate simulator, waveforms on demand.
+
+use super::image_args::ImageArgs;
+use crate::build_folder::BuildFolder;
+use crate::classify::classify;
+use crate::device::{watch, Watched};
+use crate::error::CliError;
+use crate::session::Session;
+use std::path::PathBuf;
+use std::sync::Arc;
+use systole_cycle::RegisterMachine;
+use systole_host::{Driver, Options, PinDevice, Stalls};
+
+/// Classify images on the cycle-accurate simulator; write waveforms
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A build folder of `systole generate`
+    build: PathBuf,
+    #[command(flatten)]
+    images: ImageArgs,
+    /// Classes to show per image
+    #[arg(long, default_value_t = 5)]
+    top: usize,
+    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names
+    #[arg(long, value_name = "FILE")]
+    vcd: Option<PathBuf>,
+    /// First cycle of the waveforms
+    #[arg(long, default_value_t = 0, requires = "vcd", value_name = "CYCLE")]
+    from: u64,
+    /// Cycle before which the waveforms end
+    #[arg(long, default_value_t = 10_000, requires = "vcd", value_name = "CYCLE")]
+    to: u64,
+    /// Print JSON for programs
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// # Errors
+    /// A folder that is no build, an image that cannot be read, waveforms that cannot be written.
+    pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        let files = self.images.files()?;
+        let build = BuildFolder::open(&self.build)?.unchanged()?;
+        let mut machine = RegisterMachine::new(&build.plan)?;
+        if let Some(file) = &self.vcd {
+            if self.from >= self.to {
+                return Err(CliError::EmptyWindow { from: self.from, to: self.to });
+            }
+            machine.trace(file, self.from..self.to)?;
+        }
+        let watched = Watched::new(machine, watch(session.progress.clone()));
+        let name = format!("sim:{}", self.build.display());
+        let device = PinDevice::new(name, watched, &build.plan, Stalls::NONE)?;
+        let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
+        let answers = classify(&mut driver, &files, self.images.size(&build.plan), self.top)?;
+        driver.device_mut().pins().inner().end_trace()?;
+        if self.json {
+            session.print_json(&answers)
+        } else {
+            session.print(&answers.page())
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The demonstration's report: text, and a page with the images in it.
+
+use crate::classify::Answers;
+use crate::commands::demo::Shown;
+use crate::demo_data::ORIGIN;
+use crate::picture::{document, escape, sections};
+use crate::sheet::Sheet;
+use crate::table::{grouped, percent, Table};
+
+/// The page for people at a terminal.
+pub fn text(shown: &[Shown], answers: &Answers) -> String {
+    let mut table = Table::new(1, &["image", "shows", "answered", "probability", "sums"]);
+    for s in shown {
+        let exact = if s.exact { "= golden" } else { "DIFFER" };
+        let cells = [s.name.into(), s.label.to_string(), s.answered.to_string(), percent(s.probability), exact.into()];
+        table.row(cells);
+    }
+    table.text() + &summary(shown, answers)
+}
+
+fn summary(shown: &[Shown], answers: &Answers) -> String {
+    let right = shown.iter().filter(|s| s.label == s.answered).count();
+    let exact = shown.iter().filter(|s| s.exact).count();
+    let interval =
+        answers.interval().map_or(String::new(), |i| format!("; {} cycles per image", grouped(i.round() as u64)));
+    let scheme = answers.device.split(':').next().unwrap_or_default();
+    format!(
+        "{right} of {} images right; {exact} of {} equal to the golden model in every sum; run by {scheme}{interval}\n",
+        shown.len(),
+        shown.len()
+    )
+}
+
+/// The page for a browser. Same answers, same bytes.
+pub fn html(shown: &[Shown], answers: &Answers, sheet: &Sheet) -> String {
+    let rows: String = shown.iter().map(row).collect();
+    let body = format!(
+        "<p>{}</p>\n<p>{}</p>\n<table>\n<tr><th>image</th><th>shows</th><th>answered</th><th>probability</th><th>sums</th></tr>\n{rows}</table>\n{}",
+        escape(ORIGIN),
+        escape(&summary(shown, answers)),
+        sections(sheet)
+    );
+    document("Systole: handwritten digits on the simulated hardware", &body)
+}
+
+fn row(s: &Shown) -> String {
+    let exact = if s.exact { "= golden" } else { "differ" };
+    format!(
+        "<tr><td><img alt=\"{}\" width=\"48\" height=\"48\" src=\"data:image/png;base64,{}\"></td><td>{}</td><td>{}</td><td>{}</td><td>{exact}</td></tr>\n",
+        escape(s.name),
+        base64(s.png),
+        s.label,
+        s.answered,
+        percent(s.probability)
+    )
+}
+
+/// RFC 4648 with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| {
+        let word = chunk.iter().fold(0u32, |w, &b| w << 8 | u32::from(b)) << (8 * (3 - chunk.len()));
+        let digit =
+            |at: usize| if at <= chunk.len() { DIGITS[(word >> (18 - 6 * at) & 63) as usize].into() } else { '=' };
+        [digit(0), digit(1), digit(2), digit(3)]
+    };
+    bytes.chunks(3).flat_map(group).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_of_the_rfc() {
+        let cases =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];
+        assert!(cases.iter().all(|(text, code)| base64(text.as_bytes()) == *code));
+    }
+}

@@ -1,0 +1,59 @@
+//! Devices by address: the simulator, the Verilog and the mock of a build folder.
+
+mod verilated;
+mod watched;
+
+use crate::build_folder::BuildFolder;
+use crate::error::CliError;
+use crate::tools;
+use std::path::Path;
+use std::sync::Arc;
+use systole_cycle::RegisterMachine;
+use systole_golden::Golden;
+use systole_host::mock::{Answer, MockTop};
+use systole_host::{BoxError, Device, PinDevice, Registry, Stalls};
+use systole_net::Net;
+use systole_plan::pins::TopPins;
+
+pub use verilated::Verilated;
+pub use watched::{watch, Watch, Watched};
+
+/// All schemes; `watch` is told the cycles as they pass.
+pub fn registry(watch: &Watch) -> Registry {
+    let mut registry = Registry::default();
+    let w = watch.clone();
+    registry.add("sim", move |folder| {
+        let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
+        device("sim", RegisterMachine::new(&build.plan)?, &build, &w)
+    });
+    let w = watch.clone();
+    registry.add("verilator", move |folder| {
+        let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
+        device("verilator", Verilated::new(&build, &tools::verilator()?, &tools::cache()?)?, &build, &w)
+    });
+    let w = watch.clone();
+    registry.add("mock", move |folder| {
+        let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
+        let top = MockTop::new(Arc::clone(&build.plan), build.design_hash, golden(build.net.clone()));
+        device("mock", top, &build, &w)
+    });
+    registry
+}
+
+fn device<P: TopPins + 'static>(
+    scheme: &str,
+    pins: P,
+    build: &BuildFolder,
+    watch: &Watch,
+) -> Result<Box<dyn Device>, BoxError> {
+    let name = format!("{scheme}:{}", build.path.display());
+    Ok(Box::new(PinDevice::new(name, Watched::new(pins, watch.clone()), &build.plan, Stalls::NONE)?))
+}
+
+/// The golden model as the answer behind a mock.
+fn golden(net: Net) -> Answer {
+    Box::new(move |image| {
+        let golden = Golden::new(&net).map_err(|faults| CliError::Faults { faults })?;
+        Ok(golden.trace(image)?)
+    })
+}

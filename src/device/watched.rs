@@ -1,0 +1,45 @@
+//! Counts the cycles of a machine for whoever wants to see that it goes on.
+
+use crate::progress::Progress;
+use crate::table::grouped;
+use std::rc::Rc;
+use systole_host::BoxError;
+use systole_plan::pins::{TopIn, TopOut, TopPins};
+
+/// Told the cycles so far, every few thousand.
+pub type Watch = Rc<dyn Fn(u64)>;
+
+/// Cycles between two calls.
+const EVERY: u64 = 1 << 12;
+
+/// Shows the cycles on the terminal.
+pub fn watch(progress: Progress) -> Watch {
+    Rc::new(move |cycles| progress.show(&format!("{} cycles", grouped(cycles))))
+}
+
+/// A machine behind its pins, watched.
+pub struct Watched<P> {
+    pins: P,
+    cycles: u64,
+    watch: Watch,
+}
+
+impl<P: TopPins> Watched<P> {
+    pub fn new(pins: P, watch: Watch) -> Self {
+        Watched { pins, cycles: 0, watch }
+    }
+
+    pub fn inner(&mut self) -> &mut P {
+        &mut self.pins
+    }
+}
+
+impl<P: TopPins> TopPins for Watched<P> {
+    fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, BoxError> {
+        self.cycles += 1;
+        if self.cycles.is_multiple_of(EVERY) {
+            (self.watch)(self.cycles);
+        }
+        self.pins.cycle(inputs)
+    }
+}
