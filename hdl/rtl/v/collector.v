@@ -42,11 +42,21 @@ module collector #(
     localparam [31:0] BEAT_ALMOST = IMAGE_BEATS - 2;
 
     generate
-        if (BEATS != (ROWS + IN_BYTES - 1) / IN_BYTES) ERROR_collector_BEATS_must_be_ROWS_by_IN_BYTES check_beats ();
-        if ((SLOTS >> IN_W) != 0) ERROR_collector_IN_W_must_hold_SLOTS check_slots ();
-        if ((BEAT_LAST >> BEAT_W) != 0) ERROR_collector_BEAT_W_must_hold_IMAGE_BEATS check_beat ();
-        if (((BASE + SLOTS*CHANNELS - 1) >> ADDR_W) != 0) ERROR_collector_ADDR_W_too_small check_addr ();
-        if (IMAGE_BEATS % (BEATS*CHANNELS) != 0) ERROR_collector_IMAGE_BEATS_must_be_whole_tiles check_image ();
+        if (BEATS != (ROWS + IN_BYTES - 1) / IN_BYTES) begin : g_check_beats
+            ERROR_collector_BEATS_must_be_ROWS_by_IN_BYTES check ();
+        end
+        if ((SLOTS >> IN_W) != 0) begin : g_check_slots
+            ERROR_collector_IN_W_must_hold_SLOTS check ();
+        end
+        if ((BEAT_LAST >> BEAT_W) != 0) begin : g_check_beat
+            ERROR_collector_BEAT_W_must_hold_IMAGE_BEATS check ();
+        end
+        if (((BASE + SLOTS*CHANNELS - 1) >> ADDR_W) != 0) begin : g_check_addr
+            ERROR_collector_ADDR_W_too_small check ();
+        end
+        if (IMAGE_BEATS % (BEATS*CHANNELS) != 0) begin : g_check_image
+            ERROR_collector_IMAGE_BEATS_must_be_whole_tiles check ();
+        end
     endgenerate
 
     reg [COUNT_W-1:0] count_q;

@@ -74,7 +74,9 @@ module pool #(
     localparam [31:0] QUEUE_VALUE = QUEUE;
 
     generate
-        if (QUEUE < 2) ERROR_pool_QUEUE_must_be_at_least_2 check_queue ();
+        if (QUEUE < 2) begin : g_check_queue
+            ERROR_pool_QUEUE_must_be_at_least_2 check ();
+        end
     endgenerate
 
     reg [2:0] state_q;

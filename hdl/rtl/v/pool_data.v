@@ -36,11 +36,21 @@ module pool_data #(
     localparam [31:0] ROWS_VALUE = ROWS;
 
     generate
-        if (KERNEL < 1 || KERNEL > ROWS) ERROR_pool_data_KERNEL_must_be_1_to_ROWS check_kernel ();
-        if ((1 << LEN_W) != FIFO) ERROR_pool_data_FIFO_must_be_a_power_of_two check_fifo ();
-        if (LANE_W != $clog2(ROWS)) ERROR_pool_data_LANE_W_must_be_clog2_of_ROWS check_lane ();
-        if (CNT_W != $clog2(ROWS + 1)) ERROR_pool_data_CNT_W_must_be_clog2_of_ROWS_plus_1 check_count ();
-        if (STRIDE_W < 3) ERROR_pool_data_STRIDE_W_must_be_at_least_3 check_stride ();
+        if (KERNEL < 1 || KERNEL > ROWS) begin : g_check_kernel
+            ERROR_pool_data_KERNEL_must_be_1_to_ROWS check ();
+        end
+        if ((1 << LEN_W) != FIFO) begin : g_check_fifo
+            ERROR_pool_data_FIFO_must_be_a_power_of_two check ();
+        end
+        if (LANE_W != $clog2(ROWS)) begin : g_check_lane
+            ERROR_pool_data_LANE_W_must_be_clog2_of_ROWS check ();
+        end
+        if (CNT_W != $clog2(ROWS + 1)) begin : g_check_count
+            ERROR_pool_data_CNT_W_must_be_clog2_of_ROWS_plus_1 check ();
+        end
+        if (STRIDE_W < 3) begin : g_check_stride
+            ERROR_pool_data_STRIDE_W_must_be_at_least_3 check ();
+        end
     endgenerate
 
     // v + 3: the first pixel's bank becomes lane 0.

@@ -38,7 +38,9 @@ module pool_state #(
     localparam WORD_W = 2*Y_W + 1 + 4*SLOT_W + 2*LANE_W;
 
     generate
-        if (K_W > Y_W) ERROR_pool_state_K_W_must_not_exceed_Y_W check_rows ();
+        if (K_W > Y_W) begin : g_check_rows
+            ERROR_pool_state_K_W_must_not_exceed_Y_W check ();
+        end
     endgenerate
 
     // The table: a word counts from its first write on.

@@ -57,9 +57,15 @@ module pool_walk #(
 
 
     generate
-        if (K_W > CNT_W) ERROR_pool_walk_K_W_must_not_exceed_CNT_W check_kernel ();
-        if (K_W > Y_W) ERROR_pool_walk_K_W_must_not_exceed_Y_W check_rows ();
-        if (SLOT_W > 31 || ADDR_W > 31) ERROR_pool_walk_SLOT_W_and_ADDR_W_must_be_below_32 check_slot ();
+        if (K_W > CNT_W) begin : g_check_kernel
+            ERROR_pool_walk_K_W_must_not_exceed_CNT_W check ();
+        end
+        if (K_W > Y_W) begin : g_check_rows
+            ERROR_pool_walk_K_W_must_not_exceed_Y_W check ();
+        end
+        if (SLOT_W > 31 || ADDR_W > 31) begin : g_check_slot
+            ERROR_pool_walk_SLOT_W_and_ADDR_W_must_be_below_32 check ();
+        end
     endgenerate
 
     // Where a chunk's first source pixel lies, for the kernel row in hand and for each: slot, the slot after it, lane.

@@ -32,7 +32,9 @@ module port_b #(
     output wire [ROWS*8-1:0]      b_data_o
 );
     generate
-        if (LANE_W != $clog2(ROWS)) ERROR_port_b_LANE_W_must_be_clog2_of_ROWS check_lane ();
+        if (LANE_W != $clog2(ROWS)) begin : g_check_lane
+            ERROR_port_b_LANE_W_must_be_clog2_of_ROWS check ();
+        end
     endgenerate
 
     wire whole      = drain_write_i || in_write_i;

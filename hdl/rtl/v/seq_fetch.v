@@ -48,10 +48,18 @@ module seq_fetch #(
     localparam [1:0] ADDR = 2'd0, ITEM = 2'd1, DISPATCH = 2'd2, LAYER = 2'd3;
 
     generate
-        if (POOL_W > LAYER_W) ERROR_seq_fetch_POOL_W_must_not_exceed_LAYER_W check_pool ();
-        if (TILES_W > 16) ERROR_seq_fetch_TILES_W_must_not_exceed_16 check_tiles ();
-        if (ARR_W > 16) ERROR_seq_fetch_ARR_W_must_not_exceed_16 check_arr ();
-        if (WAIT_POOL_W > 8) ERROR_seq_fetch_WAIT_POOL_W_must_not_exceed_8 check_wait_pool ();
+        if (POOL_W > LAYER_W) begin : g_check_pool
+            ERROR_seq_fetch_POOL_W_must_not_exceed_LAYER_W check ();
+        end
+        if (TILES_W > 16) begin : g_check_tiles
+            ERROR_seq_fetch_TILES_W_must_not_exceed_16 check ();
+        end
+        if (ARR_W > 16) begin : g_check_arr
+            ERROR_seq_fetch_ARR_W_must_not_exceed_16 check ();
+        end
+        if (WAIT_POOL_W > 8) begin : g_check_wait_pool
+            ERROR_seq_fetch_WAIT_POOL_W_must_not_exceed_8 check ();
+        end
     endgenerate
 
     reg [1:0] fetch_q;

@@ -62,8 +62,12 @@ module seq_issue #(
     localparam [31:0] CNT_ENOUGH = MIN_INTERVAL - 2;
 
     generate
-        if (MIN_INTERVAL < 4) ERROR_seq_issue_MIN_INTERVAL_must_be_at_least_4 check_interval ();
-        if (RELEASE_DELAY < 2) ERROR_seq_issue_RELEASE_DELAY_must_be_at_least_2 check_release ();
+        if (MIN_INTERVAL < 4) begin : g_check_interval
+            ERROR_seq_issue_MIN_INTERVAL_must_be_at_least_4 check ();
+        end
+        if (RELEASE_DELAY < 2) begin : g_check_release
+            ERROR_seq_issue_RELEASE_DELAY_must_be_at_least_2 check ();
+        end
     endgenerate
 
     reg run_q, pad_q, enough_q, cur_active_q, more_q, ct_end_q, tap_end_q, ch_end_q;

@@ -84,9 +84,15 @@ module step_pipe #(
     localparam TAP_DATA_W = ROT_W + 2*X_W + 2*Y_W;
 
     generate
-        if (SLOT_W > 31 || ADDR_W > 31) ERROR_step_pipe_SLOT_W_and_ADDR_W_must_be_below_32 check_slot ();
-        if (COL_W != $clog2(COLS)) ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check_cols ();
-        if (PARAM_W < COL_W) ERROR_step_pipe_PARAM_W_must_not_be_below_COL_W check_param ();
+        if (SLOT_W > 31 || ADDR_W > 31) begin : g_check_slot
+            ERROR_step_pipe_SLOT_W_and_ADDR_W_must_be_below_32 check ();
+        end
+        if (COL_W != $clog2(COLS)) begin : g_check_cols
+            ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check ();
+        end
+        if (PARAM_W < COL_W) begin : g_check_param
+            ERROR_step_pipe_PARAM_W_must_not_be_below_COL_W check ();
+        end
     endgenerate
 
     // Tokens of stages 1 to 4.

@@ -21,9 +21,9 @@ enum In {
     PoolReadAddrA,
     PoolReadAddrB,
     PoolReadLane,
-    InWrite,
-    InAddr,
-    InData,
+    WordWrite,
+    WordAddr,
+    WordData,
 }
 
 /// The registered request of `port_b.v`: per bank an address, a write enable and data.
@@ -50,7 +50,7 @@ fn winner(inputs: &Values) -> Winner {
     let wants = |port: In| inputs[port as usize][0] == 1;
     let order = [
         (In::DrainWrite, Winner::Drain),
-        (In::InWrite, Winner::Input),
+        (In::WordWrite, Winner::Input),
         (In::PoolWrite, Winner::PoolWrite),
         (In::PoolRead, Winner::PoolRead),
     ];
@@ -137,7 +137,7 @@ impl Leaf for PortB {
             let own = if (bank as u64) < lane { addr_b } else { addr_a };
             let (addr, write, data) = match winner {
                 Winner::Drain => (scalar(In::DrainAddr), 1, of(In::DrainData, bank)),
-                Winner::Input => (scalar(In::InAddr), 1, of(In::InData, bank)),
+                Winner::Input => (scalar(In::WordAddr), 1, of(In::WordData, bank)),
                 Winner::PoolWrite => (own, of(In::PoolWriteMask, bank), of(In::PoolWriteData, bank)),
                 Winner::PoolRead | Winner::Nobody => (own, 0, of(In::PoolWriteData, bank)),
             };

@@ -1,0 +1,334 @@
+//! The pool engine between banks that others use too: against its model, and pooled maps against plain loops.
+
+use crate::cosim::{Pair, Random};
+use crate::shape::{geometry, widths, BANK};
+use std::collections::VecDeque;
+use systole_plan::tables::PoolEntry;
+use systole_rtl::leaves::pool::Pool;
+
+/// Rows and largest kernel.
+const ENGINES: [(usize, usize); 7] = [(2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8, 3), (28, 3)];
+const IMAGES: usize = 5;
+/// Cycles from a grant to the banks' words.
+const READ_LAT: usize = 3;
+
+/// A map in a ring of the banks.
+#[derive(Clone, Debug)]
+struct Map {
+    height: usize,
+    width: usize,
+    pitch: usize,
+    base: usize,
+    /// Tiles in the ring, and of an image.
+    n: usize,
+    tiles: usize,
+}
+
+impl Map {
+    fn new(random: &mut Random, rows: usize, height: usize, width: usize, base: usize) -> Self {
+        let pitch = width + random.below(3);
+        let tiles = (height * pitch).div_ceil(rows);
+        Map { height, width, pitch, base, n: tiles + random.below(4), tiles }
+    }
+
+    /// Bank and address of a pixel of an image's channel.
+    fn place(&self, rows: usize, image: usize, channel: usize, y: usize, x: usize) -> (usize, usize) {
+        let p = y * self.pitch + x;
+        (p % rows, self.base + channel * self.n + (image * self.tiles + p / rows) % self.n)
+    }
+}
+
+/// A pooling layer with its source and its result.
+#[derive(Clone, Debug)]
+struct Layer {
+    kernel: usize,
+    stride: usize,
+    pad: usize,
+    channels: usize,
+    signed: bool,
+    src: Map,
+    dst: Map,
+    entry: PoolEntry,
+}
+
+impl Layer {
+    /// Random, with its maps from bank address `base` on; the address behind it is returned too.
+    fn new(random: &mut Random, rows: usize, kernel_max: usize, base: usize) -> (Self, usize) {
+        let kernel = 1 + random.below(kernel_max);
+        let stride = 1 + random.below(kernel.min(4));
+        let pad = random.below(kernel.div_ceil(2).min(kernel));
+        let size = |random: &mut Random| kernel + random.below(3 * kernel + 4);
+        let (height, width) = (size(random), size(random));
+        let channels = 1 + random.below(4);
+        let ceil = random.one_in(2);
+        let out = |size: usize| {
+            let room = size + 2 * pad - kernel;
+            let count = if ceil { room.div_ceil(stride) } else { room / stride } + 1;
+            count - usize::from((count - 1) * stride >= size + pad)
+        };
+        let src = Map::new(random, rows, height, width, base);
+        let dst = Map::new(random, rows, out(height), out(width), base + channels * src.n);
+        let end = dst.base + channels * dst.n;
+        let mut layer =
+            Layer { kernel, stride, pad, channels, signed: random.one_in(2), src, dst, entry: PoolEntry::default() };
+        layer.entry = layer.entry(rows);
+        (layer, end)
+    }
+
+    /// Whether a chunk's windows, clipped at the map's edge, lie inside the lanes.
+    fn fits(&self, rows: usize, first: usize, count: usize) -> bool {
+        let x0 = (first * self.stride) as isize - self.pad as isize;
+        let last = (count - 1) * self.stride;
+        let reach = (self.src.width as isize - 1 - x0).min((last + self.kernel - 1) as isize);
+        last < rows && reach < rows as isize
+    }
+
+    fn entry(&self, rows: usize) -> PoolEntry {
+        let (src, dst) = (&self.src, &self.dst);
+        let out = (rows - self.kernel) / self.stride + 1;
+        let mut chunk_last = 0;
+        while !self.fits(rows, chunk_last * out, dst.width - chunk_last * out) {
+            chunk_last += 1;
+        }
+        let origin = -((self.pad * src.pitch + self.pad) as isize);
+        PoolEntry {
+            src_base: src.base,
+            src_n: src.n,
+            row_slots: src.pitch / rows % src.n,
+            row_lanes: src.pitch % rows,
+            step_slots: self.stride * src.pitch / rows % src.n,
+            step_lanes: self.stride * src.pitch % rows,
+            chunk_lanes: out * self.stride,
+            origin_slots: origin.div_euclid(rows as isize).rem_euclid(src.n as isize) as usize,
+            origin_lanes: origin.rem_euclid(rows as isize) as usize,
+            src_image: src.tiles % src.n,
+            dst_base: dst.base,
+            dst_n: dst.n,
+            dst_row_slots: dst.pitch / rows % dst.n,
+            dst_row_lanes: dst.pitch % rows,
+            dst_image: dst.tiles % dst.n,
+            ch_last: self.channels - 1,
+            chunk_last,
+            out,
+            out_final: dst.width - chunk_last * out,
+            kernel_last: self.kernel - 1,
+            stride: self.stride,
+            pad: self.pad,
+            h_last: src.height - 1,
+            w_last: src.width - 1,
+            oh_last: dst.height - 1,
+            signed: self.signed,
+        }
+    }
+}
+
+/// Banks, the others who use port B, and the queue of operations.
+struct Surroundings {
+    random: Random,
+    rows: usize,
+    layers: Vec<Layer>,
+    banks: Vec<Vec<u8>>,
+    /// Words on their way out of the banks.
+    read: VecDeque<Option<Vec<u64>>>,
+    pool_addr: usize,
+    /// Of 8 cycles, how many the others take.
+    others: usize,
+    /// Array tiles retired, and operations complete.
+    retired: u16,
+    done: usize,
+}
+
+impl Surroundings {
+    fn new(random: Random, rows: usize, layers: Vec<Layer>, others: usize) -> Self {
+        let (banks, read) = (vec![vec![0; BANK]; rows], VecDeque::from(vec![None; READ_LAT]));
+        Surroundings { random, rows, layers, banks, read, pool_addr: 0, others, retired: 0, done: 0 }
+    }
+
+    /// One cycle: the ROM, port B, the banks. `push`: an operation of a layer, and its dependency.
+    fn cycle(&mut self, pair: &mut Pair, push: Option<(usize, u16)>, reset: bool) {
+        self.rom(pair);
+        let (pool, dep) = push.unwrap_or((self.random.below(self.layers.len()), self.random.bits(16) as u16));
+        pair.set("push_i", &[push.is_some().into()]);
+        pair.set("push_pool_i", &[pool as u64]);
+        pair.set("push_dep_i", &[dep.into()]);
+        let retire = self.random.one_in(5);
+        pair.set("retire_i", &[retire.into()]);
+        self.retired = self.retired.wrapping_add(retire.into());
+        let free = self.random.below(8) >= self.others;
+        let write = pair.look("write_o")[0] == 1;
+        let read = pair.look("read_o")[0] == 1 && !write;
+        pair.set("write_grant_i", &[u64::from(write && free)]);
+        pair.set("read_grant_i", &[u64::from(read && free)]);
+        let noise = (0..self.rows).map(|_| self.random.bits(8)).collect();
+        let data = self.read.pop_front().flatten().unwrap_or(noise);
+        pair.set("read_data_i", &data);
+        pair.cycle(reset);
+        self.pool_addr = pair.seen("pool_addr_o")[0] as usize;
+        self.done += pair.seen("pool_retire_o")[0] as usize;
+        let word = self.port(pair, write && free, read && free);
+        self.read.push_back(word);
+    }
+
+    /// What the granted request does to the banks.
+    fn port(&mut self, pair: &Pair, write: bool, read: bool) -> Option<Vec<u64>> {
+        let one = |name: &str| pair.seen(name)[0] as usize;
+        let kind = if write { "write" } else { "read" };
+        let [a, b, lane] = ["addr_a_o", "addr_b_o", "lane_o"].map(|port| one(&format!("{kind}_{port}")));
+        let address = |bank: usize| if bank < lane { b } else { a };
+        if write {
+            for bank in (0..self.rows).filter(|&bank| pair.seen("write_mask_o")[bank] == 1) {
+                self.banks[bank][address(bank)] = pair.seen("write_data_o")[bank] as u8;
+            }
+        }
+        read.then(|| (0..self.rows).map(|bank| self.banks[bank][address(bank)].into()).collect())
+    }
+
+    fn rom(&mut self, pair: &mut Pair) {
+        let e = self.layers.get(self.pool_addr).map(|l| l.entry).unwrap_or_default();
+        let mut set = |name: &str, value: usize| pair.set(name, &[value as u64]);
+        set("pool_src_base_i", e.src_base);
+        set("pool_src_n_i", e.src_n);
+        set("pool_row_slots_i", e.row_slots);
+        set("pool_row_lanes_i", e.row_lanes);
+        set("pool_step_slots_i", e.step_slots);
+        set("pool_step_lanes_i", e.step_lanes);
+        set("pool_chunk_lanes_i", e.chunk_lanes);
+        set("pool_origin_slots_i", e.origin_slots);
+        set("pool_origin_lanes_i", e.origin_lanes);
+        set("pool_src_image_i", e.src_image);
+        set("pool_dst_base_i", e.dst_base);
+        set("pool_dst_n_i", e.dst_n);
+        set("pool_dst_row_slots_i", e.dst_row_slots);
+        set("pool_dst_row_lanes_i", e.dst_row_lanes);
+        set("pool_dst_image_i", e.dst_image);
+        set("pool_ch_last_i", e.ch_last);
+        set("pool_chunk_last_i", e.chunk_last);
+        set("pool_out_i", e.out);
+        set("pool_out_final_i", e.out_final);
+        set("pool_kernel_last_i", e.kernel_last);
+        set("pool_stride_i", e.stride);
+        set("pool_pad_i", e.pad);
+        set("pool_h_last_i", e.h_last);
+        set("pool_w_last_i", e.w_last);
+        set("pool_oh_last_i", e.oh_last);
+        set("pool_signed_i", e.signed.into());
+    }
+
+    /// Fills a layer's source with an image and the rest of its ring with noise.
+    fn fill(&mut self, l: &Layer, image: usize) -> Vec<Vec<Vec<u8>>> {
+        for bank in &mut self.banks {
+            let ring = l.src.base..l.src.base + l.channels * l.src.n;
+            bank[ring].iter_mut().for_each(|word| *word = self.random.bits(8) as u8);
+        }
+        let mut map = vec![vec![vec![0; l.src.width]; l.src.height]; l.channels];
+        for (c, channel) in map.iter_mut().enumerate() {
+            for (y, row) in channel.iter_mut().enumerate() {
+                for (x, pixel) in row.iter_mut().enumerate() {
+                    *pixel = self.random.bits(8) as u8;
+                    let (bank, addr) = l.src.place(self.rows, image, c, y, x);
+                    self.banks[bank][addr] = *pixel;
+                }
+            }
+        }
+        map
+    }
+
+    /// Compares a layer's result with plain loops over the source.
+    fn check(&self, l: &Layer, image: usize, map: &[Vec<Vec<u8>>]) {
+        let span = |o: usize, size: usize| {
+            let first = (o * l.stride) as isize - l.pad as isize;
+            first.max(0) as usize..(first + l.kernel as isize).min(size as isize) as usize
+        };
+        for (c, channel) in map.iter().enumerate() {
+            for y in 0..l.dst.height {
+                for x in 0..l.dst.width {
+                    let rows = channel[span(y, l.src.height)].iter();
+                    let window = rows.flat_map(|row| row[span(x, l.src.width)].iter().copied());
+                    let max = if l.signed { window.max_by_key(|&v| v as i8) } else { window.max() };
+                    let (bank, addr) = l.dst.place(self.rows, image, c, y, x);
+                    assert_eq!(Some(self.banks[bank][addr]), max, "image {image}, {c} {y} {x} of {l:?}");
+                }
+            }
+        }
+    }
+}
+
+fn pair(pool: &mut Pool) -> Pair<'_> {
+    let mut pair = Pair::new(pool, &[]);
+    pair.payload("read_o", &["read_addr_a_o", "read_addr_b_o", "read_lane_o"]);
+    let write = ["write_addr_a_o", "write_addr_b_o", "write_lane_o", "write_mask_o", "write_data_o"];
+    pair.payload("write_o", &write);
+    pair.cycle(true);
+    pair
+}
+
+fn layers(random: &mut Random, rows: usize, kernel: usize, count: usize) -> Vec<Layer> {
+    let mut base = 11;
+    let mut layers = Vec::new();
+    while layers.len() < count {
+        let (layer, end) = Layer::new(random, rows, kernel, base);
+        let w = widths(&geometry(rows, 4, 4, kernel));
+        let fits = layer.src.n.max(layer.dst.n) < 1 << w.slot && end <= BANK && layer.dst.width > 0;
+        if fits {
+            base = end;
+            layers.push(layer);
+        }
+    }
+    layers
+}
+
+#[test]
+fn pooled_maps_are_right() {
+    for (i, (rows, kernel)) in ENGINES.into_iter().enumerate() {
+        let g = geometry(rows, 4, 4, kernel);
+        let w = widths(&g);
+        for seed in 0..6 {
+            let mut random = Random(73 + 100 * seed + i as u64);
+            let layers = layers(&mut random, rows, kernel, (1 << w.pool).min(4));
+            let mut pool = Pool::new(&g, &w);
+            let mut pair = pair(&mut pool);
+            let mut around = Surroundings::new(random, rows, layers.clone(), seed as usize);
+            for image in 0..IMAGES {
+                let maps: Vec<_> = layers.iter().map(|l| around.fill(l, image)).collect();
+                // The layers' rows take turns.
+                let mut rows: Vec<usize> = layers.iter().map(|l| l.dst.height).collect();
+                let goal = around.done + rows.iter().sum::<usize>();
+                let mut cycles = 0;
+                while around.done < goal {
+                    let open: Vec<usize> = (0..rows.len()).filter(|&l| rows[l] > 0).collect();
+                    let full = pair.look("full_o")[0] == 1;
+                    let push = !open.is_empty() && !full && around.random.one_in(3);
+                    let push = push.then(|| open[around.random.below(open.len())]);
+                    push.iter().for_each(|&l| rows[l] -= 1);
+                    let ahead = around.random.below(8) as u16;
+                    let dep = around.retired.wrapping_add(ahead).wrapping_sub(3);
+                    around.cycle(&mut pair, push.map(|l| (l, dep)), false);
+                    cycles += 1;
+                    assert!(cycles < 200_000, "the engine hangs");
+                }
+                layers.iter().zip(&maps).for_each(|(l, map)| around.check(l, image, map));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reset_starts_the_pools_anew() {
+    let (rows, kernel) = (5, 3);
+    let g = geometry(rows, 4, 4, kernel);
+    let mut random = Random(79);
+    let layers = layers(&mut random, rows, kernel, 3);
+    let mut pool = Pool::new(&g, &widths(&g));
+    let mut pair = pair(&mut pool);
+    let mut around = Surroundings::new(random, rows, layers, 3);
+    for _ in 0..50 {
+        for cycle in 0..300 {
+            let push = pair.look("full_o")[0] == 0 && around.random.one_in(9);
+            let pool = around.random.below(3);
+            let dep = around.retired.wrapping_sub(1);
+            around.cycle(&mut pair, push.then_some((pool, dep)), cycle == 299);
+        }
+        around.retired = 0;
+    }
+    assert!(around.done > 100, "progress: {} operations", around.done);
+}
