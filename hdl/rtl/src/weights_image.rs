@@ -61,13 +61,19 @@ impl Layout {
         }
     }
 
-    fn has_parity(&self, k: usize) -> bool {
+    /// Whether memory `k` carries a part of a virtual chunk.
+    fn in_set(&self, k: usize) -> bool {
         k < SET * self.sets
     }
 
     /// First address of memory `k`'s own words.
     fn base_of(&self, k: usize) -> usize {
-        CHUNK * if self.has_parity(k) { k + k / SET } else { k + self.sets }
+        CHUNK * if self.in_set(k) { k + k / SET } else { k + self.sets }
+    }
+
+    /// Address of the word of the virtual chunk that memory `k` carries a part of at `offset`.
+    fn shared_of(&self, k: usize, offset: usize) -> usize {
+        (9 * (k / SET) + SET) * CHUNK + offset
     }
 }
 
@@ -76,9 +82,9 @@ fn groups(cols: usize) -> impl Iterator<Item = Range<usize>> {
     (0..cols).step_by(GROUP).map(move |first| first..cols.min(first + GROUP))
 }
 
-/// Bits of a word of the memory `k` of a group.
+/// Bits of a word of the memory `k` of a group: full chunks have a parity bit per column.
 fn width_of(layout: &Layout, k: usize, columns: usize) -> usize {
-    if layout.has_parity(k) {
+    if layout.depth_of(k) == CHUNK {
         9 * columns
     } else {
         8 * columns
@@ -109,14 +115,21 @@ fn memory(layout: &Layout, k: usize, words: &[Vec<i8>], columns: Range<usize>) -
     (0..layout.depth_of(k)).map(line).collect()
 }
 
-/// Own weights in the low bytes, above them this memory's part of the virtual chunk's word.
+/// Own weights in the low bytes, above them a bit per column: this memory's part of the virtual chunk's word, or, where
+/// there is none, the parity of the column's weight, for nobody: constant bits would be optimised away, and the count
+/// of block RAMs with them.
 fn memory_word(layout: &Layout, k: usize, offset: usize, words: &[Vec<i8>], columns: &Range<usize>) -> [u64; 2] {
-    let mut bits = packed(words, layout.base_of(k) + offset, columns) as u128;
-    if layout.has_parity(k) {
-        let shared = packed(words, (9 * (k / SET) + SET) * CHUNK + offset, columns);
-        let part = slice(&[shared], k % SET * columns.len(), columns.len());
-        bits |= u128::from(part) << (8 * columns.len());
-    }
+    let count = columns.len();
+    let own = packed(words, layout.base_of(k) + offset, columns);
+    let above = if layout.in_set(k) {
+        let shared = packed(words, layout.shared_of(k, offset), columns);
+        slice(&[shared], k % SET * count, count)
+    } else if width_of(layout, k, count) > 8 * count {
+        own.to_le_bytes().iter().take(count).rev().fold(0, |bits, byte| bits << 1 | u64::from(byte.count_ones() & 1))
+    } else {
+        0
+    };
+    let bits = u128::from(own) | u128::from(above) << (8 * count);
     [bits as u64, (bits >> 64) as u64]
 }
 
@@ -152,8 +165,10 @@ fn unpack(layout: &Layout, k: usize, offset: usize, line: u128, columns: &Range<
             *weight = (line >> (8 * i)) as u8 as i8;
         }
     }
-    let shared = (9 * (k / SET) + SET) * CHUNK + offset;
-    if let (true, Some(word)) = (layout.has_parity(k), words.get_mut(shared)) {
+    if !layout.in_set(k) {
+        return;
+    }
+    if let Some(word) = words.get_mut(layout.shared_of(k, offset)) {
         for i in 0..count {
             let bit = k % SET * count + i;
             word[columns.start + bit / 8] |= (((line >> (8 * count + i)) as u8 & 1) << (bit % 8)) as i8;

@@ -1,4 +1,5 @@
 // weight_group: the weights of up to 8 columns in block-RAM chunks, with a virtual chunk in the parity bits of every 8.
+// A chunk of 4096 words always has its parity bits: 9 bits a column are one RAMB36 each, 8 bits a column are split at will.
 `default_nettype none
 
 module weight_group #(
@@ -39,8 +40,8 @@ module weight_group #(
     genvar k, s, i;
     generate
         for (k = 0; k < RAMS; k = k + 1) begin : g_ram
-            localparam PARITY_W = k < 8*SETS ? COLS : 0;
             localparam DEPTH_W  = k == 8*SETS + FULL ? TAIL_W : 12;
+            localparam PARITY_W = DEPTH_W == 12 ? COLS : 0;
             localparam CHUNK    = k < 8*SETS ? k + k/8 : k + SETS;
             localparam [7:0] TENS = 8'd48 + (k / 10) % 10;
             localparam [7:0] ONES = 8'd48 + k % 10;
@@ -60,6 +61,9 @@ module weight_group #(
             end
             always @(posedge clk_i) out_q <= read;
             assign words[CHUNK*WORD_W +: WORD_W] = out_q[WORD_W-1:0];
+            if (k >= 8*SETS) begin : g_alone
+                wire unused = &{1'b0, out_q};
+            end
         end
         for (s = 0; s < SETS; s = s + 1) begin : g_set
             for (i = 0; i < 8; i = i + 1) begin : g_parity
