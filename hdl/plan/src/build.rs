@@ -71,7 +71,7 @@ impl Builder<'_> {
         let skip = src.tiles as isize - s.ops as isize + 1;
         t.layers.push(LayerEntry {
             tap_base: t.taps.len(),
-            tap_last: c.kernel[0] * c.kernel[1] - 1,
+            tap_last: c.padded_taps(cols) - 1,
             ch_last: c.in_channels - 1,
             ct_last: channel_tiles - 1,
             tile_last: s.ops - 1,
@@ -122,6 +122,8 @@ impl Builder<'_> {
                 y_hi,
             });
         }
+        let idle = TapEntry { x_lo: 1, x_hi: 0, y_lo: 1, y_hi: 0, addr0: self.base[s.src], ..TapEntry::default() };
+        taps.extend((c.kernel[0] * c.kernel[1]..c.padded_taps(self.cols)).map(|_| idle));
     }
 
     fn parameters(&self, layer: &Conv, padded: usize, params: &mut Vec<Param>) {
@@ -135,12 +137,12 @@ impl Builder<'_> {
     fn weights(&self, layer: &Conv, c: &ConvShape, channel_tiles: usize, weights: &mut Vec<i8>) {
         let taps = c.kernel[0] * c.kernel[1];
         for ct in 0..channel_tiles {
-            for tap in 0..taps {
+            for tap in 0..c.padded_taps(self.cols) {
                 for i in 0..c.in_channels {
                     for col in 0..self.cols {
                         let o = ct * self.cols + col;
                         let at = (o * c.in_channels + i) * taps + tap;
-                        weights.push(if o < c.out_channels { layer.weights[at] } else { 0 });
+                        weights.push(if o < c.out_channels && tap < taps { layer.weights[at] } else { 0 });
                     }
                 }
             }

@@ -16,6 +16,11 @@ pub const SEQ_LAT: usize = 4;
 /// Registers from the array's exit to a rescaled value.
 pub const REQUANT_LAT: usize = 4;
 
+/// Fewest cycles of a (pixel tile, channel tile): the drain's columns, and what the sequencer's pipeline needs.
+pub fn min_interval(cols: usize) -> usize {
+    cols.max(4)
+}
+
 /// Smallest `b` with `2^b >= n`; 0 for `n <= 1`.
 pub fn clog2(n: usize) -> usize {
     n.next_power_of_two().trailing_zeros() as usize
@@ -92,7 +97,7 @@ impl Geometry {
 
     /// Fewest cycles of a (pixel tile, channel tile).
     pub fn min_interval(&self) -> usize {
-        self.cols.max(4)
+        min_interval(self.cols)
     }
 
     /// Cycles from the step marked last to the drain control's first column.

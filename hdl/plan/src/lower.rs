@@ -1,7 +1,7 @@
 //! Network to streams: what the array and the pool engine will run, with pitches, tiles and windows for a number of rows.
 
 use crate::error::PlanError;
-use crate::geometry::MAX_POOL_STRIDE;
+use crate::geometry::{min_interval, MAX_POOL_STRIDE};
 use systole_net::{LayerKind, Net, Padding, Sink};
 
 /// A feature map as the machine keeps it.
@@ -110,9 +110,20 @@ impl ConvShape {
         taps
     }
 
-    /// Steps of a channel tile.
+    /// Steps of a channel tile that do work.
     pub fn reduction(&self) -> usize {
         self.in_channels * self.kernel[0] * self.kernel[1]
+    }
+
+    /// Taps of a channel tile on an array of `cols` columns. Where the reduction is shorter than the drain of the array,
+    /// taps that read nothing and weigh nothing fill it up, so that no channel tile ends before the last one has left.
+    pub fn padded_taps(&self, cols: usize) -> usize {
+        (self.kernel[0] * self.kernel[1]).max(min_interval(cols).div_ceil(self.in_channels))
+    }
+
+    /// Steps of a channel tile on an array of `cols` columns.
+    pub fn steps(&self, cols: usize) -> usize {
+        self.in_channels * self.padded_taps(cols)
     }
 }
 

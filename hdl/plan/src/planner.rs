@@ -63,9 +63,8 @@ impl Needs {
     }
 }
 
-/// Counts cycles without a step by cause, steps by layer.
+/// Counts cycles without a useful step by cause, steps by layer.
 struct Ledger {
-    from: u64,
     causes: [u64; 7],
     steps: Vec<u64>,
     counting: bool,
@@ -96,7 +95,7 @@ impl Observer for Ledger {
 /// Runs the clocked model with a host that never stalls; measures the interval between the last two results.
 pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
     let mut m = Machine::new(plan);
-    let mut ledger = Ledger { from: 0, causes: [0; 7], steps: vec![0; plan.layers.len()], counting: false };
+    let mut ledger = Ledger { causes: [0; 7], steps: vec![0; plan.layers.len()], counting: false };
     let macs: u64 = plan.bindings.iter().map(|b| b.macs).sum();
     let ideal = macs / plan.geometry.macs_per_cycle() as u64;
     let limit = (ideal + plan.input.beats as u64 + 10_000) * 40;
@@ -110,11 +109,14 @@ pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
         if tick.out_last {
             ends.push(cycle);
             ledger.counting = ends.len() == TIMED_IMAGES - 1;
-            ledger.from = cycle;
         }
         if cycle > limit {
             return Err(PlanError::Stuck { cycle, step: m.sequencer.pc, results: ends.len() });
         }
+    }
+    for (b, (l, steps)) in plan.bindings.iter().zip(plan.layers.iter().zip(&ledger.steps)) {
+        let issued = ((l.tap_last + 1) * (l.ch_last + 1)) as u64;
+        ledger.causes[0] += steps / issued * (issued - b.reduction as u64);
     }
     let interval = ends[TIMED_IMAGES - 1] - ends[TIMED_IMAGES - 2];
     Ok(Timing {
@@ -130,7 +132,7 @@ pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
 /// The geometry for a number of columns, activations not yet laid out.
 pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geometry {
     let steps = |s: &Stream| match &s.work {
-        Work::Conv(c) => c.out_channels.div_ceil(cols) * c.reduction(),
+        Work::Conv(c) => c.out_channels.div_ceil(cols) * c.steps(cols),
         Work::Pool(_) => 0,
     };
     Geometry {

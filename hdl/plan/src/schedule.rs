@@ -83,7 +83,7 @@ pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Vec<Op>, D
 /// Cycles of one operation: array occupancy, or port accesses of a pooling row with some contention.
 pub fn op_cycles(low: &Lowered, g: &Geometry, s: &Stream) -> u64 {
     match &s.work {
-        Work::Conv(c) => (c.out_channels.div_ceil(g.cols) * c.reduction().max(g.min_interval())) as u64,
+        Work::Conv(c) => (c.out_channels.div_ceil(g.cols) * c.steps(g.cols)) as u64,
         Work::Pool(p) => {
             let chunks = p.out[1].div_ceil(p.outputs(g.rows));
             let accesses = (low.maps[s.src].channels * chunks * (p.kernel + 1)) as u64;

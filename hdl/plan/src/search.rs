@@ -149,7 +149,7 @@ fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<V
 /// Steps that the array takes for an image, waits left out.
 fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
     let of = |s: &crate::lower::Stream| match &s.work {
-        Work::Conv(c) => (s.ops * c.out_channels.div_ceil(g.cols) * c.reduction().max(g.min_interval())) as u64,
+        Work::Conv(c) => (s.ops * c.out_channels.div_ceil(g.cols) * c.steps(g.cols)) as u64,
         Work::Pool(_) => 0,
     };
     low.streams.iter().map(of).sum()

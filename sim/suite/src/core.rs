@@ -105,7 +105,13 @@ pub struct Verilog {
 
 impl Verilog {
     /// Builds the design, or takes it from the cache, and starts a model. `pins` are the outputs to follow.
-    pub fn new(tools: &Toolchain, design: &Design, pins: &[String], effort: Effort, cache: &Path) -> Result<Self, SuiteError> {
+    pub fn new(
+        tools: &Toolchain,
+        design: &Design,
+        pins: &[String],
+        effort: Effort,
+        cache: &Path,
+    ) -> Result<Self, SuiteError> {
         let text = |f: &systole_rtl::File| (f.name.clone(), String::from_utf8_lossy(f.bytes()).into_owned());
         let mut spec = BuildSpec::new(&design.top).effort(effort);
         spec.files = design.verilog.iter().map(text).collect();

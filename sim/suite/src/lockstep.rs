@@ -3,9 +3,11 @@
 use crate::core::{Core, CoreIn};
 use crate::error::SuiteError;
 use crate::source::{beats, Pauses, Stalls};
+use std::collections::VecDeque;
 use systole_host::layer_checksums;
 use systole_net::{Tensor, Trace};
-use systole_plan::clock::machine::{Blind, Machine};
+use systole_plan::clock::machine::{Machine, Observer};
+use systole_plan::geometry::SEQ_LAT;
 use systole_plan::Plan;
 
 /// Images to run, what golden says of them, and the pauses.
@@ -64,6 +66,8 @@ struct Run<'a, 'c> {
     offered: bool,
     checks: Checks,
     completed: usize,
+    /// Steps between issue and the pins.
+    issued: VecDeque<bool>,
 }
 
 /// Output pins that the run itself looks at.
@@ -92,6 +96,15 @@ impl Found {
             layer: find("layer_o")?,
             progress: find("progress_o")?,
         })
+    }
+}
+
+/// Whether the clocked model issued a step.
+struct Stepping(bool);
+
+impl Observer for Stepping {
+    fn step(&mut self, _layer: usize) {
+        self.0 = true;
     }
 }
 
@@ -155,6 +168,7 @@ impl<'a, 'c> Run<'a, 'c> {
             offered: false,
             checks: Checks::default(),
             completed: 0,
+            issued: VecDeque::new(),
         })
     }
 
@@ -215,9 +229,15 @@ impl<'a, 'c> Run<'a, 'c> {
     }
 
     fn against_clock(&mut self, cycle: u64, i: &CoreIn, o: &[u64]) -> Result<(), SuiteError> {
-        let tick = self.clock.clock(i.s_valid, i.m_ready, &mut Blind);
-        let pairs =
-            [("s_axis_tready", u64::from(tick.s_ready), o[self.pins.s_ready]), ("m_axis_tvalid", u64::from(tick.m_valid), o[self.pins.m_valid])];
+        let mut stepping = Stepping(false);
+        let tick = self.clock.clock(i.s_valid, i.m_ready, &mut stepping);
+        self.issued.push_back(stepping.0);
+        let stepped = self.issued.len() > SEQ_LAT && self.issued.pop_front() == Some(true);
+        let pairs = [
+            ("a step of the array", u64::from(stepped), o[self.pins.progress]),
+            ("s_axis_tready", u64::from(tick.s_ready), o[self.pins.s_ready]),
+            ("m_axis_tvalid", u64::from(tick.m_valid), o[self.pins.m_valid]),
+        ];
         match pairs.iter().find(|(_, model, machine)| model != machine) {
             Some(&(what, model, machine)) => Err(SuiteError::Clock { cycle, what, model, machine }),
             None => Ok(()),
@@ -238,7 +258,11 @@ impl<'a, 'c> Run<'a, 'c> {
             self.current.push(if self.case.plan.sum_signed { i64::from(value as i32) } else { i64::from(value) });
             let (beats, last) = (self.current.len(), o[self.pins.m_last] == 1);
             if last != (beats == self.case.plan.classes) {
-                return Err(SuiteError::ResultLength { image: self.results.len(), beat: beats, beats: self.case.plan.classes });
+                return Err(SuiteError::ResultLength {
+                    image: self.results.len(),
+                    beat: beats,
+                    beats: self.case.plan.classes,
+                });
             }
             if last {
                 self.result(cycle)?;

@@ -25,6 +25,7 @@ fn case(seed: u64, rows: usize, cols: usize, verilog: bool) -> String {
         Ok(p) => p,
         Err(e) => return format!("seed {seed} {rows}x{cols}: not planned: {e}"),
     };
+    println!("  {} layers {} pools kernel {} in_bytes {} slots {}", plan.layers.len(), plan.pools.len(), plan.geometry.pool_kernel, plan.geometry.in_bytes, plan.input.slots);
     let images: Vec<_> = (0..3).map(|i| random_image(&net, seed * 10 + i)).collect();
     let mut golden = Golden::new(&net).unwrap();
     let traces: Vec<_> = images.iter().map(|i| golden.run(i).unwrap()).collect();

@@ -70,9 +70,8 @@ pub struct Issued {
     pub channel: usize,
     /// Steps of the tile before it.
     pub step: usize,
-    /// First (last) of its channel tile.
+    /// First of its channel tile.
     pub first: bool,
-    pub last: bool,
 }
 
 /// Inputs of one clock edge.
@@ -106,7 +105,7 @@ pub enum Wait {
 pub struct SequencerEvents {
     /// A tile's first step is in the issue registers from the next cycle on.
     pub begin: bool,
-    /// A channel tile's last step was in the issue registers in the cycle that just ended.
+    /// The cycle that just ended was a channel tile's last: that of its last step or, for a short one, of its last padding.
     pub last_step: bool,
     /// ... and it was the tile's last channel tile.
     pub last_of_tile: bool,
@@ -239,14 +238,13 @@ impl Sequencer {
     }
 
     fn step_issue(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
-        let enough = self.cnt + 1 >= self.min_interval;
         ev.stepping = self.issue == Issue::Run;
         ev.padding = self.issue == Issue::Pad;
         let last_step = self.issue == Issue::Run && self.steps_left == 0;
-        ev.last_step = last_step;
-        ev.last_of_tile = last_step && self.ct == self.cur.entry.ct_last;
-        let over = (last_step || self.issue == Issue::Pad) && enough;
-        let boundary = self.issue == Issue::Idle || (over && self.ct == self.cur.entry.ct_last);
+        let over = self.is_over();
+        ev.last_step = over;
+        ev.last_of_tile = over && self.ct == self.cur.entry.ct_last;
+        let boundary = self.issue == Issue::Idle || ev.last_of_tile;
         if boundary {
             if over {
                 self.cur.state = self.cur.state.next(&self.cur.entry);
@@ -376,8 +374,13 @@ impl Sequencer {
             channel: at % channels,
             step: self.ct * steps + at,
             first: at == 0,
-            last: self.steps_left == 0,
         })
+    }
+
+    /// This cycle is a channel tile's last: its steps are issued with it, and it has lasted long enough for the drain.
+    pub fn is_over(&self) -> bool {
+        let steps_end = self.issue == Issue::Pad || (self.issue == Issue::Run && self.steps_left == 0);
+        steps_end && self.cnt + 1 >= self.min_interval
     }
 
     /// An item is under way, an input tile that none has claimed is there, or a sum is unsent.
