@@ -129,14 +129,18 @@ module pool_data #(
     generate
         for (r = 0; r < ROWS; r = r + 1) begin : g_pick
             localparam [31:0] PIXEL = r;
+            // Pixels beyond the lanes are never written: any lane will do.
+            localparam TWO   = 2*r < ROWS ? 2*r : r;
+            localparam THREE = 3*r < ROWS ? 3*r : r;
+            localparam FOUR  = 4*r < ROWS ? 4*r : r;
             reg [7:0] pixel_q;
             reg mask_q;
             always @(posedge clk_i) begin
                 mask_q <= out_wide > PIXEL;
                 case (stride_i[2:0])
-                    3'd4:    pixel_q <= max[((4*r) % ROWS)*8 +: 8];
-                    3'd3:    pixel_q <= max[((3*r) % ROWS)*8 +: 8];
-                    3'd2:    pixel_q <= max[((2*r) % ROWS)*8 +: 8];
+                    3'd4:    pixel_q <= max[FOUR*8 +: 8];
+                    3'd3:    pixel_q <= max[THREE*8 +: 8];
+                    3'd2:    pixel_q <= max[TWO*8 +: 8];
                     default: pixel_q <= max[r*8 +: 8];
                 endcase
             end

@@ -86,7 +86,7 @@ impl PoolData {
     fn pooled(&self, entry: &PoolEntry, read: &PoolRead, place: [u64; 3]) -> PoolResult {
         let (mut mask, mut data) = (vec![0; self.rows], vec![0; self.rows]);
         for pixel in 0..self.rows {
-            let first = pixel * entry.stride % self.rows;
+            let first = if pixel * entry.stride < self.rows { pixel * entry.stride } else { pixel };
             let window = first..=(first + entry.kernel_last).min(self.rows - 1);
             let max = self.rows_max[window].iter().max().copied().unwrap_or(0);
             let bank = (pixel + read.dst.lane) % self.rows;
