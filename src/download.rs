@@ -58,7 +58,11 @@ impl Wanted {
             file.set_len(0).map_err(failed())?;
         }
         if self.length(&file)? < self.bytes {
-            self.complete(&mut file, watch)?;
+            let completed = self.complete(&mut file, watch);
+            if completed.is_err() && self.length(&file)? == 0 {
+                fs::remove_file(&part).map_err(CliError::io("remove", &part))?;
+            }
+            completed?;
         }
         self.verify(&mut file, &part)?;
         file.sync_all().map_err(failed())?;

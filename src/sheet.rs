@@ -16,6 +16,7 @@ pub struct Sheet {
     pub cols: usize,
     /// Cost by module; block RAMs of 18 and of 36 Kbit apart.
     pub modules: Vec<CostLine>,
+    pub total: CostLine,
     pub resources: Vec<Resource>,
     pub speed: Speed,
     pub layers: Vec<LayerTime>,
@@ -93,6 +94,7 @@ impl Sheet {
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
             modules: plan.cost.lines.clone(),
+            total: plan.cost.total(),
             resources: resources(plan),
             speed: speed(plan),
             layers: layers(plan),
@@ -143,7 +145,7 @@ fn layers(plan: &Plan) -> Vec<LayerTime> {
 }
 
 fn cycles(plan: &Plan) -> Vec<Share> {
-    let steps: u64 = plan.timing.layer_cycles.iter().sum();
+    let steps: usize = plan.bindings.iter().map(|b| b.tiles * b.channel_tiles * b.reduction).sum();
     let ideal = plan.timing.macs as f64 / plan.geometry.macs_per_cycle() as f64;
     let share = |what: &str, cycles: f64| Share { what: what.to_string(), cycles };
     let mut list =

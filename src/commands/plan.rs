@@ -61,7 +61,7 @@ fn heading(sheet: &Sheet) -> String {
 
 fn resources(sheet: &Sheet) -> String {
     let mut table = Table::new(1, &["module", "RAM 36 Kbit", "RAM 18 Kbit", "DSP"]);
-    for line in &sheet.modules {
+    for line in sheet.modules.iter().chain([&sheet.total]) {
         table.row([line.module.clone(), line.bram36.to_string(), line.bram18.to_string(), line.dsp.to_string()]);
     }
     let mut totals = Table::new(1, &["resource", "used", "available", ""]);

@@ -33,6 +33,9 @@ pub struct Args {
     /// Class names, one per line (ImageNet's synset_words.txt will do)
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
+    /// Name of the network, in place of the model's own
+    #[arg(long)]
+    name: Option<String>,
     /// Scale images of another size
     #[arg(long)]
     resize: bool,
@@ -64,7 +67,10 @@ impl Args {
         };
         let outcome = quantize(&graph, &preprocess, &pictures, &options, &mut show);
         let failed = |source| CliError::Quantize { path: self.model.model.clone(), source };
-        let (net, report) = outcome.map_err(failed)?;
+        let (mut net, report) = outcome.map_err(failed)?;
+        if let Some(name) = &self.name {
+            net.name.clone_from(name);
+        }
         session.scratch.write_file(&self.output, &net.to_bytes())?;
         if self.json {
             let (network, hash) = (net.name.as_str(), net.hash().to_string());

@@ -1,0 +1,14 @@
+//! The `systole` command from outside: what it prints, what it leaves behind, how it fails.
+
+mod check;
+mod common;
+mod demo;
+mod doctor;
+mod fetch;
+mod generate;
+mod help;
+mod interrupt;
+mod plan;
+mod quantize;
+mod run;
+mod verify;

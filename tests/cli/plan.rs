@@ -1,0 +1,105 @@
+//! `systole plan`.
+
+use crate::common::{digits, path, systole, Ran, PROGRAM, ROOT};
+use serde_json::Value;
+use std::fs;
+use std::process::{Command, Stdio};
+
+fn plan(options: &[&str]) -> Ran {
+    let net = digits().display().to_string();
+    systole(["plan", &net].iter().chain(options))
+}
+
+fn json(options: &[&str]) -> Value {
+    serde_json::from_str(&plan(&[options, &["--json"]].concat()).ok()).unwrap()
+}
+
+#[test]
+fn the_page_says_whether_it_fits_where_and_how_fast() {
+    let text = plan(&["--board", "tiny"]).ok();
+    for part in ["fits", "array of 8 x 8, 64 MAC per cycle", "block RAM, 18 Kbit", "fire4_expand3x3", "images/s"] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    assert!(text.contains("where the cycles go") && text.contains("activations: 8 banks"), "{text}");
+}
+
+#[test]
+fn the_cycles_add_up() {
+    for board in ["tiny", "nexys-video", "zcu104", "ulx3s-85f", "pynq-z2"] {
+        let value = json(&["--board", board]);
+        let speed = &value["speed"];
+        let parts: f64 = value["cycles"].as_array().unwrap().iter().map(|c| c["cycles"].as_f64().unwrap()).sum();
+        let interval = speed["interval_cycles"].as_f64().unwrap();
+        assert!((parts - interval).abs() < 1e-6, "{board}: {parts} of {interval}");
+        let busy = speed["macs"].as_f64().unwrap() / (interval * speed["macs_per_cycle"].as_f64().unwrap());
+        assert!((busy - speed["utilisation"].as_f64().unwrap()).abs() < 1e-9, "{board}");
+        for resource in value["resources"].as_array().unwrap() {
+            assert!(resource["used"].as_u64() <= resource["available"].as_u64(), "{board}: {resource}");
+        }
+    }
+}
+
+#[test]
+fn wishes_are_followed() {
+    let value = json(&["--board", "tiny", "--rows", "4", "--cols", "6"]);
+    assert_eq!((value["rows"].as_u64(), value["cols"].as_u64()), (Some(4), Some(6)));
+    let few = json(&["--board", "nexys-video", "--max-macs", "64"]);
+    assert!(few["speed"]["macs_per_cycle"].as_u64().unwrap() <= 64);
+}
+
+#[test]
+fn the_picture_is_the_same_for_the_same_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = ["a.html", "b.html"].map(|name| {
+        let file = folder.path().join(name);
+        plan(&["--board", "tiny", "--html", file.to_str().unwrap()]).ok();
+        fs::read_to_string(file).unwrap()
+    });
+    assert_eq!(pages[0], pages[1]);
+    assert!(pages[0].starts_with("<!DOCTYPE html>") && pages[0].ends_with("</html>\n"));
+    assert_eq!(pages[0].matches("<svg").count(), pages[0].matches("</svg>").count());
+    assert!(pages[0].contains("fire4_expand3x3") && !pages[0].contains("NaN"), "{}", pages[0]);
+}
+
+#[test]
+fn boards_can_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let text = fs::read_to_string(path("constraints/tiny.toml")).unwrap();
+    fs::write(&file, text.replace("Tiny machine for tests", "My own board")).unwrap();
+    assert!(plan(&["--board", file.to_str().unwrap()]).ok().contains("My own board"));
+    fs::write(&file, text.replace("clock_mhz", "clock_ghz")).unwrap();
+    plan(&["--board", file.to_str().unwrap()]).failed(&["mine.toml", "clock_ghz"]);
+    plan(&["--board", "no/such.toml"]).failed(&["cannot read the board no/such.toml"]);
+    plan(&["--board", "moon"]).failed(&["moon", "nexys-video, pynq-z2, tiny"]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_the_numbers() {
+    plan(&["--board", "tiny", "--max-bram18", "4"]).failed(&["does not fit", "block RAMs of 18 Kbit, 4 are there"]);
+    plan(&["--board", "tiny", "--max-dsp", "3"]).failed(&["3 DSP blocks"]);
+}
+
+#[test]
+fn files_that_are_no_network_are_refused() {
+    systole(["plan", &path("host/demo/digits.onnx"), "--board", "tiny"]).failed(&["not a .net file"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("half.net");
+    let whole = fs::read(digits()).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    systole(["plan", file.to_str().unwrap(), "--board", "tiny"]).failed(&["half.net", "copy it again"]);
+}
+
+#[test]
+fn a_full_standard_output_is_an_error_and_a_closed_one_is_not() {
+    let net = digits();
+    let mut command = Command::new(PROGRAM);
+    command.args(["plan", net.to_str().unwrap(), "--board", "tiny"]).current_dir(ROOT).stdin(Stdio::null());
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    Ran::new(command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap())
+        .failed(&["cannot print"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let closed = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!(Ran::new(closed).code, 0);
+}

@@ -1,0 +1,129 @@
+//! `systole run` and `systole simulate`.
+
+use crate::common::{build, copy_of_build, digits, entries, generate, image, path, systole, Ran};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+fn run(device: &str, folder: &Path, options: &[&str]) -> Ran {
+    let device = format!("{device}:{}", folder.display());
+    systole(["run", "--device", &device].iter().chain(options))
+}
+
+#[test]
+fn every_device_gives_the_same_answers_in_the_same_cycles() {
+    let (four, nine) = (image("000_label_4.png"), image("001_label_9.png"));
+    let answers = ["sim", "mock", "verilator"].map(|scheme| {
+        let text = run(scheme, &build(), &["--image", &four, &nine, "--top", "3", "--json"]).ok();
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        assert!(value["device"].as_str().unwrap().starts_with(scheme));
+        value["device"].take();
+        value
+    });
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+    let images = answers[0]["images"].as_array().unwrap();
+    let best: Vec<_> = images.iter().map(|i| i["top"][0]["label"].as_str().unwrap()).collect();
+    assert_eq!(best, ["4", "9"]);
+    assert!(images.iter().all(|i| i["top"].as_array().unwrap().len() == 3));
+}
+
+#[test]
+fn a_folder_of_images_is_run_in_the_order_of_names() {
+    let text = run("mock", &build(), &["--image", &path("host/demo/images"), "--top", "1"]).ok();
+    let shown: Vec<&str> = text.lines().filter(|line| line.ends_with(".png")).collect();
+    assert_eq!(shown.len(), 20);
+    assert!(shown.is_sorted());
+    assert!(text.contains("then one every 20,850 cycles"), "{text}");
+}
+
+#[test]
+fn the_simulator_writes_waveforms_of_a_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let vcd = folder.path().join("w.vcd");
+    let build = build().display().to_string();
+    let window = ["--vcd", vcd.to_str().unwrap(), "--from", "100", "--to", "200"];
+    let four = image("000_label_4.png");
+    let text = systole(["simulate", &build, "--image", &four, "--top", "1"].iter().chain(&window)).ok();
+    assert!(text.contains("20,951 cycles"), "{text}");
+    let waves = fs::read_to_string(&vcd).unwrap();
+    assert!(waves.contains("$enddefinitions") && waves.contains("s_axis_tvalid_i"));
+    assert_eq!(entries(folder.path()), ["w.vcd"]);
+    let empty = ["--vcd", vcd.to_str().unwrap(), "--from", "7", "--to", "7"];
+    systole(["simulate", &build, "--image", &four].iter().chain(&empty)).failed(&["from cycle 7 up to 7"]);
+    let nowhere = ["--vcd", "/proc/w.vcd"];
+    systole(["simulate", &build, "--image", &four].iter().chain(&nowhere))
+        .failed(&["cannot write the waveform /proc/w.vcd"]);
+}
+
+#[test]
+fn an_unknown_device_lists_the_known_ones() {
+    let four = image("000_label_4.png");
+    systole(["run", "--device", "board7", "--image", &four]).failed(&["board7", "mock, sim, verilator"]);
+    systole(["run", "--device", "tin:b", "--image", &four]).failed(&["tin:b", "mock, sim, verilator"]);
+    systole(["run", "--device", "sim:no/such", "--image", &four]).failed(&["no/such is not a build folder"]);
+    systole(["simulate", "no/such", "--image", &four]).failed(&["no/such is not a build folder"]);
+}
+
+#[test]
+fn images_that_do_not_fit_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = folder.path().join("large.png");
+    image::GrayImage::new(64, 32).save(&large).unwrap();
+    let large = large.to_str().unwrap();
+    run("mock", &build(), &["--image", large]).failed(&["large.png", "64 x 32 pixels", "--resize"]);
+    run("mock", &build(), &["--image", large, "--resize"]).ok();
+    run("mock", &build(), &["--image", &path("README.md")]).failed(&["README.md", "not a readable image"]);
+    run("mock", &build(), &["--image", "no/such.png"]).failed(&["no/such.png"]);
+}
+
+#[test]
+fn a_device_of_another_plan_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other");
+    generate(&digits(), &other, &["--rows", "4", "--cols", "4"]).ok();
+    let expected = other.display().to_string();
+    let options = ["--build", &expected, "--image", &image("000_label_4.png")];
+    for scheme in ["mock", "sim"] {
+        run(scheme, &build(), &options).failed(&["8 rows and 8 columns, the plan has 4 and 4"]);
+    }
+}
+
+#[test]
+fn a_build_folder_with_files_of_another_plan_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other");
+    generate(&digits(), &other, &["--rows", "4", "--cols", "4"]).ok();
+    let (copy, four) = (copy_of_build(folder.path()), image("000_label_4.png"));
+    fs::copy(other.join("plan.json"), copy.join("plan.json")).unwrap();
+    run("mock", &copy, &["--image", &four]).failed(&["not as generated: plan.json", "generate again"]);
+    fs::copy(build().join("plan.json"), copy.join("plan.json")).unwrap();
+    fs::copy(other.join("rtl/systole_top.v"), copy.join("rtl/systole_top.v")).unwrap();
+    run("verilator", &copy, &["--image", &four]).failed(&["not as generated: rtl/systole_top.v"]);
+}
+
+#[test]
+fn a_build_folder_with_another_network_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, other) = (copy_of_build(folder.path()), folder.path().join("other.net"));
+    let calibration = path("host/demo/calibration/000_label_0.png");
+    let model = path("host/demo/digits.onnx");
+    let options = ["--preprocess", "grey", "-o", other.to_str().unwrap()];
+    systole(["quantize", &model, "--calibrate", &calibration].iter().chain(&options)).ok();
+    fs::copy(&other, copy.join("network.net")).unwrap();
+    run("sim", &copy, &["--image", &image("000_label_4.png")]).failed(&["made for another network", "generate again"]);
+}
+
+#[test]
+fn a_damaged_build_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, four) = (copy_of_build(folder.path()), image("000_label_4.png"));
+    let manifest = fs::read_to_string(copy.join("systole.json")).unwrap();
+    fs::write(copy.join("systole.json"), manifest.replace("\"format\": 1", "\"format\": 99")).unwrap();
+    run("mock", &copy, &["--image", &four]).failed(&["build format 99", "generate again"]);
+    fs::write(copy.join("systole.json"), &manifest[..100]).unwrap();
+    run("mock", &copy, &["--image", &four]).failed(&["systole.json"]);
+    fs::write(copy.join("systole.json"), manifest).unwrap();
+    fs::remove_file(copy.join("rtl/pe.v")).unwrap();
+    run("mock", &copy, &["--image", &four]).failed(&["not as generated: rtl/pe.v"]);
+}
