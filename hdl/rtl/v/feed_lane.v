@@ -33,7 +33,7 @@ module feed_lane #(
         };
         a_q     <= valid && inside_map ? {is_signed & data_i[7], data_i} : 9'd0;
         first_q <= valid & first;
-        last_q  <= valid & last;
+        last_q  <= last;
         lv_q    <= x <= ow_last && y <= oh_last;
     end
 

@@ -46,7 +46,7 @@ module seq_issue #(
     output wire               step_valid_o,      // issue registers: a step
     output wire               step_tile_o,       // first of its tile
     output wire               step_first_o,      // first of its channel tile
-    output wire               step_last_o,       // last of its channel tile, combinational from registers
+    output wire               step_last_o,       // last cycle of its channel tile, combinational from registers; a bubble if it is short
     output wire               step_ch_first_o,   // first of its tap
     output wire               step_ct_last_o,    // of the last channel tile
     output wire [TAPA_W-1:0]  tap_addr_o,
@@ -221,7 +221,7 @@ module seq_issue #(
     assign step_valid_o    = run_q;
     assign step_tile_o     = tile_q;
     assign step_first_o    = first_q;
-    assign step_last_o     = last_step;
+    assign step_last_o     = over;
     assign step_ch_first_o = ch_first_q;
     assign step_ct_last_o  = ct_end_q;
     assign tap_addr_o      = tap_addr_q;

@@ -49,7 +49,7 @@ module step_pipe #(
     input  wire [X_W-1:0]     tap_x_hi_i,
     input  wire [Y_W-1:0]     tap_y_lo_i,
     input  wire [Y_W-1:0]     tap_y_hi_i,
-    output wire               step_valid_o,       // cycle t = s + 4; while it is 0, first and last are 0 and the rest holds
+    output wire               step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last holds
     output wire               step_first_o,
     output wire               step_last_o,
     output wire               step_signed_o,

@@ -157,7 +157,7 @@ impl Control {
         Edge {
             a: if self.valid && inside { data | sign } else { 0 },
             first: self.valid && self.first,
-            last: self.valid && self.last,
+            last: self.last,
             lv: self.x <= self.ow_last && self.y <= self.oh_last,
         }
     }

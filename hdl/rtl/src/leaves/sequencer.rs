@@ -346,7 +346,7 @@ impl Leaf for Sequencer {
     fn clock(&mut self, reset: bool, inputs: &Values) {
         let now = Inputs::new(inputs);
         let before = self.step();
-        self.pipe.clock(reset, before, &now.tap);
+        self.pipe.clock(reset, before, self.control.is_over(), &now.tap);
         if reset {
             self.control = Self::control(&self.geometry, &self.widths);
             (self.tap_addr, self.stall, self.busy) = (0, None, false);

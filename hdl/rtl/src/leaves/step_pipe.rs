@@ -31,6 +31,8 @@ pub struct Step {
 pub struct StepPipe {
     widths: StepWidths,
     issued: Option<Step>,
+    /// The token of a channel tile's end, at stages 1 to 3.
+    ends: [bool; 3],
     tapped: [Option<(Step, TapEntry)>; 2],
     valid: bool,
     first: bool,
@@ -41,20 +43,31 @@ pub struct StepPipe {
 
 impl StepPipe {
     pub fn new(widths: StepWidths) -> Self {
-        StepPipe { widths, issued: None, tapped: [None; 2], valid: false, first: false, last: false, shown: None }
+        StepPipe {
+            widths,
+            issued: None,
+            ends: [false; 3],
+            tapped: [None; 2],
+            valid: false,
+            first: false,
+            last: false,
+            shown: None,
+        }
     }
 
-    /// Rising edge with the step in the issue registers and the TAP word of the one before it.
-    pub fn clock(&mut self, reset: bool, step: Option<Step>, tap: &TapEntry) {
+    /// Rising edge with the step in the issue registers, whether its channel tile ends there, and the TAP word of the step
+    /// before it.
+    pub fn clock(&mut self, reset: bool, step: Option<Step>, end: bool, tap: &TapEntry) {
         let [second, third] = self.tapped;
         self.shown = third.or(self.shown);
         self.valid = third.is_some();
         self.first = third.is_some_and(|(s, _)| s.issued.first);
-        self.last = third.is_some_and(|(s, _)| s.issued.last);
+        self.last = self.ends[2];
+        self.ends = [end, self.ends[0], self.ends[1]];
         self.tapped = [self.issued.map(|s| (s, *tap)), second];
         self.issued = step;
         if reset {
-            (self.issued, self.tapped) = (None, [None; 2]);
+            (self.issued, self.ends, self.tapped) = (None, [false; 3], [None; 2]);
             (self.valid, self.first, self.last) = (false, false, false);
         }
     }
