@@ -1,0 +1,88 @@
+//! The machine register by register, driven through its pins.
+
+use crate::error::CycleError;
+use crate::pins::Pins;
+use crate::window::Window;
+use std::ops::Range;
+use std::path::Path;
+use systole_plan::pins::{TopIn, TopOut, TopPins};
+use systole_plan::Plan;
+use systole_rtl::trunk::compose;
+use systole_rtl::TrunkBlock;
+
+/// All leaves' models, wired as the Verilog is; every register has the Verilog's value in every cycle.
+pub struct RegisterMachine {
+    tree: TrunkBlock,
+    pins: Pins,
+    cycles: u64,
+    window: Option<Window>,
+}
+
+impl RegisterMachine {
+    /// The whole machine of a plan; reset it for a cycle before use.
+    ///
+    /// # Errors
+    /// Those of the composition.
+    pub fn new(plan: &Plan) -> Result<Self, CycleError> {
+        Self::of(compose(plan)?.tree)
+    }
+
+    /// Any tree with the top level's pins.
+    ///
+    /// # Errors
+    /// [`CycleError::MissingPort`].
+    pub fn of(tree: TrunkBlock) -> Result<Self, CycleError> {
+        let pins = Pins::find(&tree)?;
+        Ok(RegisterMachine { tree, pins, cycles: 0, window: None })
+    }
+
+    /// Clock cycles so far.
+    pub fn cycles(&self) -> u64 {
+        self.cycles
+    }
+
+    /// Writes the cycles of `window`, counted from the first one, as VCD into `path`: every port and wire under the
+    /// name that it has in the Verilog, ten nanoseconds a cycle, the rising edge in the middle. The file appears under
+    /// its name when the window is over, or with [`RegisterMachine::end_trace`].
+    ///
+    /// # Errors
+    /// [`CycleError::Trace`].
+    pub fn trace(&mut self, path: &Path, window: Range<u64>) -> Result<(), CycleError> {
+        self.window = Some(Window::open(path, window, &self.tree)?);
+        Ok(())
+    }
+
+    /// Completes the waveform now.
+    ///
+    /// # Errors
+    /// [`CycleError::Trace`].
+    pub fn end_trace(&mut self) -> Result<(), CycleError> {
+        self.window.take().map_or(Ok(()), Window::close)
+    }
+
+    fn tick(&mut self, reset: bool) -> Result<(), CycleError> {
+        match &mut self.window {
+            Some(window) if window.holds(self.cycles) => window.tick(&mut self.tree, reset, self.cycles)?,
+            _ => self.tree.tick(reset)?,
+        }
+        self.cycles += 1;
+        if self.window.as_ref().is_some_and(|w| w.is_over(self.cycles)) {
+            self.end_trace()?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, inputs: &TopIn) -> Result<TopOut, CycleError> {
+        self.pins.apply(&mut self.tree, inputs);
+        self.tree.settle()?;
+        let out = self.pins.read(&self.tree);
+        self.tick(inputs.rst)?;
+        Ok(out)
+    }
+}
+
+impl TopPins for RegisterMachine {
+    fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.step(inputs)?)
+    }
+}
