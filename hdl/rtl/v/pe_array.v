@@ -25,19 +25,22 @@ module pe_array #(
     genvar r, c;
     generate
         for (r = 0; r < ROWS; r = r + 1) begin : g_row
-            wire load, last_late, lv_late;
+            // Bit n of a row's marks is n + 1 cycles old: the columns' accumulators, shadows and chains look at theirs.
+            reg [COLS:0] first_q;
+            reg [2*COLS+1:0] last_q;
+            wire lv_late;
             reg lv_q;
-            delay #(.WIDTH(1), .N(4)) load_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(last_i[r]), .d_o(load));
-            delay #(.WIDTH(2), .N(COLS + 3)) lv_delay (
-                .clk_i(clk_i), .rst_i(1'b0), .d_i({last_i[r], lv_i[r]}), .d_o({last_late, lv_late})
-            );
-            always @(posedge clk_i) if (last_late) lv_q <= lv_late;
+            delay #(.WIDTH(1), .N(COLS + 3)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i[r]), .d_o(lv_late));
+            always @(posedge clk_i) begin
+                first_q <= {first_q[COLS-1:0], first_i[r]};
+                last_q  <= {last_q[2*COLS:0], last_i[r]};
+                if (last_q[COLS+2]) lv_q <= lv_late;
+            end
             assign lv_o[r] = lv_q;
 
             for (c = 0; c < COLS; c = c + 1) begin : g_col
                 wire [8:0] a_w, a_e;
                 wire [7:0] w_n, w_s;
-                wire first_w, first_e, last_w, last_e, load_w, load_e;
                 wire [ACC_W-1:0] chain_w, chain_e;
 
                 if (r == 0) begin : g_top
@@ -47,28 +50,29 @@ module pe_array #(
                 end
                 if (c == 0) begin : g_left
                     assign a_w     = a_i[r*9 +: 9];
-                    assign first_w = first_i[r];
-                    assign last_w  = last_i[r];
-                    assign load_w  = load;
                     assign chain_w = {ACC_W{1'b0}};
                 end else begin : g_inner
                     assign a_w     = g_row[r].g_col[c-1].a_e;
-                    assign first_w = g_row[r].g_col[c-1].first_e;
-                    assign last_w  = g_row[r].g_col[c-1].last_e;
-                    assign load_w  = g_row[r].g_col[c-1].load_e;
                     assign chain_w = g_row[r].g_col[c-1].chain_e;
                 end
                 pe #(.ACC_W(ACC_W)) element (
                     .clk_i(clk_i),
-                    .a_i(a_w), .w_i(w_n), .first_i(first_w), .last_i(last_w), .load_i(load_w), .chain_i(chain_w),
-                    .a_o(a_e), .w_o(w_s), .first_o(first_e), .last_o(last_e), .load_o(load_e), .chain_o(chain_e)
+                    .a_i(a_w),
+                    .w_i(w_n),
+                    .first_i(first_q[c+1]),
+                    .last_i(last_q[c+2]),
+                    .load_i(last_q[2*c+3]),
+                    .chain_i(chain_w),
+                    .a_o(a_e),
+                    .w_o(w_s),
+                    .chain_o(chain_e)
                 );
                 if (r == ROWS - 1) begin : g_bottom
                     wire unused = &{1'b0, w_s};
                 end
                 if (c == COLS - 1) begin : g_right
                     assign chain_o[r*ACC_W +: ACC_W] = chain_e;
-                    wire unused = &{1'b0, a_e, first_e, last_e, load_e};
+                    wire unused = &{1'b0, a_e};
                 end
             end
         end
