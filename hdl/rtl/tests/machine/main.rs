@@ -1,0 +1,58 @@
+//! Whole machines of random networks: the composed Verilog and the tree of blocks, pin by pin and wire by wire.
+
+mod host;
+mod pair;
+#[path = "../trunk/tools.rs"]
+mod tools;
+#[path = "../trunk/vcd.rs"]
+mod vcd;
+
+use host::Host;
+use pair::Pair;
+use systole_net::random::{random_net, Limits};
+use systole_plan::{planner::plan_shape, Board, Plan};
+use systole_rtl::trunk::compose;
+use systole_verilator::lint;
+use tools::{cache, spec, tools};
+
+/// Seeds and shapes: with and without pools, strides, several layers; lanes and columns that are no powers of two.
+const CASES: [(u64, usize, usize); 3] = [(3, 4, 4), (10, 3, 5), (9, 3, 2)];
+const BOARD: &str = include_str!("../../../../constraints/tiny.toml");
+
+fn plan(seed: u64, rows: usize, cols: usize) -> Plan {
+    let board = Board::parse(BOARD).expect("the tiny board");
+    plan_shape(&random_net(seed, &Limits::default()), &board, rows, cols, 1, 2).expect("a plan")
+}
+
+#[test]
+fn pins_agree_under_stalls() {
+    for (seed, rows, cols) in CASES {
+        let plan = plan(seed, rows, cols);
+        let machine = compose(&plan).expect("a machine");
+        lint(&tools(), &spec(&machine.design), cache()).expect("no warning under -Wall");
+        let mut pair = Pair::new(machine, false);
+        let results = Host::new(&plan, seed).images(&mut pair, 3);
+        assert_eq!(results, 3, "seed {seed}, {rows} x {cols}");
+    }
+}
+
+#[test]
+fn every_wire_agrees() {
+    for (seed, rows, cols) in CASES {
+        let plan = plan(seed, rows, cols);
+        let mut pair = Pair::new(compose(&plan).expect("a machine"), true);
+        let mut host = Host::new(&plan, seed);
+        pair.trace_open();
+        host.cycles(&mut pair, 1500);
+        pair.compare_waves();
+    }
+}
+
+#[test]
+fn equal_plans_give_equal_designs() {
+    let (a, b) = (compose(&plan(3, 4, 4)).expect("a machine"), compose(&plan(3, 4, 4)).expect("a machine"));
+    assert_eq!(a.design, b.design);
+    assert_eq!(a.design_hash, b.design_hash);
+    let other = compose(&plan(3, 4, 5)).expect("a machine");
+    assert_ne!(a.design_hash, other.design_hash);
+}
