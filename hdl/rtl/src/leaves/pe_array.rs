@@ -143,9 +143,9 @@ impl Leaf for PeArray {
     }
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
-        for r in 0..self.rows {
+        for (r, edge) in self.edges.iter().enumerate() {
             outputs[0][r] = unsigned(self.elements[(r + 1) * self.cols - 1].chain, self.acc_bits);
-            outputs[1][r] = self.edges[r].lv.into();
+            outputs[1][r] = edge.lv.into();
         }
     }
 
