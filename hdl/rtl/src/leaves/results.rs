@@ -88,7 +88,7 @@ pub struct Results {
     done: bool,
 }
 
-const LAST_BIT: u64 = 1 << 32;
+const LAST_BIT: u128 = 1 << 32;
 
 impl Results {
     pub fn new(shape: ResultsShape) -> Self {
@@ -132,7 +132,7 @@ impl Results {
 
     /// Bank to beat register to skid buffer; reads what [`Results::accumulate`] has not yet written.
     fn stream(&mut self, reset: bool, ready: bool) {
-        let offered = self.beat.map(|(sum, last)| u64::from(sum) | if last { LAST_BIT } else { 0 });
+        let offered = self.beat.map(|(sum, last)| u128::from(sum) | if last { LAST_BIT } else { 0 });
         let advance = self.skid.ready() || self.beat.is_none();
         self.done = !reset && self.skid.valid() && ready && self.skid.data() & LAST_BIT != 0;
         self.skid.shift(reset, offered, ready);
@@ -237,8 +237,8 @@ impl Leaf for Results {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0][0] = self.checks.value.into();
         outputs[1][0] = self.skid.valid().into();
-        outputs[2][0] = self.skid.data() & mask(32);
-        outputs[3][0] = self.skid.data() >> 32;
+        outputs[2][0] = self.skid.data() as u64 & mask(32);
+        outputs[3][0] = (self.skid.data() >> 32) as u64;
         outputs[4][0] = self.done.into();
     }
 

@@ -1,21 +1,24 @@
 //! A stream buffer of two registers.
 
+use super::bits::mask;
+use super::rom::Rom;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 
 const S_VALID: usize = 0;
 const S_DATA: usize = 1;
 const M_READY: usize = 2;
 
-/// The buffer behind `skid.v`: registered ready, valid and data.
+/// The buffer behind `skid.v`: registered ready, valid and data. Beats wider than 64 bits appear at the ports as lanes of
+/// [`Rom::lane_width`] bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Skid {
     width: usize,
-    out: (bool, u64),
-    spare: (bool, u64),
+    out: (bool, u128),
+    spare: (bool, u128),
 }
 
 impl Skid {
-    /// A buffer of beats of up to 64 bits.
+    /// A buffer of beats of up to 128 bits.
     pub fn new(width: usize) -> Self {
         Skid { width, out: (false, 0), spare: (false, 0) }
     }
@@ -29,12 +32,12 @@ impl Skid {
         self.out.0
     }
 
-    pub fn data(&self) -> u64 {
+    pub fn data(&self) -> u128 {
         self.out.1
     }
 
     /// Rising edge with a beat offered or not, and the sink's ready.
-    pub fn shift(&mut self, reset: bool, beat: Option<u64>, sink_ready: bool) {
+    pub fn shift(&mut self, reset: bool, beat: Option<u128>, sink_ready: bool) {
         let accepted = beat.filter(|_| self.ready());
         if sink_ready || !self.valid() {
             self.out = match (self.spare, accepted) {
@@ -67,24 +70,29 @@ impl Leaf for Skid {
     }
 
     fn ports(&self) -> Vec<Port> {
+        let lane = Rom::lane_width(self.width);
         vec![
             Port::input("s_valid_i", 1, 1),
             Port::output("s_ready_o", 1, 1),
-            Port::input("s_data_i", 1, self.width),
+            Port::input("s_data_i", self.width / lane, lane),
             Port::output("m_valid_o", 1, 1),
             Port::input("m_ready_i", 1, 1),
-            Port::output("m_data_o", 1, self.width),
+            Port::output("m_data_o", self.width / lane, lane),
         ]
     }
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0][0] = self.ready().into();
         outputs[1][0] = self.valid().into();
-        outputs[2][0] = self.data();
+        let lane = Rom::lane_width(self.width);
+        for (at, value) in outputs[2].iter_mut().enumerate() {
+            *value = (self.data() >> (at * lane)) as u64 & mask(lane);
+        }
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        let beat = (inputs[S_VALID][0] == 1).then_some(inputs[S_DATA][0]);
-        self.shift(reset, beat, inputs[M_READY][0] == 1);
+        let lane = Rom::lane_width(self.width);
+        let beat = inputs[S_DATA].iter().rev().fold(0, |beat, &value| beat << lane | u128::from(value));
+        self.shift(reset, (inputs[S_VALID][0] == 1).then_some(beat), inputs[M_READY][0] == 1);
     }
 }

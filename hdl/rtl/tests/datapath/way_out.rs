@@ -7,7 +7,7 @@ use systole_net::{rescale, MULTIPLIER_FRACTION};
 use systole_rtl::leaves::deskew::Deskew;
 use systole_rtl::leaves::drain::{Drain, DrainShape};
 use systole_rtl::leaves::lane_sum::LaneSum;
-use systole_rtl::leaves::requant::Requant;
+use systole_rtl::leaves::requant::{Requant, Y_BITS};
 use systole_rtl::leaves::results::{Results, ResultsShape};
 use systole_rtl::leaves::skid::Skid;
 
@@ -60,7 +60,8 @@ fn requantiser_rounds_as_the_network_does() {
             // Many sums whose activation lies near the limits of its range.
             if random.one_in(2) {
                 let mult = random.bits(mult_bits).max(1);
-                let near = (random.below(600) as i64 - 300) * (1 << MULTIPLIER_FRACTION) / mult as i64;
+                let span = if pair.values[5][0] == 1 { 140_000 } else { 600 };
+                let near = (random.below(span) as i64 - span as i64 / 2) * (1 << MULTIPLIER_FRACTION) / mult as i64;
                 let acc = near.clamp(-(1 << (acc_bits - 1)), (1 << (acc_bits - 1)) - 1);
                 pair.set("mult_i", &[mult]);
                 pair.set("bias_i", &[0]);
@@ -69,8 +70,10 @@ fn requantiser_rounds_as_the_network_does() {
             let signed = |value: u64| ((value << (64 - acc_bits)) as i64) >> (64 - acc_bits);
             let z = signed(pair.values[0][0].wrapping_add(pair.values[2][0]));
             let out_signed = pair.values[4][0] == 1;
-            let (lo, hi) = if out_signed { (-128, 127) } else { (0, 255) };
-            wanted.push_back(rescale(z, pair.values[3][0] as u32, !out_signed, 0, 0, lo, hi) as u64 & 0x1ff);
+            let bits = if pair.values[5][0] == 1 { 16 } else { 8 };
+            let (lo, hi) = if out_signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
+            let y = rescale(z, pair.values[3][0] as u32, !out_signed, 0, 0, lo, hi);
+            wanted.push_back(y as u64 & ((1 << Y_BITS) - 1));
             pair.cycle(false);
             if cycle >= 4 {
                 assert_eq!(wanted.pop_front(), Some(pair.seen("y_o")[0]), "lane 0 in cycle {cycle}");
@@ -89,7 +92,7 @@ fn columns_are_lined_up_and_summed() {
             pair.scramble(&mut random);
             pair.cycle(false);
         }
-        let mut sum = LaneSum::new(rows, 9 + (usize::BITS - (rows - 1).leading_zeros()) as usize);
+        let mut sum = LaneSum::new(rows, Y_BITS + (usize::BITS - (rows - 1).leading_zeros()) as usize);
         let mut pair = Pair::new(&mut sum, &[]);
         for _ in 0..2000 {
             pair.scramble(&mut random);
@@ -119,6 +122,18 @@ fn skid_buffer_loses_and_invents_nothing() {
                 sent.extend(offered.take());
             }
         }
+    }
+}
+
+#[test]
+fn skid_buffer_takes_wide_beats() {
+    let mut random = Random(59);
+    let mut skid = Skid::new(65);
+    let mut pair = Pair::new(&mut skid, &[]);
+    pair.cycle(true);
+    for _ in 0..2000 {
+        pair.scramble(&mut random);
+        pair.cycle(false);
     }
 }
 
