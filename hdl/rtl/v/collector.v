@@ -36,6 +36,7 @@ module collector #(
     localparam [31:0] COUNT_LAST = BEATS - 1;
     localparam [31:0] CHAN_LAST  = CHANNELS - 1;
     localparam [31:0] STEP       = SLOTS;
+    localparam [31:0] ALMOST     = SLOTS - 1;
     localparam [31:0] FIRST      = BASE;
     localparam [31:0] LAST       = BASE + SLOTS - 1;
     localparam [31:0] BEAT_LAST  = IMAGE_BEATS - 1;
@@ -77,13 +78,14 @@ module collector #(
     wire store     = taken && !failed && s_last_i == final_q;
     wire word      = store && count_end;
     wire tile      = word && chan_end;
-    wire [IN_W-1:0] held = held_q + {{(IN_W-1){1'b0}}, store && tile_start_q} - release_i;
+    wire           begins    = store && tile_start_q;
+    wire [IN_W-1:0] kept     = held_q - release_i;
 
     assign s_ready_o = enable_i && (failed || fits);
 
     always @(posedge clk_i) begin
-        held_q         <= held;
-        room_q         <= held < STEP[IN_W-1:0];
+        held_q         <= kept + {{(IN_W-1){1'b0}}, begins};
+        room_q         <= release_i != {IN_W{1'b0}} || !(begins ? held_q == ALMOST[IN_W-1:0] : !room_q);
         tile_written_q <= grant_i && pending_last_q;
         in_tile_q      <= tile_written_q;
         if (grant_i) pending_q <= 1'b0;
@@ -152,7 +154,7 @@ module collector #(
     assign err_early_o = err_early_q;
     assign err_late_o  = err_late_q;
 
-    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, FIRST, LAST, BEAT_ALMOST, BEAT_LAST};
+    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, ALMOST, FIRST, LAST, BEAT_ALMOST, BEAT_LAST};
 endmodule
 
 `default_nettype wire

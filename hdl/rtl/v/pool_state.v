@@ -35,6 +35,7 @@ module pool_state #(
     output wire [SLOT_W-1:0]   dst_slot_o,
     output wire [LANE_W-1:0]   dst_lane_o
 );
+    localparam [31:0] ROWS_VALUE = ROWS;
     localparam WORD_W = 2*Y_W + 1 + 4*SLOT_W + 2*LANE_W;
 
     generate
@@ -53,9 +54,16 @@ module pool_state #(
         if (finish_i) mem[pool_i] <= after;
         read_q       <= mem[pool_i];
         read_valid_q <= valid_q[pool_i];
-        if (finish_i) valid_q[pool_i] <= 1'b1;
-        if (rst_i) valid_q <= {(1<<POOL_W){1'b0}};
     end
+    genvar p;
+    generate
+        for (p = 0; p < (1 << POOL_W); p = p + 1) begin : g_valid
+            localparam [31:0] POOL = p;
+            always @(posedge clk_i)
+                if (rst_i) valid_q[p] <= 1'b0;
+                else if (finish_i && pool_i == POOL[POOL_W-1:0]) valid_q[p] <= 1'b1;
+        end
+    endgenerate
 
     wire [Y_W:0] top_first = -{{(Y_W + 1 - K_W){1'b0}}, pool_pad_i};
     wire [WORD_W-1:0] word = read_valid_q ? read_q : {
@@ -73,39 +81,57 @@ module pool_state #(
     wire [LANE_W-1:0] src_lane, dst_lane;
     assign {row, top, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image} = word_q;
 
-    // What follows, registered: an operation takes far longer than these two steps.
+    // What follows, registered: an operation takes far longer than these three steps.
     wire [SLOT_W-1:0] step_slot, row_slot, src_image_next, dst_image_next, origin_slot;
     wire [LANE_W-1:0] step_lane, row_lane;
     wire step_carry, row_carry;
     wire [CNT_W:0] step_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_step_lanes_i};
     wire [CNT_W:0] row_lanes  = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_dst_row_lanes_i};
-    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) src_lane_step (
-        .lane_i(src_lane), .pixels_i(step_lanes[CNT_W-1:0]), .lane_o(step_lane), .carry_o(step_carry)
+    reg [SLOT_W-1:0] step_slot_q, row_slot_q, src_image_q, dst_image_q, origin_slot_q;
+    reg [CNT_W:0] step_back_q, row_back_q;
+    reg [SLOT_W:0] step_slots_back_q, row_slots_back_q, src_back_q, dst_back_q, origin_back_q;
+    wire [SLOT_W:0] src_n = {1'b0, pool_src_n_i};
+    wire [SLOT_W:0] dst_n = {1'b0, pool_dst_n_i};
+    always @(posedge clk_i) begin
+        step_back_q       <= step_lanes - ROWS_VALUE[CNT_W:0];
+        row_back_q        <= row_lanes - ROWS_VALUE[CNT_W:0];
+        step_slots_back_q <= {1'b0, pool_step_slots_i} - src_n;
+        row_slots_back_q  <= {1'b0, pool_dst_row_slots_i} - dst_n;
+        src_back_q        <= {1'b0, pool_src_image_i} - src_n;
+        dst_back_q        <= {1'b0, pool_dst_image_i} - dst_n;
+        origin_back_q     <= {1'b0, pool_origin_slots_i} - src_n;
+    end
+    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) src_lane_step (
+        .lane_i(src_lane), .pixels_i(step_lanes[CNT_W-1:0]), .back_i(step_back_q),
+        .lane_o(step_lane), .carry_o(step_carry)
     );
-    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) dst_lane_step (
-        .lane_i(dst_lane), .pixels_i(row_lanes[CNT_W-1:0]), .lane_o(row_lane), .carry_o(row_carry)
+    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) dst_lane_step (
+        .lane_i(dst_lane), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q),
+        .lane_o(row_lane), .carry_o(row_carry)
     );
     ring_add #(.SLOT_W(SLOT_W)) src_step (
-        .slot_i(src_slot), .slots_i(pool_step_slots_i), .carry_i(step_carry), .n_i(pool_src_n_i), .slot_o(step_slot)
+        .slot_i(src_slot), .slots_i(pool_step_slots_i), .back_i(step_slots_back_q), .carry_i(step_carry),
+        .slot_o(step_slot)
     );
     ring_add #(.SLOT_W(SLOT_W)) dst_step (
-        .slot_i(dst_slot), .slots_i(pool_dst_row_slots_i), .carry_i(row_carry), .n_i(pool_dst_n_i), .slot_o(row_slot)
+        .slot_i(dst_slot), .slots_i(pool_dst_row_slots_i), .back_i(row_slots_back_q), .carry_i(row_carry),
+        .slot_o(row_slot)
     );
     ring_add #(.SLOT_W(SLOT_W)) src_image_step (
-        .slot_i(src_image), .slots_i(pool_src_image_i), .carry_i(1'b0), .n_i(pool_src_n_i), .slot_o(src_image_next)
+        .slot_i(src_image), .slots_i(pool_src_image_i), .back_i(src_back_q), .carry_i(1'b0), .slot_o(src_image_next)
     );
     ring_add #(.SLOT_W(SLOT_W)) dst_image_step (
-        .slot_i(dst_image), .slots_i(pool_dst_image_i), .carry_i(1'b0), .n_i(pool_dst_n_i), .slot_o(dst_image_next)
+        .slot_i(dst_image), .slots_i(pool_dst_image_i), .back_i(dst_back_q), .carry_i(1'b0), .slot_o(dst_image_next)
+    );
+    ring_add #(.SLOT_W(SLOT_W)) origin_step (
+        .slot_i(src_image_q), .slots_i(pool_origin_slots_i), .back_i(origin_back_q), .carry_i(1'b0),
+        .slot_o(origin_slot)
     );
     wire [31:0] stride = {{(32 - STRIDE_W){1'b0}}, pool_stride_i};
     reg image_end_q;
     reg [Y_W-1:0] row_inc_q;
     reg [Y_W:0] top_inc_q;
-    reg [SLOT_W-1:0] step_slot_q, row_slot_q, src_image_q, dst_image_q, origin_slot_q;
     reg [LANE_W-1:0] step_lane_q, row_lane_q;
-    ring_add #(.SLOT_W(SLOT_W)) origin_step (
-        .slot_i(src_image_q), .slots_i(pool_origin_slots_i), .carry_i(1'b0), .n_i(pool_src_n_i), .slot_o(origin_slot)
-    );
     always @(posedge clk_i) begin
         image_end_q   <= row == pool_oh_last_i;
         row_inc_q     <= row + 1'b1;

@@ -70,33 +70,38 @@ module pool_walk #(
 
     // Where a chunk's first source pixel lies, for the kernel row in hand and for each: slot, the slot after it, lane.
     reg [SLOT_W-1:0] src_last_q, dst_last_q;
-    reg [SLOT_W-1:0] row_slot_q, row_next_q;
+    reg [SLOT_W-1:0] row_slot_q;
     reg [LANE_W-1:0] row_lane_q;
-    wire [SLOT_W-1:0] moved_slot, moved_next;
+    wire [SLOT_W-1:0] moved_slot;
+    wire [SLOT_W-1:0] row_next = row_slot_q == src_last_q ? {SLOT_W{1'b0}} : row_slot_q + 1'b1;
     wire [LANE_W-1:0] moved_lane;
     wire moved_carry;
     wire [CNT_W:0] row_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_row_lanes_i};
-    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) row_lane (
-        .lane_i(row_lane_q), .pixels_i(row_lanes[CNT_W-1:0]), .lane_o(moved_lane), .carry_o(moved_carry)
+    // Steps less a whole round, ready before the first one is taken.
+    reg [CNT_W:0] row_back_q, chunk_back_q, out_back_q;
+    reg [SLOT_W:0] slots_back_q;
+    always @(posedge clk_i) begin
+        row_back_q   <= row_lanes - ROWS_VALUE[CNT_W:0];
+        chunk_back_q <= {1'b0, pool_chunk_lanes_i} - ROWS_VALUE[CNT_W:0];
+        out_back_q   <= {1'b0, pool_out_i} - ROWS_VALUE[CNT_W:0];
+        slots_back_q <= {1'b0, pool_row_slots_i} - {1'b0, pool_src_n_i};
+    end
+    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) row_lane (
+        .lane_i(row_lane_q), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q),
+        .lane_o(moved_lane), .carry_o(moved_carry)
     );
     ring_add #(.SLOT_W(SLOT_W)) row_slot (
-        .slot_i(row_slot_q), .slots_i(pool_row_slots_i), .carry_i(moved_carry), .n_i(pool_src_n_i), .slot_o(moved_slot)
+        .slot_i(row_slot_q), .slots_i(pool_row_slots_i), .back_i(slots_back_q), .carry_i(moved_carry),
+        .slot_o(moved_slot)
     );
-    ring_add #(.SLOT_W(SLOT_W)) row_next (
-        .slot_i(row_next_q), .slots_i(pool_row_slots_i), .carry_i(moved_carry), .n_i(pool_src_n_i), .slot_o(moved_next)
-    );
-    wire [SLOT_W-1:0] src_inc = state_src_slot_i + 1'b1;
-    wire [SLOT_W-1:0] dst_inc = state_dst_slot_i + 1'b1;
     always @(posedge clk_i)
         if (latch_i) begin
             src_last_q <= pool_src_n_i - 1'b1;
             dst_last_q <= pool_dst_n_i - 1'b1;
             row_slot_q <= state_src_slot_i;
-            row_next_q <= src_inc == pool_src_n_i ? {SLOT_W{1'b0}} : src_inc;
             row_lane_q <= state_src_lane_i;
         end else if (pos_i) begin
             row_slot_q <= moved_slot;
-            row_next_q <= moved_next;
             row_lane_q <= moved_lane;
         end
 
@@ -147,8 +152,8 @@ module pool_walk #(
             reg [SLOT_W-1:0] slot_q, next_q;
             reg [LANE_W-1:0] lane_q;
             wire carry;
-            lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
-                .lane_i(lane_q), .pixels_i(pool_chunk_lanes_i),
+            lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
+                .lane_i(lane_q), .pixels_i(pool_chunk_lanes_i), .back_i(chunk_back_q),
                 .lane_o(new_lanes[k*LANE_W +: LANE_W]), .carry_o(carry)
             );
             assign new_slots[k*SLOT_W +: SLOT_W] = carry ? next_q : slot_q;
@@ -157,7 +162,7 @@ module pool_walk #(
             always @(posedge clk_i)
                 if (pos_i && index_i == INDEX[K_W-1:0]) begin
                     slot_q <= row_slot_q;
-                    next_q <= row_next_q;
+                    next_q <= row_next;
                     lane_q <= row_lane_q;
                 end else if (chunk) begin
                     slot_q <= new_slots[k*SLOT_W +: SLOT_W];
@@ -178,7 +183,7 @@ module pool_walk #(
         if (pos_i) begin
             if (index_i == row_lo_q) begin
                 slot_q <= row_slot_q;
-                next_q <= row_next_q;
+                next_q <= row_next;
                 lane_q <= row_lane_q;
             end
         end else if (grant_i) begin
@@ -194,30 +199,30 @@ module pool_walk #(
     reg [LANE_W-1:0] dst_lane_q;
     wire [LANE_W-1:0] dst_lane;
     wire dst_carry;
-    lane_add #(.ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W)) dst (
-        .lane_i(dst_lane_q), .pixels_i(pool_out_i), .lane_o(dst_lane), .carry_o(dst_carry)
+    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) dst (
+        .lane_i(dst_lane_q), .pixels_i(pool_out_i), .back_i(out_back_q), .lane_o(dst_lane), .carry_o(dst_carry)
     );
     wire [CNT_W:0] lo_wide = {{(CNT_W + 1 - K_W){1'b0}}, lo_q};
     wire [CNT_W:0] lo_less = lo_wide - {1'b0, pool_chunk_lanes_i};
     wire [LEFT_W-1:0] width  = {{(LEFT_W - X_W){1'b0}}, pool_w_last_i};
     wire [LEFT_W-1:0] pad    = {{(LEFT_W - K_W){1'b0}}, pool_pad_i};
+    wire [LEFT_W:0] width_pad = {width, 1'b1} + {pad, 1'b1};
     wire [LEFT_W-1:0] lanes  = {{(LEFT_W - CNT_W){1'b0}}, pool_chunk_lanes_i};
     always @(posedge clk_i)
         if (latch_i) begin
             lo_q       <= pool_pad_i;
-            left_q     <= width + pad + 1'b1;
+            left_q     <= width_pad[LEFT_W:1];
             dst_slot_q <= state_dst_slot_i;
-            dst_next_q <= dst_inc == pool_dst_n_i ? {SLOT_W{1'b0}} : dst_inc;
             dst_lane_q <= state_dst_lane_i;
         end else if (chunk) begin
             lo_q       <= lo_less[CNT_W] ? {K_W{1'b0}} : lo_less[K_W-1:0];
             left_q     <= left_q - lanes;
             dst_lane_q <= dst_lane;
-            if (dst_carry) begin
-                dst_slot_q <= dst_next_q;
-                dst_next_q <= dst_next_q == dst_last_q ? {SLOT_W{1'b0}} : dst_next_q + 1'b1;
-            end
+            if (dst_carry) dst_slot_q <= dst_next_q;
         end
+    wire [SLOT_W-1:0] dst_from = pos_i ? dst_slot_q : dst_next_q;
+    always @(posedge clk_i)
+        if (pos_i || (chunk && dst_carry)) dst_next_q <= dst_from == dst_last_q ? {SLOT_W{1'b0}} : dst_from + 1'b1;
 
     // Addresses of the channel's words: slot 0 of the ring, one ring further with every channel.
     reg [ADDR_W-1:0] src_chan_q, dst_chan_q;
@@ -251,7 +256,7 @@ module pool_walk #(
 
     wire unused = &{
         1'b0, row_lanes[CNT_W], above[Y_W:K_W], src_n[31:ADDR_W], dst_n[31:ADDR_W], slot_wide[31:ADDR_W], next_wide[31:ADDR_W],
-        dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less
+        dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less, width_pad[0]
     };
 endmodule
 

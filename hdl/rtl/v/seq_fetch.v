@@ -136,9 +136,16 @@ module seq_fetch #(
         if (state_we_i) state_mem[cur_layer_i] <= state_i;
         state_read_q       <= state_mem[item_layer_q];
         state_read_valid_q <= state_valid_q[item_layer_q];
-        if (state_we_i) state_valid_q[cur_layer_i] <= 1'b1;
-        if (rst_i) state_valid_q <= {(1<<LAYER_W){1'b0}};
     end
+    genvar l;
+    generate
+        for (l = 0; l < (1 << LAYER_W); l = l + 1) begin : g_valid
+            localparam [31:0] WORD = l;
+            always @(posedge clk_i)
+                if (rst_i) state_valid_q[l] <= 1'b0;
+                else if (state_we_i && cur_layer_i == WORD[LAYER_W-1:0]) state_valid_q[l] <= 1'b1;
+        end
+    endgenerate
 
     always @(posedge clk_i) if (load) begin
         nxt_layer_q    <= item_layer_q;

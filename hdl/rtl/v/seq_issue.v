@@ -38,6 +38,7 @@ module seq_issue #(
     input  wire [CH_W-1:0]    cur_ch_last_i,     // of the present item
     input  wire               tile_first_i,      // present item's state is at tile 0
     input  wire               tile_last_i,       // present item's state is at the image's last tile
+    output wire               load_o,            // combinational: no present item, so take in what is known of the next one
     output wire               take_o,            // combinational: the next item becomes the present one
     output wire               tile_over_o,       // combinational: the state moves on
     output wire               item_over_o,       // combinational: the state goes to STATE
@@ -127,8 +128,10 @@ module seq_issue #(
         end
     end
 
+    // Without a present item its registers follow the next one; that spares them the wait for the decision to begin.
+    wire load = boundary && !more_q;
     always @(posedge clk_i) begin
-        if (take) begin
+        if (load) begin
             cur_wait_arr_q <= nxt_wait_arr_i;
             cur_free_in_q  <= nxt_free_in_i;
         end
@@ -213,6 +216,7 @@ module seq_issue #(
     end
 
     assign from_nxt_o      = ct_end_q && !more_q;
+    assign load_o          = load;
     assign take_o          = take;
     assign tile_over_o     = tile_over;
     assign item_over_o     = item_over;

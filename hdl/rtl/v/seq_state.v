@@ -8,7 +8,7 @@ module seq_state #(
     parameter TILE_W = 8   // bits of a tile number
 ) (
     input  wire              clk_i,
-    input  wire              take_i,            // load nxt_*_i
+    input  wire              load_i,            // take nxt_*_i in, time and again until an item begins
     input  wire              tile_over_i,       // move on; at least 4 cycles after the last change of state and layer
     input  wire [SLOT_W-1:0] nxt_src_slot_i,
     input  wire [SLOT_W-1:0] nxt_dst_slot_i,
@@ -78,7 +78,7 @@ module seq_state #(
             tile_q       <= after_tile_o;
             tile_first_q <= tile_end_q;
         end
-        if (take_i) begin
+        if (load_i) begin
             src_slot_q   <= nxt_src_slot_i;
             dst_slot_q   <= nxt_dst_slot_i;
             x_q          <= nxt_x_i;

@@ -120,7 +120,7 @@ module sequencer #(
     localparam ENTRY_W = START_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 3;
     localparam STATE_W = 2*SLOT_W + X_W + Y_W + TILE_W;
 
-    wire take, tile_over, item_over, cur_active;
+    wire load, take, tile_over, item_over, cur_active;
     wire [LAYER_W-1:0] cur_layer;
     wire nxt_valid;
     wire [LAYER_W-1:0] nxt_layer;
@@ -176,7 +176,7 @@ module sequencer #(
 
     // The present item's layer.
     reg [ENTRY_W-1:0] cur_entry_q;
-    always @(posedge clk_i) if (take) cur_entry_q <= nxt_entry;
+    always @(posedge clk_i) if (load) cur_entry_q <= nxt_entry;
     wire [TILE_W-1:0] cur_tile_last;
     wire [SLOT_W-1:0] cur_src_n, cur_dst_n, cur_src_adv;
     wire [ADDR_W-1:0] cur_dst_addr, cur_dst_ct_step;
@@ -239,6 +239,7 @@ module sequencer #(
         .cur_ch_last_i(cur_entry_q[CT_W +: CH_W]),
         .tile_first_i(tile_first),
         .tile_last_i(tile_last),
+        .load_o(load),
         .take_o(take),
         .tile_over_o(tile_over),
         .item_over_o(item_over),
@@ -262,7 +263,7 @@ module sequencer #(
 
     seq_state #(.SLOT_W(SLOT_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W)) state (
         .clk_i(clk_i),
-        .take_i(take),
+        .load_i(load),
         .tile_over_i(tile_over),
         .nxt_src_slot_i(nxt_src_slot),
         .nxt_dst_slot_i(nxt_dst_slot),
