@@ -135,7 +135,8 @@ impl BuildFolder {
         let net = Net::read(&path.join(NETWORK))?;
         let file = path.join(PLAN);
         let text = fs::read_to_string(&file).map_err(CliError::io("read", &file))?;
-        let plan = Plan::from_json(&text, &net).map_err(|source| CliError::PlanFile { path: file, source })?;
+        let plan = Plan::from_json(&text, &net)
+            .map_err(|source| CliError::PlanFile { path: file, source: Box::new(source) })?;
         let design_hash = digest(&manifest.design_hash)
             .ok_or_else(|| CliError::BuildHash { path: path.into(), found: manifest.design_hash.clone() })?;
         let changed = manifest.changed(path);

@@ -53,7 +53,7 @@ pub fn classify<D: Device>(
     let (mut waiting, mut answers) = (VecDeque::new(), Vec::new());
     for file in files {
         let image = images::read(file, size)?;
-        let failed = |source| CliError::Run { image: file.clone(), source };
+        let failed = |source| CliError::Run { image: file.clone(), source: Box::new(source) };
         waiting.push_back((file, driver.submit(&image).map_err(failed)?));
         if waiting.len() > driver.options().window {
             answers.extend(next(driver, &mut waiting, top)?);
@@ -72,7 +72,7 @@ fn next<D: Device>(
     top: usize,
 ) -> Result<Option<Answer>, CliError> {
     let Some((file, ticket)) = waiting.pop_front() else { return Ok(None) };
-    let failed = |source| CliError::Run { image: file.clone(), source };
+    let failed = |source| CliError::Run { image: file.clone(), source: Box::new(source) };
     let inference = driver.wait(ticket).map_err(failed)?;
     Ok(Some(answer(driver, file, inference, top)))
 }

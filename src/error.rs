@@ -52,7 +52,7 @@ pub enum CliError {
     #[error("{}: {why}", .path.display())]
     Board { path: PathBuf, why: String },
     #[error(transparent)]
-    Plan(#[from] systole_plan::PlanError),
+    Plan(Box<systole_plan::PlanError>),
     #[error("{} is not a folder; choose another name", .path.display())]
     NotAFolder { path: PathBuf },
     #[error("{} is not empty and not an earlier build; choose another folder, or replace it with --force", .path.display())]
@@ -72,15 +72,17 @@ pub enum CliError {
     #[error("{count} of {images} answers are not the golden model's; systole verify names the first difference")]
     DemoDiffers { count: usize, images: usize },
     #[error(transparent)]
-    Suite(#[from] systole_suite::SuiteError),
+    Suite(Box<systole_suite::SuiteError>),
     #[error("{}: {source}", .path.display())]
-    PlanFile { path: PathBuf, source: systole_plan::PlanError },
+    PlanFile { path: PathBuf, source: Box<systole_plan::PlanError> },
     #[error("the network breaks rules: {}", .faults.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]
     Faults { faults: Vec<systole_net::NetError> },
     #[error("waveforms from cycle {from} up to {to} hold none; give a larger --to")]
     EmptyWindow { from: u64, to: u64 },
+    #[error("no waveforms: the run ended after {cycles} cycles, before --from {from}")]
+    WindowMissed { from: u64, cycles: u64 },
     #[error("{}: {source}", .image.display())]
-    Run { image: PathBuf, source: systole_host::HostError },
+    Run { image: PathBuf, source: Box<systole_host::HostError> },
     #[error(transparent)]
     Host(#[from] systole_host::HostError),
     #[error(transparent)]
@@ -92,7 +94,7 @@ pub enum CliError {
     #[error(transparent)]
     Model(#[from] systole_model::ModelError),
     #[error("{}: {source}", .path.display())]
-    Quantize { path: PathBuf, source: systole_model::QuantizeError },
+    Quantize { path: PathBuf, source: Box<systole_model::QuantizeError> },
     #[error(transparent)]
     Net(#[from] systole_net::NetError),
 }
@@ -107,5 +109,18 @@ impl CliError {
     /// Whether the reader of standard output has gone away.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, CliError::Output(source) if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+// Boxed, for every result of this crate would be as large as they are.
+impl From<systole_suite::SuiteError> for CliError {
+    fn from(source: systole_suite::SuiteError) -> Self {
+        CliError::Suite(Box::new(source))
+    }
+}
+
+impl From<systole_plan::PlanError> for CliError {
+    fn from(source: systole_plan::PlanError) -> Self {
+        CliError::Plan(Box::new(source))
     }
 }

@@ -47,9 +47,7 @@ impl Scratch {
     /// # Errors
     /// [`CliError::Io`], [`CliError::NotAFile`].
     pub fn write_file(&self, path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-        if path.exists() && !path.is_file() {
-            return Err(CliError::NotAFile { path: path.into() });
-        }
+        refuse_special(path)?;
         let folder = parent(path);
         fs::create_dir_all(folder).map_err(CliError::io("create the folder", folder))?;
         let mut file = self.file_in(folder)?;
@@ -100,6 +98,16 @@ impl Scratch {
         self.discard(folder)
     }
 
+    /// Puts a file of a scratch folder in the place of `path`, and removes the folder.
+    ///
+    /// # Errors
+    /// [`CliError::Io`], [`CliError::NotAFile`].
+    pub fn publish_file(&self, folder: TempDir, name: &str, path: &Path) -> Result<(), CliError> {
+        refuse_special(path)?;
+        fs::rename(folder.path().join(name), path).map_err(CliError::io("write", path))?;
+        self.discard(folder)
+    }
+
     /// Removes a scratch folder.
     ///
     /// # Errors
@@ -137,6 +145,14 @@ impl Scratch {
 /// The folder that holds `path`.
 pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Devices, pipes and folders are not to be replaced by a file.
+fn refuse_special(path: &Path) -> Result<(), CliError> {
+    match path.exists() && !path.is_file() {
+        true => Err(CliError::NotAFile { path: path.into() }),
+        false => Ok(()),
+    }
 }
 
 fn remove(path: &Path) {

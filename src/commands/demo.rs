@@ -117,7 +117,7 @@ fn quantised(assets: &Path, session: &Session) -> Result<(Net, Report), CliError
     let options = QuantizeOptions { labels: labels::read(&unpack_one(assets, &LABELS)?)? };
     let mut show = |step: systole_model::Progress| session.progress.step(step.map, step.done as u64, step.total as u64);
     let outcome = systole_model::quantize(&graph, &Preprocess::by_name(PREPROCESS)?, &pictures, &options, &mut show);
-    outcome.map_err(|source| CliError::Quantize { path: model, source })
+    outcome.map_err(|source| CliError::Quantize { path: model, source: Box::new(source) })
 }
 
 fn size(net: &Net) -> Size {

@@ -66,7 +66,7 @@ impl Args {
             session.progress.step(step.map, step.done as u64, step.total as u64);
         };
         let outcome = quantize(&graph, &preprocess, &pictures, &options, &mut show);
-        let failed = |source| CliError::Quantize { path: self.model.model.clone(), source };
+        let failed = |source| CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) };
         let (mut net, report) = outcome.map_err(failed)?;
         if let Some(name) = &self.name {
             net.name.clone_from(name);

@@ -6,10 +6,14 @@ use crate::classify::classify;
 use crate::device::{watch, Watched};
 use crate::error::CliError;
 use crate::session::Session;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_cycle::RegisterMachine;
 use systole_host::{Driver, Options, PinDevice, Stalls};
+use tempfile::TempDir;
+
+/// The waveforms' name in the scratch folder.
+const WAVES: &str = "waves.vcd";
 
 /// Classify images on the cycle-accurate simulator; write waveforms
 #[derive(Debug, clap::Args)]
@@ -42,22 +46,39 @@ impl Args {
         let files = self.images.files()?;
         let build = BuildFolder::open(&self.build)?.unchanged()?;
         let mut machine = RegisterMachine::new(&build.plan)?;
-        if let Some(file) = &self.vcd {
-            if self.from >= self.to {
-                return Err(CliError::EmptyWindow { from: self.from, to: self.to });
-            }
-            machine.trace(file, self.from..self.to)?;
-        }
+        let waves = self.waves(&mut machine, session)?;
         let watched = Watched::new(machine, watch(session.progress.clone()));
         let name = format!("sim:{}", self.build.display());
         let device = PinDevice::new(name, watched, &build.plan, Stalls::NONE)?;
         let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
         let answers = classify(&mut driver, &files, self.images.size(&build.plan), self.top)?;
-        driver.device_mut().pins().inner().end_trace()?;
+        let machine = driver.device_mut().pins().inner();
+        machine.end_trace()?;
+        if let Some((folder, file)) = waves {
+            self.within(machine.cycles())?;
+            session.scratch.publish_file(folder, WAVES, file)?;
+        }
         if self.json {
             session.print_json(&answers)
         } else {
             session.print(&answers.page())
+        }
+    }
+    /// Where the waveforms go while the simulation runs, and where afterwards.
+    fn waves(&self, machine: &mut RegisterMachine, session: &Session) -> Result<Option<(TempDir, &Path)>, CliError> {
+        let Some(file) = &self.vcd else { return Ok(None) };
+        if self.from >= self.to {
+            return Err(CliError::EmptyWindow { from: self.from, to: self.to });
+        }
+        let folder = session.scratch.folder_beside(file)?;
+        machine.trace(&folder.path().join(WAVES), self.from..self.to)?;
+        Ok(Some((folder, file)))
+    }
+
+    fn within(&self, cycles: u64) -> Result<(), CliError> {
+        match self.from < cycles {
+            true => Ok(()),
+            false => Err(CliError::WindowMissed { from: self.from, cycles }),
         }
     }
 }

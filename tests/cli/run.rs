@@ -49,11 +49,15 @@ fn the_simulator_writes_waveforms_of_a_window() {
     let waves = fs::read_to_string(&vcd).unwrap();
     assert!(waves.contains("$enddefinitions") && waves.contains("s_axis_tvalid_i"));
     assert_eq!(entries(folder.path()), ["w.vcd"]);
-    let empty = ["--vcd", vcd.to_str().unwrap(), "--from", "7", "--to", "7"];
-    systole(["simulate", &build, "--image", &four].iter().chain(&empty)).failed(&["from cycle 7 up to 7"]);
-    let nowhere = ["--vcd", "/proc/w.vcd"];
-    systole(["simulate", &build, "--image", &four].iter().chain(&nowhere))
-        .failed(&["cannot write the waveform /proc/w.vcd"]);
+    for (window, why) in [(["7", "7"], "from cycle 7 up to 7"), (["9999999", "99999999"], "before --from 9999999")] {
+        let args = ["--vcd", vcd.to_str().unwrap(), "--from", window[0], "--to", window[1]];
+        systole(["simulate", &build, "--image", &four].iter().chain(&args)).failed(&[why]);
+    }
+    for (file, why) in [("/proc/w.vcd", "cannot create a folder in /proc"), ("/dev/full", "not an ordinary file")] {
+        systole(["simulate", &build, "--image", &four].iter().chain(&["--vcd", file])).failed(&[why]);
+    }
+    assert_eq!(fs::read_to_string(&vcd).unwrap(), waves, "a failure leaves the old file");
+    assert_eq!(entries(folder.path()), ["w.vcd"]);
 }
 
 #[test]

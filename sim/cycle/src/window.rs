@@ -42,7 +42,7 @@ impl Window {
     pub fn open(path: &Path, cycles: Range<u64>, tree: &TrunkBlock) -> Result<Self, CycleError> {
         let fail = |source: Error| CycleError::Trace { path: path.to_path_buf(), source };
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::new_in(folder).map_err(fail)?;
+        let file = scratch(folder).map_err(fail)?;
         let sink = Sink(Arc::new(Mutex::new(BufWriter::new(file.reopen().map_err(fail)?))));
         let trace = Trace::new(sink.clone(), tree.module(), tree).map_err(fail)?;
         Ok(Window { path: path.to_path_buf(), cycles, file, sink, trace })
@@ -70,4 +70,12 @@ impl Window {
         let result = sink.flush().and_then(|()| file.persist(&path).map_err(Error::from));
         result.map(drop).map_err(|source| CycleError::Trace { path, source })
     }
+}
+
+/// A scratch file with the permissions of an ordinary new file.
+fn scratch(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
