@@ -14,7 +14,8 @@ pub struct TensorInfo {
     pub width: usize,
     /// Two's complement in -128..=127 rather than 0..=255.
     pub signed: bool,
-    /// Real value of one count. Nothing that computes integers reads it.
+    /// Real value of one count (of the loudest channel, where channels were equalised). Nothing that computes integers
+    /// reads it.
     pub scale: f64,
 }
 

@@ -153,7 +153,8 @@ fn tables_through_a_padded_first_layer_with_mean() {
 #[test]
 fn fire_with_bypass_adds_behind_relu() {
     let mut b = Builder::new(3);
-    let kept = b.conv_relu(0, 16, 3, 0);
+    let first = b.conv_relu(0, 16, 3, 0);
+    let kept = b.pool(first);
     let squeeze = b.conv_relu(kept, 6, 1, 0);
     let (left, right) = (b.conv_relu(squeeze, 8, 1, 0), b.conv_relu(squeeze, 8, 3, 1));
     let joined = b.concat(left, right);

@@ -10,7 +10,7 @@ use super::weights;
 use super::{Progress, QuantizeError};
 use crate::graph::{Graph, Node, NodeId, Op, Preprocess};
 use std::ops::Range;
-use systole_net::{Image, Layer, Net, TensorInfo};
+use systole_net::{Image, Layer, Net, TensorId, TensorInfo};
 
 /// The summing layer's range, relative to the largest value seen: 16 bits have room to spare.
 const SUM_HEADROOM: f64 = 2.0;
@@ -156,13 +156,22 @@ impl<'a> Calibration<'a> {
     fn output_gains(&self, group: &Group) -> Vec<f64> {
         let layers = &self.fused.layers[group.layers.clone()];
         let channels = self.graph.nodes[group.node].shape[0];
-        let added = |id| self.fused.layers.iter().any(|l| l.residual() == Some(id));
         match (&layers[0].kind, layers[0].writes()) {
             (FusedKind::Pool { .. }, _) => self.gains[layers[0].input].clone(),
             (_, None) => vec![1.0; channels],
-            (_, Some((id, _))) if added(id) || layers.iter().any(|l| l.residual().is_some()) => vec![1.0; channels],
+            (_, Some((id, _))) if self.is_added(id) || layers.iter().any(|l| l.residual().is_some()) => {
+                vec![1.0; channels]
+            }
             _ => equalise::gains(&self.floats(group.node), channels),
         }
+    }
+
+    /// Whether the map, or what is pooled from it, is added to another.
+    fn is_added(&self, map: TensorId) -> bool {
+        self.fused.layers.iter().any(|layer| match layer.kind {
+            FusedKind::Pool { output } => layer.input == map && self.is_added(output),
+            FusedKind::Conv { .. } => layer.residual() == Some(map),
+        })
     }
 
     /// Float values of a computed node, per image.

@@ -5,17 +5,11 @@ use super::fuse::{FusedKind, FusedLayer};
 use super::integer::{self, IntegerConv};
 use super::patch::Windows;
 use super::report::LayerReport;
-use super::round::Feedback;
 use super::weights::{self, Row, Scales};
 use crate::graph::{Node, Op};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::MAX_RESIDUAL_MULT;
 use systole_net::{Conv, Layer, LayerKind, Pool, PoolKind, Residual, MULTIPLIER_FRACTION};
-
-/// Output pixels whose inputs are examined for rounding with feedback.
-const SAMPLES: usize = 8192;
-/// Longest reduction that is rounded with feedback; longer ones (whole maps fully connected) to nearest.
-const LONGEST: usize = 2048;
 
 impl Calibration<'_> {
     /// Adds the layer; `scale` is the real value of one count of its results.
@@ -82,16 +76,12 @@ impl Calibration<'_> {
         let (float, integer) = (windows.moments(&floats), windows.moments(&integers));
         let gains = &self.gains[self.gains.len() - 1];
         let (real, size) = (self.real_weights(layer, gains), float.len());
-        let feedback = (size <= LONGEST).then(|| Feedback::new(windows.samples(&integers, SAMPLES)));
         let channel = |c: usize| {
             let (given, real) = (&weights[c * size..][..size], &real[c * size..][..size]);
             let mean = given.iter().zip(&float).map(|(&w, m)| f64::from(w) * m.mean).sum::<f64>() + f64::from(bias[c]);
             let mean = mean / gains[layer.first_channel() + c];
             let seen = real.iter().zip(&integer).map(|(w, m)| w * m.mean).sum::<f64>() * scales.input;
-            let mut row = weights::quantise(real, &integer, scales, mean - seen);
-            if let Some(feedback) = &feedback {
-                row.weights = feedback.round(real, row.scale);
-            }
+            let row = weights::quantise(real, &integer, scales, mean - seen);
             let kept: f64 = row.weights.iter().zip(&integer).map(|(&q, m)| f64::from(q) * m.mean).sum();
             let bias = (mean / (scales.input * row.scale) - kept).round() as i32;
             (row, bias)

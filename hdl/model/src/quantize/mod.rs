@@ -10,7 +10,6 @@ mod layer;
 mod outcome;
 mod patch;
 mod report;
-mod round;
 mod scale;
 mod values;
 mod weights;

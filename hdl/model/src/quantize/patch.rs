@@ -43,34 +43,6 @@ impl Windows {
         (0..self.input[0] * taps).into_par_iter().map(step).collect()
     }
 
-    /// What evenly spread output pixels of all images see, about `most` of them, one entry per reduction step each.
-    pub fn samples<T: Copy + Into<f32> + Sync>(&self, images: &[&[T]], most: usize) -> Vec<Vec<f32>> {
-        let pixels = self.output[0] * self.output[1];
-        let total = images.len() * pixels;
-        let count = total.min(most);
-        let sample = |i: usize| {
-            let index = i * total / count;
-            self.window(images[index / pixels], index % pixels)
-        };
-        (0..count).into_par_iter().map(sample).collect()
-    }
-
-    /// The values under one output pixel's window, in the order of the weights.
-    fn window<T: Copy + Into<f32>>(&self, image: &[T], pixel: usize) -> Vec<f32> {
-        let [channels, height, width] = self.input;
-        let (y, x) = (pixel / self.output[1] * self.stride[0], pixel % self.output[1] * self.stride[1]);
-        let mut values = Vec::with_capacity(channels * self.kernel[0] * self.kernel[1]);
-        for channel in 0..channels {
-            for row in (y..y + self.kernel[0]).map(|y| y.checked_sub(self.pad.top).filter(|&y| y < height)) {
-                for column in (x..x + self.kernel[1]).map(|x| x.checked_sub(self.pad.left).filter(|&x| x < width)) {
-                    let at = row.zip(column).map(|(y, x)| (channel * height + y) * width + x);
-                    values.push(at.map_or(0.0, |at| image[at].into()));
-                }
-            }
-        }
-        values
-    }
-
     /// Sum and sum of squares of the pixels under one tap.
     fn sums<T: Copy + Into<f64>>(&self, image: &[T], channel: usize, ky: usize, kx: usize) -> (f64, f64) {
         let [_, height, width] = self.input;
@@ -98,7 +70,5 @@ mod tests {
         let means: Vec<f64> = moments.iter().map(|m| m.mean).collect();
         assert_eq!(means, [0.5, 1.0, 2.0, 3.0]);
         assert_eq!(moments[0].variance, 0.25);
-        let samples = windows.samples(&[&[1i16, 2, 3, 4]], 2);
-        assert_eq!(samples, [[0.0, 0.0, 1.0, 2.0], [1.0, 2.0, 3.0, 4.0]]);
     }
 }
