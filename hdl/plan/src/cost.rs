@@ -27,26 +27,32 @@ impl Ram {
     }
 }
 
-/// A RAM of `depth` words of `width` bits with both ports independent: Xilinx blocks hold 9 bits per byte of width.
+/// Words and bits of an 18 Kbit block with two independent ports; a byte has nine bits.
+const HALF_SHAPES: [(usize, usize); 5] = [(1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)];
+/// The further shape of a block that is read at one port only.
+const WIDE_SHAPE: (usize, usize) = (512, 36);
+
+/// A RAM of `depth` words of `width` bits with both ports independent; a written word takes whole bytes of nine bits.
 pub fn block_ram(depth: usize, width: usize, family: Family) -> Ram {
+    from_shapes(depth, width.next_multiple_of(9), family, &HALF_SHAPES)
+}
+
+/// A ROM, or a RAM with one port for reading and one for writing.
+pub fn table_ram(depth: usize, width: usize, family: Family) -> Ram {
+    let shapes: Vec<_> = HALF_SHAPES.into_iter().chain([WIDE_SHAPE]).collect();
+    from_shapes(depth, width, family, &shapes)
+}
+
+/// As Yosys maps it. On Xilinx words that share an address of the block lie side by side as one word, cut into blocks
+/// anew, so no bit is lost between them; an even count of halves becomes whole blocks.
+fn from_shapes(depth: usize, width: usize, family: Family, shapes: &[(usize, usize)]) -> Ram {
+    let fewest = |count: &dyn Fn(usize, usize) -> usize| shapes.iter().map(|&(d, w)| count(d, w)).min().unwrap_or(0);
     match family {
-        Family::Ecp5 => {
-            let shapes = [(1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)];
-            let count = |&(d, w): &(usize, usize)| depth.div_ceil(d) * width.div_ceil(w);
-            Ram { half: shapes.iter().map(count).min().unwrap_or(0), full: 0 }
-        }
-        Family::Xc7 | Family::Xcup => {
-            let full = [(1024, 36), (2048, 18), (4096, 9), (8192, 4), (16384, 2), (32768, 1)];
-            let half = [(1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)];
-            let count = |&(d, w): &(usize, usize)| depth.div_ceil(d) * width.div_ceil(w);
-            let f = full.iter().map(count).min().unwrap_or(0);
-            let h = half.iter().map(count).min().unwrap_or(0);
-            if h < 2 * f {
-                Ram { half: h, full: 0 }
-            } else {
-                Ram { half: 0, full: f }
-            }
-        }
+        Family::Ecp5 => Ram { half: fewest(&|d, w| depth.div_ceil(d) * width.div_ceil(w)), full: 0 },
+        Family::Xc7 | Family::Xcup => match fewest(&|d, w| (depth.div_ceil(d) * width).div_ceil(w)) {
+            even if even % 2 == 0 => Ram { half: 0, full: even / 2 },
+            odd => Ram { half: odd, full: 0 },
+        },
     }
 }
 
@@ -60,11 +66,11 @@ pub fn weight_ram(g: &Geometry, family: Family) -> Ram {
     (0..g.cols.div_ceil(CHUNK_COLUMNS))
         .map(|group| {
             let columns = (g.cols - group * CHUNK_COLUMNS).min(CHUNK_COLUMNS);
-            let chunk = block_ram(CHUNK_DEPTH, 9 * columns, family).times(whole);
+            let chunk = table_ram(CHUNK_DEPTH, 9 * columns, family).times(whole);
             if tail_depth == 0 {
                 chunk
             } else {
-                chunk.plus(block_ram(tail_depth, 9 * columns, family))
+                chunk.plus(table_ram(tail_depth, 9 * columns, family))
             }
         })
         .fold(Ram::default(), Ram::plus)
@@ -99,10 +105,10 @@ pub fn cost(plan: &Plan) -> Cost {
     ];
     for t in plan.tables() {
         let ram =
-            if is_block(t.words.len(), t.width) { block_ram(t.words.len(), t.width, family) } else { Ram::default() };
+            if is_block(t.words.len(), t.width) { table_ram(t.words.len(), t.width, family) } else { Ram::default() };
         lines.push(line(t.name, ram, 0));
     }
-    let sums = if is_block(plan.classes, 32) { block_ram(plan.classes, 32, family).times(2) } else { Ram::default() };
+    let sums = if is_block(plan.classes, 32) { table_ram(plan.classes, 32, family).times(2) } else { Ram::default() };
     lines.push(line("results", sums, 0));
     Cost { lines }
 }
@@ -113,4 +119,41 @@ const BLOCK_BITS: usize = 4096;
 /// Whether a table of this size goes to block RAM rather than LUTs.
 pub fn is_block(depth: usize, width: usize) -> bool {
     depth * width > BLOCK_BITS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(ram: Ram) -> (usize, usize) {
+        (ram.half, ram.full)
+    }
+
+    /// Counted in Yosys 0.23 and 0.70.
+    #[test]
+    fn xilinx_tables_are_counted_as_yosys_maps_them() {
+        let cases = [
+            ((100, 20), (1, 0)),
+            ((512, 72), (0, 1)),
+            ((600, 40), (3, 0)),
+            ((1500, 36), (3, 0)),
+            ((1500, 200), (17, 0)),
+            ((2048, 57), (7, 0)),
+            ((2500, 97), (0, 7)),
+            ((4096, 64), (15, 0)),
+            ((4096, 72), (0, 8)),
+        ];
+        for ((depth, width), want) in cases {
+            assert_eq!(pair(table_ram(depth, width, Family::Xc7)), want, "{depth} x {width}");
+        }
+    }
+
+    #[test]
+    fn activation_banks_are_counted_as_yosys_maps_them() {
+        for (depth, want) in [(64, (1, 0)), (2100, (0, 1)), (4097, (3, 0)), (9000, (5, 0)), (12_288, (0, 3))] {
+            assert_eq!(pair(block_ram(depth, 8, Family::Xc7)), want, "{depth}");
+            let ecp5 = block_ram(depth, 8, Family::Ecp5);
+            assert_eq!(pair(ecp5), (depth.div_ceil(2048), 0), "{depth}");
+        }
+    }
 }
