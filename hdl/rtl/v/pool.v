@@ -91,12 +91,13 @@ module pool #(
     reg [15:0] arr_retired_q;
     wire [15:0] lead = arr_retired_q - queue_q[15:0];
     wire pop = state_q == IDLE && length_q != {QLEN_W{1'b0}} && !lead[15];
-    wire [QLEN_W-1:0] kept = length_q - {{(QLEN_W-1){1'b0}}, pop};
     genvar q;
     generate
         for (q = 0; q < QUEUE; q = q + 1) begin : g_queue
             localparam [31:0] PLACE = q;
-            wire here = push_i && kept == PLACE[QLEN_W-1:0];
+            localparam [31:0] NEXT  = q + 1;
+            // The late pop only selects.
+            wire here = push_i && (pop ? length_q == NEXT[QLEN_W-1:0] : length_q == PLACE[QLEN_W-1:0]);
             if (q < QUEUE - 1) begin : g_shift
                 always @(posedge clk_i)
                     if (here) queue_q[q*ENTRY_W +: ENTRY_W] <= {push_pool_i, push_dep_i};
@@ -125,7 +126,8 @@ module pool #(
         index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
         inflight_q    <= inflight_q + {{LEN_W{1'b0}}, begun} - {{LEN_W{1'b0}}, write_grant_i};
         retire_q      <= state_q == WAIT;
-        length_q      <= kept + {{(QLEN_W-1){1'b0}}, push_i};
+        if (push_i && !pop) length_q <= length_q + 1'b1;
+        if (pop && !push_i) length_q <= length_q - 1'b1;
         arr_retired_q <= arr_retired_q + {15'd0, retire_i};
         if (rst_i) begin
             state_q       <= IDLE;

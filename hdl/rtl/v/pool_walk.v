@@ -143,35 +143,34 @@ module pool_walk #(
     end
 
     // Positions of all kernel rows, moved on together from chunk to chunk.
-    wire [KERNEL*SLOT_W-1:0] slots, nexts, new_slots, new_nexts;
-    wire [KERNEL*LANE_W-1:0] row_lanes_now, new_lanes;
+    wire [KERNEL*SLOT_W-1:0] slots, nexts, afters;
+    wire [KERNEL*LANE_W-1:0] lanes_now, new_lanes;
+    wire [KERNEL-1:0] carries;
     genvar k;
     generate
         for (k = 0; k < KERNEL; k = k + 1) begin : g_row
             localparam [31:0] INDEX = k;
             reg [SLOT_W-1:0] slot_q, next_q;
             reg [LANE_W-1:0] lane_q;
-            wire carry;
+            wire [SLOT_W-1:0] after = next_q == src_last_q ? {SLOT_W{1'b0}} : next_q + 1'b1;
             lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
                 .lane_i(lane_q), .pixels_i(pool_chunk_lanes_i), .back_i(chunk_back_q),
-                .lane_o(new_lanes[k*LANE_W +: LANE_W]), .carry_o(carry)
+                .lane_o(new_lanes[k*LANE_W +: LANE_W]), .carry_o(carries[k])
             );
-            assign new_slots[k*SLOT_W +: SLOT_W] = carry ? next_q : slot_q;
-            assign new_nexts[k*SLOT_W +: SLOT_W] =
-                !carry ? next_q : next_q == src_last_q ? {SLOT_W{1'b0}} : next_q + 1'b1;
             always @(posedge clk_i)
                 if (pos_i && index_i == INDEX[K_W-1:0]) begin
                     slot_q <= row_slot_q;
                     next_q <= row_next;
                     lane_q <= row_lane_q;
                 end else if (chunk) begin
-                    slot_q <= new_slots[k*SLOT_W +: SLOT_W];
-                    next_q <= new_nexts[k*SLOT_W +: SLOT_W];
+                    slot_q <= carries[k] ? next_q : slot_q;
+                    next_q <= carries[k] ? after : next_q;
                     lane_q <= new_lanes[k*LANE_W +: LANE_W];
                 end
-            assign slots[k*SLOT_W +: SLOT_W]         = slot_q;
-            assign nexts[k*SLOT_W +: SLOT_W]         = next_q;
-            assign row_lanes_now[k*LANE_W +: LANE_W] = lane_q;
+            assign slots[k*SLOT_W +: SLOT_W]     = slot_q;
+            assign nexts[k*SLOT_W +: SLOT_W]     = next_q;
+            assign afters[k*SLOT_W +: SLOT_W]    = after;
+            assign lanes_now[k*LANE_W +: LANE_W] = lane_q;
         end
     endgenerate
 
@@ -179,6 +178,9 @@ module pool_walk #(
     reg [SLOT_W-1:0] slot_q, next_q;
     reg [LANE_W-1:0] lane_q;
     wire [K_W-1:0] coming = row_end ? row_lo_q : row_q + 1'b1;
+    wire turn = row_end && ch_end_q;
+    wire [KERNEL-1:0] carries_from = carries >> coming;
+    wire skip = turn && carries_from[0];
     always @(posedge clk_i)
         if (pos_i) begin
             if (index_i == row_lo_q) begin
@@ -187,9 +189,9 @@ module pool_walk #(
                 lane_q <= row_lane_q;
             end
         end else if (grant_i) begin
-            slot_q <= chunk ? new_slots[coming*SLOT_W +: SLOT_W] : slots[coming*SLOT_W +: SLOT_W];
-            next_q <= chunk ? new_nexts[coming*SLOT_W +: SLOT_W] : nexts[coming*SLOT_W +: SLOT_W];
-            lane_q <= chunk ? new_lanes[coming*LANE_W +: LANE_W] : row_lanes_now[coming*LANE_W +: LANE_W];
+            slot_q <= skip ? nexts[coming*SLOT_W +: SLOT_W] : slots[coming*SLOT_W +: SLOT_W];
+            next_q <= skip ? afters[coming*SLOT_W +: SLOT_W] : nexts[coming*SLOT_W +: SLOT_W];
+            lane_q <= turn ? new_lanes[coming*LANE_W +: LANE_W] : lanes_now[coming*LANE_W +: LANE_W];
         end
 
     // The chunk's place: lanes before the map's first column, columns left, and where its results go.
@@ -256,7 +258,8 @@ module pool_walk #(
 
     wire unused = &{
         1'b0, row_lanes[CNT_W], above[Y_W:K_W], src_n[31:ADDR_W], dst_n[31:ADDR_W], slot_wide[31:ADDR_W], next_wide[31:ADDR_W],
-        dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less, width_pad[0]
+        dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less, width_pad[0],
+        carries_from
     };
 endmodule
 

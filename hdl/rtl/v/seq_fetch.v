@@ -37,13 +37,13 @@ module seq_fetch #(
     output wire                   nxt_valid_o,
     output wire [LAYER_W-1:0]     nxt_layer_o,
     output wire [TILES_W-1:0]     nxt_tiles_o,
-    output wire [ARR_W-1:0]       nxt_wait_arr_o,
+    output wire [ARR_W:0]         nxt_arr_o,         // wait_arr + 1
     output wire [IN_W-1:0]        nxt_free_in_o,
     output wire [ENTRY_W-1:0]     nxt_entry_o,
     output wire [STATE_W-1:0]     nxt_state_o,
-    output wire [ARR_W-1:0]       ahead_wait_arr_o,  // of the item that is next in the coming cycle, if one is
-    output wire [7:0]             ahead_target_o,    // pool operations (program count) to be retired before
-    output wire [IN_W-1:0]        ahead_wait_in_o
+    output wire [ARR_W:0]         ahead_arr_o,       // wait_arr + 1 of the item that is next in the coming cycle, if one is
+    output wire [7:0]             ahead_pool_o,      // pool operations (program count) to be retired before it, less one
+    output wire [IN_W:0]          ahead_in_o         // wait_in - 1, signed
 );
     localparam [1:0] ADDR = 2'd0, ITEM = 2'd1, DISPATCH = 2'd2, LAYER = 2'd3;
 
@@ -65,7 +65,9 @@ module seq_fetch #(
     reg [1:0] fetch_q;
     reg [PC_W-1:0] pc_q;
     reg [15:0] prog_arr_q;
-    reg [7:0] pool_prog_q, item_target_q;
+    reg [7:0] pool_prog_q, item_pool_q;
+    reg [ARR_W:0] item_arr_q;
+    reg [IN_W:0] item_in_q;
     reg item_kind_q, item_last_q;
     reg [LAYER_W-1:0] item_layer_q;
     reg [TILES_W-1:0] item_tiles_q;
@@ -75,9 +77,10 @@ module seq_fetch #(
     reg nxt_valid_q;
     reg [LAYER_W-1:0] nxt_layer_q;
     reg [TILES_W-1:0] nxt_tiles_q;
-    reg [ARR_W-1:0] nxt_wait_arr_q;
-    reg [7:0] nxt_target_q;
-    reg [IN_W-1:0] nxt_wait_in_q, nxt_free_in_q;
+    reg [ARR_W:0] nxt_arr_q;
+    reg [7:0] nxt_pool_q;
+    reg [IN_W:0] nxt_in_q;
+    reg [IN_W-1:0] nxt_free_in_q;
     reg [ENTRY_W-1:0] nxt_entry_q;
     reg [STATE_W-1:0] nxt_state_q;
 
@@ -124,8 +127,12 @@ module seq_fetch #(
         item_free_in_q   <= item_free_in_i;
     end
 
-    // In DISPATCH of a convolution pool_prog_q is settled, so the difference is there in LAYER.
-    always @(posedge clk_i) item_target_q <= pool_prog_q - wait_pool_wide[7:0];
+    // In DISPATCH of a convolution pool_prog_q is settled, so what depends on it is there in LAYER.
+    always @(posedge clk_i) begin
+        item_pool_q <= pool_prog_q + ~wait_pool_wide[7:0];
+        item_arr_q  <= {1'b0, item_wait_arr_q} + 1'b1;
+        item_in_q   <= {1'b0, item_wait_in_q} - 1'b1;
+    end
 
     // STATE: read as the dispatch is left; the interlock on layers keeps the write of the same word before that.
     (* ram_style = "distributed" *) reg [STATE_W-1:0] state_mem [0:(1<<LAYER_W)-1];
@@ -150,29 +157,29 @@ module seq_fetch #(
     always @(posedge clk_i) if (load) begin
         nxt_layer_q    <= item_layer_q;
         nxt_tiles_q    <= item_tiles_q;
-        nxt_wait_arr_q <= item_wait_arr_q;
-        nxt_target_q   <= item_target_q;
-        nxt_wait_in_q  <= item_wait_in_q;
+        nxt_arr_q      <= item_arr_q;
+        nxt_pool_q     <= item_pool_q;
+        nxt_in_q       <= item_in_q;
         nxt_free_in_q  <= item_free_in_q;
         nxt_entry_q    <= entry_i;
         nxt_state_q    <= state_read_valid_q ? state_read_q : {STATE_W{1'b0}};
     end
 
-    assign prog_addr_o      = pc_q;
-    assign layer_addr_o     = item_layer_q;
-    assign pool_push_o      = push;
-    assign pool_o           = item_layer_q[POOL_W-1:0];
-    assign pool_dep_o       = prog_arr_q - wait_arr_wide[15:0];
-    assign nxt_valid_o      = nxt_valid_q;
-    assign nxt_layer_o      = nxt_layer_q;
-    assign nxt_tiles_o      = nxt_tiles_q;
-    assign nxt_wait_arr_o   = nxt_wait_arr_q;
-    assign nxt_free_in_o    = nxt_free_in_q;
-    assign nxt_entry_o      = nxt_entry_q;
-    assign nxt_state_o      = nxt_state_q;
-    assign ahead_wait_arr_o = nxt_valid_q ? nxt_wait_arr_q : item_wait_arr_q;
-    assign ahead_target_o   = nxt_valid_q ? nxt_target_q : item_target_q;
-    assign ahead_wait_in_o  = nxt_valid_q ? nxt_wait_in_q : item_wait_in_q;
+    assign prog_addr_o     = pc_q;
+    assign layer_addr_o    = item_layer_q;
+    assign pool_push_o     = push;
+    assign pool_o          = item_layer_q[POOL_W-1:0];
+    assign pool_dep_o      = prog_arr_q - wait_arr_wide[15:0];
+    assign nxt_valid_o     = nxt_valid_q;
+    assign nxt_layer_o     = nxt_layer_q;
+    assign nxt_tiles_o     = nxt_tiles_q;
+    assign nxt_arr_o       = nxt_arr_q;
+    assign nxt_free_in_o   = nxt_free_in_q;
+    assign nxt_entry_o     = nxt_entry_q;
+    assign nxt_state_o     = nxt_state_q;
+    assign ahead_arr_o     = nxt_valid_q ? nxt_arr_q : item_arr_q;
+    assign ahead_pool_o    = nxt_valid_q ? nxt_pool_q : item_pool_q;
+    assign ahead_in_o      = nxt_valid_q ? nxt_in_q : item_in_q;
 
     wire unused = &{1'b0, tiles_wide[31:16], wait_arr_wide[31:16], wait_pool_wide[31:8]};
 endmodule

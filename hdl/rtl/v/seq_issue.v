@@ -23,12 +23,12 @@ module seq_issue #(
     input  wire               nxt_valid_i,
     input  wire [LAYER_W-1:0] nxt_layer_i,
     input  wire [TILES_W-1:0] nxt_tiles_i,
-    input  wire [ARR_W-1:0]   nxt_wait_arr_i,
+    input  wire [ARR_W:0]     nxt_arr_i,
     input  wire [IN_W-1:0]    nxt_free_in_i,     // at most its wait_in
     input  wire               nxt_tile_first_i,  // its state is at tile 0
-    input  wire [ARR_W-1:0]   ahead_wait_arr_i,  // see seq_fetch
-    input  wire [7:0]         ahead_target_i,
-    input  wire [IN_W-1:0]    ahead_wait_in_i,
+    input  wire [ARR_W:0]     ahead_arr_i,       // see seq_fetch
+    input  wire [7:0]         ahead_pool_i,
+    input  wire [IN_W:0]      ahead_in_i,
     output wire               from_nxt_o,        // start_* are to be those of the next item, not of the present one
     input  wire               start_sum_i,       // LAYER fields of what is to start
     input  wire [TAPA_W-1:0]  start_tap_base_i,
@@ -76,7 +76,8 @@ module seq_issue #(
     reg [CNT_W-1:0] cnt_q;
     reg [LAYER_W-1:0] cur_layer_q;
     reg [TILES_W-1:0] left_q;
-    reg [ARR_W-1:0] cur_wait_arr_q, outstanding_q;
+    reg [ARR_W:0] cur_arr_q;
+    reg [ARR_W-1:0] outstanding_q;
     reg [IN_W-1:0] cur_free_in_q, in_level_q;
     reg [CT_W-1:0] ct_left_q;
     reg [TAP_W-1:0] tap_left_q;
@@ -132,8 +133,8 @@ module seq_issue #(
     wire load = boundary && !more_q;
     always @(posedge clk_i) begin
         if (load) begin
-            cur_wait_arr_q <= nxt_wait_arr_i;
-            cur_free_in_q  <= nxt_free_in_i;
+            cur_arr_q     <= nxt_arr_i;
+            cur_free_in_q <= nxt_free_in_i;
         end
         if (begin_d) left_q <= (more_q ? left_q : nxt_tiles_i) - 1'b1;
         if (begin_d) ct_left_q <= start_ct_last_i;
@@ -172,12 +173,16 @@ module seq_issue #(
     wire [ARR_W-1:0] unretired = outstanding_q - {{(ARR_W-1){1'b0}}, retire_i};
     wire [IN_W-1:0] in_level = in_level_q + {{(IN_W-1){1'b0}}, in_tile_i};
     wire [7:0] pool_retired = pool_retired_q + {7'd0, pool_retire_i};
-    wire [7:0] pool_lead = pool_retired - ahead_target_i;
+    // Differences with this cycle's event as the carry into their lowest bit: not negative means go.
+    wire [ARR_W+1:0] cur_arr = {cur_arr_q, 1'b1} + {~{1'b0, outstanding_q}, retire_i};
+    wire [ARR_W+1:0] nxt_arr = {ahead_arr_i, 1'b1} + {~{1'b0, outstanding_q}, retire_i};
+    wire [8:0]       nxt_pool = {pool_retired_q, 1'b1} + {~ahead_pool_i, pool_retire_i};
+    wire [IN_W+1:0]  nxt_in = {1'b0, in_level_q, 1'b1} + {~ahead_in_i, in_tile_i};
     always @(posedge clk_i) begin
-        cur_arr_ok_q   <= unretired <= cur_wait_arr_q;
-        nxt_arr_ok_q   <= unretired <= ahead_wait_arr_i;
-        nxt_pool_ok_q  <= !pool_lead[7];
-        nxt_in_ok_q    <= in_level >= ahead_wait_in_i;
+        cur_arr_ok_q   <= !cur_arr[ARR_W+1];
+        nxt_arr_ok_q   <= !nxt_arr[ARR_W+1];
+        nxt_pool_ok_q  <= !nxt_pool[8];
+        nxt_in_ok_q    <= !nxt_in[IN_W+1];
         outstanding_q  <= begin_d ? outstanding_q + {{(ARR_W-1){1'b0}}, !retire_i} : unretired;
         pool_retired_q <= pool_retired;
         in_level_q     <= take ? in_level - nxt_free_in_i : in_level;
@@ -237,7 +242,7 @@ module seq_issue #(
     assign stall_output_o  = stall_q[4];
     assign busy_o          = busy_q;
 
-    wire unused = &{1'b0, pool_lead[6:0]};
+    wire unused = &{1'b0, cur_arr, nxt_arr, nxt_pool, nxt_in};
 endmodule
 
 `default_nettype wire

@@ -125,9 +125,10 @@ module sequencer #(
     wire nxt_valid;
     wire [LAYER_W-1:0] nxt_layer;
     wire [TILES_W-1:0] nxt_tiles;
-    wire [ARR_W-1:0] nxt_wait_arr, ahead_wait_arr;
-    wire [7:0] ahead_target;
-    wire [IN_W-1:0] nxt_free_in, ahead_wait_in;
+    wire [ARR_W:0] nxt_arr, ahead_arr;
+    wire [7:0] ahead_pool;
+    wire [IN_W-1:0] nxt_free_in;
+    wire [IN_W:0] ahead_in;
     wire [ENTRY_W-1:0] nxt_entry;
     wire [STATE_W-1:0] nxt_state, after;
 
@@ -165,13 +166,13 @@ module sequencer #(
         .nxt_valid_o(nxt_valid),
         .nxt_layer_o(nxt_layer),
         .nxt_tiles_o(nxt_tiles),
-        .nxt_wait_arr_o(nxt_wait_arr),
+        .nxt_arr_o(nxt_arr),
         .nxt_free_in_o(nxt_free_in),
         .nxt_entry_o(nxt_entry),
         .nxt_state_o(nxt_state),
-        .ahead_wait_arr_o(ahead_wait_arr),
-        .ahead_target_o(ahead_target),
-        .ahead_wait_in_o(ahead_wait_in)
+        .ahead_arr_o(ahead_arr),
+        .ahead_pool_o(ahead_pool),
+        .ahead_in_o(ahead_in)
     );
 
     // The present item's layer.
@@ -224,12 +225,12 @@ module sequencer #(
         .nxt_valid_i(nxt_valid),
         .nxt_layer_i(nxt_layer),
         .nxt_tiles_i(nxt_tiles),
-        .nxt_wait_arr_i(nxt_wait_arr),
+        .nxt_arr_i(nxt_arr),
         .nxt_free_in_i(nxt_free_in),
         .nxt_tile_first_i(nxt_tile == {TILE_W{1'b0}}),
-        .ahead_wait_arr_i(ahead_wait_arr),
-        .ahead_target_i(ahead_target),
-        .ahead_wait_in_i(ahead_wait_in),
+        .ahead_arr_i(ahead_arr),
+        .ahead_pool_i(ahead_pool),
+        .ahead_in_i(ahead_in),
         .from_nxt_o(from_nxt),
         .start_sum_i(start_sum),
         .start_tap_base_i(start_tap_base),
