@@ -53,6 +53,10 @@ pub trait Leaf {
     fn ports(&self) -> Vec<Port>;
     /// Drives every output from the present state and, where a path is combinational, the inputs.
     fn outputs(&self, inputs: &Values, outputs: &mut Values);
+    /// No output depends on an input of the same cycle; the tree then computes outputs once per cycle.
+    fn is_registered(&self) -> bool {
+        false
+    }
     /// Rising clock edge with `rst_i` and the inputs' values just before it.
     fn clock(&mut self, reset: bool, inputs: &Values);
 }

@@ -57,12 +57,10 @@ impl Pins {
             port,
             known: known.join(", "),
         };
-        let input = |&(name, _): &InPin| {
-            tree.input_index(name).ok_or_else(|| missing("input", name, &tree.inputs.names))
-        };
-        let output = |&(name, _): &OutPin| {
-            tree.output_index(name).ok_or_else(|| missing("output", name, &tree.outputs.names))
-        };
+        let input =
+            |&(name, _): &InPin| tree.input_index(name).ok_or_else(|| missing("input", name, &tree.inputs.names));
+        let output =
+            |&(name, _): &OutPin| tree.output_index(name).ok_or_else(|| missing("output", name, &tree.outputs.names));
         Ok(Pins {
             inputs: INPUTS.iter().map(input).collect::<Result<_, _>>()?,
             outputs: OUTPUTS.iter().map(output).collect::<Result<_, _>>()?,

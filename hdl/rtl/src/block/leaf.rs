@@ -18,6 +18,7 @@ pub struct LeafBlock {
     /// Outputs being computed, to be compared with those of before.
     next: Values,
     stale: bool,
+    registered: bool,
 }
 
 impl LeafBlock {
@@ -28,7 +29,7 @@ impl LeafBlock {
         };
         let inputs = Side::new(AtomKind::InputParameter, side(Direction::Input)?);
         let outputs = Side::new(AtomKind::OutputParameter, side(Direction::Output)?);
-        let next = outputs.values.clone();
+        let (next, registered) = (outputs.values.clone(), leaf.is_registered());
         Ok(LeafBlock {
             clock: Signal::default(),
             reset: Signal::default(),
@@ -38,6 +39,7 @@ impl LeafBlock {
             code,
             next,
             stale: true,
+            registered,
         })
     }
 
@@ -48,12 +50,23 @@ impl LeafBlock {
     fn evaluate(&mut self) {
         self.leaf.outputs(&self.inputs.values, &mut self.next);
         for port in 0..self.next.len() {
-            if self.next[port] != self.outputs.values[port] {
-                std::mem::swap(&mut self.next[port], &mut self.outputs.values[port]);
+            if replace(&mut self.outputs.values[port], &mut self.next[port]) {
                 self.outputs.mark(port);
             }
         }
     }
+}
+
+/// Puts `next` in the place of `value`; true if they differ. Most ports have one lane, which needs no call.
+fn replace(value: &mut Vec<u64>, next: &mut Vec<u64>) -> bool {
+    if let ([value], [next]) = (value.as_mut_slice(), next.as_slice()) {
+        return std::mem::replace(value, *next) != *next;
+    }
+    let differ = value != next;
+    if differ {
+        std::mem::swap(value, next);
+    }
+    differ
 }
 
 fn shape_of(module: &str, port: &crate::leaf::Port) -> Result<(String, Shape), RtlError> {
@@ -71,11 +84,11 @@ impl Logic for LeafBlock {
         if edge {
             self.leaf.clock(self.reset.val(), &self.inputs.values);
         }
-        if edge || self.stale || self.inputs.any_fresh {
+        if edge || self.stale || (self.inputs.any_fresh && !self.registered) {
             self.stale = false;
-            self.inputs.clear();
             self.evaluate();
         }
+        self.inputs.clear();
     }
 
     fn hdl(&self) -> Verilog {

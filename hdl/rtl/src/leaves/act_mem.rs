@@ -81,6 +81,10 @@ impl Leaf for ActMem {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, bank) in self.banks.iter().enumerate() {
             outputs[0][r] = bank.a_out.into();

@@ -328,6 +328,10 @@ impl Leaf for AxilRegs {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let bus = &self.bus;
         let values = [

@@ -232,6 +232,10 @@ impl Leaf for Drain {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let flags = self.flags.output(Flags::default());
         let [bias, mult] = self.param;

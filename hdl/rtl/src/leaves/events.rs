@@ -82,6 +82,10 @@ impl Leaf for Events {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let [early, late] = self.tlast;
         let values = [

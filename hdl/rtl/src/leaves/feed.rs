@@ -217,6 +217,10 @@ impl Leaf for Feed {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0].copy_from_slice(&self.bank_addr);
         for (r, edge) in self.edge.iter().enumerate() {

@@ -45,6 +45,10 @@ impl Leaf for LaneSum {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let bottom = self.sums.len() - 1;
         outputs[0][0] = unsigned(self.sums[bottom], self.sum_bits);

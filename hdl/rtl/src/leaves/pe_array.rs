@@ -142,6 +142,10 @@ impl Leaf for PeArray {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, edge) in self.edges.iter().enumerate() {
             outputs[0][r] = unsigned(self.elements[(r + 1) * self.cols - 1].chain, self.acc_bits);

@@ -212,6 +212,10 @@ impl Leaf for Pool {
         [input_ports(rows, &self.widths), output_ports(rows, &self.widths)].concat()
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let request = self.control.request();
         let read = request.read.map(|r| Self::read_place(self.control.entry(), &r));

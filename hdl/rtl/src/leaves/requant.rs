@@ -123,6 +123,10 @@ impl Leaf for Requant {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, lane) in self.lanes.iter().enumerate() {
             outputs[0][r] = unsigned(lane.y, Y_BITS);

@@ -234,6 +234,10 @@ impl Leaf for Results {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0][0] = self.checks.value.into();
         outputs[1][0] = self.skid.valid().into();

@@ -58,6 +58,10 @@ impl Leaf for Rom {
         vec![Port::input("addr_i", 1, index_bits(self.words.len())), Port::output("data_o", self.width / lane, lane)]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0].copy_from_slice(&self.data);
     }

@@ -82,6 +82,10 @@ impl Leaf for Rotator {
         ]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0].copy_from_slice(self.lanes());
     }

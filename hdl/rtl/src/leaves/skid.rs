@@ -13,6 +13,8 @@ const M_READY: usize = 2;
 #[derive(Clone, Copy, Debug)]
 pub struct Skid {
     width: usize,
+    /// Bits of a lane at the ports.
+    lane: usize,
     out: (bool, u128),
     spare: (bool, u128),
 }
@@ -20,7 +22,7 @@ pub struct Skid {
 impl Skid {
     /// A buffer of beats of up to 128 bits.
     pub fn new(width: usize) -> Self {
-        Skid { width, out: (false, 0), spare: (false, 0) }
+        Skid { width, lane: Rom::lane_width(width), out: (false, 0), spare: (false, 0) }
     }
 
     /// Ready towards the source.
@@ -70,28 +72,31 @@ impl Leaf for Skid {
     }
 
     fn ports(&self) -> Vec<Port> {
-        let lane = Rom::lane_width(self.width);
         vec![
             Port::input("s_valid_i", 1, 1),
             Port::output("s_ready_o", 1, 1),
-            Port::input("s_data_i", self.width / lane, lane),
+            Port::input("s_data_i", self.width / self.lane, self.lane),
             Port::output("m_valid_o", 1, 1),
             Port::input("m_ready_i", 1, 1),
-            Port::output("m_data_o", self.width / lane, lane),
+            Port::output("m_data_o", self.width / self.lane, self.lane),
         ]
+    }
+
+    fn is_registered(&self) -> bool {
+        true
     }
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0][0] = self.ready().into();
         outputs[1][0] = self.valid().into();
-        let lane = Rom::lane_width(self.width);
+        let lane = self.lane;
         for (at, value) in outputs[2].iter_mut().enumerate() {
             *value = (self.data() >> (at * lane)) as u64 & mask(lane);
         }
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        let lane = Rom::lane_width(self.width);
+        let lane = self.lane;
         let beat = inputs[S_DATA].iter().rev().fold(0, |beat, &value| beat << lane | u128::from(value));
         self.shift(reset, (inputs[S_VALID][0] == 1).then_some(beat), inputs[M_READY][0] == 1);
     }

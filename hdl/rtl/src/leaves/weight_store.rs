@@ -75,6 +75,10 @@ impl Leaf for WeightStore {
         vec![Port::input("wgt_addr_i", 1, index_bits(self.words.len())), Port::output("w_o", self.cols, 8)]
     }
 
+    fn is_registered(&self) -> bool {
+        true
+    }
+
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (c, weight) in outputs[0].iter_mut().enumerate() {
             let word = self.reads.tap(self.latency + c).and_then(|address| self.words.get(address));
