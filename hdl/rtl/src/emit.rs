@@ -8,7 +8,7 @@ const INDENT: &str = "    ";
 
 /// The module's whole file.
 pub fn verilog(trunk: &Trunk, netlist: &Netlist) -> String {
-    let mut text = format!("// {}: {}\n`default_nettype none\n\n", trunk.name, trunk.comment);
+    let mut text = format!("// {}: {}\n`default_nettype none\n\n", trunk.name, one_line(&trunk.comment));
     header(trunk, &mut text);
     instance_wires(trunk, &mut text);
     assigns(trunk, netlist, &mut text);
@@ -49,6 +49,11 @@ fn range(bits: usize) -> String {
     }
 }
 
+/// A comment ends with its line, and some tools read ASCII alone: names in comments come from model files.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect()
+}
+
 /// `width` as a comment where a bus has lanes.
 fn lanes(pin: &Pin) -> String {
     match pin.lanes {
@@ -61,7 +66,7 @@ fn comment(parts: &[&str]) -> String {
     let text: Vec<&str> = parts.iter().copied().filter(|p| !p.is_empty()).collect();
     match text.is_empty() {
         true => String::new(),
-        false => format!("  // {}", text.join("; ")),
+        false => format!("  // {}", one_line(&text.join("; "))),
     }
 }
 
@@ -136,7 +141,7 @@ fn expression(driver: &Expr, netlist: &Netlist) -> String {
 
 fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
     if !instance.comment.is_empty() {
-        let _ = writeln!(text, "{INDENT}// {}", instance.comment);
+        let _ = writeln!(text, "{INDENT}// {}", one_line(&instance.comment));
     }
     let parameters = match &instance.body {
         Body::Leaf(leaf) => leaf.parameters(),

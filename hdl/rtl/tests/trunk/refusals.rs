@@ -100,6 +100,17 @@ fn assignments_do_not_go_in_circles() {
 }
 
 #[test]
+fn a_comment_stays_a_comment() {
+    let mut t = Trunk::new("t", "a name\nmodule evil; \u{e9}");
+    t.input("en_i", 1, 1, "one\nwire evil;");
+    t.leaf("count", "two\r\nwire evil;", Counter { width: 4, count: 0 }).input("en_i", "en_i").open("count_o");
+    let tree = t.build().expect("well connected");
+    let (_, text) = tree.sources().last().expect("the trunk itself");
+    assert!(text.starts_with("// t: a name?module evil; ?\n"), "{text}");
+    assert!(text.contains("// one?wire evil;\n") && text.contains("// two??wire evil;\n"), "{text}");
+}
+
+#[test]
 fn a_combinational_loop_is_named() {
     let mut t = Trunk::new("looped", "");
     t.input("b_i", 1, 4, "");
