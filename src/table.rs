@@ -48,7 +48,7 @@ impl Table {
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let separated = |(at, digit): (usize, char)| {
-        let comma = at > 0 && (digits.len() - at).is_multiple_of(3);
+        let comma = at > 0 && (digits.len() - at) % 3 == 0;
         comma.then_some(',').into_iter().chain([digit])
     };
     digits.chars().enumerate().flat_map(separated).collect()

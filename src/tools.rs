@@ -26,7 +26,7 @@ pub fn workspace() -> Result<PathBuf, CliError> {
 pub fn cache() -> Result<PathBuf, CliError> {
     let workspace = workspace()?;
     let user = || std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache/systole");
-    let root = if workspace.join(SETUP).is_file() { workspace.join("build") } else { user() };
+    let root = if workspace.join(SETUP).is_file() { workspace.join("target") } else { user() };
     Ok(root.join("verilator"))
 }
 

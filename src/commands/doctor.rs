@@ -6,6 +6,7 @@ use crate::table::Table;
 use crate::tools;
 use serde::Serialize;
 use std::process::{Command, Stdio};
+use systole_verilator::Toolchain;
 
 /// List the tools that are used, with their versions, and the line that fixes each gap
 #[derive(Debug, clap::Args)]
@@ -64,13 +65,18 @@ impl Args {
     }
 }
 
+fn versions(tools: &Toolchain) -> String {
+    let (verilator, compiler) = (tools.verilator().display(), tools.compiler().display());
+    format!("Verilator {} ({verilator}), {compiler}", tools.version())
+}
+
 fn verilator() -> Finding {
     let located = tools::verilator();
     Finding {
         tool: "verilator, c++",
         purpose: "run the Verilog (verify, demo, run --device verilator:)",
         needed: true,
-        found: located.as_ref().ok().map(|tools| tools.identity().to_string()),
+        found: located.as_ref().ok().map(versions),
         gap: located.err().map(|error| error.to_string()),
     }
 }

@@ -37,7 +37,7 @@ impl<P: TopPins> Watched<P> {
 impl<P: TopPins> TopPins for Watched<P> {
     fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, BoxError> {
         self.cycles += 1;
-        if self.cycles.is_multiple_of(EVERY) {
+        if self.cycles % EVERY == 0 {
             (self.watch)(self.cycles);
         }
         self.pins.cycle(inputs)

@@ -11,4 +11,5 @@ mod interrupt;
 mod plan;
 mod quantize;
 mod run;
+mod squeezenet;
 mod verify;

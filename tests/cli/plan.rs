@@ -3,6 +3,8 @@
 use crate::common::{digits, path, systole, Ran, PROGRAM, ROOT};
 use serde_json::Value;
 use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
 fn plan(options: &[&str]) -> Ran {
@@ -98,8 +100,9 @@ fn a_full_standard_output_is_an_error_and_a_closed_one_is_not() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     Ran::new(command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap())
         .failed(&["cannot print"]);
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, writer) = UnixStream::pair().unwrap();
     drop(reader);
-    let closed = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    let closed =
+        command.stdout(OwnedFd::from(writer)).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     assert_eq!(Ran::new(closed).code, 0);
 }
