@@ -9,6 +9,10 @@ pub const CHUNK_COLUMNS: usize = 8;
 pub const POOL_QUEUE: usize = 4;
 /// Results the pool engine may have under way between its reads and its writes.
 pub const POOL_FIFO: usize = 16;
+/// Bits of a class sum, and of a result beat.
+pub const RESULT_BITS: usize = 32;
+/// Bits of an activation (9 with its sign) times a weight (8): no accumulator is narrower.
+pub const PRODUCT_BITS: usize = 17;
 /// Largest stride of a pooling.
 pub const MAX_POOL_STRIDE: usize = 4;
 /// Registers from issue to `step_*`.

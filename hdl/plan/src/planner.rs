@@ -6,7 +6,7 @@ use crate::clock::machine::{Machine, Observer};
 use crate::clock::sequencer::Wait;
 use crate::cost::cost;
 use crate::error::PlanError;
-use crate::geometry::Geometry;
+use crate::geometry::{Geometry, PRODUCT_BITS};
 use crate::lower::{Lowered, Stream, Work};
 use crate::plan::{Plan, Timing};
 use crate::registers::ABI_VERSION;
@@ -49,7 +49,7 @@ impl Needs {
     /// Widths proven from all weights, and the largest pooling window.
     pub fn of(net: &Net) -> Needs {
         let (net_hash, weights_hash) = (net.hash().0, net.weights_hash().0);
-        let mut needs = Needs { acc_bits: 8, mult_bits: 1, pool_kernel: 1, net_hash, weights_hash };
+        let mut needs = Needs { acc_bits: PRODUCT_BITS, mult_bits: 1, pool_kernel: 1, net_hash, weights_hash };
         for l in &net.layers {
             match &l.kind {
                 LayerKind::Conv(c) => {

@@ -1,6 +1,6 @@
 //! Ring sizes: the smallest that can work, and which maps may share memory.
 
-use crate::lower::{Lowered, Work};
+use crate::lower::{Dest, Lowered, Stream, Work};
 use crate::schedule::Rings;
 use systole_net::Net;
 
@@ -52,11 +52,23 @@ fn arenas(low: &Lowered) -> Vec<Option<usize>> {
         };
         m != Net::INPUT && map.writers.iter().all(conv) && map.readers.iter().all(pointwise) && !map.writers.is_empty()
     };
+    // A map and the one computed from it are alive together.
+    let adjacent = |a: usize, b: usize| {
+        let joins =
+            |s: &Stream, from: usize, to: usize| s.src == from && matches!(s.dest, Dest::Map { map, .. } if map == to);
+        low.streams.iter().any(|s| joins(s, a, b) || joins(s, b, a))
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for m in (0..low.maps.len()).filter(|&m| transient(m)) {
+        let fits = |g: &&mut Vec<usize>| g.iter().all(|&o| low.maps[o].tiles == low.maps[m].tiles && !adjacent(o, m));
+        match groups.iter_mut().find(fits) {
+            Some(group) => group.push(m),
+            None => groups.push(vec![m]),
+        }
+    }
     let mut arena = vec![None; low.maps.len()];
-    for (m, slot) in arena.iter_mut().enumerate().filter(|(m, _)| transient(*m)) {
-        let mut peers = (0..low.maps.len()).filter(|&o| transient(o) && low.maps[o].tiles == low.maps[m].tiles);
-        let first = peers.next();
-        *slot = first.filter(|_| first != Some(m) || peers.next().is_some());
+    for group in groups.iter().filter(|g| g.len() > 1) {
+        group.iter().for_each(|&m| arena[m] = Some(group[0]));
     }
     arena
 }

@@ -141,6 +141,14 @@ impl Scheduler<'_> {
         m.writers.iter().all(|&w| self.done[w] >= self.low.ops_for_tile(&self.low.streams[w], tile))
     }
 
+    /// A source tile is there in program order; of the image, that its ring can hold it beside what is still needed.
+    fn readable(&self, src: usize, tile: usize) -> bool {
+        if src == Net::INPUT {
+            return self.has_room(src, tile);
+        }
+        self.complete(src, tile)
+    }
+
     /// First tile that some reader still needs.
     fn oldest(&self, map: usize) -> usize {
         let m = &self.low.maps[map];
@@ -174,7 +182,7 @@ impl Scheduler<'_> {
         });
         let writers = self.low.maps[map].writers.iter().all(|&w| {
             let st = &self.low.streams[w];
-            self.done[w] > tile || st.src == Net::INPUT || self.complete(st.src, self.low.window(st, tile).1)
+            self.done[w] > tile || self.readable(st.src, self.low.window(st, tile).1)
         });
         others.into_iter().all(empty) && downstream && writers
     }
@@ -187,7 +195,7 @@ impl Scheduler<'_> {
             return false;
         }
         let (_, hi) = self.low.window(st, op);
-        if st.src != Net::INPUT && !self.complete(st.src, hi) {
+        if !self.readable(st.src, hi) {
             return false;
         }
         match st.dest {
@@ -295,17 +303,16 @@ impl Scheduler<'_> {
     /// Maps whose lack of room holds up a stream that could otherwise go on.
     fn full_maps(&self) -> Vec<usize> {
         let mut full = Vec::new();
-        for (s, st) in self.low.streams.iter().enumerate() {
-            let op = self.done[s];
-            if op >= st.ops {
-                continue;
-            }
-            let (_, hi) = self.low.window(st, op);
-            let Dest::Map { map, .. } = st.dest else { continue };
-            if (st.src == Net::INPUT || self.complete(st.src, hi)) && !full.contains(&map) {
-                full.push(map);
+        for (s, st) in self.low.streams.iter().enumerate().filter(|(s, st)| self.done[*s] < st.ops) {
+            let (_, hi) = self.low.window(st, self.done[s]);
+            match st.dest {
+                _ if st.src == Net::INPUT && !self.readable(st.src, hi) => full.push(st.src),
+                Dest::Map { map, .. } if self.readable(st.src, hi) => full.push(map),
+                _ => {}
             }
         }
+        full.sort_unstable();
+        full.dedup();
         full
     }
 }

@@ -1,10 +1,10 @@
 //! Choice of the array shape: every shape the part could hold, ranked by its ideal cycles, the best ones planned exactly.
 
-use crate::board::Board;
-use crate::cost::{block_ram, requant_dsp, weight_ram};
+use crate::board::{Board, Family};
+use crate::cost::{block_ram, is_block, requant_dsp, table_ram, weight_ram};
 use crate::error::PlanError;
-use crate::geometry::Geometry;
-use crate::lower::{Lowered, Work};
+use crate::geometry::{Geometry, RESULT_BITS};
+use crate::lower::{Lowered, Stream, Work};
 use crate::plan::Plan;
 use crate::planner::{draft, geometry, time, Needs};
 use crate::rings::{initial, place};
@@ -31,8 +31,6 @@ const FRUGAL: u64 = 10;
 /// Slack tiles of the rings, slots of shared memory: from roomy to tight.
 const RING_CHOICES: [(usize, usize); 4] = [(2, 2), (1, 2), (0, 2), (0, 1)];
 
-/// 18 Kbit blocks that the tables take in any network worth planning; keeps hopeless shapes from being planned.
-const TABLES18: usize = 4;
 /// Shapes that are planned in full and found too large before giving up.
 const ATTEMPTS: usize = 100;
 
@@ -148,7 +146,7 @@ fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<V
 
 /// Steps that the array takes for an image, waits left out.
 fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
-    let of = |s: &crate::lower::Stream| match &s.work {
+    let of = |s: &Stream| match &s.work {
         Work::Conv(c) => (s.ops * c.out_channels.div_ceil(g.cols) * c.steps(g.cols)) as u64,
         Work::Pool(_) => 0,
     };
@@ -167,10 +165,11 @@ fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Resul
     let g = geometry(limits.needs, board, &low, c.cols);
     let family = board.part.family;
     let weights18 = weight_ram(&g, family).halves();
+    let tables18 = known_tables(net, &low, &g, family);
     let mut miss = Miss { plan: None, least18: weights18 };
     for (slack, arena) in RING_CHOICES {
         let (_, words) = place(&low, &initial(&low, slack, arena));
-        let least = weights18 + c.rows * block_ram(words, 8, family).halves() + TABLES18;
+        let least = weights18 + c.rows * block_ram(words, 8, family).halves() + tables18;
         if least > limits.bram18 {
             miss.least18 = least;
             continue;
@@ -184,6 +183,18 @@ fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Resul
         miss.plan = Some(p);
     }
     Ok(Err(miss))
+}
+
+/// 18 Kbit blocks of the tables whose size is known before planning; keeps hopeless shapes from being planned.
+fn known_tables(net: &Net, low: &Lowered, g: &Geometry, family: Family) -> usize {
+    let channels = |s: &Stream| match &s.work {
+        Work::Conv(c) => c.out_channels.next_multiple_of(g.cols),
+        Work::Pool(_) => 0,
+    };
+    let params = low.streams.iter().map(channels).sum();
+    let block =
+        |depth: usize, width: usize| if is_block(depth, width) { table_ram(depth, width, family).halves() } else { 0 };
+    block(params, g.acc_bits + g.mult_bits) + 2 * block(net.classes(), RESULT_BITS)
 }
 
 /// What is missing, layer by layer, and what would fit.

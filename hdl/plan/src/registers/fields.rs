@@ -50,6 +50,3 @@ pub const CHECKSUM_LAYER: Field = Field {
     access: Access::ReadWrite,
     description: "entry of the plan's layer table",
 };
-/// Of [`super::CHECKSUM_INDEX`].
-pub const CHECKSUM_PARITY: Field =
-    bit("parity", 16, Access::ReadWrite, "of the image's number, the first image having 0");

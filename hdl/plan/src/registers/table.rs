@@ -1,8 +1,8 @@
 //! The registers, in the order of their addresses.
 
 use super::fields::{
-    BUSY, CHECKSUM_LAYER, CHECKSUM_PARITY, CLEAR_ERRORS, COLS, DROPPED, ENABLE, ERROR, IDLE, RESULT_READY, ROWS,
-    SOFT_RESET, TLAST_EARLY, TLAST_LATE, WATCHDOG,
+    BUSY, CHECKSUM_LAYER, CLEAR_ERRORS, COLS, DROPPED, ENABLE, ERROR, IDLE, RESULT_READY, ROWS, SOFT_RESET,
+    TLAST_EARLY, TLAST_LATE, WATCHDOG,
 };
 use super::{Access, Field, Register, HASH_WORDS};
 
@@ -49,12 +49,14 @@ pub const WATCHDOG_LIMIT: Register =
 pub const STEP: Register = word("step", 0x1c, Access::Status, "program counter");
 pub const LAYER: Register = word("layer", 0x20, Access::Status, "layer of the tile being computed");
 pub const IMAGES_DONE: Register = word("images_done", 0x24, Access::Counter, "images whose last result beat was taken");
-pub const CHECKSUM_INDEX: Register = parts(
-    word("checksum_index", 0x28, Access::ReadWrite, "which layer's checksum to read"),
-    &[CHECKSUM_LAYER, CHECKSUM_PARITY],
+pub const CHECKSUM_INDEX: Register =
+    parts(word("checksum_index", 0x28, Access::ReadWrite, "which layer's checksum to read"), &[CHECKSUM_LAYER]);
+pub const CHECKSUM_VALUE: Register = word(
+    "checksum_value",
+    0x2c,
+    Access::Status,
+    "the last completed image's checksum of the layer chosen by checksum_index",
 );
-pub const CHECKSUM_VALUE: Register =
-    word("checksum_value", 0x2c, Access::Status, "checksum of the layer chosen by checksum_index");
 pub const CYCLES: Register = counter("cycles", 0x30, "clock cycles while enabled");
 pub const BUSY_CYCLES: Register = counter("busy_cycles", 0x38, "clock cycles with an image under way");
 pub const IN_BEATS: Register = counter("in_beats", 0x40, "input beats taken");
