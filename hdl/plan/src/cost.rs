@@ -104,8 +104,11 @@ pub fn cost(plan: &Plan) -> Cost {
         line("requant", Ram::default(), g.rows * requant_dsp(g, family)),
     ];
     for t in plan.tables() {
-        let ram =
-            if is_block(t.words.len(), t.width) { table_ram(t.words.len(), t.width, family) } else { Ram::default() };
+        let ram = if is_block(t.words.len(), t.width) {
+            table_ram(t.words.len(), t.varying_bits(), family)
+        } else {
+            Ram::default()
+        };
         lines.push(line(t.name, ram, 0));
     }
     let sums = if is_block(plan.classes, 32) { table_ram(plan.classes, 32, family).times(2) } else { Ram::default() };

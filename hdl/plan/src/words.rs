@@ -136,6 +136,12 @@ impl Table {
         Table { name, fields, width: low, words }
     }
 
+    /// Bits of a word that are not the same in all words. Synthesis stores no others.
+    pub fn varying_bits(&self) -> usize {
+        let varying = |f: usize| self.words.iter().fold(0, |bits, word| bits | (word[f] ^ self.words[0][f]));
+        (0..self.fields.len()).map(|f| varying(f).count_ones() as usize).sum()
+    }
+
     /// One line of hexadecimal digits per word.
     pub fn hex(&self) -> String {
         let digits = self.width.div_ceil(4);

@@ -21,13 +21,19 @@ module rom #(
             ERROR_rom_ADDR_W_too_small check ();
         end
         if (BLOCK != 0) begin : g_block
-            (* ram_style = "block" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
+            (* rom_style = "block" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
             reg [WIDTH-1:0] data_q;
             initial if (INIT != "") $readmemh(INIT, mem);
             always @(posedge clk_i) data_q <= mem[addr_i];
             assign data_o = data_q;
         end else begin : g_distributed
-            (* ram_style = "distributed" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
+`ifdef YOSYS
+            // Yosys keeps its distributed RAM for memories that are written.
+            (* rom_style = "logic" *)
+`else
+            (* rom_style = "distributed" *)
+`endif
+            reg [WIDTH-1:0] mem [0:DEPTH-1];
             reg [WIDTH-1:0] data_q;
             initial if (INIT != "") $readmemh(INIT, mem);
             always @(posedge clk_i) data_q <= mem[addr_i];

@@ -1,0 +1,113 @@
+//! Yosys on whole designs for Xilinx 7: block RAMs and multipliers as many as the plan says, LUT and FF beside its estimate.
+
+#[path = "synthesis/yosys.rs"]
+mod yosys;
+
+use std::path::{Path, PathBuf};
+use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
+use systole_net::{Image, Net};
+use systole_plan::report::CostLine;
+use systole_plan::{plan, Board, Plan, Wishes};
+use systole_rtl::compose;
+use yosys::{synthesise, Cells, Synthesis};
+
+/// Photographs that choose the scales; the counts depend little on them.
+const CALIBRATION: usize = 8;
+const TINY: &str = include_str!("../../../constraints/tiny.toml");
+const NEXYS_VIDEO: &str = include_str!("../../../constraints/nexys-video.toml");
+
+fn workspace() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The first images of a folder, by name.
+fn images(folder: &Path) -> Vec<Image> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "png"));
+    files.sort();
+    let read = |file: &PathBuf| {
+        let rgb = image::open(file).unwrap().to_rgb8();
+        Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
+    };
+    files.iter().take(CALIBRATION).map(read).collect()
+}
+
+fn network(model: &Path, calibration: &Path, preprocess: &Preprocess) -> Net {
+    let graph = load(model, &LoadOptions::default()).unwrap();
+    quantize(&graph, preprocess, &images(calibration), &Default::default(), &mut |_| ()).unwrap().0
+}
+
+/// SqueezeNet v1.1 from the test data beside the repository; says loudly when it is not there.
+fn squeezenet() -> Option<Net> {
+    let data = workspace().join("../shared/data");
+    if !data.exists() {
+        println!("SKIPPED: ../shared/data is absent");
+        return None;
+    }
+    let model = data.join("models/v1.1/squeezenet_v1.1.onnx");
+    Some(network(&model, &data.join("dev/images"), &Preprocess::caffe()))
+}
+
+fn planned(net: &Net, board: &str, shape: Option<(usize, usize)>) -> Plan {
+    let wishes = Wishes { rows: shape.map(|s| s.0), cols: shape.map(|s| s.1), ..Wishes::default() };
+    plan(net, &Board::parse(board).unwrap(), &wishes).unwrap()
+}
+
+fn of_plan(line: &CostLine) -> Cells {
+    Cells { ramb18: line.bram18, ramb36: line.bram36, dsp: line.dsp, lut: line.lut, ff: line.ff }
+}
+
+fn print(module: &str, found: &Cells, wanted: &Cells) {
+    println!(
+        "{module:12} RAMB36 {:4} = {:4}  RAMB18 {:4} = {:4}  DSP {:4} = {:4}  LUT {:6} ~ {:6}  FF {:6} ~ {:6}",
+        found.ramb36,
+        wanted.ramb36,
+        found.ramb18,
+        wanted.ramb18,
+        found.dsp,
+        wanted.dsp,
+        found.lut,
+        wanted.lut,
+        found.ff,
+        wanted.ff
+    );
+}
+
+/// The counts of every part of the machine, Yosys' against the plan's.
+fn compare(plan: &Plan) {
+    let g = &plan.geometry;
+    println!("{} on {}, {}x{}: Yosys = plan (exact), ~ plan (estimate)", plan.network, plan.board.name, g.rows, g.cols);
+    let design = compose(plan).unwrap().design;
+    let began = std::time::Instant::now();
+    let Synthesis { total, parts } = synthesise(&workspace().join("tools/yosys"), &design);
+    for line in &plan.cost.lines {
+        print(&line.module, parts.get(&line.module).unwrap_or(&Cells::default()), &of_plan(line));
+    }
+    let wanted = of_plan(&plan.cost.total());
+    print("total", &total, &wanted);
+    println!("Yosys took {:?}", began.elapsed());
+    for line in &plan.cost.lines {
+        let found = parts.get(&line.module).unwrap_or_else(|| panic!("the design has no part {}", line.module));
+        assert_eq!(found.blocks(), of_plan(line).blocks(), "{}: RAMB36, RAMB18, DSP", line.module);
+    }
+    assert_eq!(total.blocks(), wanted.blocks(), "RAMB36, RAMB18, DSP of the whole design");
+}
+
+#[test]
+fn demo_on_the_tiny_board() {
+    let demo = workspace().join("host/demo");
+    let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
+    compare(&planned(&net, TINY, None));
+}
+
+#[test]
+fn v1_1_on_nexys_video() {
+    let Some(net) = squeezenet() else { return };
+    compare(&planned(&net, NEXYS_VIDEO, None));
+}
+
+#[test]
+fn v1_1_on_nexys_video_in_another_shape() {
+    let Some(net) = squeezenet() else { return };
+    compare(&planned(&net, NEXYS_VIDEO, Some((16, 16))));
+}
