@@ -36,7 +36,6 @@ module axil_regs #(
     output wire               soft_reset_o,    // for one cycle: reset everything but the weights and these registers
     output wire               error_o,         // some error bit is set
     output wire [LAYER_W-1:0] chk_layer_o,     // which checksum the host wants
-    output wire               chk_parity_o,
     // From the machine. The checksum follows its index by one cycle.
     input  wire [31:0]        chk_value_i,
     input  wire [STEP_W-1:0]  step_i,
@@ -83,7 +82,6 @@ module axil_regs #(
     localparam [31:0] IMAGES_DONE_ADDR = 32'h24;
     localparam [31:0] CHECKSUM_INDEX_ADDR = 32'h28;
     localparam CHECKSUM_INDEX_LAYER_LSB = 0;
-    localparam CHECKSUM_INDEX_PARITY_LSB = 16;
     localparam [31:0] CHECKSUM_VALUE_ADDR = 32'h2c;
     localparam [31:0] CYCLES_ADDR = 32'h30;
     localparam [31:0] BUSY_CYCLES_ADDR = 32'h38;
@@ -107,7 +105,7 @@ module axil_regs #(
         if (STEP_W < 1 || STEP_W > 31) begin : g_check_step
             ERROR_axil_regs_STEP_W_must_be_1_to_31 check ();
         end
-        if (LAYER_W < 1 || LAYER_W > CHECKSUM_INDEX_PARITY_LSB) begin : g_check_layer
+        if (LAYER_W < 1 || LAYER_W > 16) begin : g_check_layer
             ERROR_axil_regs_LAYER_W_must_be_1_to_16 check ();
         end
     endgenerate
@@ -168,11 +166,9 @@ module axil_regs #(
     reg               enable_q, soft_reset_q, clear_errors_q;
     reg [31:0]        watchdog_limit_q;
     reg [LAYER_W-1:0] chk_layer_q;
-    reg               chk_parity_q;
 
     wire [31:0] control        = {31'b0, enable_q} << CONTROL_ENABLE_LSB;
-    wire [31:0] checksum_index = ({{(32 - LAYER_W){1'b0}}, chk_layer_q} << CHECKSUM_INDEX_LAYER_LSB)
-                               | ({31'b0, chk_parity_q} << CHECKSUM_INDEX_PARITY_LSB);
+    wire [31:0] checksum_index = {{(32 - LAYER_W){1'b0}}, chk_layer_q} << CHECKSUM_INDEX_LAYER_LSB;
     wire [31:0] next_control   = control & ~write_mask | written;
     wire [31:0] next_index     = checksum_index & ~write_mask | written;
 
@@ -183,23 +179,18 @@ module axil_regs #(
             clear_errors_q   <= 1'b0;
             watchdog_limit_q <= 32'd0;
             chk_layer_q      <= {LAYER_W{1'b0}};
-            chk_parity_q     <= 1'b0;
         end else begin
             soft_reset_q   <= write_control && written[CONTROL_SOFT_RESET_LSB];
             clear_errors_q <= write_control && written[CONTROL_CLEAR_ERRORS_LSB];
             if (write_control) enable_q <= next_control[CONTROL_ENABLE_LSB];
             if (write_watchdog) watchdog_limit_q <= watchdog_limit_q & ~write_mask | written;
-            if (write_index) begin
-                chk_layer_q  <= next_index[CHECKSUM_INDEX_LAYER_LSB +: LAYER_W];
-                chk_parity_q <= next_index[CHECKSUM_INDEX_PARITY_LSB];
-            end
+            if (write_index) chk_layer_q <= next_index[CHECKSUM_INDEX_LAYER_LSB +: LAYER_W];
         end
     end
 
     assign enable_o     = enable_q;
     assign soft_reset_o = soft_reset_q;
     assign chk_layer_o  = chk_layer_q;
-    assign chk_parity_o = chk_parity_q;
 
     // ---- Watchdog and sticky errors.
     reg [31:0] idle_cycles_q;  // since the last progress

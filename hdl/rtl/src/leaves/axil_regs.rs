@@ -212,7 +212,7 @@ impl AxilRegs {
             self.watchdog_limit = merge(self.watchdog_limit);
         } else if address == reg::CHECKSUM_INDEX.offset {
             let layers = reg::CHECKSUM_LAYER.put(u32::MAX >> (u32::BITS - self.config.layer_width as u32));
-            self.checksum_index = merge(self.checksum_index) & (layers | reg::CHECKSUM_PARITY.mask());
+            self.checksum_index = merge(self.checksum_index) & layers;
         }
     }
 
@@ -310,7 +310,6 @@ impl Leaf for AxilRegs {
             output("soft_reset_o", 1),
             output("error_o", 1),
             output("chk_layer_o", config.layer_width),
-            output("chk_parity_o", 1),
             input("chk_value_i", word),
             input("step_i", config.step_width),
             input("layer_i", config.layer_width),
@@ -347,7 +346,6 @@ impl Leaf for AxilRegs {
             self.soft_reset.into(),
             (self.errors != 0).into(),
             reg::CHECKSUM_LAYER.get(self.checksum_index).into(),
-            reg::CHECKSUM_PARITY.get(self.checksum_index).into(),
         ];
         for (output, value) in outputs.iter_mut().zip(values) {
             output[0] = value;
