@@ -181,6 +181,13 @@ impl Lowered {
                         instead: "a network without bypass connections".into(),
                     });
                 }
+                if c.relu && c.clamp(&net.tensors).0 < 0 {
+                    return Err(PlanError::Unsupported {
+                        layer: net.layers[layer].name.clone(),
+                        what: "ReLU into a signed map".into(),
+                        instead: "an unsigned map".into(),
+                    });
+                }
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
                 let dest = match c.sink {
                     Sink::Tensor { id, channel_offset } => Dest::Map { map: id, channel: channel_offset },

@@ -1,0 +1,142 @@
+//! What every plan must hold to, on random networks and shapes; and what is refused.
+
+use systole_net::random::{random_net, Limits};
+use systole_net::LayerKind;
+use systole_plan::planner::plan_shape;
+use systole_plan::tables::ItemKind;
+use systole_plan::{plan, Board, Plan, PlanError, Wishes};
+
+const SHAPES: [(usize, usize); 6] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (28, 16)];
+
+fn tiny() -> Board {
+    Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap()
+}
+
+/// Plans of the random networks that the machine has steps for.
+fn plans() -> impl Iterator<Item = Plan> {
+    (0..60).flat_map(|seed| {
+        let net = random_net(seed, &Limits::default());
+        let (rows, cols) = SHAPES[seed as usize % SHAPES.len()];
+        (0..3).filter_map(move |slack| match plan_shape(&net, &tiny(), rows, cols, slack, 1 + slack % 2) {
+            Ok(plan) => Some(plan),
+            Err(PlanError::Unsupported { .. }) => None,
+            Err(e) => panic!("seed {seed}: {e}"),
+        })
+    })
+}
+
+#[test]
+fn the_program_covers_every_tile_and_row_once() {
+    let mut seen = 0;
+    for plan in plans() {
+        let count = |kind, at| {
+            let items = plan.program.iter().filter(|i| i.kind == kind && i.layer == at);
+            items.map(|i| if kind == ItemKind::Conv { i.tiles } else { 1 }).sum::<usize>()
+        };
+        for (at, layer) in plan.layers.iter().enumerate() {
+            assert_eq!(count(ItemKind::Conv, at), layer.tile_last + 1);
+        }
+        for (at, pool) in plan.pools.iter().enumerate() {
+            assert_eq!(count(ItemKind::Pool, at), pool.oh_last + 1);
+        }
+        assert_eq!(plan.program.iter().filter(|i| i.last).count(), 1);
+        assert!(plan.program.last().unwrap().last);
+        seen += 1;
+    }
+    assert!(seen > 60, "{seen} plans");
+}
+
+#[test]
+fn input_tiles_are_given_back_once_and_never_before_they_came() {
+    for plan in plans() {
+        assert_eq!(plan.program.iter().map(|i| i.free_in).sum::<usize>(), plan.input.tiles);
+        for item in &plan.program {
+            assert!(item.free_in <= item.wait_in || item.free_in == 0);
+            assert!(item.wait_in <= plan.input.slots);
+        }
+    }
+}
+
+#[test]
+fn rings_lie_within_the_banks_and_share_only_within_arenas() {
+    for plan in plans() {
+        for r in &plan.rings {
+            assert!(r.base + r.slots * r.channels <= plan.geometry.act_depth, "{}", r.name);
+            assert!(r.slots >= 1 && r.pitch >= 1);
+        }
+    }
+}
+
+#[test]
+fn utilisation_adds_up() {
+    for plan in plans() {
+        let t = &plan.timing;
+        let steps: u64 = t.layer_cycles.iter().sum();
+        let lost: u64 = t.lost.iter().filter(|(cause, _)| cause != "short reduction").map(|(_, cycles)| cycles).sum();
+        assert_eq!(steps + lost, t.interval, "{:?}", t);
+        assert!(t.utilisation > 0.0 && t.utilisation <= 1.0);
+    }
+}
+
+#[test]
+fn the_stream_carries_every_pixel_once() {
+    for plan in plans().take(20) {
+        let m = &plan.input;
+        let image: Vec<u8> = (0..m.image_channels * m.height * m.width).map(|i| (i % 251) as u8 + 1).collect();
+        let packed = m.pack(plan.geometry.rows, plan.geometry.in_bytes, &image);
+        assert_eq!(packed.len(), m.beats * plan.geometry.in_bytes);
+        let sum = |bytes: &[u8]| bytes.iter().map(|&b| u64::from(b)).sum::<u64>();
+        assert_eq!(sum(&packed), sum(&image));
+    }
+}
+
+#[test]
+fn tables_hold_their_values() {
+    for plan in plans() {
+        for table in plan.tables() {
+            assert_eq!(table.fields.iter().map(|f| f.width).sum::<usize>(), table.width);
+            let lines: Vec<String> = table.hex().lines().map(String::from).collect();
+            assert_eq!(lines.len(), table.words.len());
+            assert!(lines.iter().all(|l| l.len() == table.width.div_ceil(4)));
+        }
+        let prog = plan.tables().remove(0);
+        for (item, word) in plan.program.iter().zip(&prog.words) {
+            let field = |name| word[prog.fields.iter().position(|f| f.name == name).unwrap()];
+            assert_eq!(field("tiles"), item.tiles as u64);
+            assert_eq!(field("wait_in"), item.wait_in as u64);
+        }
+    }
+}
+
+#[test]
+fn refusals_say_what_is_missing() {
+    let net = random_net(2, &Limits::default());
+    let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
+    let refused = plan(&net, &small, &Wishes::default()).unwrap_err().to_string();
+    let first = net.layers.iter().find(|l| matches!(l.kind, LayerKind::Conv(_))).unwrap();
+    assert!(
+        refused.contains("does not fit") && refused.contains(&first.name) && refused.contains("1 are there"),
+        "{refused}"
+    );
+
+    let wishes = Wishes { max_dsp: Some(3), ..Wishes::default() };
+    let refused = plan(&net, &tiny(), &wishes).unwrap_err().to_string();
+    assert!(refused.contains("within 3 DSP blocks"), "{refused}");
+
+    assert!(matches!(plan_shape(&net, &tiny(), 1, 8, 0, 1), Err(PlanError::Shape { rows: 1, cols: 8 })));
+}
+
+#[test]
+fn board_files_are_checked_by_field() {
+    let text = include_str!("../../../constraints/tiny.toml");
+    let error = Board::parse(&text.replace("clock_mhz", "clock_hz")).unwrap_err().to_string();
+    assert!(error.contains("clock_hz"), "{error}");
+    for text in [
+        include_str!("../../../constraints/nexys-video.toml"),
+        include_str!("../../../constraints/zcu104.toml"),
+        include_str!("../../../constraints/pynq-z2.toml"),
+        include_str!("../../../constraints/ulx3s-85f.toml"),
+    ] {
+        assert!(!Board::parse(text).unwrap().part.source.is_empty());
+    }
+}
