@@ -42,6 +42,8 @@ pub struct PinDevice<P> {
     sink: VecDeque<OutBeat>,
     /// The sink takes no more beats than this before somebody receives them.
     sink_depth: usize,
+    /// A register access that was given up, and that the machine may still answer.
+    late: Option<Access>,
     stalls: StallSource,
     now: u64,
     seen: Handshake,
@@ -65,6 +67,7 @@ impl<P: TopPins> PinDevice<P> {
             offered: None,
             sink: VecDeque::new(),
             sink_depth: PACKETS * plan.classes,
+            late: None,
             stalls: StallSource::new(stalls),
             now: 0,
             seen: idle,
@@ -142,22 +145,36 @@ impl<P: TopPins> PinDevice<P> {
         Some(beat)
     }
 
-    /// Cycles until the access is answered; the word read.
-    fn access(&mut self, mut access: Access, within: u64) -> Result<u32, HostError> {
+    /// Cycles until the access is answered; the word read. An access that was given up is finished first, or its answer
+    /// would be taken for this one's.
+    fn access(&mut self, access: Access, within: u64) -> Result<u32, HostError> {
+        let (action, register) = (access.action(), access.register());
+        let mut waiting: VecDeque<Access> = self.late.take().into_iter().chain([access]).collect();
         for _ in 0..within.max(1) {
-            let out = self.cycle(&access)?;
-            if let Some((word, response)) = access.clock(&out) {
-                return match response {
-                    0 => Ok(word),
-                    response => {
-                        let (action, register) = (access.action(), access.register());
-                        Err(HostError::RegisterRefused { device: self.name.clone(), action, register, response })
-                    }
-                };
+            let Some(bus) = waiting.front_mut() else { break };
+            let out = self.cycle(bus)?;
+            let Some((word, response)) = bus.clock(&out) else { continue };
+            waiting.pop_front();
+            match (waiting.is_empty(), response) {
+                (false, _) => {}
+                (true, 0) => return Ok(word),
+                (true, response) => {
+                    return Err(HostError::RegisterRefused { device: self.name.clone(), action, register, response })
+                }
             }
         }
-        let (action, register) = (access.action(), access.register());
+        self.late = waiting.pop_front();
         Err(HostError::RegisterTimeout { device: self.name.clone(), action, register, cycles: within })
+    }
+
+    /// One clock cycle without a new access.
+    fn rest(&mut self) -> Result<TopOut, HostError> {
+        let mut bus = self.late.take().unwrap_or(Access::none());
+        let out = self.cycle(&bus)?;
+        if bus.is_begun() && bus.clock(&out).is_none() {
+            self.late = Some(bus);
+        }
+        Ok(out)
     }
 }
 
@@ -203,7 +220,7 @@ impl<P: TopPins> Device for PinDevice<P> {
     fn advance(&mut self, cycles: u64) -> Result<(), HostError> {
         let room = self.packets.len() < PACKETS;
         for _ in 0..cycles.max(1) {
-            let out = self.cycle(&Access::none())?;
+            let out = self.rest()?;
             let result = self.seen.m_valid && self.seen.m_ready && out.m_axis_tlast;
             if result || self.sink.len() >= self.sink_depth || (!room && self.packets.len() < PACKETS) {
                 break;
@@ -225,6 +242,7 @@ impl<P: TopPins> Device for PinDevice<P> {
 
     fn reset(&mut self) -> Result<(), HostError> {
         self.flush()?;
+        self.late = None;
         for _ in 0..RESET_CYCLES {
             self.clock(&TopIn { rst: true, ..TopIn::default() }, "reset")?;
             self.now += 1;

@@ -31,6 +31,11 @@ impl Access {
         Access { data: Some(value), data_valid: true, ..Access::read(address) }
     }
 
+    /// Whether the master waits for a response.
+    pub fn is_begun(&self) -> bool {
+        self.response_ready
+    }
+
     pub fn action(&self) -> &'static str {
         match self.data {
             Some(_) => "write",

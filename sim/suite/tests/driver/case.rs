@@ -1,0 +1,131 @@
+//! A network, its machine and golden's word on it.
+
+use image::ImageReader;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use systole_cycle::RegisterMachine;
+use systole_golden::Golden;
+use systole_host::{layer_checksums, BoxError, Driver, Faulty, Options, PinDevice, Stalls};
+use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
+use systole_net::random::{random_image, random_net, Limits};
+use systole_net::{Image, Net, Tensor, Trace};
+use systole_plan::pins::{TopIn, TopOut, TopPins};
+use systole_plan::planner::plan_shape;
+use systole_plan::{plan, Board, Plan, PlanError, Wishes};
+use systole_rtl::trunk::compose;
+
+use crate::verilated::Verilated;
+
+/// Any model of the machine.
+pub struct Pins(Box<dyn TopPins>);
+
+impl TopPins for Pins {
+    fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, BoxError> {
+        self.0.cycle(inputs)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Engine {
+    Registers,
+    Verilog,
+}
+
+pub type Machine = PinDevice<Pins>;
+pub type Bench = Driver<Faulty<Machine>>;
+
+pub struct Case {
+    pub net: Net,
+    pub plan: Arc<Plan>,
+    pub design_hash: [u8; 32],
+}
+
+fn tiny() -> Board {
+    Board::parse(include_str!("../../../../constraints/tiny.toml")).unwrap()
+}
+
+impl Case {
+    fn new(net: Net, plan: Plan) -> Self {
+        let design_hash = compose(&plan).unwrap().design_hash;
+        Case { net, plan: Arc::new(plan), design_hash }
+    }
+
+    /// On an array of 4 x 4 the first random network from seed `100 * number` on that is long enough to be interrupted.
+    pub fn small(number: u64) -> Self {
+        let limits = Limits { layers: 4, channels: 10, size: (6, 14), ..Limits::default() };
+        let planned = |seed| {
+            let net = random_net(seed, &limits);
+            match plan_shape(&net, &tiny(), 4, 4, 2, 8) {
+                Ok(plan) if plan.layers.len() > 1 && plan.input.beats > 8 && plan.classes > 2 => Some((net, plan)),
+                Ok(_) | Err(PlanError::Unsupported { .. }) => None,
+                Err(error) => panic!("seed {seed}: {error}"),
+            }
+        };
+        let (net, plan) = (100 * number..).find_map(planned).unwrap();
+        Case::new(net, plan)
+    }
+
+    /// The demonstration's network on the tiny board.
+    pub fn digits() -> Self {
+        let graph = load(&demo("digits.onnx"), &LoadOptions::default()).unwrap();
+        let preprocess = Preprocess::grey();
+        let net = quantize(&graph, &preprocess, &pictures("calibration"), &Default::default(), &mut |_| ()).unwrap().0;
+        let plan = plan(&net, &tiny(), &Wishes::default()).unwrap();
+        Case::new(net, plan)
+    }
+
+    pub fn image(&self, seed: u64) -> Tensor {
+        random_image(&self.net, seed)
+    }
+
+    pub fn trace(&self, image: &Tensor) -> Trace {
+        Golden::new(&self.net).unwrap().trace(image).unwrap()
+    }
+
+    pub fn sums(&self, image: &Tensor) -> Vec<i64> {
+        self.trace(image).sums
+    }
+
+    /// Golden's checksum per layer, as [`Driver::checksums`] names them.
+    pub fn checksums(&self, image: &Tensor) -> Vec<(String, u32)> {
+        let names = self.plan.bindings.iter().map(|binding| binding.name.clone());
+        names.zip(layer_checksums(&self.plan, &self.trace(image))).collect()
+    }
+
+    pub fn device(&self, engine: Engine, stalls: Stalls) -> Faulty<Machine> {
+        let pins: Box<dyn TopPins> = match engine {
+            Engine::Registers => Box::new(RegisterMachine::new(&self.plan).unwrap()),
+            Engine::Verilog => Box::new(Verilated::new(&compose(&self.plan).unwrap().design)),
+        };
+        Faulty::new(PinDevice::new(format!("{engine:?}"), Pins(pins), &self.plan, stalls).unwrap())
+    }
+
+    pub fn open(&self, engine: Engine, stalls: Stalls) -> Bench {
+        let device = self.device(engine, stalls);
+        Driver::open(device, Arc::clone(&self.plan), self.design_hash, Options::default()).unwrap()
+    }
+
+    /// The driver answers for an image, right, and so does every layer.
+    pub fn answers(&self, driver: &mut Bench, image: &Tensor) {
+        let ticket = driver.submit_tensor(image).unwrap();
+        assert_eq!(driver.wait(ticket).unwrap().sums, self.sums(image));
+        assert_eq!(driver.checksums().unwrap(), self.checksums(image));
+    }
+}
+
+fn demo(name: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../host/demo")).join(name)
+}
+
+/// The images of a folder of the demonstration, in the order of their names.
+pub fn pictures(folder: &str) -> Vec<Image> {
+    let entries = fs::read_dir(demo(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|file| file.extension().is_some_and(|end| end == "png")).collect();
+    files.sort();
+    let read = |file: &PathBuf| {
+        let rgb = ImageReader::open(file).unwrap().decode().unwrap().to_rgb8();
+        Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
+    };
+    files.iter().map(read).collect()
+}
