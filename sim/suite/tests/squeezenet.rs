@@ -69,7 +69,7 @@ fn verilog(design: &Design, pins: &[String]) -> Verilog {
 fn all_engines(s: &Setup, images: usize, stalls: Stalls) -> Verdict {
     let (tree, design) = compose(&s.plan).unwrap();
     let mut tree = Tree::new(tree).unwrap();
-    let mut verilog = verilog(&design, &tree.pins().to_vec());
+    let mut verilog = verilog(&design, tree.pins());
     let case = Case { plan: &s.plan, images: &s.images[..images], golden: &s.golden, stalls };
     let verdict = verify(&case, &mut [&mut tree, &mut verilog], &mut |_, _| true).unwrap();
     assert_eq!(verdict.ends.len(), images);
