@@ -5,7 +5,7 @@ CARGO ?= cargo
 VERILOG := hdl/rtl/v
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt clippy lint demo bench clean distclean
+.PHONY: help setup build test fmt clippy lint demo bench synth clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -34,6 +34,9 @@ demo: setup build ## classify the embedded images on the simulated hardware
 
 bench: setup ## measure the speed of the simulation
 	$(CARGO) bench -p systole-verilator --bench speed
+
+synth: setup ## count the cells of whole designs with Yosys, beside the plan's
+	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1
 
 clean: ## delete everything built; the tools stay
 	$(CARGO) clean

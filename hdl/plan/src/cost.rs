@@ -1,9 +1,12 @@
 //! Block RAM and multipliers of a plan, module by module, exact per family; LUT and FF estimated.
 
+pub mod logic;
+
 use crate::board::Family;
 use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
 use crate::plan::Plan;
 use crate::report::{Cost, CostLine};
+use logic::Logic;
 
 /// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,33 +89,33 @@ pub fn requant_dsp(g: &Geometry, family: Family) -> usize {
     }
 }
 
-/// All costs of a plan.
+/// All costs of a plan: the parts of the core and the registers.
 pub fn cost(plan: &Plan) -> Cost {
     let g = &plan.geometry;
     let family = plan.board.part.family;
-    let line = |module: &str, ram: Ram, dsp: usize| CostLine {
+    let line = |module: &str, ram: Ram, dsp: usize, Logic { lut, ff }: Logic| CostLine {
         module: module.into(),
         bram18: ram.half,
         bram36: ram.full,
         dsp,
-        ..CostLine::default()
+        lut,
+        ff,
     };
+    let no_ram = Ram::default();
     let mut lines = vec![
-        line("weights", weight_ram(g, family), 0),
-        line("activations", block_ram(g.act_depth, 8, family).times(g.rows), 0),
-        line("array", Ram::default(), g.rows * g.cols),
-        line("requant", Ram::default(), g.rows * requant_dsp(g, family)),
+        line("weights", weight_ram(g, family), 0, logic::weights(g)),
+        line("activations", block_ram(g.act_depth, 8, family).times(g.rows), 0, logic::activations(g)),
+        line("array", no_ram, g.rows * g.cols, logic::array(g)),
+        line("requant", no_ram, g.rows * requant_dsp(g, family), logic::requant(g)),
     ];
     for t in plan.tables() {
-        let ram = if is_block(t.words.len(), t.width) {
-            table_ram(t.words.len(), t.varying_bits(), family)
-        } else {
-            Ram::default()
-        };
-        lines.push(line(t.name, ram, 0));
+        let (words, bits) = (t.words.len(), t.varying_bits());
+        let ram = if is_block(words, t.width) { table_ram(words, bits, family) } else { no_ram };
+        lines.push(line(t.name, ram, 0, logic::table(&t)));
     }
-    let sums = if is_block(plan.classes, 32) { table_ram(plan.classes, 32, family).times(2) } else { Ram::default() };
-    lines.push(line("results", sums, 0));
+    let sums = if is_block(plan.classes, 32) { table_ram(plan.classes, 32, family).times(2) } else { no_ram };
+    lines.push(line("results", sums, 0, logic::results()));
+    lines.extend(logic::plain_parts(plan).map(|(module, logic)| line(module, no_ram, 0, logic)));
     Cost { lines }
 }
 

@@ -13,6 +13,8 @@ use yosys::{synthesise, Cells, Synthesis};
 
 /// Photographs that choose the scales; the counts depend little on them.
 const CALIBRATION: usize = 8;
+/// What the estimates of LUT and FF may be off, in percent of the whole design.
+const TOLERANCE: usize = 10;
 const TINY: &str = include_str!("../../../constraints/tiny.toml");
 const NEXYS_VIDEO: &str = include_str!("../../../constraints/nexys-video.toml");
 
@@ -73,6 +75,11 @@ fn print(module: &str, found: &Cells, wanted: &Cells) {
     );
 }
 
+fn within(what: &str, found: usize, estimate: usize) {
+    let off = found.abs_diff(estimate) * 100;
+    assert!(off <= TOLERANCE * found, "{what}: Yosys {found}, the plan estimates {estimate}");
+}
+
 /// The counts of every part of the machine, Yosys' against the plan's.
 fn compare(plan: &Plan) {
     let g = &plan.geometry;
@@ -91,6 +98,9 @@ fn compare(plan: &Plan) {
         assert_eq!(found.blocks(), of_plan(line).blocks(), "{}: RAMB36, RAMB18, DSP", line.module);
     }
     assert_eq!(total.blocks(), wanted.blocks(), "RAMB36, RAMB18, DSP of the whole design");
+    assert_eq!(plan.cost.lines.len(), parts.len(), "every part has a line of cost: {:?}", parts.keys());
+    within("LUT", total.lut, wanted.lut);
+    within("FF", total.ff, wanted.ff);
 }
 
 #[test]

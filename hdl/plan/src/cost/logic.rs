@@ -1,0 +1,124 @@
+//! Estimates of LUT and FF, part by part: formulas over the geometry, after what Yosys 0.70 makes of each part on Xilinx 7.
+//!
+//! LUT counts look-up tables of any size, shift registers and RAM in LUTs; carries, wide multiplexers and inverters are not
+//! counted. Fitted to the digits network on 8x8 and SqueezeNet v1.1 on 28x16; 16x16 checks them. The whole design is within
+//! 10 % in `sim/suite/tests/synthesis.rs`. Other families take the same estimate.
+
+use super::is_block;
+use crate::geometry::{clog2, Geometry, CHUNK_DEPTH};
+use crate::plan::Plan;
+use crate::words::{Table, Widths};
+
+/// Inputs of a multiplexer stage, and words that a LUT looks up.
+const MUX_INPUTS: usize = 4;
+const LUT_WORDS: usize = 64;
+/// Bits of an activation or weight, of an output before it is clamped, of a layer checksum.
+const BYTE: usize = 8;
+const OUTPUT: usize = 17;
+const CHECK: usize = 16;
+/// Words of a memory of bytes in half a block RAM.
+const HALF_BYTES: usize = 2048;
+
+/// LUT and FF.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Logic {
+    pub lut: usize,
+    pub ff: usize,
+}
+
+const fn logic(lut: usize, ff: usize) -> Logic {
+    Logic { lut, ff }
+}
+
+/// The parts without block RAM and multipliers, under their names in the design.
+pub fn plain_parts(plan: &Plan) -> [(&'static str, Logic); 11] {
+    let (g, w) = (&plan.geometry, &plan.widths());
+    let tables = plan.tables();
+    let word = |name: &str| tables.iter().find(|t| t.name == name).map_or(0, |t| t.width);
+    let (layer, pool) = (word("layer"), word("pool"));
+    [
+        ("feed", feed(g, w)),
+        ("sequencer", logic(layer * 7 / 2, layer * 7)),
+        ("drain", logic(60 + g.cols * 7 / 2, 54 + g.cols * 12)),
+        ("deskew", skew(g.rows)),
+        ("lane_sums", lane_sums(g, w)),
+        ("pooling", logic(g.rows * 126 + pool * 7 / 2, g.rows * 106 + pool * 4 / 3)),
+        ("port_b", logic(g.rows * (2 * w.addr + 3), g.rows * (w.addr + 9))),
+        ("collector", logic(60, 2 * BYTE * g.rows + 3 * w.addr)),
+        ("s_axis", logic(BYTE * g.in_bytes + 6, 2 * BYTE * g.in_bytes + 4)),
+        ("events", logic(24, 19)),
+        ("registers", logic(452, 612)),
+    ]
+}
+
+/// A lane's coordinates and masks, its bank address, its part of the rotation.
+fn feed(g: &Geometry, w: &Widths) -> Logic {
+    let control = 9 * w.coord + 4;
+    let rotation = BYTE * g.rot_stages();
+    let skew = skew(g.rows);
+    logic(
+        g.rows * (w.addr + 6 * w.coord + rotation) + skew.lut + control,
+        g.rows * (control + w.addr + rotation + 12) + skew.ff,
+    )
+}
+
+/// Lane `n` of bytes comes `n` cycles late: two registers at most, else a shift register in LUTs.
+fn skew(lanes: usize) -> Logic {
+    logic(BYTE * lanes.saturating_sub(3), 3 * BYTE)
+}
+
+fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
+    let sum = OUTPUT + w.lane;
+    logic(2 * g.rows * sum, g.rows * (sum + CHECK))
+}
+
+/// Per element shadow and chain, operands; the accumulator and the product lie in the multiplier block.
+pub fn array(g: &Geometry) -> Logic {
+    let marks = 3 * g.cols + 1;
+    let operands = 2 * BYTE + 1;
+    logic(g.rows * (g.cols * g.acc_bits + 2), g.rows * (g.cols * (2 * g.acc_bits + operands) + marks))
+}
+
+/// Clamping behind the multiplier, and what goes from lane to lane.
+pub fn requant(g: &Geometry) -> Logic {
+    logic(42 * g.rows, g.rows * (g.acc_bits + g.mult_bits + 23))
+}
+
+/// Per bank and port a registered byte, and a multiplexer over the bank's blocks.
+pub fn activations(g: &Geometry) -> Logic {
+    let blocks = g.act_depth.div_ceil(HALF_BYTES);
+    let mux = 2 * BYTE * (blocks - 1).div_ceil(MUX_INPUTS - 1);
+    let select = if blocks > 1 { blocks } else { 0 };
+    logic(g.rows * (mux + select), g.rows * (2 * BYTE + 2 * clog2(blocks)))
+}
+
+/// A register behind every chunk, stages of multiplexers, the skew.
+pub fn weights(g: &Geometry) -> Logic {
+    let word = BYTE * g.cols;
+    let mut sources = g.wgt_depth.div_ceil(CHUNK_DEPTH);
+    let mut all = logic(0, 4 * BYTE + 3 * CHUNK_DEPTH.ilog2() as usize + word * sources);
+    while sources > 1 {
+        let outputs = sources.div_ceil(MUX_INPUTS);
+        all.lut += word * (outputs - usize::from(sources % MUX_INPUTS == 1));
+        all.ff += word * outputs;
+        sources = outputs;
+    }
+    logic(all.lut + skew(g.cols).lut, all.ff)
+}
+
+/// A table in LUTs, and its registered word; a table in block RAM takes neither.
+pub fn table(t: &Table) -> Logic {
+    if is_block(t.words.len(), t.width) {
+        return Logic::default();
+    }
+    // Columns that are equal are looked up once.
+    let patterns = 1usize.checked_shl(t.words.len() as u32).unwrap_or(usize::MAX);
+    let columns = t.varying_bits().min(patterns);
+    let lut = if t.words.len() <= MUX_INPUTS { 0 } else { columns * t.words.len().div_ceil(LUT_WORDS) };
+    logic(lut, columns)
+}
+
+/// Class sums and checksums.
+pub fn results() -> Logic {
+    logic(340, 300)
+}
