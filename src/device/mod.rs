@@ -1,6 +1,5 @@
 //! Devices by address: the simulator, the Verilog and the mock of a build folder.
 
-mod verilated;
 mod watched;
 
 use crate::build_folder::BuildFolder;
@@ -14,8 +13,9 @@ use systole_host::mock::{Answer, MockTop};
 use systole_host::{BoxError, Device, PinDevice, Registry, Stalls};
 use systole_net::Net;
 use systole_plan::pins::TopPins;
+use systole_suite::VerilogTop;
+use systole_verilator::BuildSpec;
 
-pub use verilated::Verilated;
 pub use watched::{watch, Watch, Watched};
 
 /// All schemes; `watch` is told the cycles as they pass.
@@ -29,7 +29,10 @@ pub fn registry(watch: &Watch) -> Registry {
     let w = watch.clone();
     registry.add("verilator", move |folder| {
         let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
-        device("verilator", Verilated::new(&build, &tools::verilator()?, &tools::cache()?)?, &build, &w)
+        let mut spec = BuildSpec::new(&build.manifest.top);
+        spec.files = build.verilog()?;
+        spec.images = build.images()?;
+        device("verilator", VerilogTop::new(&tools::verilator()?, &spec, &tools::cache()?)?, &build, &w)
     });
     let w = watch.clone();
     registry.add("mock", move |folder| {

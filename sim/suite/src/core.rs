@@ -1,12 +1,13 @@
 //! The machine's core behind one interface, whatever runs it: the tree of models, or the printed Verilog.
 
 use crate::error::SuiteError;
+use crate::top::spec;
 use std::path::Path;
 use systole_plan::Plan;
 use systole_rtl::block::TrunkBlock;
 use systole_rtl::trunk::machine;
 use systole_rtl::Design;
-use systole_verilator::{BuildSpec, Effort, Model, Port, Toolchain, Verilated};
+use systole_verilator::{Effort, Model, Port, Toolchain, Verilated};
 
 /// Inputs of the core during one cycle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,10 +113,7 @@ impl Verilog {
         effort: Effort,
         cache: &Path,
     ) -> Result<Self, SuiteError> {
-        let text = |f: &systole_rtl::File| (f.name.clone(), String::from_utf8_lossy(f.bytes()).into_owned());
-        let mut spec = BuildSpec::new(&design.top).effort(effort);
-        spec.files = design.verilog.iter().map(text).collect();
-        spec.images = design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
+        let spec = spec(design, effort);
         let built = Verilated::build(tools, &spec, cache)?;
         let find = |names: &[&str]| names.iter().map(|n| built.port(n)).collect::<Result<Vec<_>, _>>();
         let names: Vec<&str> = pins.iter().map(String::as_str).collect();

@@ -4,7 +4,9 @@ pub mod core;
 pub mod error;
 pub mod lockstep;
 pub mod source;
+pub mod top;
 
 pub use crate::core::{Core, Tree, Verilog};
 pub use crate::error::SuiteError;
 pub use crate::lockstep::{verify, Case, Progress, Verdict};
+pub use crate::top::VerilogTop;

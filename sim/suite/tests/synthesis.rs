@@ -50,9 +50,8 @@ fn squeezenet() -> Option<Net> {
     Some(network(&model, &data.join("dev/images"), &Preprocess::caffe()))
 }
 
-fn planned(net: &Net, board: &str, shape: Option<(usize, usize)>) -> Plan {
-    let wishes = Wishes { rows: shape.map(|s| s.0), cols: shape.map(|s| s.1), ..Wishes::default() };
-    plan(net, &Board::parse(board).unwrap(), &wishes).unwrap()
+fn planned(net: &Net, board: &str) -> Plan {
+    plan(net, &Board::parse(board).unwrap(), &Wishes::default()).unwrap()
 }
 
 fn of_plan(line: &CostLine) -> Cells {
@@ -107,17 +106,11 @@ fn compare(plan: &Plan) {
 fn demo_on_the_tiny_board() {
     let demo = workspace().join("host/demo");
     let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
-    compare(&planned(&net, TINY, None));
+    compare(&planned(&net, TINY));
 }
 
 #[test]
 fn v1_1_on_nexys_video() {
     let Some(net) = squeezenet() else { return };
-    compare(&planned(&net, NEXYS_VIDEO, None));
-}
-
-#[test]
-fn v1_1_on_nexys_video_in_another_shape() {
-    let Some(net) = squeezenet() else { return };
-    compare(&planned(&net, NEXYS_VIDEO, Some((16, 16))));
+    compare(&planned(&net, NEXYS_VIDEO));
 }

@@ -1,8 +1,8 @@
 //! Estimates of LUT and FF, part by part: formulas over the geometry, after what Yosys 0.70 makes of each part on Xilinx 7.
 //!
 //! LUT counts look-up tables of any size, shift registers and RAM in LUTs; carries, wide multiplexers and inverters are not
-//! counted. Fitted to the digits network on 8x8 and SqueezeNet v1.1 on 28x16; 16x16 checks them. The whole design is within
-//! 10 % in `sim/suite/tests/synthesis.rs`. Other families take the same estimate.
+//! counted. Fitted to the digits network on 8x8 and SqueezeNet v1.1 on 28x16, where the whole design is within 10 %
+//! (`sim/suite/tests/synthesis.rs`); other shapes are not checked. Other families take the same estimate.
 
 use super::is_block;
 use crate::geometry::{clog2, Geometry, CHUNK_DEPTH};

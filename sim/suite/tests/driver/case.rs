@@ -14,15 +14,20 @@ use systole_plan::pins::{TopIn, TopOut, TopPins};
 use systole_plan::planner::plan_shape;
 use systole_plan::{plan, Board, Plan, PlanError, Wishes};
 use systole_rtl::trunk::compose;
+use systole_rtl::Design;
+use systole_suite::top::{spec, VerilogTop};
+use systole_verilator::{Effort, Toolchain};
 
-use crate::verilated::Verilated;
-
-/// Any model of the machine.
-pub struct Pins(Box<dyn TopPins>);
+/// Any model of the machine, and how many cycles its reset pin was high: a recovery falls back on that pin.
+pub struct Pins {
+    machine: Box<dyn TopPins>,
+    pub reset_cycles: u64,
+}
 
 impl TopPins for Pins {
     fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, BoxError> {
-        self.0.cycle(inputs)
+        self.reset_cycles += u64::from(inputs.rst);
+        self.machine.cycle(inputs)
     }
 }
 
@@ -94,11 +99,12 @@ impl Case {
     }
 
     pub fn device(&self, engine: Engine, stalls: Stalls) -> Faulty<Machine> {
-        let pins: Box<dyn TopPins> = match engine {
+        let machine: Box<dyn TopPins> = match engine {
             Engine::Registers => Box::new(RegisterMachine::new(&self.plan).unwrap()),
-            Engine::Verilog => Box::new(Verilated::new(&compose(&self.plan).unwrap().design)),
+            Engine::Verilog => verilog(&compose(&self.plan).unwrap().design),
         };
-        Faulty::new(PinDevice::new(format!("{engine:?}"), Pins(pins), &self.plan, stalls).unwrap())
+        let pins = Pins { machine, reset_cycles: 0 };
+        Faulty::new(PinDevice::new(format!("{engine:?}"), pins, &self.plan, stalls).unwrap())
     }
 
     pub fn open(&self, engine: Engine, stalls: Stalls) -> Bench {
@@ -128,4 +134,12 @@ pub fn pictures(folder: &str) -> Vec<Image> {
         Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
     };
     files.iter().map(read).collect()
+}
+
+/// The compiled top level of a design.
+fn verilog(design: &Design) -> Box<dyn TopPins> {
+    let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let tools = Toolchain::locate(&workspace).unwrap();
+    let cache = workspace.join("target/verilator");
+    Box::new(VerilogTop::new(&tools, &spec(design, Effort::Quick), &cache).unwrap())
 }

@@ -16,6 +16,11 @@ fn pass(driver: &mut Bench, cycles: u64) {
     }
 }
 
+/// Cycles of the reset pin so far.
+fn pin_resets(driver: &mut Bench) -> u64 {
+    driver.device_mut().inner().pins().reset_cycles
+}
+
 fn stall_of(error: HostError) -> Stall {
     match error {
         HostError::Deadline(stall) | HostError::Fault(stall) => *stall,
@@ -23,11 +28,13 @@ fn stall_of(error: HostError) -> Stall {
     }
 }
 
-/// The error of an image that meets `fault` on a machine that has worked; the images behind it are right.
+/// The error of an image that meets `fault` on a machine that has worked; the images behind it are right, after a soft
+/// reset alone.
 fn stall(case: &Case, engine: Engine, fault: Fault) -> Stall {
     let mut driver = case.open(engine, Stalls::NONE);
     case.answers(&mut driver, &case.image(1));
     driver.device_mut().inject_once(fault);
+    let pin_resets_before = pin_resets(&mut driver);
     let before = driver.device().now();
     let hit = driver.submit_tensor(&case.image(2)).unwrap();
     let behind = driver.submit_tensor(&case.image(3)).unwrap();
@@ -37,6 +44,7 @@ fn stall(case: &Case, engine: Engine, fault: Fault) -> Stall {
     assert_eq!(driver.wait(behind).unwrap().sums, case.sums(&case.image(3)), "{fault:?}: the image behind");
     assert_eq!(driver.counters().unwrap().errors, 0, "{fault:?}");
     case.answers(&mut driver, &case.image(4));
+    assert_eq!(pin_resets(&mut driver), pin_resets_before, "{fault:?}: a soft reset was not enough");
     stall_of(error)
 }
 
@@ -118,8 +126,10 @@ fn a_result_that_is_never_taken() {
     let stall = stall_of(driver.wait(ticket).unwrap_err());
     assert_eq!((stall.cause, stall.given, stall.got), (Cause::OutputNotTaken, 0, 0), "{stall}");
     assert_eq!(stall.taken, case.plan.input.beats, "{stall}");
+    let before = pin_resets(&mut driver);
     driver.device_mut().inner().set_sink_depth(case.plan.classes);
     case.answers(&mut driver, &case.image(1));
+    assert_eq!(pin_resets(&mut driver), before, "a soft reset was not enough");
 }
 
 #[test]
@@ -153,7 +163,9 @@ fn resets(case: &Case, engine: Engine) {
         if number % 2 == 1 {
             driver.device_mut().reset().unwrap();
         }
+        let before = pin_resets(&mut driver);
         driver.reset().unwrap();
+        assert_eq!(pin_resets(&mut driver), before, "a soft reset after {wait} cycles was not enough");
         case.answers(&mut driver, &case.image(number));
         let counters = driver.counters().unwrap();
         let counted = (counters.images_done, counters.in_beats as usize, counters.out_beats as usize);

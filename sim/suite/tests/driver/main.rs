@@ -2,7 +2,6 @@
 
 mod case;
 mod faults;
-mod verilated;
 
 use case::{pictures, Case, Engine};
 use std::sync::Arc;
