@@ -141,7 +141,7 @@ impl Lowered {
         for (i, layer) in net.layers.iter().enumerate() {
             low.add_layer(net, i, layer.input, &layer.kind)?;
         }
-        low.set_pitches(net)?;
+        low.set_pitches();
         low.set_tiles();
         for s in 0..low.streams.len() {
             let (src, dest) = (low.streams[s].src, low.streams[s].dest);
@@ -304,7 +304,7 @@ impl Lowered {
     }
 
     /// Convolutions keep the pitch; so maps joined by them share one, wide enough for all.
-    fn set_pitches(&mut self, _net: &Net) -> Result<(), PlanError> {
+    fn set_pitches(&mut self) {
         let mut group: Vec<usize> = (0..self.maps.len()).collect();
         let mut need: Vec<usize> = self.maps.iter().map(|m| m.width.div_ceil(m.stride[1])).collect();
         for s in &self.streams {
@@ -320,7 +320,6 @@ impl Lowered {
             self.maps[m].pitch =
                 (0..self.maps.len()).filter(|&o| group[o] == group[m]).map(|o| need[o]).max().unwrap_or(1);
         }
-        Ok(())
     }
 
     fn set_tiles(&mut self) {
