@@ -6,7 +6,7 @@ use crate::clock::machine::{Machine, Observer};
 use crate::clock::sequencer::Wait;
 use crate::cost::cost;
 use crate::error::PlanError;
-use crate::geometry::{Geometry, PRODUCT_BITS};
+use crate::geometry::{bits_for, Geometry, PRODUCT_BITS};
 use crate::lower::{Lowered, Stream, Work};
 use crate::plan::{Plan, Timing};
 use crate::registers::ABI_VERSION;
@@ -147,6 +147,12 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
     }
 }
 
+/// Words that give bank addresses as many bits as ring sizes have: addresses are computed from those.
+fn least_depth(rings: &Rings) -> usize {
+    let slots = rings.slots.iter().max().map_or(1, |n| n + 1);
+    (1 << (bits_for(slots) - 1)) + 1
+}
+
 /// A plan for one shape: `slack` spare tiles per ring, `arena` tiles for maps that share memory.
 pub fn plan_shape(
     net: &Net,
@@ -176,7 +182,7 @@ pub fn draft(
     let mut g = geometry(needs, board, &low, cols);
     let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
     let (base, words) = place(&low, &rings);
-    g.act_depth = words;
+    g.act_depth = words.max(least_depth(&rings));
     let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
     let mut t = b.descriptors();
     b.program(&ops, &mut t);
