@@ -3,7 +3,7 @@
 pub mod logic;
 
 use crate::board::Family;
-use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
+use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH, RESULT_BITS};
 use crate::plan::Plan;
 use crate::report::{Cost, CostLine};
 use logic::Logic;
@@ -113,7 +113,11 @@ pub fn cost(plan: &Plan) -> Cost {
         let ram = if is_block(words, t.width) { table_ram(words, bits, family) } else { no_ram };
         lines.push(line(t.name, ram, 0, logic::table(&t)));
     }
-    let sums = if is_block(plan.classes, 32) { table_ram(plan.classes, 32, family).times(2) } else { no_ram };
+    let sums = if is_block(plan.classes, RESULT_BITS) {
+        table_ram(plan.classes, RESULT_BITS, family).times(2)
+    } else {
+        no_ram
+    };
     lines.push(line("results", sums, 0, logic::results()));
     lines.extend(logic::plain_parts(plan).map(|(module, logic)| line(module, no_ram, 0, logic)));
     Cost { lines }

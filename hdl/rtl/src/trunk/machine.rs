@@ -6,11 +6,10 @@ use super::shapes::Shapes;
 use super::tables::add_table;
 use crate::design::File;
 use crate::leaves::{act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, skid::Skid};
+use systole_plan::geometry::RESULT_BITS;
 use systole_plan::Plan;
 
 pub const CORE: &str = "systole_core";
-/// Bits of a result beat.
-const RESULT_BITS: usize = 32;
 
 /// Outputs of the core that come from the leaf `events` under the same names.
 pub const EVENTS: [&str; 9] = [

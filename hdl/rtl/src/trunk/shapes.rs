@@ -13,12 +13,10 @@ use crate::leaves::sequencer::Sequencer;
 use crate::leaves::weight_store::WeightStore;
 use systole_net::{Net, MULTIPLIER_FRACTION};
 use systole_plan::cost::is_block;
-use systole_plan::geometry::{bits_for, clog2};
+use systole_plan::geometry::{bits_for, clog2, RESULT_BITS};
 use systole_plan::words::{Table, Widths};
 use systole_plan::Plan;
 
-/// Bits of a class sum.
-const CLASS_SUM_BITS: usize = 32;
 /// What the names of the weights' memory images begin with.
 const WEIGHTS_PREFIX: &str = "weights";
 
@@ -144,7 +142,7 @@ impl<'p> Shapes<'p> {
             layers: self.plan.layers.len(),
             classes,
             sum_bits: self.sum_bits(),
-            block: is_block(classes, CLASS_SUM_BITS),
+            block: is_block(classes, RESULT_BITS),
         })
     }
 }
