@@ -24,13 +24,13 @@ mod tools;
 
 use clap::Parser;
 use cli::Cli;
+use error::CliError;
 use session::Session;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = Session::new().and_then(|mut session| cli.command.run(&mut session));
-    match outcome {
+    match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough.
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
@@ -39,4 +39,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    let mut session = Session::new()?;
+    let outcome = cli.command.run(&mut session);
+    session.scratch.stay_if_interrupted();
+    outcome
 }

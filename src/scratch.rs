@@ -119,6 +119,12 @@ impl Scratch {
         Ok(())
     }
 
+    /// Returns unless an interrupt is being handled; then the process ends here, as interrupted: a command
+    /// whose scratch files were just taken away must not report their absence.
+    pub fn stay_if_interrupted(&self) {
+        drop(self.lock());
+    }
+
     fn file_in(&self, folder: &Path) -> Result<NamedTempFile, CliError> {
         let mut half_written = self.lock();
         let mode = fs::Permissions::from_mode(FILE_MODE);
