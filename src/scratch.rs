@@ -12,6 +12,8 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 /// Shells report 128 + 2 (SIGINT) for an interrupted command.
 const INTERRUPTED: i32 = 130;
+/// A command adds a few files at most between two attempts.
+const REMOVAL_ATTEMPTS: usize = 1000;
 const PREFIX: &str = ".systole-";
 /// Before the user's mask is taken off.
 const FILE_MODE: u32 = 0o666;
@@ -153,6 +155,19 @@ pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Makes `folder` and what is missing above it, but not `root`: a scratch folder that an interrupt took away
+/// must stay away.
+///
+/// # Errors
+/// [`CliError::Io`].
+pub fn create_within(root: &Path, folder: &Path) -> Result<(), CliError> {
+    if folder == root || folder.is_dir() {
+        return Ok(());
+    }
+    create_within(root, parent(folder))?;
+    fs::create_dir(folder).map_err(CliError::io("create the folder", folder))
+}
+
 /// Devices, pipes and folders are not to be replaced by a file.
 fn refuse_special(path: &Path) -> Result<(), CliError> {
     match path.exists() && !path.is_file() {
@@ -161,7 +176,13 @@ fn refuse_special(path: &Path) -> Result<(), CliError> {
     }
 }
 
+/// Tries again while the command, not yet ended, fills the folder under the remover's hands.
 fn remove(path: &Path) {
-    // Nobody is left to hear of a failure.
-    let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    for _ in 0..REMOVAL_ATTEMPTS {
+        // Nobody is left to hear of a failure.
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        if !path.exists() {
+            return;
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::demo_data::{label, Asset, CALIBRATION, IMAGES, LABELS, MODEL, ORIGIN,
 use crate::device::{registry, watch};
 use crate::error::CliError;
 use crate::images::{self, Size};
+use crate::scratch::create_within;
 use crate::session::Session;
 use crate::sheet::Sheet;
 use crate::{boards, demo_page, labels};
@@ -138,8 +139,8 @@ fn compare(build: &BuildFolder, files: &[PathBuf], answers: &Answers) -> Result<
 }
 
 fn unpack(folder: &Path, name: &str, assets: &[Asset]) -> Result<Vec<PathBuf>, CliError> {
-    let folder = folder.join(name);
-    fs::create_dir_all(&folder).map_err(CliError::io("create the folder", &folder))?;
+    let (root, folder) = (folder, folder.join(name));
+    create_within(root, &folder)?;
     assets.iter().map(|asset| unpack_one(&folder, asset)).collect()
 }
 

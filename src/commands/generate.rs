@@ -3,7 +3,7 @@
 use super::plan_args::PlanArgs;
 use crate::build_folder::{contents, Files, Manifest};
 use crate::error::CliError;
-use crate::scratch::parent;
+use crate::scratch::{create_within, parent};
 use crate::session::Session;
 use crate::table::grouped;
 use std::fs;
@@ -58,9 +58,8 @@ pub fn write(files: &Files, output: &Path, session: &Session) -> Result<(), CliE
     let folder = session.scratch.folder_beside(&output)?;
     for (name, bytes) in files {
         let file = folder.path().join(name);
-        let failed = || CliError::io("write", &file);
-        fs::create_dir_all(parent(&file)).map_err(failed())?;
-        fs::write(&file, bytes).map_err(failed())?;
+        create_within(folder.path(), parent(&file))?;
+        fs::write(&file, bytes).map_err(CliError::io("write", &file))?;
     }
     session.scratch.publish(folder, &output)
 }
