@@ -117,17 +117,17 @@ fn losses(shares: &[Share], interval: u64) -> String {
     drawing(&shares.iter().enumerate().map(line).collect::<Vec<_>>())
 }
 
-/// One after another: blue is multiply-accumulates, yellow the lanes and columns that had none.
+/// One after another: blue is multiply-accumulates, yellow what was lost.
 fn layers(list: &[LayerTime], interval: u64) -> String {
     let mut from = 0.0;
     let line = |layer: &LayerTime| {
-        let length = layer.cycles as f64 / interval as f64;
+        let length = layer.cycles / interval as f64;
         from += length;
         let good = length * layer.utilisation;
         Line {
             name: layer.name.clone(),
             bars: vec![("lost", from - length, length), ("good", from - length, good)],
-            figure: format!("{}, {} busy", grouped(layer.cycles), percent(layer.utilisation)),
+            figure: format!("{}, {} busy", grouped(layer.cycles.round() as u64), percent(layer.utilisation)),
         }
     };
     drawing(&list.iter().map(line).collect::<Vec<_>>())

@@ -1,8 +1,9 @@
 //! A plan in numbers for people and programs: does it fit, where does it lie, how fast is it.
 
 use serde::Serialize;
+use systole_plan::losses::{self, LayerSlots};
 use systole_plan::report::CostLine;
-use systole_plan::Plan;
+use systole_plan::{Binding, Cause, Plan};
 
 /// What `plan` prints, draws and gives out as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,16 +55,19 @@ pub struct Speed {
 pub struct LayerTime {
     pub name: String,
     pub macs: u64,
-    /// Cycles in which the array takes a step of this layer, per image.
-    pub cycles: u64,
-    /// `macs / (cycles * macs_per_cycle)`.
+    /// Cycles that the multiply-accumulates take when every multiplier works.
+    pub ideal_cycles: f64,
+    /// Cycles of an interval that go to this layer: ideal ones and lost ones.
+    pub cycles: f64,
+    /// `ideal_cycles / cycles`.
     pub utilisation: f64,
+    pub lost: Vec<Share>,
 }
 
+/// Cycles and what they go to; parts of a cycle where only some multipliers are concerned.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Share {
     pub what: String,
-    /// Whole but for the first two, which split the steps.
     pub cycles: f64,
 }
 
@@ -134,24 +138,28 @@ fn speed(plan: &Plan) -> Speed {
 
 fn layers(plan: &Plan) -> Vec<LayerTime> {
     let per_cycle = plan.geometry.macs_per_cycle() as f64;
-    let bound = plan.bindings.iter().zip(&plan.timing.layer_cycles);
-    let layer = bound.map(|(binding, &cycles)| LayerTime {
+    let layer = |(binding, slots): (&Binding, &LayerSlots)| LayerTime {
         name: binding.name.clone(),
-        macs: binding.macs,
-        cycles,
-        utilisation: binding.macs as f64 / (cycles as f64 * per_cycle),
-    });
-    layer.collect()
+        macs: slots.macs,
+        ideal_cycles: slots.macs as f64 / per_cycle,
+        cycles: slots.total() as f64 / per_cycle,
+        utilisation: slots.macs as f64 / slots.total() as f64,
+        lost: slots.lost.iter().map(|(cause, &slots)| share(cause.text(), slots, per_cycle)).collect(),
+    };
+    plan.bindings.iter().zip(&losses::slots(plan)).map(layer).collect()
+}
+
+fn share(what: &str, slots: u64, per_cycle: f64) -> Share {
+    Share { what: what.to_string(), cycles: slots as f64 / per_cycle }
 }
 
 fn cycles(plan: &Plan) -> Vec<Share> {
-    let steps: usize = plan.bindings.iter().map(|b| b.tiles * b.channel_tiles * b.reduction).sum();
-    let ideal = plan.timing.macs as f64 / plan.geometry.macs_per_cycle() as f64;
-    let share = |what: &str, cycles: f64| Share { what: what.to_string(), cycles };
-    let mut list =
-        vec![share("multiply-accumulates", ideal), share("edges of maps and channels", steps as f64 - ideal)];
-    list.extend(plan.timing.lost.iter().map(|(cause, cycles)| share(cause, *cycles as f64)));
-    list
+    let per_cycle = plan.geometry.macs_per_cycle() as f64;
+    let layers = losses::slots(plan);
+    let lost = |cause| layers.iter().filter_map(|l| l.lost.get(&cause)).sum::<u64>();
+    let causes = Cause::ALL.into_iter().map(|cause| (cause.text(), lost(cause))).filter(|(_, slots)| *slots > 0);
+    let used = ("multiply-accumulates", plan.timing.macs);
+    std::iter::once(used).chain(causes).map(|(what, slots)| share(what, slots, per_cycle)).collect()
 }
 
 fn activations(plan: &Plan) -> Memory {

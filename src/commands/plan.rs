@@ -73,11 +73,20 @@ fn resources(sheet: &Sheet) -> String {
 }
 
 fn time(sheet: &Sheet) -> String {
-    let mut table = Table::new(1, &["layer", "MAC", "cycles", "of the time", "busy"]);
+    let mut table = Table::new(1, &["layer", "MAC", "ideal cycles", "cycles", "of the time", "busy", "most lost to"]);
     for layer in &sheet.layers {
-        let of_all = layer.cycles as f64 / sheet.speed.interval_cycles as f64;
-        let numbers = [grouped(layer.macs), grouped(layer.cycles), percent(of_all), percent(layer.utilisation)];
-        table.row(std::iter::once(layer.name.clone()).chain(numbers));
+        let of_all = layer.cycles / sheet.speed.interval_cycles as f64;
+        let worst = layer.lost.iter().max_by(|a, b| a.cycles.total_cmp(&b.cycles));
+        let whole = |cycles: f64| grouped(cycles.round() as u64);
+        table.row([
+            layer.name.clone(),
+            grouped(layer.macs),
+            whole(layer.ideal_cycles),
+            whole(layer.cycles),
+            percent(of_all),
+            percent(layer.utilisation),
+            worst.map_or(String::new(), |w| format!("{} ({})", w.what, whole(w.cycles))),
+        ]);
     }
     table.text()
 }

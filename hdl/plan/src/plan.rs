@@ -2,9 +2,11 @@
 
 use crate::board::Board;
 use crate::geometry::Geometry;
+use crate::losses::Cause;
 use crate::report::Cost;
 use crate::tables::{Item, LayerEntry, Param, PoolEntry, TapEntry};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A feature map's ring in the activation banks, see hdl/rtl/MACHINE.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,10 +94,17 @@ pub struct Timing {
     pub macs: u64,
     /// `macs / (interval * rows * cols)`.
     pub utilisation: f64,
-    /// Cycles of an interval in which the array took no step, by cause.
-    pub lost: Vec<(String, u64)>,
-    /// Per layer descriptor: cycles of steps in an image.
-    pub layer_cycles: Vec<u64>,
+    /// Per layer descriptor; all cycles of an interval.
+    pub layers: Vec<LayerTiming>,
+}
+
+/// A layer descriptor's cycles in an interval.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerTiming {
+    /// Cycles in which the array takes a step of the reduction.
+    pub steps: u64,
+    /// Cycles without one before the layer's tiles or within them, by cause.
+    pub waits: BTreeMap<Cause, u64>,
 }
 
 /// Network and board, decided. Immutable.

@@ -3,10 +3,10 @@
 use crate::board::Board;
 use crate::build::{sum_sink, Builder};
 use crate::clock::machine::{Machine, Observer};
-use crate::clock::sequencer::Wait;
 use crate::cost::cost;
 use crate::error::PlanError;
 use crate::geometry::{bits_for, Geometry, PRODUCT_BITS};
+use crate::losses::{Ledger, Recorder, Stretch};
 use crate::lower::{Lowered, Stream, Work};
 use crate::plan::{Plan, Timing};
 use crate::registers::ABI_VERSION;
@@ -63,70 +63,63 @@ impl Needs {
     }
 }
 
-/// Counts cycles without a useful step by cause, steps by layer.
-struct Ledger {
-    causes: [u64; 7],
-    steps: Vec<u64>,
-    counting: bool,
-}
-
-const CAUSES: [&str; 7] =
-    ["short reduction", "fetch", "array results", "pool results", "input starved", "output blocked", "disabled"];
-
-impl Observer for Ledger {
-    fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
-        let at = match why {
-            None => 0,
-            Some(Wait::Fetch) => 1,
-            Some(Wait::Array) => 2,
-            Some(Wait::Pool) => 3,
-            Some(Wait::Input) => 4,
-            Some(Wait::Output) => 5,
-            Some(Wait::Disabled) => 6,
-        };
-        self.causes[at] += u64::from(self.counting);
-    }
-
-    fn step(&mut self, layer: usize) {
-        self.steps[layer] += u64::from(self.counting);
-    }
-}
-
-/// Runs the clocked model with a host that never stalls; measures the interval between the last two results.
+/// Counts the cycles of the clocked model with a host that never stalls: the interval between the last two results.
+///
+/// # Errors
+/// [`PlanError::Stuck`].
 pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
+    let mut ledger = Ledger::new(plan.layers.len());
+    let run = run(plan, &mut ledger, Ledger::count)?;
+    let macs: u64 = plan.bindings.iter().map(|b| b.macs).sum();
+    Ok(Timing {
+        latency: run.latency,
+        interval: run.interval,
+        macs,
+        utilisation: macs as f64 / (run.interval * plan.geometry.macs_per_cycle() as u64) as f64,
+        layers: ledger.close(plan),
+    })
+}
+
+/// What the array does in each cycle of that interval.
+///
+/// # Errors
+/// [`PlanError::Stuck`].
+pub fn timeline(plan: &Plan) -> Result<Vec<Stretch>, PlanError> {
+    let mut recorder = Recorder::default();
+    run(plan, &mut recorder, Recorder::count)?;
+    Ok(recorder.close())
+}
+
+struct Run {
+    latency: u64,
+    interval: u64,
+}
+
+/// Runs the images; `count` is called at the beginning of the interval that is measured.
+fn run<O: Observer>(plan: &Plan, observer: &mut O, count: fn(&mut O)) -> Result<Run, PlanError> {
     let mut m = Machine::new(plan);
-    let mut ledger = Ledger { causes: [0; 7], steps: vec![0; plan.layers.len()], counting: false };
     let macs: u64 = plan.bindings.iter().map(|b| b.macs).sum();
     let ideal = macs / plan.geometry.macs_per_cycle() as u64;
     let limit = (ideal + plan.input.beats as u64 + 10_000) * 40;
     let (mut first_in, mut ends) = (None, Vec::new());
     while ends.len() < TIMED_IMAGES {
-        let tick = m.clock(true, true, &mut ledger);
+        let tick = m.clock(true, true, observer);
         let cycle = m.now - 1;
         if tick.in_beat && first_in.is_none() {
             first_in = Some(cycle);
         }
         if tick.out_last {
             ends.push(cycle);
-            ledger.counting = ends.len() == TIMED_IMAGES - 1;
+            if ends.len() == TIMED_IMAGES - 1 {
+                count(observer);
+            }
         }
         if cycle > limit {
             return Err(PlanError::Stuck { cycle, step: m.sequencer.pc, results: ends.len() });
         }
     }
-    for (b, (l, steps)) in plan.bindings.iter().zip(plan.layers.iter().zip(&ledger.steps)) {
-        let issued = ((l.tap_last + 1) * (l.ch_last + 1)) as u64;
-        ledger.causes[0] += steps / issued * (issued - b.reduction as u64);
-    }
     let interval = ends[TIMED_IMAGES - 1] - ends[TIMED_IMAGES - 2];
-    Ok(Timing {
-        latency: ends[0] - first_in.unwrap_or(0) + 1,
-        interval,
-        macs,
-        utilisation: macs as f64 / (interval * plan.geometry.macs_per_cycle() as u64) as f64,
-        lost: CAUSES.iter().zip(ledger.causes).filter(|c| c.1 > 0).map(|(n, c)| (n.to_string(), c)).collect(),
-        layer_cycles: ledger.steps,
-    })
+    Ok(Run { latency: ends[0] - first_in.unwrap_or(0) + 1, interval })
 }
 
 /// The geometry for a number of columns, activations not yet laid out.

@@ -2,7 +2,8 @@
 
 use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
-use systole_plan::planner::plan_shape;
+use systole_plan::losses::{slots, Doing, LayerSlots};
+use systole_plan::planner::{plan_shape, timeline};
 use systole_plan::tables::ItemKind;
 use systole_plan::{plan, Board, Plan, PlanError, Wishes};
 
@@ -68,13 +69,28 @@ fn rings_lie_within_the_banks_and_share_only_within_arenas() {
 }
 
 #[test]
-fn utilisation_adds_up() {
+fn every_slot_of_an_interval_has_its_use_or_its_cause() {
     for plan in plans() {
         let t = &plan.timing;
-        let steps: u64 = t.layer_cycles.iter().sum();
-        let lost: u64 = t.lost.iter().filter(|(cause, _)| cause != "short reduction").map(|(_, cycles)| cycles).sum();
-        assert_eq!(steps + lost, t.interval, "{:?}", t);
+        let slots = slots(&plan);
+        let all: u64 = slots.iter().map(LayerSlots::total).sum();
+        assert_eq!(all, t.interval * plan.geometry.macs_per_cycle() as u64, "{slots:?}");
+        assert_eq!(slots.iter().map(|s| s.macs).sum::<u64>(), t.macs);
         assert!(t.utilisation > 0.0 && t.utilisation <= 1.0);
+    }
+}
+
+#[test]
+fn the_timeline_has_the_cycles_that_were_counted() {
+    for plan in plans().take(20) {
+        let stretches = timeline(&plan).unwrap();
+        assert_eq!(stretches.iter().map(|s| s.cycles).sum::<u64>(), plan.timing.interval);
+        for (layer, timing) in plan.timing.layers.iter().enumerate() {
+            let seen: u64 = stretches.iter().filter(|s| s.doing == Doing::Steps(layer)).map(|s| s.cycles).sum();
+            let (binding, entry) = (&plan.bindings[layer], &plan.layers[layer]);
+            let issued = ((entry.tap_last + 1) * (entry.ch_last + 1)) as u64;
+            assert_eq!(seen * binding.reduction as u64, timing.steps * issued, "{}", binding.name);
+        }
     }
 }
 

@@ -1,0 +1,217 @@
+//! Where an interval's cycles go, layer by layer: multiply-accumulates, and every slot that had none by its cause.
+//!
+//! A slot is one cycle of one multiplier; an interval has `interval * rows * cols` of them. Slots are whole numbers, so the
+//! causes add up to what was lost exactly.
+
+use crate::clock::machine::Observer;
+use crate::clock::sequencer::Wait;
+use crate::plan::{LayerTiming, Plan};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Why a multiplier had nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Lanes of a pixel tile outside the map, or between its rows.
+    MapEdge,
+    /// Columns of a channel tile beyond the layer's last channel.
+    ChannelEdge,
+    /// A reduction shorter than its drain, filled up.
+    ShortReduction,
+    /// The next item is not fetched yet.
+    Fill,
+    /// A tile waits for results that are still on their way out of the array.
+    Drain,
+    /// A tile waits for the pool engine.
+    Pooling,
+    /// The host has not sent what the next tile reads.
+    InputStarved,
+    /// Two results wait for the host to take them.
+    OutputBlocked,
+    /// The machine is held.
+    Disabled,
+}
+
+impl Cause {
+    pub const ALL: [Cause; 9] = [
+        Cause::MapEdge,
+        Cause::ChannelEdge,
+        Cause::ShortReduction,
+        Cause::Fill,
+        Cause::Drain,
+        Cause::Pooling,
+        Cause::InputStarved,
+        Cause::OutputBlocked,
+        Cause::Disabled,
+    ];
+
+    /// In words, for tables.
+    pub fn text(self) -> &'static str {
+        match self {
+            Cause::MapEdge => "edge of the map",
+            Cause::ChannelEdge => "edge of the channels",
+            Cause::ShortReduction => "short reduction",
+            Cause::Fill => "fill: next item not fetched",
+            Cause::Drain => "drain: results on their way out",
+            Cause::Pooling => "pooling",
+            Cause::InputStarved => "input starved",
+            Cause::OutputBlocked => "output blocked",
+            Cause::Disabled => "disabled",
+        }
+    }
+
+    fn of(why: Option<Wait>) -> Cause {
+        match why {
+            None => Cause::ShortReduction,
+            Some(Wait::Fetch) => Cause::Fill,
+            Some(Wait::Array) => Cause::Drain,
+            Some(Wait::Pool) => Cause::Pooling,
+            Some(Wait::Input) => Cause::InputStarved,
+            Some(Wait::Output) => Cause::OutputBlocked,
+            Some(Wait::Disabled) => Cause::Disabled,
+        }
+    }
+}
+
+/// A layer descriptor's slots in one interval.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerSlots {
+    pub macs: u64,
+    pub lost: BTreeMap<Cause, u64>,
+}
+
+impl LayerSlots {
+    /// All slots, used and lost.
+    pub fn total(&self) -> u64 {
+        self.macs + self.lost.values().sum::<u64>()
+    }
+}
+
+/// Slots of every layer descriptor; together they are the whole interval's.
+pub fn slots(plan: &Plan) -> Vec<LayerSlots> {
+    let g = &plan.geometry;
+    let per_cycle = g.macs_per_cycle() as u64;
+    let layer = |((b, l), timing): ((&crate::plan::Binding, &crate::tables::LayerEntry), &LayerTiming)| {
+        let (reduction, columns) = (b.reduction as u64, (b.channel_tiles * g.cols) as u64);
+        let channels = (l.ct_last * g.cols + l.cols_last + 1) as u64;
+        let pixels = b.macs / (channels * reduction);
+        let lanes = (b.tiles * g.rows) as u64;
+        let edges = [
+            (Cause::MapEdge, (lanes - pixels) * columns * reduction),
+            (Cause::ChannelEdge, pixels * (columns - channels) * reduction),
+        ];
+        let waits = timing.waits.iter().map(|(&cause, &cycles)| (cause, cycles * per_cycle));
+        let lost = edges.into_iter().chain(waits).filter(|(_, slots)| *slots > 0).collect();
+        LayerSlots { macs: b.macs, lost }
+    };
+    plan.bindings.iter().zip(&plan.layers).zip(&plan.timing.layers).map(layer).collect()
+}
+
+/// Counts steps and waits by layer; a wait is charged to the layer that begins after it.
+pub struct Ledger {
+    layers: Vec<LayerTiming>,
+    waiting: BTreeMap<Cause, u64>,
+    last: usize,
+    counting: bool,
+}
+
+impl Ledger {
+    pub fn new(layers: usize) -> Self {
+        Ledger { layers: vec![LayerTiming::default(); layers], waiting: BTreeMap::new(), last: 0, counting: false }
+    }
+
+    /// From the coming cycle on, cycles count.
+    pub fn count(&mut self) {
+        self.counting = true;
+    }
+
+    /// What was counted; steps beyond the reduction are its filling.
+    pub fn close(mut self, plan: &Plan) -> Vec<LayerTiming> {
+        self.charge(self.last);
+        for ((b, l), timing) in plan.bindings.iter().zip(&plan.layers).zip(&mut self.layers) {
+            let issued = ((l.tap_last + 1) * (l.ch_last + 1)) as u64;
+            let filled = timing.steps / issued * (issued - b.reduction as u64);
+            if filled > 0 {
+                *timing.waits.entry(Cause::ShortReduction).or_default() += filled;
+                timing.steps -= filled;
+            }
+        }
+        self.layers
+    }
+
+    fn charge(&mut self, layer: usize) {
+        for (cause, cycles) in std::mem::take(&mut self.waiting) {
+            *self.layers[layer].waits.entry(cause).or_default() += cycles;
+        }
+        self.last = layer;
+    }
+}
+
+impl Observer for Ledger {
+    fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
+        if self.counting {
+            *self.waiting.entry(Cause::of(why)).or_default() += 1;
+        }
+    }
+
+    fn step(&mut self, layer: usize) {
+        if !self.waiting.is_empty() {
+            self.charge(layer);
+        }
+        self.last = layer;
+        self.layers[layer].steps += u64::from(self.counting);
+    }
+}
+
+/// What the array does for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Steps of this layer descriptor.
+    Steps(usize),
+    Lost(Cause),
+}
+
+/// A stretch of cycles of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    pub doing: Doing,
+    pub cycles: u64,
+}
+
+/// Writes down what the array does, stretch by stretch.
+#[derive(Default)]
+pub struct Recorder {
+    stretches: Vec<Stretch>,
+    counting: bool,
+}
+
+impl Recorder {
+    /// From the coming cycle on, cycles are written down.
+    pub fn count(&mut self) {
+        self.counting = true;
+    }
+
+    /// What was written down.
+    pub fn close(self) -> Vec<Stretch> {
+        self.stretches
+    }
+
+    fn add(&mut self, doing: Doing) {
+        match self.stretches.last_mut() {
+            _ if !self.counting => {}
+            Some(last) if last.doing == doing => last.cycles += 1,
+            _ => self.stretches.push(Stretch { doing, cycles: 1 }),
+        }
+    }
+}
+
+impl Observer for Recorder {
+    fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
+        self.add(Doing::Lost(Cause::of(why)));
+    }
+
+    fn step(&mut self, layer: usize) {
+        self.add(Doing::Steps(layer));
+    }
+}
