@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file of `commands`.
 
-use crate::commands::{check, demo, doctor, fetch, generate, plan, quantize, run, simulate, verify};
+use crate::commands::{check, demo, doctor, fetch, generate, model, plan, quantize, run, simulate, verify};
 use crate::error::CliError;
 use crate::session::Session;
 use clap::{Parser, Subcommand};
@@ -24,6 +24,7 @@ pub enum Command {
     Run(run::Args),
     Doctor(doctor::Args),
     Fetch(fetch::Args),
+    Model(model::Args),
     Demo(demo::Args),
 }
 
@@ -43,6 +44,7 @@ impl Command {
             Command::Run(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
+            Command::Model(args) => args.run(session),
             Command::Demo(args) => args.run(session),
         }
     }

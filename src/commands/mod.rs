@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod fetch;
 pub mod generate;
 pub mod image_args;
+pub mod model;
 pub mod model_args;
 pub mod plan;
 pub mod plan_args;

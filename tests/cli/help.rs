@@ -2,8 +2,8 @@
 
 use crate::common::systole;
 
-const COMMANDS: [&str; 10] =
-    ["check", "quantize", "plan", "generate", "simulate", "verify", "run", "doctor", "fetch", "demo"];
+const COMMANDS: [&str; 11] =
+    ["check", "quantize", "plan", "generate", "simulate", "verify", "run", "doctor", "fetch", "model", "demo"];
 
 #[test]
 fn help_lists_every_command_with_what_it_is_for() {

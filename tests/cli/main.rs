@@ -8,6 +8,7 @@ mod fetch;
 mod generate;
 mod help;
 mod interrupt;
+mod model;
 mod plan;
 mod quantize;
 mod run;

@@ -1,6 +1,7 @@
 //! Builds the graph node by node for every importer: checks shapes and sizes, collects problems, folds what folds.
 
 use crate::error::Problem;
+use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
 use crate::shape::{infer, Shape};
 use systole_net::Padding;
@@ -176,7 +177,7 @@ impl Builder {
         let mut all = ids.iter().map(|&i| self.non_negative[i]);
         let non_negative = match op {
             Op::Relu => true,
-            Op::MaxPool { .. } | Op::Add | Op::Concat | Op::GlobalAverage => all.all(|n| n),
+            Op::MaxPool { .. } | Op::AveragePool { .. } | Op::Add | Op::Concat | Op::GlobalAverage => all.all(|n| n),
             Op::Conv { .. } | Op::Input => false,
         };
         let flat = matches!(op, Op::Relu | Op::Add) && inputs.iter().any(|i| i.view == View::Flat);
@@ -194,7 +195,7 @@ impl Builder {
                 return None;
             }
         };
-        self.nodes.push(Node { name: site.node.to_string(), op, inputs, shape });
+        self.nodes.push(Node { name: site.node.to_string(), op, inputs, shape, given: Given::default() });
         self.non_negative.push(non_negative);
         Some(Value { node: self.nodes.len() - 1, view: View::Map })
     }

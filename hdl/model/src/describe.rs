@@ -67,14 +67,17 @@ fn operation(op: &Op) -> String {
             format!("conv {h}x{w} {stride}{}", padding(*pad))
         }
         Op::Relu => "relu".to_string(),
-        Op::MaxPool { kernel, stride, pad, ceil } => {
-            let pad = padding(Padding { top: *pad, left: *pad, bottom: *pad, right: *pad });
-            format!("max pool {kernel}x{kernel} /{stride}{pad}{}", if *ceil { " ceil" } else { "" })
-        }
+        Op::MaxPool { kernel, stride, pad, ceil } => pool("max", [*kernel, *stride, *pad], *ceil),
+        Op::AveragePool { kernel, stride, pad, ceil, .. } => pool("average", [*kernel, *stride, *pad], *ceil),
         Op::Add => "add".to_string(),
         Op::Concat => "concat".to_string(),
         Op::GlobalAverage => "global average".to_string(),
     }
+}
+
+fn pool(kind: &str, [kernel, stride, pad]: [usize; 3], ceil: bool) -> String {
+    let pad = padding(Padding { top: pad, left: pad, bottom: pad, right: pad });
+    format!("{kind} pool {kernel}x{kernel} /{stride}{pad}{}", if ceil { " ceil" } else { "" })
 }
 
 fn padding(pad: Padding) -> String {

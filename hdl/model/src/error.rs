@@ -48,6 +48,8 @@ pub enum ModelError {
     Problems(Vec<Problem>),
     #[error("{what}: wanted {wanted} values, found {found}")]
     Length { what: String, wanted: usize, found: usize },
+    #[error("{what} is {found}; wanted {wanted}")]
+    DesignSpace { what: &'static str, found: String, wanted: String },
     #[error("unknown preprocessing '{found}'; known: {known}")]
     UnknownPreprocess { found: String, known: String },
 }

@@ -1,5 +1,7 @@
 //! The float graph that every model file becomes, already simplified: what is left is what the machine or the host does.
 
+use crate::given::Given;
+
 /// Index into [`Graph::nodes`].
 pub type NodeId = usize;
 
@@ -29,6 +31,9 @@ pub enum Op {
     /// axes. Count of windows per axis: `(size + 2 * pad - kernel) / stride + 1` rounded down; with `ceil` rounded up,
     /// less one if the last would start at or beyond `size + pad` (Caffe, PyTorch). One input; `pad < kernel`.
     MaxPool { kernel: usize, stride: usize, pad: usize, ceil: bool },
+    /// Mean of the window that a max pool of the same attributes would look at; padding counts as zeros in sum and divisor
+    /// when `count_pad` is set (up to `pad` pixels, not what lies beyond), else in neither. One input; `pad < kernel`.
+    AveragePool { kernel: usize, stride: usize, pad: usize, ceil: bool, count_pad: bool },
     /// Element-wise sum of two maps of the same shape. Two inputs, which may be the same node.
     Add,
     /// Concatenation over channels, in the order of the inputs. Two or more inputs.
@@ -46,6 +51,8 @@ pub struct Node {
     pub inputs: Vec<NodeId>,
     /// Channels, height, width of the result.
     pub shape: [usize; 3],
+    /// What the file fixes about the node's integers; nothing in float models.
+    pub given: Given,
 }
 
 /// A network in floating point, in topological order, output last; every node is needed for the output.

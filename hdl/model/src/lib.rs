@@ -3,10 +3,12 @@
 pub mod describe;
 pub mod error;
 pub mod float;
+pub mod given;
 pub mod graph;
 pub mod load;
 pub mod preprocess;
 pub mod quantize;
+pub mod squeezenet;
 
 mod builder;
 mod caffe;
@@ -17,6 +19,9 @@ mod shape;
 
 pub use describe::{describe, LayerSummary, Summary};
 pub use error::{ModelError, Problem};
+pub use given::{Codebook, Given};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, Format, LoadOptions};
+pub use onnx::to_onnx;
 pub use quantize::{quantize, unsupported, LayerReport, Progress, QuantizeError, QuantizeOptions, Report};
+pub use squeezenet::{Bypass, DesignSpace, Version};

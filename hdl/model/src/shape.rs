@@ -36,7 +36,9 @@ pub(crate) fn infer(op: &Op, inputs: &[Shape]) -> Result<Shape, Fault> {
             let counts = (weights.len(), bias.len());
             conv(*input, *out_channels, *kernel, *stride, *pad, counts)
         }
-        (Op::MaxPool { kernel, stride, pad, ceil }, [input]) => max_pool(*input, *kernel, *stride, *pad, *ceil),
+        (Op::MaxPool { kernel, stride, pad, ceil } | Op::AveragePool { kernel, stride, pad, ceil, .. }, [input]) => {
+            pool(*input, *kernel, *stride, *pad, *ceil)
+        }
         (Op::Relu, [input]) => Ok(*input),
         (Op::GlobalAverage, [input]) => Ok([input[0], 1, 1]),
         (Op::Add, [a, b]) if a == b => Ok(*a),
@@ -76,7 +78,7 @@ fn conv(
     }
 }
 
-fn max_pool([channels, height, width]: Shape, k: usize, s: usize, p: usize, ceil: bool) -> Result<Shape, Fault> {
+fn pool([channels, height, width]: Shape, k: usize, s: usize, p: usize, ceil: bool) -> Result<Shape, Fault> {
     if k == 0 || s == 0 || p >= k {
         return fault(
             "kernel",

@@ -2,12 +2,17 @@
 
 use proptest::prelude::{prop_assert, proptest, ProptestConfig};
 use systole_model::graph::{Node, Padding};
-use systole_model::{float, Graph, ModelError, Op};
+use systole_model::{float, Given, Graph, ModelError, Op};
 
 /// Input, one operation, average.
 fn graph(input: [usize; 3], op: Op, shape: [usize; 3]) -> Graph {
-    let node =
-        |name: &str, op, inputs: &[usize], shape| Node { name: name.to_string(), op, inputs: inputs.to_vec(), shape };
+    let node = |name: &str, op, inputs: &[usize], shape| Node {
+        name: name.to_string(),
+        op,
+        inputs: inputs.to_vec(),
+        shape,
+        given: Given::default(),
+    };
     let average = node("average", Op::GlobalAverage, &[1], [shape[0], 1, 1]);
     Graph {
         name: "test".to_string(),

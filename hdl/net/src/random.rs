@@ -6,7 +6,7 @@ mod rng;
 use crate::{Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Tensor, TensorId};
 use crate::{TensorInfo, MULTIPLIER_FRACTION};
 use parameters::{Parameters, Spread};
-use rng::Rng;
+pub use rng::Rng;
 
 /// How large and how strange a random network may be.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Every structure that the quantiser fuses, on small graphs: golden's scores against the float executor's.
 
 use systole_golden::Golden;
-use systole_model::{float, quantize, Graph, Node, NodeId, Op, Preprocess, QuantizeError, QuantizeOptions};
+use systole_model::{float, quantize, Given, Graph, Node, NodeId, Op, Preprocess, QuantizeError, QuantizeOptions};
 use systole_net::{Image, LayerKind, Net, Padding};
 
 const SIZE: usize = 16;
@@ -28,13 +28,19 @@ struct Builder {
 
 impl Builder {
     fn new(channels: usize) -> Self {
-        let input = Node { name: "data".into(), op: Op::Input, inputs: vec![], shape: [channels, SIZE, SIZE] };
+        let input = Node {
+            name: "data".into(),
+            op: Op::Input,
+            inputs: vec![],
+            shape: [channels, SIZE, SIZE],
+            given: Given::default(),
+        };
         Builder { nodes: vec![input], noise: Noise(1) }
     }
 
     fn push(&mut self, op: Op, inputs: &[NodeId], shape: [usize; 3]) -> NodeId {
         let name = format!("node{}", self.nodes.len());
-        self.nodes.push(Node { name, op, inputs: inputs.to_vec(), shape });
+        self.nodes.push(Node { name, op, inputs: inputs.to_vec(), shape, given: Given::default() });
         self.nodes.len() - 1
     }
 

@@ -3,6 +3,7 @@
 //! Every sum is taken in one fixed order, so results are the same bits on every machine and any number of threads.
 
 mod conv;
+mod pool;
 
 use crate::error::ModelError;
 use crate::graph::{Graph, Node, Op};
@@ -42,7 +43,8 @@ pub(crate) fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
             &conv::Filter { kernel: *kernel, stride: *stride, pad: *pad, weights, bias },
         ),
         Op::Relu => first.iter().map(|v| v.max(0.0)).collect(),
-        Op::MaxPool { kernel, stride, pad, .. } => max_pool(first, shape, node.shape, *kernel, *stride, *pad),
+        Op::MaxPool { .. } => pool::max(first, shape, node),
+        Op::AveragePool { .. } => pool::average(first, shape, node),
         Op::Add => first.iter().zip(inputs[1].0).map(|(a, b)| a + b).collect(),
         Op::Concat => inputs.iter().flat_map(|(values, _)| values.iter().copied()).collect(),
         Op::GlobalAverage => {
@@ -51,26 +53,4 @@ pub(crate) fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
             first.chunks_exact(pixels).map(mean).collect()
         }
     }
-}
-
-fn max_pool(
-    input: &[f32],
-    [_, height, width]: Shape,
-    output: Shape,
-    kernel: usize,
-    stride: usize,
-    pad: usize,
-) -> Vec<f32> {
-    let window = |i: usize, size: usize| (i * stride).saturating_sub(pad)..(i * stride + kernel - pad).min(size);
-    let mut result = Vec::with_capacity(output.iter().product());
-    for map in input.chunks_exact(height * width) {
-        for rows in (0..output[1]).map(|y| window(y, height)) {
-            for columns in (0..output[2]).map(|x| window(x, width)) {
-                let row_max =
-                    |y: usize| map[y * width..][columns.clone()].iter().fold(f32::NEG_INFINITY, |m, &v| m.max(v));
-                result.push(rows.clone().map(row_max).fold(f32::NEG_INFINITY, f32::max));
-            }
-        }
-    }
-    result
 }

@@ -24,6 +24,10 @@ pub(crate) mod attribute_kind {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Model {
+    #[prost(int64, tag = "1")]
+    pub ir_version: i64,
+    #[prost(string, tag = "2")]
+    pub producer_name: String,
     #[prost(message, optional, tag = "7")]
     pub graph: Option<Graph>,
     #[prost(message, repeated, tag = "8")]

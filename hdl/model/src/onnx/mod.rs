@@ -11,11 +11,14 @@ mod order;
 mod pooling;
 mod reshape;
 mod tensor;
+mod write;
 
 use crate::error::ModelError;
 use crate::graph::Graph;
 use prost::Message as _;
 use std::path::Path;
+
+pub use write::to_onnx;
 
 /// The graph of a whole ONNX file; its external data lies beside `path`.
 ///

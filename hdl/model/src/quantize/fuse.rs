@@ -122,6 +122,9 @@ impl Fuser<'_> {
             }
             Op::Relu => self.relu(id, inputs[0]),
             Op::MaxPool { .. } => self.pool(id, inputs[0]),
+            Op::AveragePool { .. } => {
+                self.problem(id, "averages windows of a map", "max pooling, or an average over the whole map")
+            }
             Op::Add => self.add(id, inputs[0], inputs[1]),
             Op::Concat => self.concat(id, inputs),
             Op::GlobalAverage => self.sum(id, inputs[0]),

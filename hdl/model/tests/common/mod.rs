@@ -3,6 +3,7 @@
 
 pub mod caffe;
 pub mod onnx;
+pub mod onnxruntime;
 pub mod wire;
 
 use std::fs::File;
