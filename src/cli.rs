@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file of `commands`.
 
-use crate::commands::{check, demo, doctor, fetch, generate, model, plan, quantize, run, simulate, verify};
+use crate::commands::{check, demo, doctor, explore, fetch, generate, model, plan, quantize, run, simulate, verify};
 use crate::error::CliError;
 use crate::session::Session;
 use clap::{Parser, Subcommand};
@@ -18,6 +18,7 @@ pub enum Command {
     Check(check::Args),
     Quantize(quantize::Args),
     Plan(plan::Args),
+    Explore(explore::Args),
     Generate(generate::Args),
     Simulate(simulate::Args),
     Verify(verify::Args),
@@ -38,6 +39,7 @@ impl Command {
             Command::Check(args) => args.run(session),
             Command::Quantize(args) => args.run(session),
             Command::Plan(args) => args.run(session),
+            Command::Explore(args) => args.run(session),
             Command::Generate(args) => args.run(session),
             Command::Simulate(args) => args.run(session),
             Command::Verify(args) => args.run(session),

@@ -11,6 +11,7 @@ mod demo_page;
 mod device;
 mod download;
 mod error;
+mod front;
 mod images;
 mod labels;
 mod picture;
@@ -20,6 +21,7 @@ mod session;
 mod sheet;
 mod sources;
 mod table;
+mod timeline;
 mod tools;
 
 use clap::Parser;

@@ -15,9 +15,10 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:62em;marg
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}svg{width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:#1a1a1a}\
 .frame{fill:#eef1f4}.good{fill:#2b6cb0}.lost{fill:#e0a458}.place{fill:#5a8f69}td,th{padding:.1em .8em;text-align:right}td:first-child,th:first-child{text-align:left}";
 
-/// The whole page.
-pub fn page(sheet: &Sheet) -> String {
-    document(&format!("{} on {}", sheet.network, sheet.board), &sections(sheet))
+/// The whole page; `timeline` is what [`crate::timeline::section`] drew.
+pub fn page(sheet: &Sheet, timeline: &str) -> String {
+    let body = format!("{}<h2>The array over time</h2>\n{timeline}", sections(sheet));
+    document(&format!("{} on {}", sheet.network, sheet.board), &body)
 }
 
 /// What a page says of a plan.

@@ -6,6 +6,7 @@ use crate::picture;
 use crate::session::Session;
 use crate::sheet::{Memory, Sheet};
 use crate::table::{grouped, percent, Table};
+use crate::timeline;
 use std::path::PathBuf;
 
 /// Plan a network onto a board: does it fit, where does it lie, how fast is it
@@ -28,7 +29,8 @@ impl Args {
         let planned = self.plan.make()?;
         let sheet = Sheet::new(&planned.plan);
         if let Some(file) = &self.html {
-            session.scratch.write_file(file, picture::page(&sheet).as_bytes())?;
+            let timeline = timeline::section(&planned.plan, &systole_plan::planner::timeline(&planned.plan)?);
+            session.scratch.write_file(file, picture::page(&sheet, &timeline).as_bytes())?;
         }
         if self.json {
             session.print_json(&sheet)

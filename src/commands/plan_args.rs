@@ -28,6 +28,22 @@ pub struct PlanArgs {
     /// Multiply-accumulates per cycle at most
     #[arg(long, value_name = "COUNT")]
     pub max_macs: Option<usize>,
+    /// Block RAMs of 36 Kbit to use at most
+    #[arg(long, value_name = "COUNT", conflicts_with = "max_bram18")]
+    pub max_bram: Option<usize>,
+    /// Images per second that are enough: the smallest array that reaches them is chosen
+    #[arg(long, value_name = "COUNT", value_parser = positive)]
+    pub target_fps: Option<f64>,
+    /// Clock in MHz, in place of the board's
+    #[arg(long, value_name = "MHZ", value_parser = positive)]
+    pub clock: Option<f64>,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
+        _ => Err("a number above 0 is wanted".into()),
+    }
 }
 
 /// A network with its plan and the board it was made for.
@@ -42,13 +58,17 @@ impl PlanArgs {
     /// What is wrong with the network or the board; [`CliError::Plan`] for what does not fit.
     pub fn make(&self) -> Result<Planned, CliError> {
         let net = Net::read(&self.net)?;
-        let target = boards::load(&self.board)?;
+        let mut target = boards::load(&self.board)?;
+        if let Some(clock) = self.clock {
+            target.board.clock_mhz = clock;
+        }
         let wishes = Wishes {
             rows: self.rows,
             cols: self.cols,
             max_dsp: self.max_dsp,
-            max_bram18: self.max_bram18,
+            max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| 2 * blocks)),
             max_macs: self.max_macs,
+            max_interval: self.target_fps.map(|fps| (target.board.clock_mhz * 1e6 / fps) as u64),
         };
         let plan = systole_plan::plan(&net, &target.board, &wishes)?;
         Ok(Planned { net, plan, target })

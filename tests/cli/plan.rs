@@ -47,6 +47,12 @@ fn wishes_are_followed() {
     assert_eq!((value["rows"].as_u64(), value["cols"].as_u64()), (Some(4), Some(6)));
     let few = json(&["--board", "nexys-video", "--max-macs", "64"]);
     assert!(few["speed"]["macs_per_cycle"].as_u64().unwrap() <= 64);
+    let slow = json(&["--board", "nexys-video", "--target-fps", "500", "--clock", "50"]);
+    assert_eq!(slow["clock_mhz"].as_f64(), Some(50.0));
+    let (fps, macs) = (&slow["speed"]["images_per_second"], &slow["speed"]["macs_per_cycle"]);
+    assert!(fps.as_f64().unwrap() >= 500.0 && macs.as_u64().unwrap() < 64, "{}", slow["speed"]);
+    plan(&["--board", "tiny", "--target-fps", "1000000"]).failed(&["is wanted", "8 x 8"]);
+    plan(&["--board", "tiny", "--max-bram", "2"]).failed(&["does not fit", "4 are there"]);
 }
 
 #[test]

@@ -14,6 +14,11 @@ pub enum PlanError {
     Board(#[from] toml::de::Error),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
     DoesNotFit { network: String, board: String, summary: String, table: String, advice: String },
+    #[error(
+        "{network} on {board}: an image every {wanted} cycles is wanted, the fastest plan that fits ({rows} x {cols}) takes {found}; \
+         ask for fewer images per second, raise the clock, or use a larger part"
+    )]
+    TooSlow { network: String, board: String, wanted: u64, found: u64, rows: usize, cols: usize },
     #[error("no order of the program keeps {maps} within the rings for {rows} rows; report this network")]
     NoSchedule { maps: String, rows: usize },
     #[error("the program stops after cycle {cycle} at item {step} with {results} results; report this network")]

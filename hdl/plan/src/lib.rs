@@ -5,6 +5,7 @@ pub mod build;
 pub mod clock;
 pub mod cost;
 pub mod error;
+pub mod explore;
 mod file;
 pub mod geometry;
 pub mod losses;
@@ -18,6 +19,7 @@ pub mod rings;
 pub mod schedule;
 pub mod search;
 pub mod tables;
+mod target;
 pub mod words;
 
 pub use board::Board;

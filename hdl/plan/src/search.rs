@@ -8,6 +8,7 @@ use crate::lower::{Lowered, Stream, Work};
 use crate::plan::Plan;
 use crate::planner::{draft, geometry, time, Needs};
 use crate::rings::{initial, place};
+use crate::target::plan_within;
 use systole_net::Net;
 
 /// What the user asks for beyond the board's own limits.
@@ -19,6 +20,8 @@ pub struct Wishes {
     pub max_dsp: Option<usize>,
     pub max_bram18: Option<usize>,
     pub max_macs: Option<usize>,
+    /// Cycles of an image at most, images back to back; the smallest array that keeps to it is chosen.
+    pub max_interval: Option<u64>,
 }
 
 /// Shapes tried.
@@ -34,14 +37,18 @@ const RING_CHOICES: [(usize, usize); 4] = [(2, 2), (1, 2), (0, 2), (0, 1)];
 /// Shapes that are planned in full and found too large before giving up.
 const ATTEMPTS: usize = 100;
 
-struct Candidate {
-    rows: usize,
-    cols: usize,
-    cycles: u64,
+pub(crate) struct Candidate {
+    pub rows: usize,
+    pub cols: usize,
+    /// Steps of an image, waits left out.
+    pub cycles: u64,
 }
 
 /// The best plan for a network on a board within the wishes.
 pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError> {
+    if let Some(cycles) = wishes.max_interval {
+        return plan_within(net, board, wishes, cycles);
+    }
     let limits = Limits::new(net, board, wishes);
     let candidates = candidates(net, board, wishes, &limits)?;
     let mut misses = Vec::new();
@@ -67,7 +74,7 @@ pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError
 }
 
 impl Candidate {
-    fn macs(&self) -> usize {
+    pub fn macs(&self) -> usize {
         self.rows * self.cols
     }
 }
@@ -92,7 +99,7 @@ fn first_fit(
     Ok(None)
 }
 
-struct Limits {
+pub(crate) struct Limits {
     needs: Needs,
     dsp: usize,
     bram18: usize,
@@ -100,7 +107,7 @@ struct Limits {
 }
 
 impl Limits {
-    fn new(net: &Net, board: &Board, w: &Wishes) -> Limits {
+    pub fn new(net: &Net, board: &Board, w: &Wishes) -> Limits {
         let min = |a: usize, b: Option<usize>| b.map_or(a, |b| a.min(b));
         Limits {
             needs: Needs::of(net),
@@ -112,7 +119,7 @@ impl Limits {
 }
 
 /// Shapes within the multipliers, fewest ideal cycles first.
-fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
+pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
     let rows: Vec<usize> = match w.rows.or(board.rows) {
         Some(r) => vec![r],
         None => (2..=MAX_ROWS).collect(),
@@ -154,13 +161,14 @@ fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
 }
 
 /// A shape that does not fit, with its nearest plan where one could be made.
-struct Miss {
+pub(crate) struct Miss {
     plan: Option<Plan>,
     /// 18 Kbit blocks that weights and activations need at the least.
     least18: usize,
 }
 
-fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
+/// The shape's first plan that fits, from roomy rings to tight ones.
+pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
     let low = Lowered::new(net, c.rows)?;
     let g = geometry(limits.needs, board, &low, c.cols);
     let family = board.part.family;

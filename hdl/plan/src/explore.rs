@@ -1,0 +1,98 @@
+//! What a board offers a network: plans of which none is beaten in cycles, DSP and block RAM at once.
+
+use crate::board::Board;
+use crate::error::PlanError;
+use crate::plan::Plan;
+use crate::search::{candidates, fit, Candidate, Limits, Wishes};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use systole_net::Net;
+
+/// Classes of array size: a class is one part in so many larger than the one before.
+const CLASS_RATIO: f64 = 8.0;
+/// Shapes of a class that are planned, those with the fewest ideal cycles.
+const PER_CLASS: usize = 3;
+/// Shapes so many times slower than the fastest are left out.
+const SLOWEST: u64 = 40;
+
+/// What is compared: less is better in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// Cycles of an interval.
+    pub cycles: u64,
+    pub dsp: usize,
+    /// Block RAM in 18 Kbit units.
+    pub bram18: usize,
+}
+
+impl Figures {
+    pub fn of(plan: &Plan) -> Figures {
+        let total = plan.cost.total();
+        Figures { cycles: plan.timing.interval, dsp: total.dsp, bram18: total.bram18 + 2 * total.bram36 }
+    }
+
+    /// Nowhere worse, somewhere better.
+    pub fn beats(&self, other: &Figures) -> bool {
+        self != other && self.cycles <= other.cycles && self.dsp <= other.dsp && self.bram18 <= other.bram18
+    }
+}
+
+/// The Pareto front of a network on a board, fastest first.
+///
+/// `progress` is told how many of how many shapes are planned, from any thread.
+///
+/// # Errors
+/// As [`crate::plan`] where no shape fits at all.
+pub fn explore(
+    net: &Net,
+    board: &Board,
+    wishes: &Wishes,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Vec<Plan>, PlanError> {
+    let limits = Limits::new(net, board, wishes);
+    let tried = representatives(candidates(net, board, wishes, &limits)?);
+    let done = AtomicUsize::new(0);
+    let planned = tried.par_iter().map(|candidate| {
+        let outcome = fit(net, board, candidate, &limits);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, tried.len());
+        Ok(outcome?.ok())
+    });
+    let plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
+    match plans.is_empty() {
+        // Says what is missing, with the numbers.
+        true => crate::plan(net, board, wishes).map(|plan| vec![plan]),
+        false => Ok(front(plans)),
+    }
+}
+
+/// The shapes worth planning: the best few of every class of size.
+fn representatives(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let class = |c: &Candidate| ((c.macs() as f64).ln() / (1.0 + 1.0 / CLASS_RATIO).ln()) as usize;
+    let mut classes: BTreeMap<usize, Vec<Candidate>> = BTreeMap::new();
+    // Fewest ideal cycles come first.
+    let slowest = candidates.first().map_or(0, |fastest| fastest.cycles * SLOWEST);
+    for candidate in candidates.into_iter().take_while(|c| c.cycles <= slowest) {
+        let class = classes.entry(class(&candidate)).or_default();
+        if class.len() < PER_CLASS {
+            class.push(candidate);
+        }
+    }
+    classes.into_values().flatten().collect()
+}
+
+/// Without those that another beats, and one of those that are equal; fastest first.
+pub fn front(mut plans: Vec<Plan>) -> Vec<Plan> {
+    plans.sort_by_key(|p| {
+        let Figures { cycles, dsp, bram18 } = Figures::of(p);
+        (cycles, dsp, bram18, p.geometry.rows)
+    });
+    let mut kept: Vec<Plan> = Vec::new();
+    for plan in plans {
+        let figures = Figures::of(&plan);
+        if !kept.iter().any(|k| Figures::of(k) == figures || Figures::of(k).beats(&figures)) {
+            kept.push(plan);
+        }
+    }
+    kept
+}

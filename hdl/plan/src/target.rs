@@ -1,0 +1,33 @@
+//! The smallest array that is fast enough.
+
+use crate::board::Board;
+use crate::error::PlanError;
+use crate::plan::Plan;
+use crate::search::{candidates, fit, Candidate, Limits, Wishes};
+use systole_net::Net;
+
+/// The fitting plan with the fewest multiply-accumulates per cycle whose interval is at most `cycles`.
+///
+/// # Errors
+/// [`PlanError::TooSlow`] with the fastest that fits; as [`crate::plan`] where nothing does.
+pub fn plan_within(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Result<Plan, PlanError> {
+    let limits = Limits::new(net, board, wishes);
+    let mut shapes: Vec<Candidate> = candidates(net, board, wishes, &limits)?;
+    shapes.retain(|shape| shape.cycles <= cycles);
+    shapes.sort_by_key(|shape| (shape.macs(), shape.cycles));
+    for shape in &shapes {
+        match fit(net, board, shape, &limits)? {
+            Ok(plan) if plan.timing.interval <= cycles => return Ok(plan),
+            _ => {}
+        }
+    }
+    let fastest = crate::plan(net, board, &Wishes { max_interval: None, ..wishes.clone() })?;
+    Err(PlanError::TooSlow {
+        network: net.name.clone(),
+        board: board.name.clone(),
+        wanted: cycles,
+        found: fastest.timing.interval,
+        rows: fastest.geometry.rows,
+        cols: fastest.geometry.cols,
+    })
+}
