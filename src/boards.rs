@@ -7,7 +7,8 @@ use std::path::Path;
 use systole_plan::Board;
 
 /// The project's boards: name and file.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
+    ("kv260", include_str!("../constraints/kv260.toml")),
     ("nexys-video", include_str!("../constraints/nexys-video.toml")),
     ("pynq-z2", include_str!("../constraints/pynq-z2.toml")),
     ("tiny", include_str!("../constraints/tiny.toml")),

@@ -1,8 +1,8 @@
 //! A build folder: what `generate` writes and everyone else opens. One file says what it is and what it was made from.
 
 use crate::commands::plan_args::Planned;
-use crate::constraints;
 use crate::error::CliError;
+use crate::project;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -18,8 +18,6 @@ const MANIFEST: &str = "systole.json";
 const NETWORK: &str = "network.net";
 const PLAN: &str = "plan.json";
 const HEADER: &str = "registers.h";
-const VERILOG: &str = "rtl";
-const CONSTRAINTS: &str = "constraints";
 /// Changes when an older program would misread the folder.
 const FORMAT: u32 = 1;
 
@@ -57,23 +55,23 @@ pub struct BuildFolder {
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Everything that goes into the folder of a machine.
-pub fn contents(planned: &Planned, machine: &Machine) -> Files {
+///
+/// # Errors
+/// What is wrong with the board, see [`project::files`].
+pub fn contents(planned: &Planned, machine: &Machine) -> Result<Files, CliError> {
     let Planned { net, plan, target } = planned;
     let mut files = Files::new();
     files.insert(NETWORK.into(), net.to_bytes());
     files.insert(PLAN.into(), plan.to_json().into_bytes());
     files.insert(HEADER.into(), registers::c_header().into_bytes());
     for file in machine.design.files() {
-        files.insert(format!("{VERILOG}/{}", file.name), file.bytes().to_vec());
+        files.insert(format!("{}/{}", project::RTL, file.name), file.bytes().to_vec());
     }
-    let pins = target.constraints.clone();
-    for (name, text) in std::iter::once(constraints::clock(&target.board)).chain(pins) {
-        files.insert(format!("{CONSTRAINTS}/{name}"), text.into_bytes());
-    }
+    files.extend(project::files(target, plan, &machine.design)?);
     let manifest = manifest(planned, machine, &files);
     let text = serde_json::to_string_pretty(&manifest).expect("plain data always encodes") + "\n";
     files.insert(MANIFEST.into(), text.into_bytes());
-    files
+    Ok(files)
 }
 
 fn manifest(planned: &Planned, machine: &Machine, files: &Files) -> Manifest {
@@ -173,7 +171,7 @@ impl BuildFolder {
     }
 
     fn rtl(&self, name: &str) -> Result<Vec<u8>, CliError> {
-        let file = self.path.join(VERILOG).join(name);
+        let file = self.path.join(project::RTL).join(name);
         fs::read(&file).map_err(CliError::io("read", &file))
     }
 }

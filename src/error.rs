@@ -51,6 +51,12 @@ pub enum CliError {
     UnknownBoard { name: String, known: String },
     #[error("{}: {why}", .path.display())]
     Board { path: PathBuf, why: String },
+    #[error(
+        "{board}: no PLL makes {wanted} MHz out of {oscillator} MHz; choose another clock_mhz in the board's file"
+    )]
+    BoardClock { board: String, oscillator: f64, wanted: f64 },
+    #[error("{board}: its link is a serial line, but its file has no [pins]")]
+    BoardPins { board: String },
     #[error(transparent)]
     Plan(Box<systole_plan::PlanError>),
     #[error("{} is not a folder; choose another name", .path.display())]

@@ -87,7 +87,7 @@ impl Args {
         let plan = systole_plan::plan(&net, &target.board, &Wishes::default())?;
         let sheet = Sheet::new(&plan);
         let planned = Planned { net, plan, target };
-        generate::write(&contents(&planned, &compose(&planned.plan)?), &self.output, session)?;
+        generate::write(&contents(&planned, &compose(&planned.plan)?)?, &self.output, session)?;
         session.print(&format!(
             "planned and generated in {}: {} x {} array, {} cycles per image\n",
             self.output.display(),

@@ -31,7 +31,7 @@ impl Args {
         may_replace(&self.output, self.force)?;
         let planned = self.plan.make()?;
         let machine = compose(&planned.plan)?;
-        let files = contents(&planned, &machine);
+        let files = contents(&planned, &machine)?;
         write(&files, &self.output, session)?;
         let bytes: usize = files.values().map(Vec::len).sum();
         session.print(&format!(

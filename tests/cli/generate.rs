@@ -7,7 +7,10 @@ use std::path::Path;
 #[test]
 fn the_build_folder_holds_everything_and_lists_it() {
     let build = build();
-    assert_eq!(entries(&build), ["constraints", "network.net", "plan.json", "registers.h", "rtl", "systole.json"]);
+    assert_eq!(
+        entries(&build),
+        ["constraints", "network.net", "plan.json", "registers.h", "rtl", "systole.core", "systole.json"]
+    );
     assert_eq!(fs::read(build.join("network.net")).unwrap(), fs::read(digits()).unwrap());
     let list = fs::read_to_string(build.join("rtl/systole_top.f")).unwrap();
     assert!(list.lines().all(|name| build.join("rtl").join(name).is_file()), "{list}");

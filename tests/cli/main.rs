@@ -15,3 +15,4 @@ mod quantize;
 mod run;
 mod squeezenet;
 mod verify;
+mod vivado;

@@ -1,5 +1,6 @@
 //! Parts and boards as data: what a plan may use.
 
+use crate::wiring::{Flash, Link, Pins, Vivado};
 use serde::{Deserialize, Serialize};
 
 /// A device family; decides how memories and multipliers are counted.
@@ -53,6 +54,16 @@ pub struct Board {
     /// Constraint file beside this one, if the board has pins.
     #[serde(default)]
     pub constraints: Option<String>,
+    /// The way to the host; without one the design ends at the pins of its top level.
+    #[serde(default)]
+    pub link: Option<Link>,
+    /// Where the clock and a serial line come in.
+    #[serde(default)]
+    pub pins: Option<Pins>,
+    #[serde(default)]
+    pub vivado: Vivado,
+    #[serde(default)]
+    pub flash: Option<Flash>,
 }
 
 impl Board {

@@ -20,6 +20,7 @@ pub mod schedule;
 pub mod search;
 pub mod tables;
 mod target;
+pub mod wiring;
 pub mod words;
 
 pub use board::Board;

@@ -1,0 +1,118 @@
+//! How a board is wired: its pins, the way to the host, and what its tools call it.
+
+use serde::{Deserialize, Serialize};
+
+/// The way between machine and host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Link {
+    /// A serial line at the board's pins.
+    Uart {
+        /// Bits per second.
+        baud: u32,
+    },
+    /// Registers and an AXI DMA in the address space of a processor on the same chip.
+    AxiDma(AxiDma),
+}
+
+/// The address map of a machine beside a processor. Bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AxiDma {
+    pub processor: Processor,
+    /// Base of the machine's registers.
+    pub registers: u64,
+    /// Base of the registers of the AXI DMA.
+    pub dma: u64,
+    /// Base of the memory that is kept free for the buffers.
+    pub buffers: u64,
+    /// Size of each of the two buffers, input first.
+    pub buffer_bytes: u64,
+}
+
+impl AxiDma {
+    /// Bytes of address space that the machine's registers take: a page, for user space to map.
+    pub const REGISTERS_BYTES: u64 = 0x1000;
+    /// Bytes of address space that the registers of the AXI DMA take.
+    pub const DMA_BYTES: u64 = 0x1_0000;
+    /// Bits of the length register of the AXI DMA: the most it knows.
+    pub const LENGTH_BITS: u32 = 26;
+
+    /// Base of the buffer for results.
+    pub fn output_buffer(&self) -> u64 {
+        self.buffers + self.buffer_bytes
+    }
+}
+
+/// The processor beside the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Processor {
+    Zynq7000,
+    ZynqUltrascale,
+}
+
+/// Under which names Linux offers the machine: UIO devices and u-dma-buf buffers.
+pub const UIO_REGISTERS: &str = "systole-registers";
+pub const UIO_DMA: &str = "systole-dma";
+pub const BUFFER_INPUT: &str = "systole-input";
+pub const BUFFER_OUTPUT: &str = "systole-output";
+
+/// The pins that a machine on a serial line uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pins {
+    /// Frequency at the clock pin.
+    pub oscillator_mhz: f64,
+    pub clock: Pin,
+    /// The serial line, seen from the FPGA: in and out.
+    pub rx: Pin,
+    pub tx: Pin,
+    /// Further lines of the constraint file, in its language.
+    #[serde(default)]
+    pub extra: Vec<String>,
+    /// Where the pins come from.
+    pub source: String,
+}
+
+/// One pin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// What the package calls it.
+    pub site: String,
+    /// Input-output standard, such as LVCMOS33.
+    pub standard: String,
+    /// `up` or `down`; none where absent.
+    #[serde(default)]
+    pub pull: Option<Pull>,
+}
+
+/// A resistor in the pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pull {
+    Up,
+    Down,
+}
+
+/// What Vivado has to know of a board.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vivado {
+    /// Pattern of the board in Vivado's board store; the newest that matches is taken. Absent: no presets are needed.
+    #[serde(default)]
+    pub board_part: Option<String>,
+    /// Critical warnings that the board's own preset causes, and that therefore do not stop a build.
+    #[serde(default)]
+    pub accepted: Vec<String>,
+}
+
+/// How the board is loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flash {
+    /// Arguments to openFPGALoader that name the board or its cable.
+    pub arguments: Vec<String>,
+    /// Where they come from.
+    pub source: String,
+}

@@ -1,0 +1,84 @@
+//! Constraint files: the clock, and the pins where the board has some.
+
+use crate::boards::Target;
+use systole_plan::board::{Board, Family};
+use systole_plan::wiring::{Link, Pin, Pins, Pull};
+
+/// Clock port of the machine, where it is the top level.
+const CLOCK: &str = "clk_i";
+
+/// Ports of a top level on a serial line.
+pub const PORTS: [&str; 3] = ["clk_i", "rx_i", "tx_o"];
+
+/// Name and text of every constraint file, in the language of the part's tools.
+pub fn files(target: &Target) -> Vec<(String, String)> {
+    let board = &target.board;
+    let made = match (&board.link, &board.pins) {
+        (Some(Link::Uart { .. }), Some(pins)) => Some(pinned(board, pins)),
+        // The processor's clock is constrained by its own IP core.
+        (Some(Link::AxiDma(_)), _) => None,
+        _ => Some(clock(board)),
+    };
+    made.into_iter().chain(target.constraints.clone()).collect()
+}
+
+fn is_xilinx(board: &Board) -> bool {
+    matches!(board.part.family, Family::Xc7 | Family::Xcup)
+}
+
+fn requirement(board: &Board, port: &str, mhz: f64) -> String {
+    match is_xilinx(board) {
+        true => format!("create_clock -name {port} -period {:.3} [get_ports {port}]\n", 1e3 / mhz),
+        false => format!("FREQUENCY PORT \"{port}\" {mhz:.3} MHZ;\n"),
+    }
+}
+
+fn clock(board: &Board) -> (String, String) {
+    let ending = if is_xilinx(board) { "xdc" } else { "lpf" };
+    let (title, mhz) = (&board.title, board.clock_mhz);
+    let text = format!("# {title}: the machine's clock, {mhz} MHz.\n{}", requirement(board, CLOCK, mhz));
+    (format!("clock.{ending}"), text)
+}
+
+fn pinned(board: &Board, pins: &Pins) -> (String, String) {
+    let ending = if is_xilinx(board) { "xdc" } else { "lpf" };
+    let mut text = format!("# {}: pins of {}.\n", board.title, pins.source);
+    for (port, pin) in PORTS.into_iter().zip([&pins.clock, &pins.rx, &pins.tx]) {
+        text += &match is_xilinx(board) {
+            true => xdc(port, pin),
+            false => lpf(port, pin),
+        };
+    }
+    text += &requirement(board, PORTS[0], pins.oscillator_mhz);
+    if is_xilinx(board) {
+        // The line has no clock: its input goes through two registers, its output is slow.
+        text +=
+            &format!("set_false_path -from [get_ports {}]\nset_false_path -to [get_ports {}]\n", PORTS[1], PORTS[2]);
+    }
+    for line in &pins.extra {
+        text += &format!("{line}\n");
+    }
+    (format!("{}.{ending}", board.name), text)
+}
+
+fn xdc(port: &str, pin: &Pin) -> String {
+    let mut text =
+        format!("set_property -dict {{ PACKAGE_PIN {} IOSTANDARD {} }} [get_ports {port}]\n", pin.site, pin.standard);
+    if let Some(pull) = pin.pull {
+        let pull = if pull == Pull::Up { "PULLUP" } else { "PULLDOWN" };
+        text += &format!("set_property PULLTYPE {pull} [get_ports {port}]\n");
+    }
+    text
+}
+
+fn lpf(port: &str, pin: &Pin) -> String {
+    let pull = match pin.pull {
+        None => "NONE",
+        Some(Pull::Up) => "UP",
+        Some(Pull::Down) => "DOWN",
+    };
+    format!(
+        "LOCATE COMP \"{port}\" SITE \"{}\";\nIOBUF PORT \"{port}\" PULLMODE={pull} IO_TYPE={};\n",
+        pin.site, pin.standard
+    )
+}

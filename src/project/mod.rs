@@ -1,0 +1,104 @@
+//! What `generate` adds to the Verilog so that a board's tools build something that runs: the top level at the pins,
+//! constraints, build scripts, what Linux must know.
+
+mod axi_top;
+mod constraints;
+mod device_tree;
+mod fusesoc;
+mod pll;
+mod uart_top;
+mod vivado;
+
+use crate::boards::Target;
+use crate::build_folder::Files;
+use crate::error::CliError;
+use systole_plan::board::Family;
+use systole_plan::wiring::Link;
+use systole_plan::Plan;
+use systole_rtl::Design;
+
+/// Folders of the build folder.
+pub const RTL: &str = "rtl";
+pub const BOARD: &str = "board";
+pub const CONSTRAINTS: &str = "constraints";
+const VIVADO: &str = "vivado";
+const LINUX: &str = "linux";
+
+/// The Verilog above the machine: its top module, and the file's name in `board`.
+pub struct Top {
+    pub module: String,
+    pub file: String,
+    pub text: String,
+}
+
+/// Everything beside `rtl`, by its path in the build folder.
+///
+/// # Errors
+/// [`CliError::BoardClock`] for a clock that the board's oscillator does not give, [`CliError::BoardPins`] for a link
+/// without its pins.
+pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, CliError> {
+    let board = &target.board;
+    let top = top(target, plan, design)?;
+    let constraints = constraints::files(target);
+    let mut files = Files::new();
+    let mut add = |folder: &str, name: &str, text: String| {
+        let path = if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
+        files.insert(path, text.into_bytes());
+    };
+    if let Some(top) = &top {
+        add(BOARD, &top.file, top.text.clone());
+    }
+    for (name, text) in &constraints {
+        add(CONSTRAINTS, name, text.clone());
+    }
+    let parts = Parts { top: top.as_ref(), constraints: &constraints, design };
+    add("", fusesoc::NAME, fusesoc::text(board, &parts));
+    if let (Some(link), Family::Xc7 | Family::Xcup) = (&board.link, board.part.family) {
+        for (name, text) in vivado::files(board, link, plan, &parts) {
+            add(VIVADO, name, text);
+        }
+    }
+    if let Some(Link::AxiDma(map)) = &board.link {
+        add(LINUX, device_tree::NAME, device_tree::text(board, map));
+    }
+    Ok(files)
+}
+
+/// What the tools' scripts name.
+struct Parts<'a> {
+    top: Option<&'a Top>,
+    constraints: &'a [(String, String)],
+    design: &'a Design,
+}
+
+impl Parts<'_> {
+    /// The topmost module.
+    fn module(&self) -> &str {
+        self.top.map_or(&self.design.top, |top| &top.module)
+    }
+
+    /// Verilog files by their path in the build folder, in the order of compilation.
+    fn verilog(&self) -> Vec<String> {
+        let machine = self.design.verilog.iter().map(|file| format!("{RTL}/{}", file.name));
+        machine.chain(self.top.map(|top| format!("{BOARD}/{}", top.file))).collect()
+    }
+
+    /// Memory images, likewise.
+    fn images(&self) -> Vec<String> {
+        self.design.images.iter().map(|file| format!("{RTL}/{}", file.name)).collect()
+    }
+
+    /// Constraints, likewise.
+    fn constraints(&self) -> Vec<String> {
+        self.constraints.iter().map(|(name, _)| format!("{CONSTRAINTS}/{name}")).collect()
+    }
+}
+
+fn top(target: &Target, plan: &Plan, design: &Design) -> Result<Option<Top>, CliError> {
+    match &target.board.link {
+        None => Ok(None),
+        Some(Link::AxiDma(_)) => Ok(Some(axi_top::top(plan, &design.top))),
+        Some(Link::Uart { .. }) if uart_top::has_link(design) => uart_top::top(&target.board).map(Some),
+        Some(Link::Uart { .. }) => Ok(None),
+    }
+}

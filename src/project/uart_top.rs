@@ -1,0 +1,157 @@
+//! The top level at a board's pins, for a machine on a serial line: clock, reset, and the machine with its link.
+
+use super::constraints::PORTS;
+use super::pll::{self, Pll};
+use super::Top;
+use crate::error::CliError;
+use systole_plan::board::{Board, Family};
+use systole_rtl::Design;
+
+/// The machine behind its serial line, by the module of hdl/rtl.
+const LINKED: &str = "systole_uart_top";
+/// The machine is reset for this many cycles of its clock once that is there.
+const RESET_CYCLES: u32 = 255;
+
+/// Whether the design has a serial line.
+pub fn has_link(design: &Design) -> bool {
+    design.verilog.iter().any(|file| file.name == format!("{LINKED}.v"))
+}
+
+/// The top level of a board.
+///
+/// # Errors
+/// [`CliError::BoardPins`], [`CliError::BoardClock`].
+pub fn top(board: &Board) -> Result<Top, CliError> {
+    let pins = board.pins.as_ref().ok_or_else(|| CliError::BoardPins { board: board.name.clone() })?;
+    let pll = pll::of(board, pins.oscillator_mhz)?;
+    let module = format!("{}_top", board.name.replace('-', "_"));
+    let [clock, rx, tx] = PORTS;
+    let text = format!(
+        "// {module}: {title}; the machine at {mhz} MHz on a serial line.
+`default_nettype none
+
+module {module} (
+    input  wire {clock},  // {oscillator} MHz
+    input  wire {rx},
+    output wire {tx}
+);
+{made}
+    // Begins where the bitstream says: the machine is reset until its clock has run for a while.
+    reg [7:0] wait_q = 8'd0;
+    reg rst_q = 1'b1;
+    always @(posedge clk) begin
+        if (!locked) wait_q <= 8'd0;
+        else if (wait_q != 8'd{RESET_CYCLES}) wait_q <= wait_q + 8'd1;
+        rst_q <= wait_q != 8'd{RESET_CYCLES};
+    end
+
+    {LINKED} linked (
+        .clk_i(clk),
+        .rst_i(rst_q),
+        .rx_i({rx}),
+        .tx_o({tx})
+    );
+endmodule
+
+`default_nettype wire
+",
+        title = board.title,
+        mhz = board.clock_mhz,
+        oscillator = pins.oscillator_mhz,
+        made = clock_of(board.part.family, pll),
+    );
+    Ok(Top { file: format!("{module}.v"), module, text })
+}
+
+/// What drives `clk` and `locked`.
+fn clock_of(family: Family, pll: Option<Pll>) -> String {
+    let input = PORTS[0];
+    match (family, pll) {
+        (_, None) => format!("    wire clk = {input};\n    wire locked = 1'b1;\n"),
+        (Family::Ecp5, Some(pll)) => ecp5(input, &pll),
+        (Family::Xc7 | Family::Xcup, Some(pll)) => xilinx(input, &pll),
+    }
+}
+
+/// EHXPLLL, its feedback from the output itself.
+fn ecp5(input: &str, pll: &Pll) -> String {
+    let phase = pll.output - 1;
+    format!(
+        "    // {vco} MHz inside.
+    wire clk, locked;
+    (* FREQUENCY_PIN_CLKI = \"{oscillator}\" *)
+    (* FREQUENCY_PIN_CLKOP = \"{clock}\" *)
+    (* ICP_CURRENT = \"12\" *)
+    (* LPF_RESISTOR = \"8\" *)
+    (* MFG_ENABLE_FILTEROPAMP = \"1\" *)
+    (* MFG_GMCREF_SEL = \"2\" *)
+    EHXPLLL #(
+        .PLLRST_ENA(\"DISABLED\"),
+        .INTFB_WAKE(\"DISABLED\"),
+        .STDBY_ENABLE(\"DISABLED\"),
+        .DPHASE_SOURCE(\"DISABLED\"),
+        .OUTDIVIDER_MUXA(\"DIVA\"),
+        .OUTDIVIDER_MUXB(\"DIVB\"),
+        .OUTDIVIDER_MUXC(\"DIVC\"),
+        .OUTDIVIDER_MUXD(\"DIVD\"),
+        .CLKI_DIV({reference}),
+        .CLKOP_ENABLE(\"ENABLED\"),
+        .CLKOP_DIV({output}),
+        .CLKOP_CPHASE({phase}),
+        .CLKOP_FPHASE(0),
+        .FEEDBK_PATH(\"CLKOP\"),
+        .CLKFB_DIV({feedback})
+    ) pll (
+        .RST(1'b0),
+        .STDBY(1'b0),
+        .CLKI({input}),
+        .CLKOP(clk),
+        .CLKFB(clk),
+        .CLKINTFB(),
+        .PHASESEL0(1'b0),
+        .PHASESEL1(1'b0),
+        .PHASEDIR(1'b1),
+        .PHASESTEP(1'b1),
+        .PHASELOADREG(1'b1),
+        .PLLWAKESYNC(1'b0),
+        .ENCLKOP(1'b0),
+        .LOCK(locked)
+    );
+",
+        vco = pll.vco_mhz(),
+        oscillator = pll.oscillator_mhz,
+        clock = pll.clock_mhz(),
+        reference = pll.reference,
+        output = pll.output,
+        feedback = pll.multiply / pll.output,
+    )
+}
+
+/// PLLE2_BASE with a global buffer.
+fn xilinx(input: &str, pll: &Pll) -> String {
+    format!(
+        "    // {vco} MHz inside.
+    wire feedback, made, clk, locked;
+    PLLE2_BASE #(
+        .CLKIN1_PERIOD({period:.3}),
+        .DIVCLK_DIVIDE({reference}),
+        .CLKFBOUT_MULT({multiply}),
+        .CLKOUT0_DIVIDE({output})
+    ) pll (
+        .CLKIN1({input}),
+        .RST(1'b0),
+        .PWRDWN(1'b0),
+        .CLKFBIN(feedback),
+        .CLKFBOUT(feedback),
+        .CLKOUT0(made),
+        .LOCKED(locked)
+    );
+    BUFG buffer (.I(made), .O(clk));
+",
+        vco = pll.vco_mhz(),
+        period = 1e3 / pll.oscillator_mhz,
+        reference = pll.reference,
+        multiply = pll.multiply,
+        output = pll.output,
+    )
+}

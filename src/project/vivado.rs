@@ -1,0 +1,74 @@
+//! The Vivado batch build of a board: its settings, and the steps that are the same for all.
+
+use super::Parts;
+use std::fmt::Write;
+use systole_plan::board::Board;
+use systole_plan::geometry::RESULT_BITS;
+use systole_plan::wiring::{AxiDma, Link, Processor};
+use systole_plan::Plan;
+
+const BUILD: (&str, &str) = ("build.tcl", include_str!("../../constraints/vivado/build.tcl"));
+const STEPS: (&str, &str) = ("steps.tcl", include_str!("../../constraints/vivado/steps.tcl"));
+const UART: (&str, &str) = ("uart.tcl", include_str!("../../constraints/vivado/uart.tcl"));
+const AXI_DMA: (&str, &str) = ("axi-dma.tcl", include_str!("../../constraints/vivado/axi-dma.tcl"));
+/// Vivado's wrapper of the block design.
+const SYSTEM: &str = "systole_system_wrapper";
+
+/// Name and text of every file of the folder.
+pub fn files(board: &Board, link: &Link, plan: &Plan, parts: &Parts) -> Vec<(&'static str, String)> {
+    let way = if matches!(link, Link::Uart { .. }) { UART } else { AXI_DMA };
+    let fixed = [BUILD, STEPS, way].map(|(name, text)| (name, text.to_string()));
+    fixed.into_iter().chain([("settings.tcl", settings(board, link, plan, parts))]).collect()
+}
+
+/// Sets a Tcl variable; values with anything but plain characters are braced.
+fn set(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "set {name} {{{value}}}").expect("writing to a string");
+}
+
+fn list(text: &mut String, name: &str, values: &[String]) {
+    let lines: String = values.iter().map(|value| format!("\n    {{{value}}}")).collect();
+    writeln!(text, "set {name} {{{lines}\n}}").expect("writing to a string");
+}
+
+fn settings(board: &Board, link: &Link, plan: &Plan, parts: &Parts) -> String {
+    let mut text = format!("# {}: what build.tcl works on. Printed from the plan and the board.\n", board.title);
+    let above = |paths: Vec<String>| paths.into_iter().map(|path| format!("../{path}")).collect::<Vec<_>>();
+    set(&mut text, "board", &board.name);
+    set(&mut text, "part", &board.part.name);
+    set(&mut text, "board_part", board.vivado.board_part.as_deref().unwrap_or(""));
+    list(&mut text, "accepted", &board.vivado.accepted);
+    set(&mut text, "clock_mhz", &board.clock_mhz.to_string());
+    set(&mut text, "verilog_folder", &format!("../{}", super::RTL));
+    list(&mut text, "sources", &above(parts.verilog()));
+    list(&mut text, "images", &above(parts.images()));
+    list(&mut text, "constraints", &above(parts.constraints()));
+    match link {
+        Link::Uart { .. } => {
+            set(&mut text, "link", "uart");
+            set(&mut text, "top", parts.module());
+        }
+        Link::AxiDma(map) => {
+            set(&mut text, "link", "axi-dma");
+            set(&mut text, "top", SYSTEM);
+            address_map(&mut text, map, plan, parts.module());
+        }
+    }
+    text
+}
+
+fn address_map(text: &mut String, map: &AxiDma, plan: &Plan, module: &str) {
+    let processor = match map.processor {
+        Processor::Zynq7000 => "zynq7000",
+        Processor::ZynqUltrascale => "zynq-ultrascale",
+    };
+    set(text, "processor", processor);
+    set(text, "machine_top", module);
+    set(text, "input_bits", &(8 * plan.geometry.in_bytes).to_string());
+    set(text, "output_bits", &RESULT_BITS.to_string());
+    set(text, "length_bits", &AxiDma::LENGTH_BITS.to_string());
+    set(text, "registers", &format!("{:#x}", map.registers));
+    set(text, "registers_bytes", &format!("{:#x}", AxiDma::REGISTERS_BYTES));
+    set(text, "dma", &format!("{:#x}", map.dma));
+    set(text, "dma_bytes", &format!("{:#x}", AxiDma::DMA_BYTES));
+}

@@ -1,0 +1,102 @@
+//! The Vivado builds, run under plain Tcl with a stub of Vivado's commands: files, pins, buses, widths, addresses, and that
+//! nothing is written when timing is missed or a critical warning appears.
+
+use crate::common::{digits, path, Ran};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use systole_plan::wiring::{AxiDma, Link};
+use systole_plan::Board;
+use tempfile::TempDir;
+
+const PROCESSOR_BOARDS: [&str; 3] = ["pynq-z2", "zcu104", "kv260"];
+
+fn generated(board: &str, folder: &Path) -> PathBuf {
+    let output = folder.join(board);
+    let (net, to) = (digits().display().to_string(), output.display().to_string());
+    crate::common::systole(["generate", &net, "--board", board, "-o", &to]).ok();
+    output
+}
+
+/// Runs a build with the worst slack in nanoseconds, and a critical warning in a stage; `None` where there is no Tcl.
+fn build(folder: &Path, slack: &str, critical: &str) -> Option<Ran> {
+    let script = folder.join("vivado/build.tcl");
+    let run = Command::new("tclsh").arg(path("tests/cli/vivado/stub.tcl")).arg(script).args([slack, critical]).output();
+    match run {
+        Ok(output) => Some(Ran::new(output)),
+        Err(_) => {
+            println!("SKIPPED: tclsh is absent (apt-get install tcl)");
+            None
+        }
+    }
+}
+
+fn board(name: &str) -> Board {
+    Board::parse(&std::fs::read_to_string(path(&format!("constraints/{name}.toml"))).unwrap()).unwrap()
+}
+
+fn map(board: &Board) -> AxiDma {
+    match board.link {
+        Some(Link::AxiDma(map)) => map,
+        _ => panic!("{} has no processor", board.name),
+    }
+}
+
+fn records<'a>(out: &'a str, kind: &str) -> Vec<Vec<&'a str>> {
+    let start = format!("RECORD {kind} ");
+    out.lines().filter_map(|line| Some(line.strip_prefix(&start)?.split(' ').collect())).collect()
+}
+
+fn written(folder: &Path) -> Vec<String> {
+    let mut names = crate::common::entries(&folder.join("vivado/results"));
+    names.retain(|name| !name.ends_with(".txt"));
+    names
+}
+
+#[test]
+fn boards_with_a_processor_are_built_from_an_empty_folder() {
+    let folder = TempDir::new().unwrap();
+    for name in PROCESSOR_BOARDS {
+        let build_folder = generated(name, folder.path());
+        let Some(ran) = build(&build_folder, "0.1", "none") else { return };
+        let out = ran.ok();
+        let (board, hex) = (board(name), |value: u64| format!("{value:#x}"));
+        let map = map(&board);
+        assert_eq!(records(&out, "part"), [[board.part.name.as_str()]]);
+        let wanted = [
+            ["ps/Data", "machine/s_axil/reg0", &hex(map.registers), &hex(AxiDma::REGISTERS_BYTES)],
+            ["ps/Data", "dma/S_AXI_LITE/Reg", &hex(map.dma), &hex(AxiDma::DMA_BYTES)],
+        ];
+        assert_eq!(records(&out, "address")[..2], wanted, "{name}: the map is the plan's");
+        let length = AxiDma::LENGTH_BITS.to_string();
+        assert!(records(&out, "property").contains(&vec!["dma", "CONFIG.c_sg_length_width", &length]), "{out}");
+        assert!(out.contains("RECORD bus machine/m_axis dma/S_AXIS_S2MM"), "{out}");
+        assert_eq!(written(&build_folder), ["systole.bit", "systole.hwh", "systole.xsa"], "{name}");
+        let files = records(&out, "file");
+        let rtl = crate::common::entries(&build_folder.join("rtl"));
+        for file in rtl.iter().filter(|file| !file.ends_with(".f")) {
+            assert!(files.iter().any(|named| named[0].ends_with(&format!("/rtl/{file}"))), "{file} is not used");
+        }
+    }
+}
+
+#[test]
+fn a_build_that_misses_timing_or_is_warned_writes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let build_folder = generated("pynq-z2", folder.path());
+    let cases = [
+        ("-0.012", "none", "setup slack -0.012 ns"),
+        ("", "none", "no path has a setup requirement"),
+        ("0.1", "design", "design gave 1 critical warning"),
+        ("0.1", "synthesis", "synthesis gave 1 critical warning"),
+        ("0.1", "implementation", "implementation gave 1 critical warning"),
+    ];
+    for (slack, critical, wanted) in cases {
+        let Some(ran) = build(&build_folder, slack, critical) else { return };
+        assert_ne!(ran.code, 0, "{}", ran.out);
+        assert!(ran.err.contains(wanted), "{wanted:?} is not in {}", ran.err);
+        assert!(written(&build_folder).is_empty(), "{wanted}: {:?}", written(&build_folder));
+    }
+    std::fs::remove_file(build_folder.join("rtl/pe.v")).unwrap();
+    let Some(ran) = build(&build_folder, "0.1", "none") else { return };
+    assert!(ran.err.contains("pe.v is missing"), "{}", ran.err);
+}
