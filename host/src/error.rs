@@ -22,6 +22,17 @@ pub enum HostError {
     #[error("{device}: the plan's input beats have {in_bytes} bytes, a model's pins carry at most {limit}; plan for a narrower stream")]
     WideBeats { device: String, in_bytes: usize, limit: usize },
 
+    #[error("{device}: cannot {action}: {source}")]
+    Io { device: String, action: &'static str, source: std::io::Error },
+    #[error("{device} is in use by another process; end that one first")]
+    InUse { device: String },
+    #[error("{device}: no answer at {baud} baud within {millis} ms; check cable, rate and bitstream")]
+    LineSilent { device: String, baud: u32, millis: u64 },
+    #[error("{device}: the port does not take the last {bytes} bytes; check the cable and the adapter")]
+    LineBlocked { device: String, bytes: usize },
+    #[error("{device}: the link is in session {found}, this program began session {wanted}: power was cut, or another program uses the line; send the images again")]
+    LinkRestarted { device: String, found: u8, wanted: u8 },
+
     #[error("{device}: no answer to the {action} of register {register} within {cycles} cycles; the machine's clock or the link is down")]
     RegisterTimeout { device: String, action: &'static str, register: String, cycles: u64 },
     #[error("{device}: the {action} of register {register} was refused with response {response}; the design has another register table")]

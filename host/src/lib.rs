@@ -42,11 +42,13 @@ mod identity;
 mod input;
 pub mod mock;
 mod pins;
+mod register_name;
 mod registry;
 mod result;
 mod selftest;
 mod stall;
 mod stream;
+mod uart;
 
 pub use checksum::layer_checksums;
 pub use counters::Counters;
@@ -62,3 +64,4 @@ pub use result::{softmax, top, Inference, Ranked};
 pub use selftest::{Reference, Selftest};
 pub use stall::{Cause, Stall};
 pub use stream::Stream;
+pub use uart::{Line, SerialPort, UartDevice, UartOptions};

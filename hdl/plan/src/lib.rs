@@ -18,6 +18,7 @@ pub mod report;
 pub mod rings;
 pub mod schedule;
 pub mod search;
+pub mod serial;
 pub mod tables;
 mod target;
 pub mod wiring;

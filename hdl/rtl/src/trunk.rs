@@ -7,6 +7,7 @@ mod resolve;
 mod shapes;
 mod tables;
 mod top;
+mod uart;
 mod unread;
 
 pub use describe::{Body, Instance, Pin, Trunk};
@@ -14,3 +15,4 @@ pub(crate) use expression::join;
 pub use expression::{bits, concat, constant, Expr};
 pub use resolve::{of_direction, Netlist, Origin, Piece, Wire};
 pub use top::{compose, Machine};
+pub use uart::{compose_uart, with_uart, UART_TOP};

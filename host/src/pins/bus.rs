@@ -1,5 +1,6 @@
 //! One AXI4-Lite access, from request to response.
 
+use crate::register_name::name_at;
 use systole_plan::pins::{TopIn, TopOut};
 use systole_plan::registers;
 
@@ -45,11 +46,7 @@ impl Access {
 
     /// Name and index of the register, or its address.
     pub fn register(&self) -> String {
-        match registers::at(self.address) {
-            Some((register, _)) if register.words == 1 => register.name.to_string(),
-            Some((register, index)) => format!("{}[{index}]", register.name),
-            None => format!("{:#x}", self.address),
-        }
+        name_at(self.address)
     }
 
     /// The bus pins in this cycle; the streams are at rest.

@@ -21,4 +21,5 @@ pub mod rotator;
 pub mod sequencer;
 pub mod skid;
 mod step_pipe;
+pub mod uart_link;
 pub mod weight_store;

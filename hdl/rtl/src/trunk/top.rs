@@ -46,7 +46,7 @@ fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(TrunkBlock, Design), Rtl
 }
 
 /// The top level and the memory images.
-fn top(plan: &Plan, design_hash: [u8; 32]) -> (Trunk, Vec<File>) {
+pub(super) fn top(plan: &Plan, design_hash: [u8; 32]) -> (Trunk, Vec<File>) {
     let registers = registers(plan, design_hash);
     let (core, images) = core(plan);
     let mut t = Trunk::new(TOP, &format!("{} behind AXI4-Lite registers and AXI4-Streams", plan.network));
