@@ -1,6 +1,8 @@
 //! The command line: one subcommand per file of `commands`.
 
-use crate::commands::{check, demo, doctor, explore, fetch, generate, model, plan, quantize, run, simulate, verify};
+use crate::commands::{
+    check, demo, doctor, eval, explore, fetch, generate, model, plan, quantize, run, simulate, verify,
+};
 use crate::error::CliError;
 use crate::session::Session;
 use clap::{Parser, Subcommand};
@@ -23,6 +25,7 @@ pub enum Command {
     Simulate(simulate::Args),
     Verify(verify::Args),
     Run(run::Args),
+    Eval(eval::Args),
     Doctor(doctor::Args),
     Fetch(fetch::Args),
     Model(model::Args),
@@ -44,6 +47,7 @@ impl Command {
             Command::Simulate(args) => args.run(session),
             Command::Verify(args) => args.run(session),
             Command::Run(args) => args.run(session),
+            Command::Eval(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
             Command::Model(args) => args.run(session),

@@ -89,6 +89,26 @@ pub enum CliError {
     WindowMissed { from: u64, cycles: u64 },
     #[error("{}: {source}", .image.display())]
     Run { image: PathBuf, source: Box<systole_host::HostError> },
+    #[error("{}, line {line}: {why}", .path.display())]
+    Labels { path: PathBuf, line: u64, why: String },
+    #[error("{}: no labels in it", .path.display())]
+    NoLabels { path: PathBuf },
+    #[error("{}: {missing} of the {wanted} images that have a label are not there, the first is {first}", .folder.display())]
+    LabelledMissing { folder: PathBuf, missing: usize, wanted: usize, first: String },
+    #[error("{}: {why}", .path.display())]
+    Reference { path: PathBuf, why: String },
+    #[error("{}: {why}", .path.display())]
+    Evaluation { path: PathBuf, why: String },
+    #[error("{}: this file is of another evaluation ({what} differs); do without --resume to begin anew, or give another -o", .path.display())]
+    Resume { path: PathBuf, what: &'static str },
+    #[error("{} and {}: not of one evaluation ({what} differs)", .first.display(), .other.display())]
+    Merge { first: PathBuf, other: PathBuf, what: &'static str },
+    #[error("{}: image {image} is also in an earlier file; give every shard once", .path.display())]
+    MergeTwice { path: PathBuf, image: String },
+    #[error("{missing} of {wanted} images are in none of the files, the first is image {first} of the labels; give the result of every shard")]
+    MergeLacks { missing: usize, wanted: usize, first: usize },
+    #[error("{} was made from another network (its hash is {found}, the network's {wanted}); generate again", .build.display())]
+    OtherBuild { build: PathBuf, found: String, wanted: String },
     #[error(transparent)]
     Host(#[from] systole_host::HostError),
     #[error(transparent)]

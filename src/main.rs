@@ -10,6 +10,7 @@ mod demo_page;
 mod device;
 mod download;
 mod error;
+mod eval;
 mod front;
 mod images;
 mod labels;

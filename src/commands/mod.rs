@@ -3,6 +3,7 @@
 pub mod check;
 pub mod demo;
 pub mod doctor;
+pub mod eval;
 pub mod explore;
 pub mod fetch;
 pub mod generate;

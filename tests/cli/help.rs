@@ -2,8 +2,8 @@
 
 use crate::common::systole;
 
-const COMMANDS: [&str; 11] =
-    ["check", "quantize", "plan", "generate", "simulate", "verify", "run", "doctor", "fetch", "model", "demo"];
+const COMMANDS: [&str; 12] =
+    ["check", "quantize", "plan", "generate", "simulate", "verify", "run", "eval", "doctor", "fetch", "model", "demo"];
 
 #[test]
 fn help_lists_every_command_with_what_it_is_for() {
@@ -31,12 +31,14 @@ fn every_command_explains_every_option() {
 
 #[test]
 fn wrong_usage_is_exit_code_two() {
-    let cases: [&[&str]; 6] = [
+    let cases: [&[&str]; 8] = [
         &["fly"],
         &["check"],
         &["plan", "x.net"],
         &["quantize", "m.onnx", "-o", "x.net"],
         &["fetch", "alexnet"],
+        &["eval", "x.net", "--images", "."],
+        &["eval", "x.net", "--images", ".", "--labels", "l", "--shard", "3/2"],
         &["simulate", "b", "--image", "a.png", "--from", "5"],
     ];
     for case in cases {

@@ -4,6 +4,7 @@ mod check;
 mod common;
 mod demo;
 mod doctor;
+mod eval;
 mod explore;
 mod fetch;
 mod generate;

@@ -1,0 +1,106 @@
+//! What the answers are compared with: scores in floating point, computed here or read from a file.
+
+use super::labels::Label;
+use crate::error::CliError;
+use crate::images::{self, Size};
+use rayon::prelude::*;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use systole_model::{float, Format, Graph, LoadOptions, Preprocess};
+use systole_net::{Digest, Image, Net};
+
+/// Scores of an image, one per class.
+pub type Scores = Vec<f32>;
+
+pub enum Reference {
+    /// A float model, run on the images.
+    Model { graph: Box<Graph>, preprocess: Preprocess },
+    /// Scores of all labelled images in their order.
+    Table { classes: usize, scores: Scores },
+}
+
+/// Which model, as the command line says it.
+pub struct ModelFile<'a> {
+    pub path: &'a Path,
+    pub prototxt: Option<PathBuf>,
+    pub preprocess: Option<&'a str>,
+}
+
+impl Reference {
+    /// Loads the float model of `net`, and what identifies it.
+    ///
+    /// # Errors
+    /// Those of the model, [`CliError::Reference`] when it is no model for the network's images and classes.
+    pub fn model(model: &ModelFile, net: &Net, size: Size) -> Result<(Self, String), CliError> {
+        let path = model.path;
+        let input_size = Some([size.height, size.width]);
+        let graph = systole_model::load(path, &LoadOptions { prototxt: model.prototxt.clone(), input_size })?;
+        let preprocess = match model.preprocess {
+            Some(name) => Preprocess::by_name(name)?,
+            None => Format::of_file(path)?.default_preprocess().ok_or_else(|| CliError::NoPreprocess {
+                path: path.into(),
+                known: systole_model::preprocess::PREPROCESS_NAMES.join(", "),
+            })?,
+        };
+        let found = graph.nodes.last().map_or(0, |n| n.shape[0]);
+        check_classes(path, found, net)?;
+        let bytes = fs::read(path).map_err(CliError::io("read", path))?;
+        let identity = format!("{} {preprocess:?}", Digest::of(&bytes));
+        Ok((Reference::Model { graph: Box::new(graph), preprocess }, Digest::of(identity.as_bytes()).to_string()))
+    }
+
+    /// Reads the scores `[images][classes]` of a `.npy` file, float32, and what identifies them.
+    ///
+    /// # Errors
+    /// [`CliError::Reference`] for another type or shape, [`CliError::Io`].
+    pub fn table(path: &Path, net: &Net, labels: &[Label]) -> Result<(Self, String), CliError> {
+        let wrong = |why: String| CliError::Reference { path: path.into(), why };
+        let file = File::open(path).map_err(CliError::io("read", path))?;
+        let file = npyz::NpyFile::new(file).map_err(|e| wrong(e.to_string()))?;
+        let (shape, wanted) = (file.shape().to_vec(), [labels.len() as u64, net.classes() as u64]);
+        if shape != wanted {
+            return Err(wrong(format!("shape {shape:?}, wanted {wanted:?}: a row per label, in their order")));
+        }
+        let scores: Scores = file.into_vec().map_err(|e| wrong(format!("{e}; wanted float32")))?;
+        let bytes: Vec<u8> = scores.iter().flat_map(|s| s.to_le_bytes()).collect();
+        Ok((Reference::Table { classes: net.classes(), scores }, Digest::of(&bytes).to_string()))
+    }
+
+    /// Scores of images, given with their places in the list of labels.
+    ///
+    /// # Errors
+    /// Those of the float model.
+    pub fn scores(&self, indices: &[usize], images: &[Image]) -> Result<Vec<Scores>, CliError> {
+        match self {
+            Reference::Table { classes, scores } => {
+                Ok(indices.iter().map(|i| scores[i * classes..(i + 1) * classes].to_vec()).collect())
+            }
+            Reference::Model { graph, preprocess } => images
+                .par_iter()
+                .map(|image| {
+                    let input = preprocess.apply(&image.rgb, image.height, image.width)?;
+                    Ok(float::run(graph, &input)?.pop().unwrap_or_default())
+                })
+                .collect(),
+        }
+    }
+}
+
+fn check_classes(path: &Path, found: usize, net: &Net) -> Result<(), CliError> {
+    let wanted = net.classes();
+    match found == wanted {
+        true => Ok(()),
+        false => {
+            let why = format!("{found} classes, the network has {wanted}; give the model it was made from");
+            Err(CliError::Reference { path: path.into(), why })
+        }
+    }
+}
+
+/// Reads the images of some labels, on all cores.
+///
+/// # Errors
+/// The first that cannot be read.
+pub fn read_images(folder: &Path, labels: &[&Label], size: Size) -> Result<Vec<Image>, CliError> {
+    labels.par_iter().map(|label| images::read(&folder.join(&label.image), size)).collect()
+}

@@ -1,0 +1,206 @@
+//! The result of an evaluation: what it was of, a row per image, and the figures that follow from the rows.
+
+use super::reference::Scores;
+use crate::error::CliError;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+use systole_net::{Net, NetError};
+
+/// Changes when an older program would misread the file.
+const FORMAT: u32 = 1;
+/// Best classes that are kept.
+const BEST: usize = 5;
+
+/// What an evaluation is of; the same for all its shards, whatever engine computed them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    pub format: u32,
+    pub network: String,
+    /// SHA-256 of the network's integers, of the labels, and of what the answers are compared with.
+    pub hash: String,
+    pub labels: String,
+    pub reference: Option<String>,
+    /// Images that have a label.
+    pub images: usize,
+}
+
+impl Subject {
+    pub fn new(net: &Net, labels: String, reference: Option<String>, images: usize) -> Self {
+        Subject { format: FORMAT, network: net.name.clone(), hash: net.hash().to_string(), labels, reference, images }
+    }
+
+    /// What keeps two evaluations apart, if anything does.
+    pub fn difference(&self, other: &Subject) -> Option<&'static str> {
+        let pairs = [
+            (self.format == other.format, "the file's format"),
+            ((&self.network, &self.hash) == (&other.network, &other.hash), "the network"),
+            ((&self.labels, self.images) == (&other.labels, other.images), "the list of labels"),
+            (self.reference == other.reference, "the floating-point reference"),
+        ];
+        pairs.iter().find(|(same, _)| !same).map(|(_, what)| *what)
+    }
+}
+
+/// One image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Place in the list of labels.
+    pub index: usize,
+    pub image: String,
+    pub class: usize,
+    /// Best classes, the best first.
+    pub best: Vec<usize>,
+    pub float: Option<Float>,
+}
+
+/// What floating point says of an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Float {
+    pub best: Vec<usize>,
+    /// Squares of its scores, and of the differences from the integers' scores, summed over the classes.
+    pub signal: f64,
+    pub noise: f64,
+}
+
+impl Row {
+    pub fn new(
+        index: usize,
+        label: &super::labels::Label,
+        net: &Net,
+        sums: &[i64],
+        float: Option<&Scores>,
+    ) -> Result<Self, NetError> {
+        let scores = net.scores(sums)?;
+        let squares = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum();
+        let float = float.map(|f| Float {
+            best: best(f),
+            signal: squares(&mut f.iter().map(|&v| v.into())),
+            noise: squares(&mut f.iter().zip(&scores).map(|(&v, s)| f64::from(v) - s)),
+        });
+        Ok(Row { index, image: label.image.clone(), class: label.class, best: best(sums), float })
+    }
+}
+
+/// The best classes, the lower of equals first.
+fn best<T: PartialOrd + Copy>(scores: &[T]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].partial_cmp(&scores[a]).unwrap_or(std::cmp::Ordering::Equal));
+    order.truncate(BEST);
+    order
+}
+
+/// Images out of those evaluated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    pub evaluated: usize,
+    /// Whose best class, or one of whose five best, is the label.
+    pub top1: usize,
+    pub top5: usize,
+    pub float: Option<FloatFigures>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FloatFigures {
+    pub top1: usize,
+    pub top5: usize,
+    /// Whose best class is the same in integers and in floating point.
+    pub same: usize,
+    /// Root mean square of the differences of all scores, relative to the scores.
+    pub score_error: f64,
+}
+
+impl Figures {
+    fn of(rows: &[Row]) -> Self {
+        let count = |hit: &dyn Fn(&Row) -> bool| rows.iter().filter(|r| hit(r)).count();
+        let floats = || rows.iter().filter_map(|r| r.float.as_ref());
+        let (signal, noise) = floats().fold((0.0, 0.0), |(s, n), f| (s + f.signal, n + f.noise));
+        let float = |hit: &dyn Fn(&Row, &Float) -> bool| count(&|r| r.float.as_ref().is_some_and(|f| hit(r, f)));
+        let float = floats().next().is_some().then(|| FloatFigures {
+            top1: float(&|r, f| f.best.first() == Some(&r.class)),
+            top5: float(&|r, f| f.best.contains(&r.class)),
+            same: float(&|r, f| f.best.first() == r.best.first()),
+            score_error: if signal > 0.0 { (noise / signal).sqrt() } else { 0.0 },
+        });
+        Figures {
+            evaluated: rows.len(),
+            top1: count(&|r| r.best.first() == Some(&r.class)),
+            top5: count(&|r| r.best.contains(&r.class)),
+            float,
+        }
+    }
+}
+
+/// What is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub subject: Subject,
+    pub figures: Figures,
+    pub rows: Vec<Row>,
+}
+
+impl Evaluation {
+    /// Rows in any order; none twice.
+    pub fn new(subject: Subject, mut rows: Vec<Row>) -> Self {
+        rows.sort_by_key(|r| r.index);
+        Evaluation { subject, figures: Figures::of(&rows), rows }
+    }
+
+    /// # Errors
+    /// [`CliError::Io`], [`CliError::Json`], [`CliError::Evaluation`].
+    pub fn read(path: &Path) -> Result<Self, CliError> {
+        let text = fs::read_to_string(path).map_err(CliError::io("read", path))?;
+        let read: Evaluation =
+            serde_json::from_str(&text).map_err(|source| CliError::Json { path: path.into(), source })?;
+        let wrong = |why: String| Err(CliError::Evaluation { path: path.into(), why });
+        if read.subject.format != FORMAT {
+            return wrong(format!(
+                "result format {}, this program reads {FORMAT}; evaluate again",
+                read.subject.format
+            ));
+        }
+        match read.rows.iter().find(|r| r.index >= read.subject.images) {
+            Some(row) => wrong(format!("image {} of {}; evaluate again", row.index, read.subject.images)),
+            None => Ok(read),
+        }
+    }
+
+    /// The file's bytes: the same for the same rows, whoever computed them.
+    ///
+    /// # Errors
+    /// [`CliError::Output`].
+    pub fn bytes(&self) -> Result<Vec<u8>, CliError> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(|e| CliError::Output(e.into()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// The whole from its shards.
+///
+/// # Errors
+/// [`CliError::Merge`], [`CliError::MergeTwice`], [`CliError::MergeLacks`] and those of reading.
+pub fn merge(files: &[PathBuf]) -> Result<Evaluation, CliError> {
+    let mut whole: Option<Subject> = None;
+    let mut rows: Vec<Option<Row>> = Vec::new();
+    for path in files {
+        let read = Evaluation::read(path)?;
+        let subject = whole.get_or_insert_with(|| read.subject.clone());
+        if let Some(what) = subject.difference(&read.subject) {
+            return Err(CliError::Merge { first: files[0].clone(), other: path.clone(), what });
+        }
+        rows.resize(subject.images, None);
+        for row in read.rows {
+            let place = &mut rows[row.index];
+            if let Some(row) = place {
+                return Err(CliError::MergeTwice { path: path.clone(), image: row.image.clone() });
+            }
+            *place = Some(row);
+        }
+    }
+    let missing = rows.iter().filter(|r| r.is_none()).count();
+    match (whole, rows.iter().position(Option::is_none)) {
+        (Some(subject), None) => Ok(Evaluation::new(subject, rows.into_iter().flatten().collect())),
+        (_, first) => Err(CliError::MergeLacks { missing, wanted: rows.len(), first: first.unwrap_or(0) }),
+    }
+}
