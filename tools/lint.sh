@@ -1,6 +1,7 @@
 #!/bin/sh
 # Lints Verilog with Verilator -Wall, Icarus and Yosys: tools/lint.sh FOLDER..., every .v file of each folder as a top.
-# Modules that a file instantiates are looked up in its folder. Any message of any tool is a failure.
+# Modules that a file instantiates are looked up in its folder, vendors' cells among the models in its folder models.
+# Any message of any tool is a failure.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -30,11 +31,11 @@ check() {
     fi
 }
 
-verilator_lint() { "$verilator" --lint-only --quiet -Wall -y "$folder" --top-module "$module" "$file"; }
-icarus_lint() { iverilog -g2005 -Wall -t null -y "$folder" -s "$module" "$file"; }
+verilator_lint() { "$verilator" --lint-only --quiet -Wall -y "$folder" -y "$folder/models" --top-module "$module" "$file"; }
+icarus_lint() { iverilog -g2005 -Wall -t null -y "$folder" -y "$folder/models" -s "$module" "$file"; }
 # Yosys says where it is all the time; only its warnings and errors count.
 yosys_lint() {
-    tools/yosys "read_verilog -defer $folder/*.v; hierarchy -check -top $module; proc; check -assert" >"$report.log" 2>&1 || {
+    tools/yosys "read_verilog -defer $folder/*.v $folder/models/*.v; hierarchy -check -top $module; proc; check -assert" >"$report.log" 2>&1 || {
         grep -E 'Warning|ERROR' "$report.log" || tail -5 "$report.log"
     }
     grep 'Warning' "$report.log" || true

@@ -136,6 +136,7 @@ fn on_disk(build: &BuildFolder, composed: Design) -> Result<Design, CliError> {
     Ok(Design {
         verilog: composed.verilog.iter().map(text).collect::<Result<_, _>>()?,
         images: images.into_iter().map(image).collect(),
+        models: composed.models,
         top: composed.top,
     })
 }

@@ -105,7 +105,7 @@ pub fn cost(plan: &Plan) -> Cost {
     let mut lines = vec![
         line("weights", weight_ram(g, family), 0, logic::weights(g)),
         line("activations", block_ram(g.act_depth, 8, family).times(g.rows), 0, logic::activations(g)),
-        line("array", no_ram, g.rows * g.cols, logic::array(g)),
+        line("array", no_ram, g.array_dsp(), logic::array(g)),
         line("requant", no_ram, g.rows * requant_dsp(g, family), logic::requant(g)),
     ];
     for t in plan.tables() {

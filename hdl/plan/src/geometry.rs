@@ -35,8 +35,19 @@ pub fn bits_for(max: usize) -> usize {
     clog2(max + 1).max(1)
 }
 
+/// How the array multiplies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Multiplier {
+    /// One product per DSP slice, which holds the sum too.
+    #[default]
+    Single,
+    /// Two columns' products per DSP slice, summed in LUTs; `fabric` pairs are multiplied in LUTs too.
+    Pair { fabric: usize },
+}
+
 /// The array and the memories around it. Every Verilog parameter is one of these or a formula over them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Geometry {
     /// Pixel lanes, one activation bank each; at least 2.
     pub rows: usize,
@@ -54,6 +65,8 @@ pub struct Geometry {
     pub in_bytes: usize,
     /// Largest pool kernel; 1 without pools.
     pub pool_kernel: usize,
+    #[serde(default)]
+    pub multiplier: Multiplier,
 }
 
 impl Geometry {
@@ -99,6 +112,19 @@ impl Geometry {
         self.edge() - self.weight_lat()
     }
 
+    /// Whether two columns share a multiplier.
+    pub fn pairs(&self) -> bool {
+        self.multiplier != Multiplier::Single
+    }
+
+    /// DSP slices of the array.
+    pub fn array_dsp(&self) -> usize {
+        match self.multiplier {
+            Multiplier::Single => self.macs_per_cycle(),
+            Multiplier::Pair { fabric } => self.macs_per_cycle() / 2 - fabric,
+        }
+    }
+
     /// Fewest cycles of a (pixel tile, channel tile).
     pub fn min_interval(&self) -> usize {
         min_interval(self.cols)
@@ -106,12 +132,12 @@ impl Geometry {
 
     /// Cycles from the step marked last to the drain control's first column.
     pub fn drain_delay(&self) -> usize {
-        self.edge() + self.cols + 1
+        self.edge() + self.cols
     }
 
     /// Cycles from the step marked last to the write request of column `j`.
     pub fn write_lat(&self, j: usize) -> usize {
-        self.edge() + 4 + self.cols + j + REQUANT_LAT + self.rows - 1
+        self.edge() + 3 + self.cols + j + REQUANT_LAT + self.rows - 1
     }
 
     /// Cycles from the step marked last to the retire pulse.

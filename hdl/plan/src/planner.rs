@@ -5,7 +5,7 @@ use crate::build::{sum_sink, Builder};
 use crate::clock::machine::{Machine, Observer};
 use crate::cost::cost;
 use crate::error::PlanError;
-use crate::geometry::{bits_for, Geometry, PRODUCT_BITS};
+use crate::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS};
 use crate::losses::{Ledger, Recorder, Stretch};
 use crate::lower::{Lowered, Stream, Work};
 use crate::plan::{Plan, Timing};
@@ -137,6 +137,7 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
         wgt_depth: low.streams.iter().map(steps).sum(),
         in_bytes: board.in_bytes,
         pool_kernel: needs.pool_kernel,
+        multiplier: Multiplier::Single,
     }
 }
 
@@ -146,7 +147,30 @@ fn least_depth(rings: &Rings) -> usize {
     (1 << (bits_for(slots) - 1)) + 1
 }
 
-/// A plan for one shape: `slack` spare tiles per ring, `arena` tiles for maps that share memory.
+/// Rows and columns of an array, and how it multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Array {
+    pub rows: usize,
+    pub cols: usize,
+    pub multiplier: Multiplier,
+}
+
+impl Array {
+    fn check(&self) -> Result<(), PlanError> {
+        let Array { rows, cols, multiplier } = *self;
+        if rows < 2 || cols < 2 {
+            return Err(PlanError::Shape { rows, cols });
+        }
+        match multiplier {
+            Multiplier::Pair { fabric } if cols % 2 != 0 || fabric > rows * cols / 2 => {
+                Err(PlanError::Pairs { rows, cols, fabric })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A plan for one shape, a product per DSP slice: `slack` spare tiles per ring, `arena` tiles for maps that share memory.
 pub fn plan_shape(
     net: &Net,
     board: &Board,
@@ -155,24 +179,28 @@ pub fn plan_shape(
     slack: usize,
     arena: usize,
 ) -> Result<Plan, PlanError> {
-    let mut plan = draft(net, board, Needs::of(net), (rows, cols), (slack, arena))?;
+    plan_array(net, board, Array { rows, cols, multiplier: Multiplier::Single }, (slack, arena))
+}
+
+/// A plan for one array; `rings` is (slack, arena).
+pub fn plan_array(net: &Net, board: &Board, array: Array, rings: (usize, usize)) -> Result<Plan, PlanError> {
+    let mut plan = draft(net, board, Needs::of(net), array, rings)?;
     plan.timing = time(&plan)?;
     Ok(plan)
 }
 
-/// A plan whose cycles have not been counted yet; `shape` is (rows, columns), `rings` is (slack, arena).
+/// A plan whose cycles have not been counted yet; `rings` is (slack, arena).
 pub fn draft(
     net: &Net,
     board: &Board,
     needs: Needs,
-    (rows, cols): (usize, usize),
+    array: Array,
     (slack, arena): (usize, usize),
 ) -> Result<Plan, PlanError> {
-    if rows < 2 || cols < 2 {
-        return Err(PlanError::Shape { rows, cols });
-    }
+    array.check()?;
+    let Array { rows, cols, multiplier } = array;
     let low = Lowered::new(net, rows)?;
-    let mut g = geometry(needs, board, &low, cols);
+    let mut g = Geometry { multiplier, ..geometry(needs, board, &low, cols) };
     let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
     let (base, words) = place(&low, &rings);
     g.act_depth = words.max(least_depth(&rings));

@@ -3,10 +3,10 @@
 use crate::board::{Board, Family};
 use crate::cost::{block_ram, is_block, requant_dsp, table_ram, weight_ram};
 use crate::error::PlanError;
-use crate::geometry::{Geometry, RESULT_BITS};
+use crate::geometry::{Geometry, Multiplier, RESULT_BITS};
 use crate::lower::{Lowered, Stream, Work};
 use crate::plan::Plan;
-use crate::planner::{draft, geometry, time, Needs};
+use crate::planner::{draft, geometry, time, Array, Needs};
 use crate::rings::{initial, place};
 use crate::target::plan_within;
 use systole_net::Net;
@@ -182,7 +182,8 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
             miss.least18 = least;
             continue;
         }
-        let mut p = draft(net, board, limits.needs, (c.rows, c.cols), (slack, arena))?;
+        let array = Array { rows: c.rows, cols: c.cols, multiplier: Multiplier::Single };
+        let mut p = draft(net, board, limits.needs, array, (slack, arena))?;
         let total = p.cost.total();
         if total.bram18 + 2 * total.bram36 <= limits.bram18 && total.dsp <= limits.dsp {
             p.timing = time(&p)?;

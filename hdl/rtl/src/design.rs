@@ -35,10 +35,12 @@ impl File {
 /// The machine in files. Equal plans give equal designs, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Design {
-    /// Top module; its file is `<top>.v`, the list of Verilog files `<top>.f`.
+    /// Top module; its file is `<top>.v`, the list of Verilog files for synthesis `<top>.f`.
     pub top: String,
     /// Leaves before what instantiates them, the top last.
     pub verilog: Vec<File>,
+    /// Files of `verilog` that model vendors' cells, for simulation alone: `<top>.f` leaves them out.
+    pub models: Vec<String>,
     /// Memory images, by name.
     pub images: Vec<File>,
 }
@@ -63,12 +65,18 @@ impl Design {
             }
         }
         let verilog = tree.sources().iter().map(|(module, text)| File::text(format!("{module}.v"), text)).collect();
-        Ok(Design { top: tree.module().to_string(), verilog, images: by_name.into_values().collect() })
+        let models = tree.models().iter().map(|module| format!("{module}.v")).collect();
+        Ok(Design { top: tree.module().to_string(), verilog, models, images: by_name.into_values().collect() })
     }
 
-    /// `<top>.f`: one Verilog file per line, relative to the list.
+    /// The Verilog for synthesis.
+    pub fn synthesised(&self) -> impl Iterator<Item = &File> {
+        self.verilog.iter().filter(|f| !self.models.contains(&f.name))
+    }
+
+    /// `<top>.f`: one Verilog file for synthesis per line, relative to the list.
     pub fn file_list(&self) -> File {
-        let lines: String = self.verilog.iter().map(|f| format!("{}\n", f.name)).collect();
+        let lines: String = self.synthesised().map(|f| format!("{}\n", f.name)).collect();
         File::text(format!("{}.f", self.top), lines)
     }
 

@@ -49,6 +49,10 @@ pub trait Leaf {
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
         Vec::new()
     }
+    /// Models, for simulation alone, of the vendors' cells that the leaf instantiates, each (name, source).
+    fn models(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
     fn parameters(&self) -> Vec<Parameter>;
     fn ports(&self) -> Vec<Port>;
     /// Drives every output from the present state and, where a path is combinational, the inputs.

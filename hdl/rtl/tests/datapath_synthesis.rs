@@ -81,7 +81,7 @@ fn weight_chunks_keep_their_parity_bits() {
     let store = |depth: usize, cols: usize| {
         let weight = |i: usize| (i.wrapping_mul(0x9e37_79b9) >> 13) as i8;
         let words = (0..depth).map(|d| (0..cols).map(|c| weight(d * cols + c)).collect()).collect();
-        let store = WeightStore::new(cols, 0, "w", words);
+        let store = WeightStore::new(cols, 0, false, "w", words);
         let images = store.images();
         synthesise(&store, &images)
     };

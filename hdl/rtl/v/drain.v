@@ -12,7 +12,7 @@ module drain #(
     parameter ACC_W       = 25,  // accumulator bits
     parameter MULT_W      = 17,  // multiplier bits
     parameter QUEUE       = 8,   // descriptors in flight, at least 2
-    parameter DRAIN_DELAY = 16   // EDGE + COLS + 1: from desc_push_i to the pop, at least 1
+    parameter DRAIN_DELAY = 16   // EDGE + COLS: from desc_push_i to the pop, at least 1
 ) (
     input  wire                    clk_i,
     input  wire                    rst_i,

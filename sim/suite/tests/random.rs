@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use systole_golden::Golden;
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Engine, Net};
-use systole_plan::planner::plan_shape;
+use systole_plan::board::Family;
+use systole_plan::geometry::Multiplier;
+use systole_plan::planner::{plan_array, Array};
 use systole_plan::{Board, Plan, PlanError};
 use systole_suite::core::compose;
 use systole_suite::source::Stalls;
@@ -25,13 +27,25 @@ fn workspace() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// A random network that the machine has a step for, by trying seeds; and its plan.
+/// How the array of a seed multiplies: where its columns allow it, often two products at a time, some of them in LUTs.
+fn multiplier(seed: u64, (rows, cols): (usize, usize)) -> Multiplier {
+    match seed % 3 {
+        1 if cols % 2 == 0 => Multiplier::Pair { fabric: 0 },
+        2 if cols % 2 == 0 => Multiplier::Pair { fabric: seed as usize / 3 % (rows * cols / 2 + 1) },
+        _ => Multiplier::Single,
+    }
+}
+
+/// A random network that the machine has a step for, by trying seeds; and its plan. Some parts have DSP slices that are
+/// instantiated.
 fn planned(seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
-    let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+    let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+    board.part.family = if seed % 4 == 0 { Family::Xcup } else { board.part.family };
+    let array = Array { rows, cols, multiplier: multiplier(seed, (rows, cols)) };
     let limits = Limits::default();
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), &limits);
-        match plan_shape(&net, &board, rows, cols, slack, 1 + slack % 2) {
+        match plan_array(&net, &board, array, (slack, 1 + slack % 2)) {
             Ok(plan) => return (net, plan),
             Err(PlanError::Unsupported { .. }) => {}
             Err(e) => panic!("seed {seed}, {rows}x{cols}: {e}"),

@@ -5,7 +5,7 @@
 //! (`sim/suite/tests/synthesis.rs`); other shapes are not checked. Other families take the same estimate.
 
 use super::is_block;
-use crate::geometry::{clog2, Geometry, CHUNK_DEPTH};
+use crate::geometry::{clog2, Geometry, Multiplier, CHUNK_DEPTH};
 use crate::plan::Plan;
 use crate::words::{Table, Widths};
 
@@ -18,6 +18,9 @@ const OUTPUT: usize = 17;
 const CHECK: usize = 16;
 /// Words of a memory of bytes in half a block RAM.
 const HALF_BYTES: usize = 2048;
+
+/// Two multipliers of LUTs.
+const LUT_PAIR: Logic = logic(120, 120);
 
 /// LUT and FF.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,11 +75,16 @@ fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
     logic(2 * g.rows * sum, g.rows * (sum + CHECK))
 }
 
-/// Per element shadow and chain, operands; the accumulator and the product lie in the multiplier block.
+/// Per element its link of the drain chain, operands on their way; a pair has its accumulators in LUTs too.
 pub fn array(g: &Geometry) -> Logic {
-    let marks = 3 * g.cols + 1;
-    let operands = 2 * BYTE + 1;
-    logic(g.rows * (g.cols * g.acc_bits + 2), g.rows * (g.cols * (2 * g.acc_bits + operands) + marks))
+    let Multiplier::Pair { fabric } = g.multiplier else {
+        let (marks, operands) = (4, 3 * BYTE + 2);
+        return logic(g.macs_per_cycle() * g.acc_bits, g.macs_per_cycle() * (g.acc_bits + operands + marks));
+    };
+    let pairs = g.macs_per_cycle() / 2;
+    let (marks, operands) = (10, 2 * BYTE + 1 + 4 * (BYTE + 1));
+    let lut = pairs * (4 * g.acc_bits + 1) + g.rows * g.acc_bits + fabric * LUT_PAIR.lut;
+    logic(lut, pairs * (4 * g.acc_bits + operands + marks) + fabric * LUT_PAIR.ff)
 }
 
 /// Clamping behind the multiplier, and what goes from lane to lane.

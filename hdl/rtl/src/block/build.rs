@@ -19,23 +19,28 @@ impl Trunk {
     pub fn build(self) -> Result<TrunkBlock, RtlError> {
         let mut sources = Sources::default();
         let mut tree = build(self, &mut sources)?;
-        tree.sources = sources.0;
+        tree.sources = sources.all;
+        tree.models = sources.models;
         Ok(tree)
     }
 }
 
 /// Modules printed so far.
 #[derive(Default)]
-struct Sources(Vec<(String, String)>);
+struct Sources {
+    all: Vec<(String, String)>,
+    /// Those that are models for simulation.
+    models: Vec<String>,
+}
 
 impl Sources {
     /// Takes a module's text; true if it is new.
     fn add(&mut self, module: &str, text: &str) -> Result<bool, RtlError> {
-        match self.0.iter().find(|s| s.0 == module) {
+        match self.all.iter().find(|s| s.0 == module) {
             Some((_, known)) if known == text => Ok(false),
             Some(_) => Err(RtlError::TwoOfOneFile { name: format!("{module}.v") }),
             None => {
-                self.0.push((module.to_string(), text.to_string()));
+                self.all.push((module.to_string(), text.to_string()));
                 Ok(true)
             }
         }
@@ -63,6 +68,7 @@ fn build(trunk: Trunk, sources: &mut Sources) -> Result<TrunkBlock, RtlError> {
         module,
         code,
         sources: Vec::new(),
+        models: Vec::new(),
         cells,
         wires,
     };
@@ -92,6 +98,12 @@ fn cell(instance: Instance, sources: &mut Sources) -> Result<(String, Cell), Rtl
         Body::Trunk(trunk) => Cell::Trunk(Box::new(build(*trunk, sources)?)),
         Body::Leaf(leaf) => {
             let mut code = String::new();
+            for (module, text) in leaf.models() {
+                if sources.add(module, text)? {
+                    sources.models.push(module.to_string());
+                    code.push_str(text);
+                }
+            }
             for (module, text) in leaf.submodules().into_iter().chain([(leaf.module(), leaf.source())]) {
                 if sources.add(module, text)? {
                     code.push_str(text);

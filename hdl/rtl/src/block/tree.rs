@@ -82,6 +82,7 @@ pub struct TrunkBlock {
     pub(super) code: String,
     /// Of the topmost trunk: every module's name and Verilog, those without children first.
     pub(super) sources: Vec<(String, String)>,
+    pub(super) models: Vec<String>,
     pub(super) cells: Vec<(String, Cell)>,
     /// What resets a cell beside `rst_i`.
     pub(super) resets: Vec<Option<Piece>>,
@@ -101,6 +102,11 @@ impl TrunkBlock {
     /// topmost block only.
     pub fn sources(&self) -> &[(String, String)] {
         &self.sources
+    }
+
+    /// Modules among the sources that are models of vendors' cells, for simulation alone; of the topmost block only.
+    pub fn models(&self) -> &[String] {
+        &self.models
     }
 
     /// The memory images that leaves name in text parameters, with the path of the instance.

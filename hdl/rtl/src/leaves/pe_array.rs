@@ -3,6 +3,7 @@
 use super::bits::{signed, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
+use systole_plan::geometry::{Geometry, Multiplier};
 
 const A: usize = 0;
 const FIRST: usize = 1;
@@ -10,102 +11,121 @@ const LAST: usize = 2;
 const LV: usize = 3;
 const W: usize = 4;
 
+/// Bits between the two weights of a pair in the wide operand of a DSP slice.
+const PAIR_SHIFT: u32 = 16;
+
 /// The array behind `pe_array.v`; sums are kept modulo 2^acc_bits.
 #[derive(Clone, Debug)]
 pub struct PeArray {
-    rows: usize,
     cols: usize,
     acc_bits: usize,
-    /// Row by row.
-    elements: Vec<Element>,
-    edges: Vec<RowEdge>,
+    multiplier: Multiplier,
+    /// Whether DSP slices are instantiated rather than inferred.
+    instantiated: bool,
+    rows: Vec<Row>,
 }
 
+/// A row: what goes along it, and its elements (columns, or pairs of columns).
+#[derive(Clone, Debug)]
+struct Row {
+    a: DelayLine<i32>,
+    first: DelayLine<bool>,
+    last: DelayLine<bool>,
+    valid: DelayLine<bool>,
+    /// Cycles from a last step to the lane valid of its sums.
+    late: usize,
+    lv: bool,
+    elements: Vec<Element>,
+}
+
+/// One column, or two in lanes 0 and 1.
 #[derive(Clone, Copy, Debug, Default)]
 struct Element {
-    a: i32,
-    w: i32,
-    first: [bool; 2],
-    last: [bool; 3],
-    load: [bool; 2],
-    product: i32,
-    acc: i64,
-    shadow: i64,
-    chain: i64,
+    w: [i32; 2],
+    product: [[i32; 2]; 2],
+    acc: [i64; 2],
+    chain: [i64; 2],
+    /// The chain took sums one and two cycles ago.
+    took: [bool; 2],
 }
 
-/// Lane valid and load token of a row.
-#[derive(Clone, Debug)]
-struct RowEdge {
-    load: DelayLine<bool>,
-    valid: DelayLine<(bool, bool)>,
-    lv: bool,
-}
-
-/// What an element gets from its left: activation, first, last, load token, chain.
-#[derive(Clone, Copy)]
-struct FromLeft {
-    a: i32,
-    first: bool,
-    last: bool,
-    load: bool,
-    chain: i64,
+/// The products of one activation and two weights as a DSP slice gives them: both weights in one operand, the low product's
+/// borrow put back into the high one. Right for weights of 8 bits and activations above -256.
+pub fn pair_products(a: i32, [w0, w1]: [i32; 2]) -> [i32; 2] {
+    let both = i64::from(a) * ((i64::from(w1) << PAIR_SHIFT) + i64::from(w0));
+    let low = both as i16;
+    let high = (both >> PAIR_SHIFT) as i16;
+    [low.into(), i32::from(high) + i32::from(low < 0)]
 }
 
 impl PeArray {
-    pub fn new(rows: usize, cols: usize, acc_bits: usize) -> Self {
-        let edge = RowEdge { load: DelayLine::new(4), valid: DelayLine::new(cols + 3), lv: false };
-        PeArray { rows, cols, acc_bits, elements: vec![Element::default(); rows * cols], edges: vec![edge; rows] }
+    /// `instantiated`: DSP slices of UltraScale+ rather than what the tool infers.
+    pub fn new(g: &Geometry, instantiated: bool) -> Self {
+        let side = if g.pairs() { 2 } else { 1 };
+        let (wide, depth) = (g.cols / side, 2 * g.cols + 2);
+        let row = Row {
+            a: DelayLine::new(depth),
+            first: DelayLine::new(depth),
+            last: DelayLine::new(depth),
+            valid: DelayLine::new(g.cols + 2),
+            late: g.cols + 2,
+            lv: false,
+            elements: vec![Element::default(); wide],
+        };
+        let rows = vec![row; g.rows];
+        PeArray { cols: g.cols, acc_bits: g.acc_bits, multiplier: g.multiplier, instantiated, rows }
     }
 
-    fn clock_row(&mut self, r: usize, inputs: &Values) {
-        let edge = &mut self.edges[r];
-        let last = inputs[LAST][r] == 1;
-        let left = FromLeft {
-            a: signed(inputs[A][r], 9) as i32,
-            first: inputs[FIRST][r] == 1,
-            last,
-            load: edge.load.output(last),
-            chain: 0,
-        };
-        edge.clock(last, inputs[LV][r] == 1);
-        for c in (0..self.cols).rev() {
-            let at = r * self.cols + c;
-            let w = if r == 0 { signed(inputs[W][c], 8) as i32 } else { self.elements[at - self.cols].w };
-            let left = if c == 0 { left } else { self.elements[at - 1].to_right() };
-            self.elements[at].clock(left, w);
-        }
+    /// Whether two columns share a multiplier.
+    pub fn pairs(&self) -> bool {
+        self.multiplier != Multiplier::Single
     }
 }
 
-impl RowEdge {
-    fn clock(&mut self, last: bool, lv: bool) {
-        let (late, lv_late) = self.valid.output((last, lv));
-        if late {
-            self.lv = lv_late;
+impl Row {
+    /// Rising edge; `weights` are those of the row above, or the array's.
+    fn clock(&mut self, pairs: bool, inputs: (i32, bool, bool, bool), weights: &[[i32; 2]]) {
+        let (step, latency) = if pairs { (4, 3) } else { (2, 2) };
+        for e in (0..self.elements.len()).rev() {
+            let left = if e == 0 { Element::default() } else { self.elements[e - 1] };
+            let load = self.last.tap(latency + 1 + step * e);
+            let first = self.first.tap(latency + step * e);
+            let a = self.a.tap(1 + step * e);
+            let element = &mut self.elements[e];
+            if pairs {
+                element.clock_pair(a, first, load, &left);
+            } else {
+                element.clock_single(a, first, load, &left);
+            }
+            element.w = weights[e];
         }
-        self.load.clock(last);
-        self.valid.clock((last, lv));
+        if self.last.tap(self.late) {
+            self.lv = self.valid.output(false);
+        }
+        self.a.clock(inputs.0);
+        self.first.clock(inputs.1);
+        self.last.clock(inputs.2);
+        self.valid.clock(inputs.3);
     }
 }
 
 impl Element {
-    fn to_right(self) -> FromLeft {
-        FromLeft { a: self.a, first: self.first[0], last: self.last[0], load: self.load[1], chain: self.chain }
+    fn clock_single(&mut self, a: i32, first: bool, load: bool, left: &Element) {
+        self.chain[0] = if load { self.acc[0] } else { left.chain[0] };
+        self.acc[0] = if first { 0 } else { self.acc[0] }.wrapping_add(self.product[0][0].into());
+        self.product[0][0] = a * self.w[0];
     }
 
-    fn clock(&mut self, left: FromLeft, w: i32) {
-        self.chain = if left.load { self.shadow } else { left.chain };
-        self.load = [left.load, self.load[0]];
-        if self.last[2] {
-            self.shadow = self.acc;
+    fn clock_pair(&mut self, a: i32, first: bool, load: bool, left: &Element) {
+        let take = load || left.took[1];
+        if take {
+            self.chain = if load { self.acc } else { left.chain };
         }
-        self.acc = if self.first[1] { 0 } else { self.acc }.wrapping_add(self.product.into());
-        self.product = self.a * self.w;
-        self.first = [left.first, self.first[0]];
-        self.last = [left.last, self.last[0], self.last[1]];
-        self.a = left.a;
-        self.w = w;
+        self.took = [take, self.took[0]];
+        for lane in 0..2 {
+            self.acc[lane] = if first { 0 } else { self.acc[lane] }.wrapping_add(self.product[1][lane].into());
+        }
+        self.product = [pair_products(a, self.w), self.product[0]];
     }
 }
 
@@ -119,26 +139,48 @@ impl Leaf for PeArray {
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("delay", include_str!("../../v/delay.v")), ("pe", include_str!("../../v/pe.v"))]
+        vec![
+            ("delay", include_str!("../../v/delay.v")),
+            ("dsp48e2_mac", include_str!("../../v/dsp48e2_mac.v")),
+            ("lut_mul", include_str!("../../v/lut_mul.v")),
+            ("pair_mul", include_str!("../../v/pair_mul.v")),
+            ("pe", include_str!("../../v/pe.v")),
+            ("pe_pair", include_str!("../../v/pe_pair.v")),
+        ]
+    }
+
+    fn models(&self) -> Vec<(&'static str, &'static str)> {
+        match self.instantiated {
+            true => vec![("DSP48E2", include_str!("../../v/models/DSP48E2.v"))],
+            false => Vec::new(),
+        }
     }
 
     fn parameters(&self) -> Vec<Parameter> {
+        let fabric = match self.multiplier {
+            Multiplier::Single => 0,
+            Multiplier::Pair { fabric } => fabric,
+        };
         vec![
-            Parameter::Integer("ROWS", self.rows as u64),
+            Parameter::Integer("ROWS", self.rows.len() as u64),
             Parameter::Integer("COLS", self.cols as u64),
             Parameter::Integer("ACC_W", self.acc_bits as u64),
+            Parameter::Integer("PAIRS", self.pairs().into()),
+            Parameter::Integer("FABRIC", fabric as u64),
+            Parameter::Integer("DSP48E2", self.instantiated.into()),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
+        let rows = self.rows.len();
         vec![
-            Port::input("a_i", self.rows, 9),
-            Port::input("first_i", self.rows, 1),
-            Port::input("last_i", self.rows, 1),
-            Port::input("lv_i", self.rows, 1),
+            Port::input("a_i", rows, 9),
+            Port::input("first_i", rows, 1),
+            Port::input("last_i", rows, 1),
+            Port::input("lv_i", rows, 1),
             Port::input("w_i", self.cols, 8),
-            Port::output("chain_o", self.rows, self.acc_bits),
-            Port::output("lv_o", self.rows, 1),
+            Port::output("chain_o", rows, self.acc_bits),
+            Port::output("lv_o", rows, 1),
         ]
     }
 
@@ -147,15 +189,25 @@ impl Leaf for PeArray {
     }
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
-        for (r, edge) in self.edges.iter().enumerate() {
-            outputs[0][r] = unsigned(self.elements[(r + 1) * self.cols - 1].chain, self.acc_bits);
-            outputs[1][r] = edge.lv.into();
+        for (r, row) in self.rows.iter().enumerate() {
+            let end = &row.elements[row.elements.len() - 1];
+            let lane = usize::from(end.took[1]);
+            outputs[0][r] = unsigned(end.chain[lane], self.acc_bits);
+            outputs[1][r] = row.lv.into();
         }
     }
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
-        for r in (0..self.rows).rev() {
-            self.clock_row(r, inputs);
+        let pairs = self.pairs();
+        let mut weights: Vec<[i32; 2]> = match pairs {
+            true => inputs[W].chunks(2).map(|w| [signed(w[0], 8) as i32, signed(w[1], 8) as i32]).collect(),
+            false => inputs[W].iter().map(|&w| [signed(w, 8) as i32, 0]).collect(),
+        };
+        for (r, row) in self.rows.iter_mut().enumerate() {
+            let below: Vec<[i32; 2]> = row.elements.iter().map(|e| e.w).collect();
+            let mark = |port: usize| inputs[port][r] == 1;
+            row.clock(pairs, (signed(inputs[A][r], 9) as i32, mark(FIRST), mark(LAST), mark(LV)), &weights);
+            weights = below;
         }
     }
 }

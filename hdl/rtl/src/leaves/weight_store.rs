@@ -13,6 +13,7 @@ const READ_LAT: usize = 3;
 pub struct WeightStore {
     cols: usize,
     delay: usize,
+    pairs: bool,
     prefix: String,
     words: Vec<Vec<i8>>,
     latency: usize,
@@ -22,18 +23,19 @@ pub struct WeightStore {
 }
 
 impl WeightStore {
-    /// `words[address]` holds a weight per column; `delay` registers come before everything else. The Verilog reads the
-    /// images of [`WeightStore::images`].
-    pub fn new(cols: usize, delay: usize, prefix: impl Into<String>, words: Vec<Vec<i8>>) -> Self {
+    /// `words[address]` holds a weight per column; `delay` registers come before everything else; with `pairs` two
+    /// neighbouring columns' weights come together. The Verilog reads the images of [`WeightStore::images`].
+    pub fn new(cols: usize, delay: usize, pairs: bool, prefix: impl Into<String>, words: Vec<Vec<i8>>) -> Self {
         let latency = READ_LAT + Layout::new(words.len()).mux_stages();
         WeightStore {
             cols,
             delay,
+            pairs,
             prefix: prefix.into(),
             words,
             latency,
             before: DelayLine::new(delay),
-            reads: DelayLine::new(latency + cols),
+            reads: DelayLine::new(latency + 2 * cols),
         }
     }
 
@@ -67,6 +69,7 @@ impl Leaf for WeightStore {
             Parameter::Integer("DEPTH", self.words.len() as u64),
             Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
             Parameter::Integer("WGT_DELAY", self.delay as u64),
+            Parameter::Integer("PAIRS", self.pairs.into()),
             Parameter::Text("PREFIX", self.prefix.clone()),
         ]
     }
@@ -81,7 +84,8 @@ impl Leaf for WeightStore {
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (c, weight) in outputs[0].iter_mut().enumerate() {
-            let word = self.reads.tap(self.latency + c).and_then(|address| self.words.get(address));
+            let skew = 2 * if self.pairs { c / 2 * 2 } else { c };
+            let word = self.reads.tap(self.latency + skew).and_then(|address| self.words.get(address));
             *weight = word.map_or(0, |word| unsigned(word[c].into(), 8));
         }
     }

@@ -12,6 +12,7 @@ use crate::leaves::results::{Results, ResultsShape};
 use crate::leaves::sequencer::Sequencer;
 use crate::leaves::weight_store::WeightStore;
 use systole_net::{Net, MULTIPLIER_FRACTION};
+use systole_plan::board::Family;
 use systole_plan::cost::is_block;
 use systole_plan::geometry::{bits_for, clog2, RESULT_BITS};
 use systole_plan::words::{Table, Widths};
@@ -105,14 +106,13 @@ impl<'p> Shapes<'p> {
     }
 
     pub fn weights(&self) -> WeightStore {
-        let cols = self.plan.geometry.cols;
-        let words = self.plan.weights.chunks(cols).map(<[i8]>::to_vec).collect();
-        WeightStore::new(cols, self.plan.geometry.weight_delay(), WEIGHTS_PREFIX, words)
+        let g = &self.plan.geometry;
+        let words = self.plan.weights.chunks(g.cols).map(<[i8]>::to_vec).collect();
+        WeightStore::new(g.cols, g.weight_delay(), g.pairs(), WEIGHTS_PREFIX, words)
     }
 
     pub fn array(&self) -> PeArray {
-        let g = &self.plan.geometry;
-        PeArray::new(g.rows, g.cols, g.acc_bits)
+        PeArray::new(&self.plan.geometry, self.plan.board.part.family == Family::Xcup)
     }
 
     pub fn drain(&self) -> Drain {

@@ -1,6 +1,6 @@
 //! Geometry and widths for leaves that belong to no plan.
 
-use systole_plan::geometry::{bits_for, Geometry};
+use systole_plan::geometry::{bits_for, Geometry, Multiplier};
 use systole_plan::plan::InputMap;
 use systole_plan::words::Widths;
 
@@ -9,7 +9,18 @@ pub const BANK: usize = 1 << 12;
 pub const WEIGHTS: usize = 9000;
 
 pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -> Geometry {
-    Geometry { rows, cols, acc_bits: 25, mult_bits: 17, act_depth: BANK, wgt_depth: WEIGHTS, in_bytes, pool_kernel }
+    let multiplier = Multiplier::Single;
+    Geometry {
+        rows,
+        cols,
+        acc_bits: 25,
+        mult_bits: 17,
+        act_depth: BANK,
+        wgt_depth: WEIGHTS,
+        in_bytes,
+        pool_kernel,
+        multiplier,
+    }
 }
 
 /// Roomy widths, with the layer index narrower than the pool index for odd numbers of rows.

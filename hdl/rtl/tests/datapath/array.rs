@@ -2,9 +2,41 @@
 
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
+use systole_plan::geometry::{Geometry, Multiplier};
 use systole_rtl::leaves::pe_array::PeArray;
 
 const ACC_BITS: usize = 25;
+
+/// Every shape; those with pairs of columns also with two products per multiplier, some of them in LUTs; instantiated too.
+fn arrays() -> Vec<(usize, usize, PeArray)> {
+    let mut all = Vec::new();
+    for (rows, cols) in SHAPES {
+        let mut add = |multiplier, instantiated| {
+            all.push((rows, cols, PeArray::new(&geometry(rows, cols, multiplier), instantiated)))
+        };
+        add(Multiplier::Single, cols == 5);
+        if cols % 2 == 0 {
+            add(Multiplier::Pair { fabric: (rows + 1).min(rows * cols / 2) }, false);
+        }
+        if cols == 4 {
+            add(Multiplier::Pair { fabric: 0 }, true);
+        }
+    }
+    all
+}
+
+fn geometry(rows: usize, cols: usize, multiplier: Multiplier) -> Geometry {
+    let memories = Geometry { rows, cols, acc_bits: ACC_BITS, mult_bits: 17, act_depth: 64, ..Geometry::default() };
+    Geometry { multiplier, ..memories }
+}
+
+/// Activations are above -256: what the feed makes of 8 bits, signed or not.
+fn activation(random: &mut Random) -> u64 {
+    match random.bits(9) {
+        0x100 => 0x101,
+        a => a,
+    }
+}
 
 /// A stream of channel tiles: per cycle the step's activations, weights, and marks, before skewing.
 struct Step {
@@ -24,7 +56,7 @@ fn steps(random: &mut Random, rows: usize, cols: usize, tiles: usize) -> Vec<Ste
         let lv: Vec<bool> = (0..rows).map(|_| !random.one_in(3)).collect();
         for i in 0..gap + length {
             let valid = i >= gap;
-            let a = |random: &mut Random| if valid { random.bits(9) as i64 - 256 } else { 0 };
+            let a = |random: &mut Random| if valid { (activation(random) << 55) as i64 >> 55 } else { 0 };
             let a = (0..rows).map(|_| a(random)).collect();
             let w = (0..cols).map(|_| random.bits(8) as i64 - 128).collect();
             steps.push(Step { a, w, first: i == gap, last: i + 1 == gap + length, lv: lv.clone() });
@@ -51,34 +83,36 @@ fn sums(steps: &[Step], r: usize, cols: usize) -> Vec<(u64, bool)> {
     out
 }
 
-/// Sets the inputs of a cycle: lane r lags r cycles, column c lags c cycles.
-fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, rows: usize, cols: usize) {
+/// Sets the inputs of a cycle: lane r lags r cycles, column c lags 2c cycles, of a pair both as the left one.
+fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, rows: usize, cols: usize, pairs: bool) {
     let step = |lag: usize| cycle.checked_sub(lag).and_then(|n| steps.get(n));
     let lanes = |value: &dyn Fn(&Step, usize) -> u64, n: usize| -> Vec<u64> {
         (0..n).map(|i| step(i).map_or(0, |s| value(s, i))).collect()
     };
+    let lag = |c: usize| 2 * if pairs { c / 2 * 2 } else { c };
+    let weight = |c: usize| step(lag(c)).map_or(0, |s| s.w[c] as u64 & 0xff);
     pair.set("a_i", &lanes(&|s, r| s.a[r] as u64 & 0x1ff, rows));
     pair.set("first_i", &lanes(&|s, _| s.first.into(), rows));
     pair.set("last_i", &lanes(&|s, _| s.last.into(), rows));
     pair.set("lv_i", &lanes(&|s, r| s.lv[r].into(), rows));
-    pair.set("w_i", &lanes(&|s, c| s.w[c] as u64 & 0xff, cols));
+    pair.set("w_i", &(0..cols).map(weight).collect::<Vec<_>>());
 }
 
 #[test]
 fn sums_leave_in_order_and_on_time() {
     let mut random = Random(29);
-    for (rows, cols) in SHAPES {
+    for (rows, cols, mut array) in arrays() {
         let steps = steps(&mut random, rows, cols, 12);
-        let mut array = PeArray::new(rows, cols, ACC_BITS);
+        let pairs = array.pairs();
         let mut pair = Pair::new(&mut array, &[]);
         let mut found = vec![Vec::new(); rows];
         // Cycles of the last steps at the edge of row 0, and when their column 0 leaves row r.
         let lasts: Vec<usize> = (0..steps.len()).filter(|&n| steps[n].last).collect();
         for cycle in 0..steps.len() + 3 * cols + rows + 10 {
-            drive(&mut pair, &steps, cycle, rows, cols);
+            drive(&mut pair, &steps, cycle, rows, cols, pairs);
             pair.cycle(false);
             for (r, found) in found.iter_mut().enumerate() {
-                let leaves = |&last: &usize| (cycle.wrapping_sub(last + cols + 4 + r)) < cols;
+                let leaves = |&last: &usize| (cycle.wrapping_sub(last + cols + 3 + r)) < cols;
                 if lasts.iter().any(leaves) {
                     found.push((pair.seen("chain_o")[r], pair.seen("lv_o")[r] == 1));
                 }
@@ -93,11 +127,12 @@ fn sums_leave_in_order_and_on_time() {
 #[test]
 fn array_agrees_on_anything() {
     let mut random = Random(31);
-    for (rows, cols) in SHAPES {
-        let mut array = PeArray::new(rows, cols, ACC_BITS);
+    for (rows, _, mut array) in arrays() {
         let mut pair = Pair::new(&mut array, &[]);
         for _ in 0..1500 {
             pair.scramble(&mut random);
+            let a: Vec<u64> = (0..rows).map(|_| activation(&mut random)).collect();
+            pair.set("a_i", &a);
             pair.cycle(random.one_in(200));
         }
     }

@@ -20,7 +20,7 @@ pub fn cache() -> PathBuf {
 /// The Verilog of a leaf with its parameters and memory images.
 pub fn spec(leaf: &dyn Leaf, images: &[(String, String)]) -> BuildSpec {
     let mut spec = BuildSpec::new(leaf.module()).effort(Effort::Quick);
-    for (name, text) in leaf.submodules() {
+    for (name, text) in leaf.models().into_iter().chain(leaf.submodules()) {
         spec = spec.file(format!("{name}.v"), text);
     }
     spec = spec.file(format!("{}.v", leaf.module()), leaf.source());

@@ -3,6 +3,7 @@
 mod array;
 mod cosim;
 mod memory;
+mod products;
 mod way_in;
 mod way_out;
 

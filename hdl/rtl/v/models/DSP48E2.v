@@ -1,0 +1,54 @@
+// DSP48E2: a model, for simulation only, of the one use that dsp48e2_mac makes of the slice: P <= Z + A * B, with the
+// registers A2, B2, M and P. Written from AMD's UG579; synthesis takes the vendor's cell. Never list it for synthesis.
+`default_nettype none
+/* verilator lint_off UNUSEDSIGNAL */
+/* verilator lint_off UNUSEDPARAM */
+
+module DSP48E2 #(
+    parameter ACASCREG = 1, parameter ADREG = 1, parameter ALUMODEREG = 1, parameter AREG = 1, parameter BCASCREG = 1,
+    parameter BREG = 1, parameter CARRYINREG = 1, parameter CARRYINSELREG = 1, parameter CREG = 1, parameter DREG = 1,
+    parameter INMODEREG = 1, parameter MREG = 1, parameter OPMODEREG = 1, parameter PREG = 1,
+    parameter [63:0] USE_MULT = "MULTIPLY"
+) (
+    input  wire        CLK,
+    input  wire [29:0] A,
+    input  wire [17:0] B,
+    input  wire [47:0] C,
+    input  wire [26:0] D,
+    input  wire [8:0]  OPMODE,
+    input  wire [3:0]  ALUMODE,
+    input  wire [4:0]  INMODE,
+    input  wire        CARRYIN,
+    input  wire [2:0]  CARRYINSEL,
+    input  wire CEA1, CEA2, CEAD, CEALUMODE, CEB1, CEB2, CEC, CECARRYIN, CECTRL, CED, CEINMODE, CEM, CEP,
+    input  wire RSTA, RSTALLCARRYIN, RSTALUMODE, RSTB, RSTC, RSTCTRL, RSTD, RSTINMODE, RSTM, RSTP,
+    input  wire [29:0] ACIN,
+    input  wire [17:0] BCIN,
+    input  wire [47:0] PCIN,
+    input  wire        CARRYCASCIN,
+    input  wire        MULTSIGNIN,
+    output wire [47:0] P
+);
+    generate
+        if (AREG != 1 || BREG != 1 || MREG != 1 || PREG != 1 || OPMODEREG != 0) begin : g_check_registers
+            ERROR_DSP48E2_model_has_one_register_each_in_A_B_M_P check ();
+        end
+    endgenerate
+
+    reg signed [26:0] a_q;
+    reg signed [17:0] b_q;
+    reg signed [44:0] m_q;
+    reg signed [47:0] p_q;
+    wire signed [47:0] z = OPMODE[6:4] == 3'b010 ? p_q : 48'sd0;
+
+    always @(posedge CLK) begin
+        a_q <= A[26:0];
+        b_q <= B;
+        m_q <= a_q * b_q;
+        p_q <= z + {{3{m_q[44]}}, m_q};
+    end
+
+    assign P = p_q;
+endmodule
+
+`default_nettype wire
