@@ -51,12 +51,14 @@ pub fn escape(text: &str) -> String {
 fn summary(sheet: &Sheet) -> String {
     let speed = &sheet.speed;
     format!(
-        "<p>{}: an array of {} x {}, {} MAC per cycle at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
+        "<p>{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
          one image alone takes {} cycles, {:.2} ms.</p>\n",
         escape(&sheet.part),
+        if sheet.ram_assumed { ", which lacks block RAM" } else { "" },
         sheet.rows,
         sheet.cols,
         speed.macs_per_cycle,
+        sheet.multiplier,
         sheet.clock_mhz,
         grouped(speed.interval_cycles),
         percent(speed.utilisation),

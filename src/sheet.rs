@@ -1,6 +1,7 @@
 //! A plan in numbers for people and programs: does it fit, where does it lie, how fast is it.
 
 use serde::Serialize;
+use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{self, LayerSlots};
 use systole_plan::report::CostLine;
 use systole_plan::{Binding, Cause, Plan};
@@ -15,6 +16,10 @@ pub struct Sheet {
     /// Pixel lanes and output channels of the array.
     pub rows: usize,
     pub cols: usize,
+    /// How the array multiplies, in words.
+    pub multiplier: String,
+    /// The part lacks block RAM; the plan was asked to assume that it has it.
+    pub ram_assumed: bool,
     /// Cost by module; block RAMs of 18 and of 36 Kbit apart.
     pub modules: Vec<CostLine>,
     pub total: CostLine,
@@ -97,6 +102,8 @@ impl Sheet {
             clock_mhz: plan.board.clock_mhz,
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
+            multiplier: multiplier(plan),
+            ram_assumed: plan.ram_assumed,
             modules: plan.cost.lines.clone(),
             total: plan.cost.total(),
             resources: resources(plan),
@@ -106,6 +113,14 @@ impl Sheet {
             activations: activations(plan),
             weights: weights(plan),
         }
+    }
+}
+
+fn multiplier(plan: &Plan) -> String {
+    match plan.geometry.multiplier {
+        Multiplier::Single => "one product per DSP".into(),
+        Multiplier::Pair { fabric: 0 } => "two products per DSP".into(),
+        Multiplier::Pair { fabric } => format!("two products per DSP, {} more in LUTs", 2 * fabric),
     }
 }
 

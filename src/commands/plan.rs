@@ -46,10 +46,11 @@ pub fn page(sheet: &Sheet) -> String {
 }
 
 fn heading(sheet: &Sheet) -> String {
-    let Sheet { network, board, part, clock_mhz, rows, cols, speed, .. } = sheet;
+    let Sheet { network, board, part, clock_mhz, rows, cols, multiplier, speed, .. } = sheet;
+    let fits = if sheet.ram_assumed { "DOES NOT FIT, block RAM assumed" } else { "fits" };
     format!(
-        "{network} on {board} ({part}): fits\n  \
-         array of {rows} x {cols}, {} MAC per cycle; {} MAC per image\n  \
+        "{network} on {board} ({part}): {fits}\n  \
+         array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {} MAC per image\n  \
          {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz; one image alone {} cycles, {:.2} ms\n",
         speed.macs_per_cycle,
         grouped(speed.macs),

@@ -25,6 +25,9 @@ pub struct PlanArgs {
     /// Block RAMs of 18 Kbit to use at most
     #[arg(long, value_name = "COUNT")]
     pub max_bram18: Option<usize>,
+    /// Plan as if the part had the block RAM that it lacks, to see what its multipliers and LUTs would give
+    #[arg(long)]
+    pub assume_ram: bool,
     /// Multiply-accumulates per cycle at most
     #[arg(long, value_name = "COUNT")]
     pub max_macs: Option<usize>,
@@ -69,6 +72,7 @@ impl PlanArgs {
             max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| 2 * blocks)),
             max_macs: self.max_macs,
             max_interval: self.target_fps.map(|fps| (target.board.clock_mhz * 1e6 / fps) as u64),
+            assume_ram: self.assume_ram,
         };
         let plan = systole_plan::plan(&net, &target.board, &wishes)?;
         Ok(Planned { net, plan, target })

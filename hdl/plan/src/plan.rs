@@ -140,5 +140,8 @@ pub struct Plan {
     pub labels: Vec<String>,
     pub encoding: systole_net::InputEncoding,
     pub cost: Cost,
+    /// The part lacks block RAM for this plan; the user asked to assume that it has it.
+    #[serde(default)]
+    pub ram_assumed: bool,
     pub timing: Timing,
 }

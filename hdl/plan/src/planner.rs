@@ -162,7 +162,7 @@ impl Array {
             return Err(PlanError::Shape { rows, cols });
         }
         match multiplier {
-            Multiplier::Pair { fabric } if cols % 2 != 0 || fabric > rows * cols / 2 => {
+            Multiplier::Pair { fabric } if !cols.is_multiple_of(2) || fabric > rows * cols / 2 => {
                 Err(PlanError::Pairs { rows, cols, fabric })
             }
             _ => Ok(()),
@@ -234,6 +234,7 @@ pub fn draft(
         labels: net.labels.clone(),
         encoding: net.input.clone(),
         cost: Cost::default(),
+        ram_assumed: false,
         timing: Timing::default(),
         geometry: g,
     };

@@ -1,7 +1,7 @@
 //! Choice of the array shape: every shape the part could hold, ranked by its ideal cycles, the best ones planned exactly.
 
 use crate::board::{Board, Family};
-use crate::cost::{block_ram, is_block, requant_dsp, table_ram, weight_ram};
+use crate::cost::{block_ram, is_block, logic, requant_dsp, table_ram, weight_ram};
 use crate::error::PlanError;
 use crate::geometry::{Geometry, Multiplier, RESULT_BITS};
 use crate::lower::{Lowered, Stream, Work};
@@ -22,8 +22,12 @@ pub struct Wishes {
     pub max_macs: Option<usize>,
     /// Cycles of an image at most, images back to back; the smallest array that keeps to it is chosen.
     pub max_interval: Option<u64>,
+    /// Plan as if the part had all the block RAM that the network needs; the plan says so.
+    pub assume_ram: bool,
 }
 
+/// Percent of the part's LUTs that the estimate may fill.
+const LUT_PERCENT: usize = 85;
 /// Shapes tried.
 const MAX_ROWS: usize = 128;
 const COLS: [usize; 12] = [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64];
@@ -38,8 +42,7 @@ const RING_CHOICES: [(usize, usize); 4] = [(2, 2), (1, 2), (0, 2), (0, 1)];
 const ATTEMPTS: usize = 100;
 
 pub(crate) struct Candidate {
-    pub rows: usize,
-    pub cols: usize,
+    pub array: Array,
     /// Steps of an image, waits left out.
     pub cycles: u64,
 }
@@ -53,7 +56,7 @@ pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError
     let candidates = candidates(net, board, wishes, &limits)?;
     let mut misses = Vec::new();
     let Some((fastest, at)) = first_fit(net, board, &candidates, &limits, &mut misses)? else {
-        return Err(refusal(net, board, &limits, misses));
+        return Err(refusal(net, board, &limits, &misses));
     };
     let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
     let mut frugal: Vec<&Candidate> = candidates[at + 1..]
@@ -75,7 +78,7 @@ pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError
 
 impl Candidate {
     pub fn macs(&self) -> usize {
-        self.rows * self.cols
+        self.array.rows * self.array.cols
     }
 }
 
@@ -103,6 +106,7 @@ pub(crate) struct Limits {
     needs: Needs,
     dsp: usize,
     bram18: usize,
+    lut: usize,
     macs: usize,
 }
 
@@ -112,10 +116,28 @@ impl Limits {
         Limits {
             needs: Needs::of(net),
             dsp: min(board.part.dsp, w.max_dsp),
-            bram18: min(board.part.bram18, w.max_bram18),
+            bram18: if w.assume_ram { usize::MAX } else { min(board.part.bram18, w.max_bram18) },
+            lut: board.part.lut * LUT_PERCENT / 100,
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
         }
     }
+}
+
+/// How an array multiplies within the limits: a product per DSP slice where there are enough of them, else two, else some of
+/// those pairs in LUTs.
+fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplier> {
+    let rescale = g.rows * requant_dsp(g, family);
+    let room = limits.dsp.checked_sub(rescale)?;
+    if g.macs_per_cycle() <= room {
+        return Some(Multiplier::Single);
+    }
+    if family == Family::Ecp5 || !g.cols.is_multiple_of(2) {
+        return None;
+    }
+    let fabric = (g.macs_per_cycle() / 2).saturating_sub(room);
+    let multiplier = Multiplier::Pair { fabric };
+    let lut = logic::array(&Geometry { multiplier, ..g.clone() }).lut + logic::weights(g).lut + logic::requant(g).lut;
+    (lut <= limits.lut).then_some(multiplier)
 }
 
 /// Shapes within the multipliers, fewest ideal cycles first.
@@ -137,13 +159,15 @@ pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) 
         };
         for &cols in &cols {
             let g = geometry(limits.needs, board, &low, cols);
-            let dsp = rows * cols + rows * requant_dsp(&g, board.part.family);
-            if dsp <= limits.dsp && rows * cols <= limits.macs {
-                all.push(Candidate { rows, cols, cycles: ideal_cycles(&low, &g) });
+            if rows * cols > limits.macs {
+                continue;
+            }
+            if let Some(multiplier) = multiplier(&g, board.part.family, limits) {
+                all.push(Candidate { array: Array { rows, cols, multiplier }, cycles: ideal_cycles(&low, &g) });
             }
         }
     }
-    all.sort_by_key(|c| (c.cycles, c.rows * c.cols, c.rows));
+    all.sort_by_key(|c| (c.cycles, c.macs(), c.array.rows));
     match (all.is_empty(), reason) {
         (true, Some(e)) => Err(e),
         (true, None) => Err(PlanError::NoShape { dsp: limits.dsp, macs: limits.macs, board: board.name.clone() }),
@@ -165,27 +189,33 @@ pub(crate) struct Miss {
     plan: Option<Plan>,
     /// 18 Kbit blocks that weights and activations need at the least.
     least18: usize,
+    /// Estimated LUTs, where they are too many.
+    lut: Option<usize>,
 }
 
 /// The shape's first plan that fits, from roomy rings to tight ones.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
-    let low = Lowered::new(net, c.rows)?;
-    let g = geometry(limits.needs, board, &low, c.cols);
+    let low = Lowered::new(net, c.array.rows)?;
+    let g = geometry(limits.needs, board, &low, c.array.cols);
     let family = board.part.family;
     let weights18 = weight_ram(&g, family).halves();
     let tables18 = known_tables(net, &low, &g, family);
-    let mut miss = Miss { plan: None, least18: weights18 };
+    let mut miss = Miss { plan: None, least18: weights18, lut: None };
     for (slack, arena) in RING_CHOICES {
         let (_, words) = place(&low, &initial(&low, slack, arena));
-        let least = weights18 + c.rows * block_ram(words, 8, family).halves() + tables18;
+        let least = weights18 + c.array.rows * block_ram(words, 8, family).halves() + tables18;
         if least > limits.bram18 {
             miss.least18 = least;
             continue;
         }
-        let array = Array { rows: c.rows, cols: c.cols, multiplier: Multiplier::Single };
-        let mut p = draft(net, board, limits.needs, array, (slack, arena))?;
+        let mut p = draft(net, board, limits.needs, c.array, (slack, arena))?;
         let total = p.cost.total();
+        if total.lut > limits.lut {
+            miss.lut = Some(total.lut);
+            break;
+        }
         if total.bram18 + 2 * total.bram36 <= limits.bram18 && total.dsp <= limits.dsp {
+            p.ram_assumed = total.bram18 + 2 * total.bram36 > board.part.bram18;
             p.timing = time(&p)?;
             return Ok(Ok(p));
         }
@@ -207,7 +237,7 @@ fn known_tables(net: &Net, low: &Lowered, g: &Geometry, family: Family) -> usize
 }
 
 /// What is missing, layer by layer, and what would fit.
-fn refusal(net: &Net, board: &Board, limits: &Limits, misses: Vec<Miss>) -> PlanError {
+fn refusal(net: &Net, board: &Board, limits: &Limits, misses: &[Miss]) -> PlanError {
     let halves = |p: &Plan| {
         let t = p.cost.total();
         t.bram18 + 2 * t.bram36
@@ -233,7 +263,10 @@ fn refusal(net: &Net, board: &Board, limits: &Limits, misses: Vec<Miss>) -> Plan
     PlanError::DoesNotFit {
         network: net.name.clone(),
         board: board.name.clone(),
-        summary: format!("needs at least {need} block RAMs of 18 Kbit, {} are there", limits.bram18),
+        summary: match misses.iter().filter_map(|m| m.lut).min() {
+            Some(lut) => format!("needs about {lut} LUTs, {} may be filled", limits.lut),
+            None => format!("needs at least {need} block RAMs of 18 Kbit, {} are there", limits.bram18),
+        },
         table,
         advice,
     }

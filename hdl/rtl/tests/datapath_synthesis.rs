@@ -1,8 +1,9 @@
-//! What Yosys makes of the leaves on Xilinx 7: multipliers and block RAMs, exactly as many as the plan counts on.
+//! What Yosys makes of the leaves on Xilinx 7 and UltraScale+: multipliers and block RAMs, exactly as many as the plan counts on.
 
 use std::fs;
 use std::process::Command;
 
+use systole_plan::geometry::{Geometry, Multiplier};
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::pe_array::PeArray;
@@ -27,8 +28,13 @@ fn ram(ramb36: usize, ramb18: usize) -> Cells {
     Cells { dsp: 0, ramb36, ramb18 }
 }
 
-/// Synthesises a leaf with its parameters and memory images.
+/// Synthesises a leaf for Xilinx 7 with its parameters and memory images.
 fn synthesise(leaf: &dyn Leaf, images: &[(String, String)]) -> Cells {
+    Cells::of(&Counts(report(leaf, images, "xc7")))
+}
+
+/// What Yosys reports of a leaf for a family.
+fn report(leaf: &dyn Leaf, images: &[(String, String)], family: &str) -> String {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (name, text) in images {
         fs::write(folder.path().join(name), text).expect("an image");
@@ -44,27 +50,76 @@ fn synthesise(leaf: &dyn Leaf, images: &[(String, String)]) -> Cells {
     let parameters: String = leaf.parameters().into_iter().map(set).collect();
     let module = leaf.module();
     let script = format!(
-        "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family xc7 -flatten -top {module}; \
+        "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family {family} -flatten -top {module}; \
          tee -q -o cells.txt stat"
     );
     let run = Command::new(YOSYS).arg(script).current_dir(folder.path()).output().expect("tools/yosys starts");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    count(&fs::read_to_string(folder.path().join("cells.txt")).expect("the cell counts"))
+    fs::read_to_string(folder.path().join("cells.txt")).expect("the cell counts")
 }
 
 /// Lines of a count and a cell type, in either order.
-fn count(text: &str) -> Cells {
-    let of = |cell: &str| -> usize {
-        let line = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find(|w| w.contains(&cell));
-        line.and_then(|words| words.iter().find_map(|word| word.parse().ok())).unwrap_or(0)
-    };
-    Cells { dsp: of("DSP48E1"), ramb36: of("RAMB36E1"), ramb18: of("RAMB18E1") }
+struct Counts(String);
+
+impl Counts {
+    fn of(&self, cell: &str) -> usize {
+        self.sum(|name| name == cell)
+    }
+
+    /// Of all cells whose names fit.
+    fn sum(&self, fits: impl Fn(&str) -> bool) -> usize {
+        let lines = self.0.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let found = lines.filter(|words| words.iter().any(|word| fits(word)));
+        found.filter_map(|words| words.iter().find_map(|word| word.parse::<usize>().ok())).sum()
+    }
+
+    fn lut(&self) -> usize {
+        self.sum(|name| name.starts_with("LUT") || name.starts_with("SRL"))
+    }
+
+    fn ff(&self) -> usize {
+        self.sum(|name| name.starts_with("FD"))
+    }
+}
+
+impl Cells {
+    fn of(counts: &Counts) -> Self {
+        Cells { dsp: counts.of("DSP48E1"), ramb36: counts.of("RAMB36E1"), ramb18: counts.of("RAMB18E1") }
+    }
 }
 
 #[test]
-fn a_pe_and_a_rescale_unit_are_one_multiplier_each() {
-    assert_eq!(synthesise(&PeArray::new(4, 4, 25), &[]), dsp(4 * 4));
+fn a_rescale_unit_is_one_multiplier() {
     assert_eq!(synthesise(&Requant::new(4, 25, 17, 24), &[]), dsp(4));
+}
+
+const ROWS: usize = 4;
+const COLS: usize = 8;
+const ACC_BITS: usize = 25;
+
+/// DSP slices of an array; LUTs and FFs that Yosys counts beside the plan's estimate.
+fn array(multiplier: Multiplier, family: &str) -> usize {
+    let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, ..Geometry::default() };
+    let leaf = PeArray::new(&g, family == "xcup");
+    let counts = Counts(report(&leaf, &[], family));
+    let (dsp, estimate) = (counts.of("DSP48E1") + counts.of("DSP48E2"), systole_plan::cost::logic::array(&g));
+    let (lut, ff) = (counts.lut(), counts.ff());
+    println!("{family} {multiplier:?}: {dsp} DSP, LUT {lut} ~ {}, FF {ff} ~ {}", estimate.lut, estimate.ff);
+    // The estimate keeps what falls away at the edges of an array that is not synthesised element by element.
+    let near = |found: usize, estimate: usize| found <= estimate && found * 4 >= estimate * 3;
+    assert!(near(lut, estimate.lut), "{family} {multiplier:?}: LUT {lut}, estimated {}", estimate.lut);
+    assert!(near(ff, estimate.ff), "{family} {multiplier:?}: FF {ff}, estimated {}", estimate.ff);
+    assert_eq!(dsp, g.array_dsp(), "{family} {multiplier:?}");
+    dsp
+}
+
+#[test]
+fn a_dsp_slice_holds_one_product_and_its_sum_or_two_products() {
+    for family in ["xc7", "xcup"] {
+        assert_eq!(array(Multiplier::Single, family), ROWS * COLS);
+        assert_eq!(2 * array(Multiplier::Pair { fabric: 0 }, family), ROWS * COLS);
+        assert_eq!(2 * array(Multiplier::Pair { fabric: 6 }, family), ROWS * COLS - 2 * 6);
+    }
 }
 
 /// `ceil(depth / 2048)` halves a bank, as whole blocks where even.

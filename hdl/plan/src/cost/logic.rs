@@ -20,7 +20,7 @@ const CHECK: usize = 16;
 const HALF_BYTES: usize = 2048;
 
 /// Two multipliers of LUTs.
-const LUT_PAIR: Logic = logic(120, 120);
+const LUT_PAIR: Logic = logic(106, 88);
 
 /// LUT and FF.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,8 +82,9 @@ pub fn array(g: &Geometry) -> Logic {
         return logic(g.macs_per_cycle() * g.acc_bits, g.macs_per_cycle() * (g.acc_bits + operands + marks));
     };
     let pairs = g.macs_per_cycle() / 2;
-    let (marks, operands) = (10, 2 * BYTE + 1 + 4 * (BYTE + 1));
-    let lut = pairs * (4 * g.acc_bits + 1) + g.rows * g.acc_bits + fabric * LUT_PAIR.lut;
+    // Activations and marks wait in shift registers; a row's end chooses between the two sums.
+    let (marks, operands, late) = (4, 2 * BYTE + 1, BYTE + 1 + 3);
+    let lut = pairs * (4 * g.acc_bits + late) + g.rows * g.acc_bits + fabric * LUT_PAIR.lut;
     logic(lut, pairs * (4 * g.acc_bits + operands + marks) + fabric * LUT_PAIR.ff)
 }
 

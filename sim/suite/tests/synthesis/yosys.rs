@@ -65,7 +65,8 @@ pub struct Synthesis {
 /// Synthesises a design with its hierarchy kept, so that equal modules are synthesised once.
 pub fn synthesise(yosys: &Path, design: &Design) -> Synthesis {
     let folder = tempfile::tempdir().unwrap();
-    for file in design.files() {
+    let models = &design.models;
+    for file in design.files().iter().filter(|f| !models.contains(&f.name)) {
         fs::write(folder.path().join(&file.name), file.bytes()).unwrap();
     }
     let top = &design.top;
