@@ -5,11 +5,11 @@ CARGO ?= cargo
 VERILOG := hdl/rtl/v
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt clippy lint demo bench synth clean distclean
+.PHONY: help setup build test fmt clippy lint demo bench bench-eval synth clean distclean
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
-	  || sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
 
 setup: ## install what this machine lacks: compilers, Verilator, Yosys, Icarus
 	@sh tools/setup.sh
@@ -34,6 +34,11 @@ demo: setup build ## classify the embedded images on the simulated hardware
 
 bench: setup ## measure the speed of the simulation
 	$(CARGO) bench -p systole-verilator --bench speed
+	$(CARGO) bench -p systole-suite --bench simulators
+
+bench-eval: ## measure images per second of the integer engine beside onnxruntime's
+	@sh tools/setup.sh bench
+	$(CARGO) bench -p systole-fast --bench speed
 
 synth: setup ## count the cells of whole designs with Yosys, beside the plan's
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1

@@ -93,10 +93,33 @@ impl MockTop {
             tlast_early: self.images.early && !failed,
             tlast_late: self.images.late && !failed,
         };
-        self.registers.count(&counted);
+        self.registers.count(&counted, 1);
         (self.registers.step, self.registers.layer) =
             (self.machine.sequencer.pc as u32, self.machine.sequencer.cur.item.layer as u32);
         Ok(())
+    }
+
+    /// Cycles in which nothing happens at the pins, counted, at most `most`.
+    fn pass(&mut self, pins: &TopIn, most: u64) -> u64 {
+        let valid = pins.s_axis_tvalid;
+        let right = !valid || self.images.tlast_expected(&self.plan) == pins.s_axis_tlast;
+        if pins.rst || !self.registers.enabled() || self.images.failed() || !right || !self.bus.rests(pins) {
+            return 0;
+        }
+        let cycles = self.machine.quiet(valid, pins.m_axis_tready).min(most);
+        if cycles > 0 {
+            let mut progress = Progress(false);
+            let counted = registers::Events {
+                starved: self.machine.s_ready() && !valid,
+                blocked: self.machine.m_valid() && !pins.m_axis_tready,
+                busy: self.images.begun() != self.registers.images_done(),
+                result_ready: self.machine.m_valid(),
+                ..registers::Events::default()
+            };
+            self.machine.skip(cycles, &mut progress);
+            self.registers.count(&registers::Events { progress: progress.0, ..counted }, cycles);
+        }
+        cycles
     }
 }
 
@@ -116,5 +139,18 @@ impl TopPins for MockTop {
             self.restart();
         }
         Ok(out)
+    }
+
+    fn rest(&mut self, pins: &TopIn, most: u64) -> Result<(u64, TopOut), BoxError> {
+        let mut out = TopOut::default();
+        let cycles = self.pass(pins, most);
+        if cycles > 0 {
+            self.bus.outputs(&mut out);
+            (out.s_axis_tready, out.m_axis_tvalid) = (self.machine.s_ready(), self.machine.m_valid());
+            if out.m_axis_tvalid {
+                (out.m_axis_tdata, out.m_axis_tlast) = self.results.beat()?;
+            }
+        }
+        Ok((cycles, out))
     }
 }

@@ -13,7 +13,7 @@ use systole_host::{Driver, Options};
 /// Classify images on a device through the host driver
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// sim:BUILD, verilator:BUILD or mock:BUILD, where BUILD is a build folder
+    /// sim:BUILD, registers:BUILD, verilator:BUILD or mock:BUILD, where BUILD is a build folder
     #[arg(long, value_name = "SCHEME:BUILD")]
     device: String,
     /// Build folder that the device must be, where that is not the one in its address

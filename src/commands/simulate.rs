@@ -2,18 +2,22 @@
 
 use super::image_args::ImageArgs;
 use crate::build_folder::BuildFolder;
-use crate::classify::classify;
-use crate::device::{watch, Watched};
+use crate::classify::{classify, Answers};
+use crate::device::{fast, watch, Watched};
 use crate::error::CliError;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_cycle::RegisterMachine;
 use systole_host::{Driver, Options, PinDevice, Stalls};
+use systole_plan::pins::TopPins;
 use tempfile::TempDir;
 
 /// The waveforms' name in the scratch folder.
 const WAVES: &str = "waves.vcd";
+
+/// A driver of a machine in this process.
+type Simulated<P> = Driver<PinDevice<Watched<P>>>;
 
 /// Classify images on the cycle-accurate simulator; write waveforms
 #[derive(Debug, clap::Args)]
@@ -25,7 +29,10 @@ pub struct Args {
     /// Classes to show per image
     #[arg(long, default_value_t = 5)]
     top: usize,
-    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names
+    /// Compute every register in every cycle, as the Verilog does: the same answers and cycles, slowly
+    #[arg(long)]
+    registers: bool,
+    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names; implies --registers
     #[arg(long, value_name = "FILE")]
     vcd: Option<PathBuf>,
     /// First cycle of the waveforms
@@ -45,25 +52,41 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let files = self.images.files()?;
         let build = BuildFolder::open(&self.build)?.unchanged()?;
-        let mut machine = RegisterMachine::new(&build.plan)?;
-        let waves = self.waves(&mut machine, session)?;
-        let watched = Watched::new(machine, watch(session.progress.clone()));
-        let name = format!("sim:{}", self.build.display());
-        let device = PinDevice::new(name, watched, &build.plan, Stalls::NONE)?;
-        let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
-        let answers = classify(&mut driver, &files, self.images.size(&build.plan), self.top)?;
-        let machine = driver.device_mut().pins().inner();
-        machine.end_trace()?;
-        if let Some((folder, file)) = waves {
-            self.within(machine.cycles())?;
-            session.scratch.publish_file(folder, WAVES, file)?;
-        }
+        let answers = match self.registers || self.vcd.is_some() {
+            true => self.by_registers(&files, &build, session)?,
+            false => {
+                let mut driver = self.driver(fast(&build)?, &build, session)?;
+                classify(&mut driver, &files, self.images.size(&build.plan), self.top)?
+            }
+        };
         if self.json {
             session.print_json(&answers)
         } else {
             session.print(&answers.page())
         }
     }
+
+    fn driver<P: TopPins>(&self, pins: P, build: &BuildFolder, session: &Session) -> Result<Simulated<P>, CliError> {
+        let watched = Watched::new(pins, watch(session.progress.clone()));
+        let name = format!("sim:{}", self.build.display());
+        let device = PinDevice::new(name, watched, &build.plan, Stalls::NONE)?;
+        Ok(Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?)
+    }
+
+    fn by_registers(&self, files: &[PathBuf], build: &BuildFolder, session: &Session) -> Result<Answers, CliError> {
+        let mut machine = RegisterMachine::new(&build.plan)?;
+        let waves = self.waves(&mut machine, session)?;
+        let mut driver = self.driver(machine, build, session)?;
+        let answers = classify(&mut driver, files, self.images.size(&build.plan), self.top)?;
+        let machine = driver.device_mut().pins().inner();
+        machine.end_trace()?;
+        if let Some((folder, file)) = waves {
+            self.within(machine.cycles())?;
+            session.scratch.publish_file(folder, WAVES, file)?;
+        }
+        Ok(answers)
+    }
+
     /// Where the waveforms go while the simulation runs, and where afterwards.
     fn waves(&self, machine: &mut RegisterMachine, session: &Session) -> Result<Option<(TempDir, &Path)>, CliError> {
         let Some(file) = &self.vcd else { return Ok(None) };

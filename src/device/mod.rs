@@ -7,7 +7,7 @@ use crate::error::CliError;
 use crate::tools;
 use std::path::Path;
 use std::sync::Arc;
-use systole_cycle::RegisterMachine;
+use systole_cycle::{CycleError, FastMachine, RegisterMachine};
 use systole_golden::Golden;
 use systole_host::mock::{Answer, MockTop};
 use systole_host::{BoxError, Device, PinDevice, Registry, Stalls};
@@ -24,7 +24,12 @@ pub fn registry(watch: &Watch) -> Registry {
     let w = watch.clone();
     registry.add("sim", move |folder| {
         let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
-        device("sim", RegisterMachine::new(&build.plan)?, &build, &w)
+        device("sim", fast(&build)?, &build, &w)
+    });
+    let w = watch.clone();
+    registry.add("registers", move |folder| {
+        let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
+        device("registers", RegisterMachine::new(&build.plan)?, &build, &w)
     });
     let w = watch.clone();
     registry.add("verilator", move |folder| {
@@ -41,6 +46,14 @@ pub fn registry(watch: &Watch) -> Registry {
         device("mock", top, &build, &w)
     });
     registry
+}
+
+/// The fast simulator of a build folder.
+///
+/// # Errors
+/// Those of [`FastMachine::new`].
+pub fn fast(build: &BuildFolder) -> Result<FastMachine, CycleError> {
+    FastMachine::new(Arc::clone(&build.plan), &build.net, build.design_hash)
 }
 
 fn device<P: TopPins + 'static>(

@@ -42,4 +42,14 @@ impl<P: TopPins> TopPins for Watched<P> {
         }
         self.pins.cycle(inputs)
     }
+
+    fn rest(&mut self, inputs: &TopIn, most: u64) -> Result<(u64, TopOut), BoxError> {
+        let (passed, out) = self.pins.rest(inputs, most)?;
+        let before = self.cycles / EVERY;
+        self.cycles += passed;
+        if self.cycles / EVERY != before {
+            (self.watch)(self.cycles);
+        }
+        Ok((passed, out))
+    }
 }

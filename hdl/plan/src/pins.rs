@@ -84,4 +84,11 @@ pub trait TopPins {
     /// One clock cycle: applies the inputs, returns the outputs as they stand before the rising edge that ends the cycle,
     /// then takes that edge. An error says what the engine could not do (a simulator that died, a file that is gone).
     fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Up to `most` cycles at once in which the host holds `inputs` and nothing happens at the pins: no handshake on either
+    /// stream, no register access. The cycles that passed, and the outputs in every one of them. To pass none is always
+    /// right, and what engines do that must go cycle by cycle.
+    fn rest(&mut self, _inputs: &TopIn, _most: u64) -> Result<(u64, TopOut), Box<dyn std::error::Error + Send + Sync>> {
+        Ok((0, TopOut::default()))
+    }
 }

@@ -88,13 +88,14 @@ impl Registers {
         self.images_done
     }
 
-    /// A cycle while enabled.
-    pub fn count(&mut self, e: &Events) {
+    /// Cycles while enabled, alike in all that happens; more than one only when no image is done.
+    pub fn count(&mut self, e: &Events, cycles: u64) {
         for (count, event) in self.counts.iter_mut().zip([true, e.busy, e.in_beat, e.out_beat, e.starved, e.blocked]) {
-            *count += u64::from(event);
+            *count += cycles * u64::from(event);
         }
         self.images_done = self.images_done.wrapping_add(u32::from(e.image_done));
-        self.idle = if e.progress || e.in_beat || e.out_beat || !e.busy { 0 } else { self.idle.saturating_add(1) };
+        let more = u32::try_from(cycles).unwrap_or(u32::MAX);
+        self.idle = if e.progress || e.in_beat || e.out_beat || !e.busy { 0 } else { self.idle.saturating_add(more) };
         let bark = self.watchdog_limit != 0 && self.idle >= self.watchdog_limit;
         let errors = [
             (reg::TLAST_EARLY, e.tlast_early),
@@ -172,6 +173,13 @@ pub struct Bus {
 }
 
 impl Bus {
+    /// No access is under way or begins.
+    pub fn rests(&self, pins: &TopIn) -> bool {
+        let begins = pins.s_axil_awvalid || pins.s_axil_wvalid || pins.s_axil_arvalid;
+        let held = self.write_address.is_some() || self.write_data.is_some() || self.read_address.is_some();
+        !begins && !held && self.write_response.is_none() && self.read_response.is_none()
+    }
+
     /// The bus pins of this cycle.
     pub fn outputs(&self, out: &mut TopOut) {
         (out.s_axil_awready, out.s_axil_wready) = (self.write_address.is_none(), self.write_data.is_none());

@@ -33,6 +33,11 @@ impl StallSource {
         }
     }
 
+    /// Neither side ever pauses.
+    pub fn never(&self) -> bool {
+        (self.source_percent, self.sink_percent) == (0, 0)
+    }
+
     /// Whether the source pauses in this cycle.
     pub fn source(&mut self) -> bool {
         self.source.percent(self.source_percent)

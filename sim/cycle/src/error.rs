@@ -1,6 +1,7 @@
 //! What can go wrong in a simulation.
 
 use std::path::PathBuf;
+use systole_net::{Digest, NetError};
 use systole_rtl::RtlError;
 
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,10 @@ pub enum CycleError {
     Rtl(#[from] RtlError),
     #[error("module {module} has no {direction} {port}; it has {known}")]
     MissingPort { module: String, direction: &'static str, port: &'static str, known: String },
+    #[error("the plan was made from a network of hash {wanted}, {name} has {found}; plan again")]
+    Network { name: String, found: Digest, wanted: Digest },
+    #[error("the network breaks rules: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Faults { faults: Vec<NetError> },
     #[error("cannot write the waveform {}: {source}", path.display())]
     Trace { path: PathBuf, source: std::io::Error },
 }

@@ -19,6 +19,8 @@ pub enum SuiteError {
     ResultLength { image: usize, beat: usize, beats: usize },
     #[error("nothing has moved since cycle {since}: {results} of {images} results, {sent} of {beats} beats sent")]
     Stuck { since: u64, results: usize, images: usize, sent: usize, beats: usize },
+    #[error("the engine cannot go on: {0}")]
+    Engine(Box<dyn std::error::Error + Send + Sync>),
     #[error("interrupted")]
     Interrupted,
     #[error("module {module} has no port {port}; the design and this suite do not belong together")]

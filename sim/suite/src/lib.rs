@@ -1,5 +1,6 @@
 //! One case, all engines: the machine's models in lock-step, pin by pin, and their answers against golden.
 
+pub mod beats;
 pub mod core;
 pub mod error;
 pub mod lockstep;

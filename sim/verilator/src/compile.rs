@@ -122,6 +122,9 @@ fn verilate(tools: &Toolchain, spec: &BuildSpec, scratch: &Path) -> Result<()> {
     if spec.trace {
         command.arg("--trace");
     }
+    if spec.threads > 1 {
+        command.args(["--threads", &spec.threads.to_string()]);
+    }
     add_design(&mut command, spec);
     run(command, "verilator").map_err(|failure| failure.verilog(&spec.top))
 }

@@ -37,6 +37,8 @@ pub struct BuildSpec {
     pub effort: Effort,
     /// Whether models can write a VCD. Costs speed even while no trace is open.
     pub trace: bool,
+    /// Threads of a model; 0 means one. Two are slower than one on most designs.
+    pub threads: usize,
 }
 
 /// The clock's name where the specification gives none.
@@ -84,6 +86,12 @@ impl BuildSpec {
         self
     }
 
+    /// Sets the threads of a model.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
     /// Refuses file names that would be written outside the build folder.
     pub(crate) fn check(&self) -> Result<()> {
         let stays = |name: &str| Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
@@ -101,6 +109,9 @@ impl BuildSpec {
         hash.add_pairs(&self.files);
         hash.add_pairs(&self.params);
         hash.add(if self.trace { "trace" } else { "plain" });
+        if self.threads > 1 {
+            hash.add(&format!("{} threads", self.threads));
+        }
         hash.finish()
     }
 }

@@ -16,6 +16,11 @@ impl Skid {
         !self.buffered
     }
 
+    /// The coming edge takes a beat, or gives one.
+    pub fn moves(&self, in_valid: bool, out_ready: bool) -> bool {
+        (in_valid && !self.buffered) || (self.valid && out_ready)
+    }
+
     /// One rising edge.
     pub fn clock(&mut self, in_valid: bool, out_ready: bool) {
         let taken = in_valid && !self.buffered;
@@ -67,6 +72,11 @@ impl Collector {
     /// A word waits for port B.
     pub fn request(&self) -> bool {
         self.pending
+    }
+
+    /// The coming edge gives the pulse of a written tile.
+    pub fn pulses(&self) -> bool {
+        self.tile_written
     }
 
     /// One rising edge; `taken`: a beat is accepted, `release`: tiles given back. Returns the tile pulse (a register, seen in

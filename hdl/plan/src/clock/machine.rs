@@ -97,6 +97,11 @@ impl Machine {
         self.skid.ready()
     }
 
+    /// `m_axis_tvalid` in this cycle.
+    pub fn m_valid(&self) -> bool {
+        self.results.valid()
+    }
+
     /// Images whose sums are complete; the checksums are then theirs.
     pub fn completed(&self) -> u64 {
         self.results.completed()
@@ -161,6 +166,51 @@ impl Machine {
         self.sum_done = out_last;
         self.now += 1;
         Tick { in_beat: s_valid && s_ready, s_ready, m_valid, out_beat, out_last }
+    }
+
+    /// Cycles from now on in which no handshake happens at the ports and nothing inside changes but counters, while the host
+    /// holds `s_axis_tvalid` and `m_axis_tready`. Never too many, sometimes too few.
+    pub fn quiet(&self, s_valid: bool, m_ready: bool) -> u64 {
+        if self.skid.moves(s_valid, self.collector.ready(true)) || self.collector.pulses() {
+            return 0;
+        }
+        let input = SequencerIn {
+            enable: true,
+            retire: false,
+            in_tile: self.in_tile,
+            pool_retire: self.pool_retire,
+            pool_queue: self.pool.queue.len(),
+            sum_done: self.sum_done,
+        };
+        let retire = self.retires.front().map_or(u64::MAX, |r| r.0 - self.now);
+        let port = self.port_quiet().min(retire);
+        port.min(self.results.quiet(m_ready)).min(self.pool.quiet()).min(self.sequencer.quiet(&input, self.waiting))
+    }
+
+    /// Cycles in which port B grants nothing but the drain's writes.
+    fn port_quiet(&self) -> u64 {
+        let want = self.pool.request();
+        if !self.collector.request() && !want.write && want.read.is_none() {
+            return u64::MAX;
+        }
+        let mut ahead = self.drains.iter().filter(|d| d.start + d.columns > self.now);
+        ahead.next().filter(|d| d.start <= self.now).map_or(0, |d| d.start + d.columns - self.now)
+    }
+
+    /// [`Self::clock`] so many times at once, no more than [`Self::quiet`] says.
+    pub fn skip<O: Observer>(&mut self, cycles: u64, o: &mut O) {
+        let layer = self.sequencer.cur.item.layer;
+        let why = if self.sequencer.is_padding() { None } else { self.waiting };
+        for cycle in self.now..self.now + cycles {
+            match self.sequencer.is_stepping() {
+                true => o.step(layer),
+                false => o.idle(cycle, why),
+            }
+        }
+        self.sequencer.skip(cycles);
+        self.pool.skip(cycles);
+        self.results.skip(cycles);
+        self.now += cycles;
     }
 
     fn drained(&mut self, e: &LayerEntry, layer: usize, tile: usize, ct: usize, last_of_tile: bool) {

@@ -219,6 +219,25 @@ impl PoolEngine {
         retired
     }
 
+    /// Cycles from now on in which nothing changes but counters, as long as port B grants nothing.
+    pub fn quiet(&self) -> u64 {
+        let moves = match self.state {
+            State::Idle => self.queue.front().is_some_and(|h| (self.arr_retired.wrapping_sub(h.dep) as i16) >= 0),
+            State::Load | State::Latch | State::Pos(_) | State::Wait => true,
+            State::Run => false,
+            State::Drain => self.inflight == 0,
+        };
+        match moves {
+            true => 0,
+            false => self.pipeline.front().map_or(u64::MAX, |at| at - self.now),
+        }
+    }
+
+    /// `cycles` edges at once, no more than [`Self::quiet`] says.
+    pub fn skip(&mut self, cycles: u64) {
+        self.now += cycles;
+    }
+
     /// The layer whose operation is under way, or was last.
     pub fn pool(&self) -> usize {
         self.pool

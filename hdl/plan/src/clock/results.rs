@@ -50,6 +50,20 @@ impl Results {
         self.skid.valid
     }
 
+    /// Cycles from now on in which nothing changes but counters.
+    pub fn quiet(&self, ready: bool) -> u64 {
+        let moves = self.skid.moves(self.beat.is_some(), ready) || (self.beat.is_none() && self.ready > 0);
+        match moves {
+            true => 0,
+            false => self.ready_at.front().map_or(u64::MAX, |at| at - self.now),
+        }
+    }
+
+    /// `cycles` edges at once, no more than [`Self::quiet`] says.
+    pub fn skip(&mut self, cycles: u64) {
+        self.now += cycles;
+    }
+
     /// One rising edge. Returns (beat accepted, and it was a result's last).
     pub fn clock(&mut self, ready: bool) -> (bool, bool) {
         let taken = self.skid.valid && ready;

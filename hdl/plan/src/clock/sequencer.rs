@@ -388,6 +388,63 @@ impl Sequencer {
         self.cur_active || self.in_level > 0 || self.sum_busy > 0
     }
 
+    /// Cycles from now on in which, with these inputs, nothing changes but counters; `waiting` is why the last edge began no tile.
+    pub fn quiet(&self, i: &SequencerIn, waiting: Option<Wait>) -> u64 {
+        let pulse = i.retire || i.in_tile || i.pool_retire || i.sum_done;
+        if pulse || !self.fetch_waits(i.pool_queue) {
+            return 0;
+        }
+        let issue = match self.issue {
+            Issue::Run => self.steps_left as u64,
+            Issue::Pad => self.min_interval.saturating_sub(self.cnt + 1) as u64,
+            Issue::Idle if waiting.is_some() && self.wait(i.enable) == waiting => u64::MAX,
+            Issue::Idle => 0,
+        };
+        issue.min(self.releases.front().map_or(u64::MAX, |r| r.0 - self.now))
+    }
+
+    /// `cycles` edges at once, no more than [`Self::quiet`] says.
+    pub fn skip(&mut self, cycles: u64) {
+        match self.issue {
+            Issue::Run => {
+                self.steps_left -= cycles as usize;
+                self.cnt += cycles as usize;
+            }
+            Issue::Pad => self.cnt += cycles as usize,
+            Issue::Idle => {}
+        }
+        self.now += cycles;
+    }
+
+    /// Why no tile would begin now.
+    fn wait(&self, enable: bool) -> Option<Wait> {
+        let from_cur = self.cur_active && self.left > 0;
+        let candidate = if from_cur { Some(self.cur) } else { self.nxt };
+        candidate.map_or(Some(Wait::Fetch), |b| self.blocked(&b, !from_cur, enable))
+    }
+
+    /// The fetch machine stays where it is.
+    fn fetch_waits(&self, queued: usize) -> bool {
+        let layer = Some(self.item_q.layer);
+        match self.fetch {
+            Fetch::Addr | Fetch::Item => false,
+            Fetch::Dispatch if self.item_q.kind == ItemKind::Pool => !self.pushes(queued),
+            Fetch::Dispatch => {
+                self.nxt.map(|b| b.item.layer) == layer || self.cur_active.then_some(self.cur.item.layer) == layer
+            }
+            Fetch::Layer => self.nxt.is_some(),
+        }
+    }
+
+    /// The issue registers hold a step; else padding, or nothing.
+    pub fn is_stepping(&self) -> bool {
+        self.issue == Issue::Run
+    }
+
+    pub fn is_padding(&self) -> bool {
+        self.issue == Issue::Pad
+    }
+
     fn advance_pc(&mut self) {
         self.pc = if self.item_q.last { 0 } else { self.pc + 1 };
     }

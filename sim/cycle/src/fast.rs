@@ -1,0 +1,44 @@
+//! The machine for whole images: cycles from its control alone, values from the integer engine.
+//!
+//! The schedule is known, so values need no registers. What decides a cycle count is clocked register-exact
+//! ([`systole_plan::clock`]), many cycles at once where nothing but counters changes.
+
+use crate::error::CycleError;
+use std::sync::Arc;
+use systole_fast::Fast;
+use systole_host::mock::MockTop;
+use systole_host::BoxError;
+use systole_net::{Digest, Net, Tensor};
+use systole_plan::pins::{TopIn, TopOut, TopPins};
+use systole_plan::Plan;
+
+/// Every beat has the Verilog's value in the Verilog's cycle.
+pub struct FastMachine {
+    top: MockTop,
+}
+
+impl FastMachine {
+    /// The whole machine of a plan and of the network it was made from; reset it for a cycle before use.
+    ///
+    /// # Errors
+    /// [`CycleError::Network`] if the plan is of another network, [`CycleError::Faults`] if the network is unsound.
+    pub fn new(plan: Arc<Plan>, net: &Net, design_hash: [u8; 32]) -> Result<Self, CycleError> {
+        let found = net.hash();
+        if found.0 != plan.net_hash {
+            return Err(CycleError::Network { name: net.name.clone(), found, wanted: Digest(plan.net_hash) });
+        }
+        let fast = Fast::new(net).map_err(|faults| CycleError::Faults { faults })?;
+        let answer = Box::new(move |image: &Tensor| Ok(fast.trace(image)?));
+        Ok(FastMachine { top: MockTop::new(plan, design_hash, answer) })
+    }
+}
+
+impl TopPins for FastMachine {
+    fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, BoxError> {
+        self.top.cycle(inputs)
+    }
+
+    fn rest(&mut self, inputs: &TopIn, most: u64) -> Result<(u64, TopOut), BoxError> {
+        self.top.rest(inputs, most)
+    }
+}
