@@ -5,9 +5,9 @@ use systole_model::{Graph, LoadOptions, ModelError};
 
 #[derive(Debug, clap::Args)]
 pub struct ModelArgs {
-    /// The trained network: .onnx or .caffemodel
+    /// The trained network: .onnx, .caffemodel, .safetensors, or Deep Compression's .net
     pub model: PathBuf,
-    /// Network description of a caffemodel
+    /// Network description of a caffemodel or a Deep Compression file
     #[arg(long, value_name = "FILE")]
     pub prototxt: Option<PathBuf>,
     /// Image size in place of the file's, as 227 or HEIGHTxWIDTH

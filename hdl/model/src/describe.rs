@@ -1,5 +1,6 @@
 //! What a graph is made of, for people and programs: layers, shapes, parameters, multiply-accumulates.
 
+use crate::coded_size::CodedSize;
 use crate::graph::{Graph, Node, Op, Padding};
 use serde::Serialize;
 use std::fmt;
@@ -18,6 +19,8 @@ pub struct Summary {
     pub parameters: u64,
     /// Multiply-accumulates of one image, those on zero padding included.
     pub macs: u64,
+    /// All coded weights together; absent where none are.
+    pub coded: Option<CodedSize>,
     /// Operations of the file that are left to the host or dropped.
     pub notes: Vec<String>,
 }
@@ -32,6 +35,8 @@ pub struct LayerSummary {
     pub shape: [usize; 3],
     pub parameters: u64,
     pub macs: u64,
+    /// Where the file has the weights in a codebook.
+    pub coded: Option<CodedSize>,
 }
 
 /// Sums up a graph.
@@ -43,6 +48,7 @@ pub fn describe(graph: &Graph) -> Summary {
         classes: graph.nodes.last().map_or(0, |n| n.shape[0]),
         parameters: layers.iter().map(|l| l.parameters).sum(),
         macs: layers.iter().map(|l| l.macs).sum(),
+        coded: layers.iter().any(|l| l.coded.is_some()).then(|| layers.iter().filter_map(|l| l.coded).sum()),
         layers,
         notes: graph.notes.clone(),
     }
@@ -56,7 +62,8 @@ fn layer(node: &Node) -> LayerSummary {
         _ => (0, 0),
     };
     let operation = operation(&node.op);
-    LayerSummary { name: node.name.clone(), operation, shape: node.shape, parameters: parameters as u64, macs }
+    let coded = node.given.codebook.as_ref().map(|codebook| CodedSize::of(codebook, node.shape[0]));
+    LayerSummary { name: node.name.clone(), operation, shape: node.shape, parameters: parameters as u64, macs, coded }
 }
 
 fn operation(op: &Op) -> String {
@@ -89,6 +96,26 @@ fn padding(pad: Padding) -> String {
     }
 }
 
+impl Summary {
+    /// Sizes of coded weights, layer by layer.
+    fn coded_sizes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(total) = self.coded else { return Ok(()) };
+        let width = self.layers.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+        let (name, bytes) = ("coded weights, bytes", ["indices", "gaps", "codebook", "biases", "sum", "or bitmap"]);
+        let [indices, gaps, codebook, biases, sum, bitmap] = bytes;
+        write!(f, "  {name:width$}  {:>9} {:>6}", "not zero", "share")?;
+        writeln!(f, "  {indices:>8} {gaps:>8} {codebook:>8} {biases:>8} {sum:>8} {bitmap:>9}")?;
+        let layers = self.layers.iter().filter_map(|l| Some((l.name.as_str(), l.coded?)));
+        for (name, size) in layers.chain([("all, with header", total)]) {
+            let CodedSize { index_bytes, gap_bytes, codebook_bytes, bias_bytes, bitmap_bytes, .. } = size;
+            write!(f, "  {name:width$}  {:>9} {:>5.1}%", size.non_zero, 100.0 * size.density())?;
+            write!(f, "  {index_bytes:>8} {gap_bytes:>8} {codebook_bytes:>8} {bias_bytes:>8}")?;
+            writeln!(f, " {:>8} {bitmap_bytes:>9}", size.file_bytes())?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [channels, height, width] = self.input;
@@ -105,6 +132,7 @@ impl fmt::Display for Summary {
             }
         }
         writeln!(f, "  {} parameters, {:.2} M MAC per image", self.parameters, self.macs as f64 / 1e6)?;
+        self.coded_sizes(f)?;
         self.notes.iter().try_for_each(|note| writeln!(f, "  note: {note}"))
     }
 }

@@ -36,8 +36,10 @@ pub enum ModelError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{path} has {found} bytes; model files of up to {limit} bytes are read")]
     FileTooLarge { path: PathBuf, found: u64, limit: u64 },
-    #[error("{path} is neither ONNX nor a caffemodel: wanted {wanted}, found {found}")]
+    #[error("{path} is no model file that is known: wanted {wanted}, found {found}")]
     UnknownFormat { path: PathBuf, wanted: String, found: String },
+    #[error("{path} is an integer network already; it goes to systole plan, not through check or quantize")]
+    IntegerNetwork { path: PathBuf },
     #[error("{path} is not a whole {format} file (truncated or corrupt): {why}; fetch or export it again")]
     Corrupt { path: PathBuf, format: &'static str, why: String },
     #[error("{path}:{line}: wanted {wanted}, found {found}")]

@@ -6,7 +6,14 @@ use crate::graph::Op;
 use crate::shape::window_count;
 use systole_net::Padding;
 
-/// A max pool as files describe it.
+/// Nearest form of a grouped or depthwise convolution.
+pub(crate) const UNGROUPED: &str =
+    "group = 1: one convolution over all channels (a grouped one is that with zero weights for the other groups)";
+/// Nearest form of a dilated convolution.
+pub(crate) const UNDILATED: &str =
+    "dilation 1: a larger kernel with zeros between its weights gives the same (3x3 at dilation 2 is 5x5)";
+
+/// A pool as files describe it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PoolWindow {
     pub kernel: [usize; 2],
@@ -58,15 +65,44 @@ impl Builder {
         Some(Value { view: View::Scores, ..input })
     }
 
-    /// An average pool whose one window is the whole map.
-    pub fn average(&mut self, site: Site, input: Value, kernel: [usize; 2], pad: Padding) -> Option<Value> {
+    /// An average pool: over the whole map, or of windows as [`Op::AveragePool`] has them.
+    pub fn average(&mut self, site: Site, input: Value, window: PoolWindow, count_pad: bool) -> Option<Value> {
         let [_, height, width] = self.shape(input);
-        if kernel != [height, width] || pad != Padding::default() {
-            let why = format!("averages {}x{} windows of a {height}x{width} map", kernel[0], kernel[1]);
-            self.report(site, "kernel", why, "an average over the whole map, without padding");
+        let PoolWindow { kernel: [kernel, kernel_w], stride: [stride, stride_w], pad, ceil } = window;
+        if window.kernel == [height, width] && pad == Padding::default() && input.view != View::Scores {
+            return self.apply(site, Op::GlobalAverage, &[input]);
+        }
+        let (input, around) = match input.view {
+            View::Padded(around) => (Value { view: View::Map, ..input }, around),
+            _ => (input, Padding::default()),
+        };
+        let sum = add_padding(pad, around);
+        let even = [sum.left, sum.bottom, sum.right].iter().all(|&side| side == sum.top);
+        let once = pad == Padding::default() || around == Padding::default();
+        if kernel != kernel_w || stride != stride_w || !even || !once {
+            let why =
+                format!("averages {kernel}x{kernel_w} windows, stride {:?}, {pad:?} and {around:?}", window.stride);
+            let nearest =
+                "windows that are the same vertically and horizontally, with the same padding on all four sides";
+            self.report(site, "kernel", why, nearest);
             return None;
         }
-        self.apply(site, Op::GlobalAverage, &[input])
+        // Zeros that an operator put around the map are values like any other.
+        let count_pad = sum.top > 0 && (count_pad || around != Padding::default());
+        self.apply(site, Op::AveragePool { kernel, stride, pad: sum.top, ceil, count_pad }, &[input])
+    }
+
+    /// Element-wise sum of any number of maps: a chain of additions.
+    pub fn sum(&mut self, site: Site, inputs: &[Value]) -> Option<Value> {
+        let Some((&first, rest)) = inputs.split_first() else {
+            self.report(site, "inputs", "adds nothing", "one map or more");
+            return None;
+        };
+        rest.iter().enumerate().try_fold(first, |sum, (index, &next)| {
+            let part = format!("{}_sum{}", site.node, index + 2);
+            let node = if index + 1 == rest.len() { site.node } else { &part };
+            self.apply(Site { node, ..site }, Op::Add, &[sum, next])
+        })
     }
 
     /// Zeros around a map, kept back for the convolution or pool that follows.

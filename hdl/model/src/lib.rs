@@ -12,16 +12,21 @@ pub mod squeezenet;
 
 mod builder;
 mod caffe;
+mod coded_size;
 mod finish;
 mod fold;
 mod onnx;
+mod operators;
+mod safetensors;
 mod shape;
 
+pub use coded_size::CodedSize;
 pub use describe::{describe, LayerSummary, Summary};
 pub use error::{ModelError, Problem};
 pub use given::{Codebook, Given};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, Format, LoadOptions};
 pub use onnx::to_onnx;
+pub use operators::{operators, operators_page, Operator, Support};
 pub use quantize::{quantize, unsupported, LayerReport, Progress, QuantizeError, QuantizeOptions, Report};
 pub use squeezenet::{Bypass, DesignSpace, Version};

@@ -1,15 +1,19 @@
 //! Model files from disk: the format by ending or content, then its importer.
 
-use crate::caffe;
+use crate::caffe::{self, Weights};
 use crate::error::ModelError;
 use crate::graph::{Graph, Preprocess};
 use crate::onnx;
+use crate::safetensors;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Largest file that is read; protocol buffers end there as well.
 const MAX_FILE: u64 = (1 << 31) - 1;
+
+/// Bytes that tell formats apart.
+const START: u64 = 16;
 
 /// Formats of model files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,10 @@ pub enum Format {
     Caffe,
     /// `.onnx`.
     Onnx,
+    /// Deep Compression's `.net`, with a `.prototxt` that describes the network.
+    DeepCompression,
+    /// `.safetensors`, named as torchvision names its SqueezeNets.
+    Safetensors,
 }
 
 /// What a model file does not say itself.
@@ -30,29 +38,35 @@ pub struct LoadOptions {
 }
 
 impl Format {
-    /// Format of a file: by its ending, otherwise by its first byte.
+    /// Format of a file: by its ending, otherwise by how it begins.
     ///
     /// # Errors
     /// [`ModelError::Read`], [`ModelError::UnknownFormat`].
     pub fn of_file(path: &Path) -> Result<Self, ModelError> {
-        let mut first = [0; 1];
-        let read = File::open(path).and_then(|mut f| f.read(&mut first));
-        let count = read.map_err(|source| ModelError::Read { path: path.to_path_buf(), source })?;
-        Self::of_content(path, &first[..count])
+        let mut start = Vec::new();
+        let read = File::open(path).and_then(|f| f.take(START).read_to_end(&mut start));
+        read.map_err(|source| ModelError::Read { path: path.to_path_buf(), source })?;
+        Self::of_content(path, &start)
     }
 
-    /// A caffemodel starts with its name (field 1, text), an ONNX file with its version (field 1, number).
+    /// safetensors starts with the length of a JSON text and that text, a caffemodel with its name (field 1, text), an ONNX
+    /// file with its version (field 1, number).
     fn of_content(path: &Path, bytes: &[u8]) -> Result<Self, ModelError> {
         let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-        match (ending.as_deref(), bytes.first()) {
+        match (ending.as_deref(), bytes) {
+            (_, bytes) if bytes.starts_with(&systole_net::FILE_MAGIC) => {
+                Err(ModelError::IntegerNetwork { path: path.to_path_buf() })
+            }
             (Some("caffemodel"), _) => Ok(Format::Caffe),
             (Some("onnx"), _) => Ok(Format::Onnx),
-            (_, Some(0x0a)) => Ok(Format::Caffe),
-            (_, Some(0x08)) => Ok(Format::Onnx),
-            (_, first) => Err(ModelError::UnknownFormat {
+            (Some("safetensors"), _) | (_, [_, _, _, _, 0, 0, 0, 0, b'{', ..]) => Ok(Format::Safetensors),
+            (Some("net"), _) => Ok(Format::DeepCompression),
+            (_, [0x0a, ..]) => Ok(Format::Caffe),
+            (_, [0x08, ..]) => Ok(Format::Onnx),
+            (_, bytes) => Err(ModelError::UnknownFormat {
                 path: path.to_path_buf(),
-                wanted: "a file that ends in .onnx or .caffemodel".to_string(),
-                found: first.map_or("an empty file".to_string(), |byte| format!("first byte {byte:#04x}")),
+                wanted: "a file that ends in .onnx, .caffemodel, .safetensors or (Deep Compression) .net".to_string(),
+                found: bytes.first().map_or("an empty file".to_string(), |byte| format!("first byte {byte:#04x}")),
             }),
         }
     }
@@ -60,7 +74,8 @@ impl Format {
     /// How images are usually prepared for models of this format; ONNX does not say.
     pub fn default_preprocess(self) -> Option<Preprocess> {
         match self {
-            Format::Caffe => Some(Preprocess::caffe()),
+            Format::Caffe | Format::DeepCompression => Some(Preprocess::caffe()),
+            Format::Safetensors => Some(Preprocess::torchvision()),
             Format::Onnx => None,
         }
     }
@@ -73,14 +88,17 @@ impl Format {
 /// why the file could not be read that far.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Graph, ModelError> {
     let bytes = read(path)?;
+    let described = |weights| {
+        let prototxt = options.prototxt.as_deref();
+        let prototxt = prototxt.ok_or_else(|| ModelError::PrototxtMissing { path: path.to_path_buf() })?;
+        let text = String::from_utf8_lossy(&read(prototxt)?).into_owned();
+        caffe::import((path, weights), (prototxt, &text), options.input_size)
+    };
     match Format::of_content(path, &bytes)? {
-        Format::Caffe => {
-            let prototxt = options.prototxt.as_deref();
-            let prototxt = prototxt.ok_or_else(|| ModelError::PrototxtMissing { path: path.to_path_buf() })?;
-            let text = String::from_utf8_lossy(&read(prototxt)?).into_owned();
-            caffe::import((path, &bytes), (prototxt, &text), options.input_size)
-        }
+        Format::Caffe => described(Weights::Caffemodel(&bytes)),
+        Format::DeepCompression => described(Weights::DeepCompression(&bytes)),
         Format::Onnx => onnx::import(path, &bytes, options.input_size),
+        Format::Safetensors => safetensors::import(path, &bytes, options.input_size),
     }
 }
 

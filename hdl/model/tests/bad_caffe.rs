@@ -40,7 +40,7 @@ fn attributes_and_layers_that_are_not_supported() {
         (conv("c", "c", ""), "bottom", "cycle"),
         (layer("ReLU", "r", "x", "relu_param { negative_slope: 0.1 }"), "negative_slope", "is 0.1"),
         (pool("pool: STOCHASTIC kernel_size: 3"), "pool", "STOCHASTIC"),
-        (pool("pool: AVE kernel_size: 3"), "kernel", "averages 3x3"),
+        (pool("pool: AVE kernel_h: 3 kernel_w: 2"), "kernel", "averages 3x2"),
         (pool("pool: MAX kernel_size: 9"), "pads", "kernel 9"),
         (pool("pool: MAX kernel_size: 3 pad: 3"), "kernel", "padding 3"),
         (pool("pool: MAX kernel_h: 3 kernel_w: 2"), "kernel", "[3, 2]"),

@@ -49,7 +49,8 @@ fn attributes_and_operators_that_are_not_supported() {
         (op("MaxPool", &["x"], &[k3(), ("dilations", Ints(&[2, 2]))]), "dilations", "[2, 2]"),
         (op("MaxPool", &["x"], &[k3(), ("pads", Ints(&[1, 0, 0, 0]))]), "kernel", "top: 1"),
         (op("MaxPool", &["x"], &[k3(), ("pads", Ints(&[0, 0, 3, 0]))]), "pads", "bottom: 3"),
-        (op("AveragePool", &["x"], &[k3()]), "kernel", "averages 3x3"),
+        (op("AveragePool", &["x"], &[k3(), ("pads", Ints(&[1, 0, 0, 0]))]), "kernel", "averages 3x3"),
+        (op("LeakyRelu", &["x"], &[]), "", "unsupported operator"),
         (op("ReduceMean", &["x"], &[("axes", Ints(&[1]))]), "axes", "[1]"),
         (op("Concat", &["x", "x"], &[("axis", Int(2))]), "axis", "is 2"),
         (op("Clip", &["x", "", "six"], &[]), "", "clips to"),
@@ -84,7 +85,7 @@ fn all_problems_come_at_once() {
         .node("Sigmoid", &["a"], "s", &[])
         .node("Conv", &["s", "w"], "c", &[("dilations", Attr::Ints(&[2, 2]))])
         .node("HardSwish", &["c"], "d", &[])
-        .node("AveragePool", &["x"], "e", &[("kernel_shape", Attr::Ints(&[2, 2]))])
+        .node("AveragePool", &["x"], "e", &[("kernel_shape", Attr::Ints(&[2, 1]))])
         .node("Concat", &["d", "e"], "y", &[("axis", Attr::Int(1))])
         .problems();
     let blamed: Vec<(&str, &str)> = found.iter().map(|p| (p.node.as_str(), p.operator.as_str())).collect();

@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-const MAGIC: [u8; 8] = *b"SYSTOLE\0";
+/// How a `.net` file begins.
+pub const MAGIC: [u8; 8] = *b"SYSTOLE\0";
 const VERSION: u32 = 1;
 const LENGTH_AT: usize = MAGIC.len() + size_of::<u32>();
 const DIGEST_AT: usize = LENGTH_AT + size_of::<u64>();

@@ -18,6 +18,7 @@ pub use bounds::signed_bits;
 pub use digest::Digest;
 pub use engine::{Engine, Trace};
 pub use error::NetError;
+pub use file::MAGIC as FILE_MAGIC;
 pub use input::Image;
 pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink};
 pub use tensor::{Tensor, TensorId, TensorInfo};

@@ -1,10 +1,12 @@
 //! Caffe layer types, one function each: attributes of the prototxt to an operation of the graph.
 
 use super::network::{shape_words, Importer};
+use super::operators::OPERATORS;
 use super::params::Params;
+use super::source::Parameters;
 use super::text::{Content, Message};
 use crate::builder::{Site, Value};
-use crate::fold::PoolWindow;
+use crate::fold::{PoolWindow, UNDILATED, UNGROUPED};
 use crate::graph::Op;
 use systole_net::Padding;
 
@@ -42,42 +44,43 @@ const POOLING_FIELDS: [&str; 13] = [
     "global_pooling",
     "round_mode",
 ];
-const SUPPORTED: &str =
-    "Input, Convolution, InnerProduct, ReLU, Pooling, Concat, Eltwise, Dropout, Flatten, Split, Softmax";
-
 impl Importer {
     /// Value of all tops of a layer; `None` behind a problem.
     pub fn translate(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
-        match site.operator {
-            "Input" => self.input_layer(site, layer),
-            "Convolution" | "CONVOLUTION" => self.convolution(site, layer, bottoms),
-            "InnerProduct" | "INNER_PRODUCT" => self.inner_product(site, layer, bottoms),
-            "ReLU" | "RELU" => self.relu(site, layer, bottoms),
-            "Pooling" | "POOLING" => self.pooling(site, layer, bottoms),
-            "Concat" | "CONCAT" => self.concat(site, layer, bottoms),
-            "Eltwise" | "ELTWISE" => self.eltwise(site, layer, bottoms),
-            "Dropout" | "DROPOUT" => {
-                self.builder.note(site, "does nothing outside training");
-                self.only(site, bottoms)
+        let entry = OPERATORS.iter().find(|entry| entry.is_called(site.operator));
+        match entry.map(|entry| (entry.import, entry.operator.form)) {
+            Some((Some(import), _)) => import(self, site, layer, bottoms),
+            Some((None, nearest)) => {
+                self.builder.report(site, "", "unsupported layer type", nearest);
+                None
             }
-            "Split" | "SPLIT" => self.only(site, bottoms),
-            "Flatten" | "FLATTEN" => {
-                let input = self.only(site, bottoms)?;
-                self.builder.flatten(site, input)
-            }
-            "Softmax" | "SOFTMAX" => {
-                let input = self.only(site, bottoms)?;
-                self.builder.softmax(site, input)
-            }
-            _ => {
-                self.builder.report(site, "", "unknown layer type", SUPPORTED);
+            None => {
+                let known: Vec<&str> =
+                    OPERATORS.iter().filter(|e| e.import.is_some()).map(|e| e.operator.name).collect();
+                self.builder.report(site, "", "unknown layer type", known.join(", "));
                 None
             }
         }
     }
 
+    /// A layer that passes its input on.
+    pub fn unchanged(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+        self.builder.note(site, "does nothing outside training");
+        self.only(site, bottoms)
+    }
+
+    pub fn flatten(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+        let input = self.only(site, bottoms)?;
+        self.builder.flatten(site, input)
+    }
+
+    pub fn softmax(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+        let input = self.only(site, bottoms)?;
+        self.builder.softmax(site, input)
+    }
+
     /// The one input.
-    fn only(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn only(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
         if let [bottom] = bottoms {
             return *bottom;
         }
@@ -85,7 +88,7 @@ impl Importer {
         None
     }
 
-    fn input_layer(&mut self, site: Site, layer: &Message) -> Option<Value> {
+    pub fn input_layer(&mut self, site: Site, layer: &Message) -> Option<Value> {
         let param = layer.all("input_param").last();
         let dims = match param {
             Some(Content::Message(param)) => shape_words(param, "shape"),
@@ -94,7 +97,7 @@ impl Importer {
         self.input(site, &dims)
     }
 
-    fn convolution(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn convolution(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "convolution_param", &CONVOLUTION_FIELDS);
         let out_channels = params.required(b, "num_output");
@@ -108,18 +111,21 @@ impl Importer {
         dense?;
         let input = input?;
         let shape = [out_channels, self.builder.shape(input)[0], kernel[0], kernel[1]];
-        let (weights, bias) = self.parameters(site, &shape, bias_term)?;
+        let Parameters { weights, bias, codebook } =
+            self.weights.parameters(&mut self.builder, site, &shape, bias_term)?;
         let pad = Padding { top: pad[0], left: pad[1], bottom: pad[0], right: pad[1] };
-        self.builder.apply(site, Op::Conv { out_channels, kernel, stride, pad, weights, bias }, &[input])
+        let conv = self.builder.apply(site, Op::Conv { out_channels, kernel, stride, pad, weights, bias }, &[input])?;
+        self.builder.nodes[conv.node].given.codebook = codebook;
+        Some(conv)
     }
 
     /// Neither grouped nor dilated nor over another axis than channels.
     fn dense_only(&mut self, site: Site, params: &Params) -> Option<()> {
         let b = &mut self.builder;
-        let numbers = [("group", 1), ("dilation", 1), ("axis", 1)].map(|(name, wanted)| {
+        let numbers = [("group", UNGROUPED), ("dilation", UNDILATED), ("axis", "axis: 1")].map(|(name, nearest)| {
             let found = params.numbers(b, name)?;
-            if found.iter().any(|&n| n != wanted) {
-                b.report(site, name, format!("is {found:?}"), format!("{name}: {wanted}"));
+            if found.iter().any(|&n| n != 1) {
+                b.report(site, name, format!("is {found:?}"), nearest);
                 return None;
             }
             Some(())
@@ -127,26 +133,7 @@ impl Importer {
         numbers.into_iter().collect()
     }
 
-    /// Weights of the given shape, and one bias per output.
-    fn parameters(&mut self, site: Site, shape: &[usize], bias_term: bool) -> Option<(Vec<f32>, Vec<f32>)> {
-        let weights = self.weights.take(&mut self.builder, site, 0, shape);
-        let bias = match bias_term {
-            true => self.weights.take(&mut self.builder, site, 1, &shape[..1]),
-            false => Some(Vec::new()),
-        };
-        let wanted = 1 + usize::from(bias_term);
-        let found = self.weights.count(site.node);
-        if found > wanted {
-            let why = format!("{found} blobs in the caffemodel");
-            self.builder.report(site, "bias_term", why, format!("{wanted}, as bias_term: {bias_term} says"));
-            return None;
-        }
-        let (weights, mut bias) = (weights?, bias?);
-        bias.resize(shape[0], 0.0);
-        Some((weights, bias))
-    }
-
-    fn inner_product(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn inner_product(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let known = ["num_output", "bias_term", "weight_filler", "bias_filler", "axis", "transpose"];
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "inner_product_param", &known);
@@ -158,11 +145,15 @@ impl Importer {
         }
         let input = self.only(site, bottoms)?;
         let values = self.builder.shape(input).iter().product();
-        let (weights, bias) = self.parameters(site, &[outputs?, values], bias_term?)?;
-        self.builder.dense(site, input, weights, bias)
+        let shape = [outputs?, values];
+        let Parameters { weights, bias, codebook } =
+            self.weights.parameters(&mut self.builder, site, &shape, bias_term?)?;
+        let dense = self.builder.dense(site, input, weights, bias)?;
+        self.builder.nodes[dense.node].given.codebook = codebook;
+        Some(dense)
     }
 
-    fn relu(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn relu(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let params = Params::new(&mut self.builder, site, layer, "relu_param", &["negative_slope", "engine"]);
         let slope = params.word(&mut self.builder, "negative_slope")?.unwrap_or("0");
         if slope.parse() != Ok(0.0) {
@@ -173,7 +164,7 @@ impl Importer {
         self.builder.apply(site, Op::Relu, &[input])
     }
 
-    fn pooling(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn pooling(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "pooling_param", &POOLING_FIELDS);
         let kind = params.word(b, "pool")?.unwrap_or("MAX");
@@ -192,10 +183,16 @@ impl Importer {
                 self.no_empty_window(site, input, &window)?;
                 self.builder.max_pool(site, input, window)
             }
-            ("AVE", _) => self.builder.average(site, input, kernel, pad),
+            ("AVE", "CEIL" | "FLOOR") => {
+                let window = PoolWindow { kernel, stride, pad, ceil: round == "CEIL" };
+                if !global {
+                    self.no_empty_window(site, input, &window)?;
+                }
+                self.builder.average(site, input, window, true)
+            }
             _ => {
                 let why = format!("pool: {kind}, round_mode: {round}");
-                self.builder.report(site, "pool", why, "MAX (CEIL or FLOOR), or AVE over the whole map");
+                self.builder.report(site, "pool", why, "MAX or AVE, CEIL or FLOOR");
                 None
             }
         }
@@ -215,7 +212,7 @@ impl Importer {
         Some(())
     }
 
-    fn concat(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn concat(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "concat_param", &["axis", "concat_dim"]);
         for name in ["axis", "concat_dim"] {
@@ -231,7 +228,7 @@ impl Importer {
         }
     }
 
-    fn eltwise(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+    pub fn eltwise(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "eltwise_param", &["operation", "coeff", "stable_prod_grad"]);
         let operation = params.word(b, "operation")?.unwrap_or("SUM");
@@ -245,7 +242,7 @@ impl Importer {
             self.builder.report(site, "coeff", format!("is {coefficients:?}"), "coeff: 1 for every bottom");
             return None;
         }
-        self.builder.apply(site, Op::Add, &inputs)
+        self.builder.sum(site, &inputs)
     }
 }
 

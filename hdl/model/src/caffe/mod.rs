@@ -1,22 +1,33 @@
 //! Caffe: network description (`.prototxt`) and weights (`.caffemodel`) to a graph.
 
 mod blobs;
+mod compressed;
 mod layer;
 mod message;
 mod network;
+mod normalise;
+pub(crate) mod operators;
 mod params;
+mod source;
 mod text;
 
 use crate::error::ModelError;
 use crate::graph::Graph;
+use source::Source;
 use std::path::Path;
+
+/// A file of weights, which a network description goes with.
+pub(crate) enum Weights<'a> {
+    Caffemodel(&'a [u8]),
+    DeepCompression(&'a [u8]),
+}
 
 /// The graph of a network description with its weights.
 ///
 /// # Errors
 /// Files that cannot be read as what they are, or all [`ModelError::Problems`] of the network.
 pub(crate) fn import(
-    weights: (&Path, &[u8]),
+    (path, weights): (&Path, Weights),
     prototxt: (&Path, &str),
     input_size: Option<[usize; 2]>,
 ) -> Result<Graph, ModelError> {
@@ -26,10 +37,17 @@ pub(crate) fn import(
         wanted: e.wanted,
         found: e.found,
     })?;
-    let blobs = blobs::BlobTable::decode(weights.1).map_err(|e| ModelError::Corrupt {
-        path: weights.0.to_path_buf(),
-        format: "caffemodel",
-        why: e.to_string(),
-    })?;
-    network::import(&network, blobs, input_size).map_err(ModelError::Problems)
+    let corrupt = |format, why| ModelError::Corrupt { path: path.to_path_buf(), format, why };
+    let source = match weights {
+        Weights::Caffemodel(bytes) => {
+            let blobs = blobs::BlobTable::decode(bytes).map_err(|e| corrupt("caffemodel", e.to_string()))?;
+            Source::Blobs(blobs)
+        }
+        Weights::DeepCompression(bytes) => {
+            let layers = network::weighted_layers(&network);
+            let file = compressed::Compressed::new(bytes, layers).map_err(|why| corrupt("Deep Compression", why))?;
+            Source::Compressed(file)
+        }
+    };
+    network::import(&network, source, input_size).map_err(ModelError::Problems)
 }

@@ -1,6 +1,6 @@
 //! A Caffe network: layers in execution order, blobs by name (rebound by layers that work in place).
 
-use super::blobs::BlobTable;
+use super::source::Source;
 use super::text::{Content, Message};
 use crate::builder::{Builder, Site, Value};
 use crate::error::Problem;
@@ -16,7 +16,7 @@ struct Blob {
 /// A network on its way to a graph.
 pub(crate) struct Importer {
     pub builder: Builder,
-    pub weights: BlobTable,
+    pub weights: Source,
     blobs: BTreeMap<String, Blob>,
     /// Height and width in place of those of the description.
     input_size: Option<[usize; 2]>,
@@ -25,7 +25,7 @@ pub(crate) struct Importer {
 /// The graph of a description and its weights, or all problems.
 pub(crate) fn import(
     network: &Message,
-    weights: BlobTable,
+    weights: Source,
     input_size: Option<[usize; 2]>,
 ) -> Result<Graph, Vec<Problem>> {
     let mut importer = Importer { builder: Builder::default(), weights, blobs: BTreeMap::new(), input_size };
@@ -37,9 +37,7 @@ pub(crate) fn import(
         }
     }
     let output = importer.output();
-    for name in importer.weights.unused() {
-        importer.builder.notes.push(format!("{name}: weights that the network description does not use"));
-    }
+    importer.weights.finish(&mut importer.builder);
     let name = network.last_word("name").unwrap_or("network").to_string();
     importer.builder.finish(name, output)
 }
@@ -132,6 +130,17 @@ pub(crate) fn shape_words<'a>(message: &'a Message, name: &str) -> Vec<&'a str> 
 fn words<'a>(message: &'a Message, name: &str) -> Vec<&'a str> {
     let fields = message.fields.iter().filter(|f| f.name == name);
     fields.filter_map(|f| if let Content::Word(word) = &f.content { Some(word.as_str()) } else { None }).collect()
+}
+
+/// Names of the layers with weights, in the order of the description.
+pub(crate) fn weighted_layers(network: &Message) -> Vec<String> {
+    let layers = network.fields.iter().filter(|f| f.name == "layer" || f.name == "layers");
+    let layers = layers.filter_map(|f| if let Content::Message(layer) = &f.content { Some(layer) } else { None });
+    let weighted = |layer: &&Message| {
+        let kind = layer.last_word("type").unwrap_or_default();
+        ["Convolution", "CONVOLUTION", "InnerProduct", "INNER_PRODUCT"].contains(&kind) && !only_in_training(layer)
+    };
+    layers.filter(weighted).map(|layer| layer.last_word("name").unwrap_or_default().to_string()).collect()
 }
 
 /// Whether the rules of the layer keep it out of the test phase.

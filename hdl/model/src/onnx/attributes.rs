@@ -70,11 +70,16 @@ impl<'a> Attributes<'a> {
 
     /// Reports the attribute unless it is absent or `wanted` (all of them, in a list).
     pub fn expect(&self, builder: &mut Builder, name: &str, wanted: i64) {
+        self.expect_or(builder, name, wanted, &format!("{name} = {wanted}"));
+    }
+
+    /// The same, with the nearest supported form.
+    pub fn expect_or(&self, builder: &mut Builder, name: &str, wanted: i64, nearest: &str) {
         let Some(attribute) = self.list.iter().find(|a| a.name == name) else { return };
         let list = attribute.kind == attribute_kind::INTS || !attribute.ints.is_empty();
         let found = if list { attribute.ints.as_slice() } else { std::slice::from_ref(&attribute.i) };
         if found.iter().any(|&v| v != wanted) {
-            builder.report(self.site, name, format!("is {found:?}"), format!("{name} = {wanted}"));
+            builder.report(self.site, name, format!("is {found:?}"), nearest);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::network::Importer;
 use super::node::Call;
 use super::pooling::Window;
 use crate::builder::{Value, View};
+use crate::fold::{UNDILATED, UNGROUPED};
 use crate::graph::Op;
 
 impl Importer<'_> {
@@ -11,8 +12,8 @@ impl Importer<'_> {
         let known = ["kernel_shape", "strides", "pads", "dilations", "group", "auto_pad"];
         let attributes = call.attributes(self, &known);
         let b = &mut self.builder;
-        attributes.expect(b, "group", 1);
-        attributes.expect(b, "dilations", 1);
+        attributes.expect_or(b, "group", 1, UNGROUPED);
+        attributes.expect_or(b, "dilations", 1, UNDILATED);
         let weights = self.floats(call, 1);
         let bias = if call.lacks(2) { Some(None) } else { self.floats(call, 2).map(Some) };
         let shape: [usize; 4] = match call.constant(1)?.shape().map(<[usize; 4]>::try_from) {

@@ -30,7 +30,7 @@ impl Importer<'_> {
                 call.site,
                 "",
                 format!("clips to {low}..{high}"),
-                "Relu, or Clip at 0 without a maximum",
+                "Relu, or Clip at 0 without a maximum (train with ReLU in place of ReLU6)",
             );
             return None;
         }
@@ -45,7 +45,7 @@ impl Importer<'_> {
         }
         let inputs: Vec<Option<Value>> = (0..call.inputs.len()).map(|i| self.map(call, i)).collect();
         let inputs: Vec<Value> = inputs.into_iter().collect::<Option<_>>()?;
-        self.builder.apply(call.site, Op::Add, &inputs)
+        self.builder.sum(call.site, &inputs)
     }
 
     pub fn mul(&mut self, call: &Call) -> Option<Value> {

@@ -7,6 +7,7 @@ mod elementwise;
 mod message;
 mod network;
 mod node;
+pub(crate) mod operators;
 mod order;
 mod pooling;
 mod reshape;

@@ -3,28 +3,8 @@
 use super::attributes::Attributes;
 use super::message::{Node, Tensor};
 use super::network::{name_of, Importer, Operand};
+use super::operators;
 use crate::builder::{Site, Value};
-
-const SUPPORTED: &str =
-    "Conv, Gemm, MatMul, BatchNormalization, Relu, Clip(0), MaxPool, GlobalAveragePool, AveragePool and \
-                         ReduceMean over the whole map, Add, Sum, Concat, Pad, Flatten, Reshape, Squeeze, Dropout, \
-                         Identity, Constant, Softmax at the end";
-/// Operators that compute sizes; harmless as long as no feature map goes in.
-const SIZE_OPERATORS: [&str; 13] = [
-    "Shape",
-    "Gather",
-    "Slice",
-    "Unsqueeze",
-    "Squeeze",
-    "Concat",
-    "Cast",
-    "Mul",
-    "Add",
-    "Sub",
-    "Div",
-    "Reshape",
-    "Range",
-];
 
 /// A node with its inputs.
 pub(crate) struct Call<'n, 'a> {
@@ -89,45 +69,20 @@ impl<'a> Importer<'a> {
 
     fn call(&mut self, call: &Call<'_, 'a>) -> Option<Operand<'a>> {
         let operator = call.site.operator;
-        if operator == "Shape" || (SIZE_OPERATORS.contains(&operator) && !call.has_value()) {
-            return Some(Operand::Other);
+        let entry = operators::find(operator);
+        if operator == "Shape" || entry.is_some_and(|e| e.sizes) && !call.has_value() {
+            let kept = call.constant(0).filter(|_| operator == "Cast");
+            return Some(kept.map_or(Operand::Other, Operand::Constant));
         }
         if operator == "Identity" {
             return call.input(0);
         }
-        if let ("Cast", Some(tensor)) = (operator, call.constant(0)) {
-            return Some(Operand::Constant(tensor));
-        }
-        self.value(call).map(Operand::Value)
-    }
-
-    /// Result of an operator on feature maps.
-    fn value(&mut self, call: &Call) -> Option<Value> {
-        match call.site.operator {
-            "Conv" => self.conv(call),
-            "Gemm" => self.gemm(call),
-            "MatMul" => self.mat_mul(call),
-            "BatchNormalization" => self.batch_normalization(call),
-            "Relu" => self.relu(call),
-            "Clip" => self.clip(call),
-            "MaxPool" => self.max_pool(call),
-            "AveragePool" => self.average_pool(call),
-            "GlobalAveragePool" => self.global_average_pool(call),
-            "ReduceMean" => self.reduce_mean(call),
-            "Pad" => self.pad(call),
-            "Concat" => self.concat(call),
-            "Add" | "Sum" => self.add(call),
-            "Mul" => self.mul(call),
-            "Softmax" => self.softmax(call),
-            "Dropout" | "Cast" => self.unchanged(call),
-            "Flatten" => self.flatten(call),
-            "Reshape" => self.reshape(call),
-            "Squeeze" | "Unsqueeze" | "Transpose" => self.reorder_pixel(call),
-            _ => {
-                self.builder.report(call.site, "", "unsupported operator", SUPPORTED);
-                None
-            }
-        }
+        let Some(import) = entry.and_then(|e| e.import) else {
+            let nearest = entry.map_or_else(operators::supported, |e| e.operator.form.to_string());
+            self.builder.report(call.site, "", "unsupported operator", nearest);
+            return None;
+        };
+        import(self, call).map(Operand::Value)
     }
 
     /// Input `index` as a feature map.

@@ -68,10 +68,12 @@ impl Importer<'_> {
         let attributes = call.attributes(self, &known);
         attributes.expect(&mut self.builder, "dilations", 1);
         let kernel = attributes.sizes(&mut self.builder, "kernel_shape", None);
+        let ceil = attributes.int(&mut self.builder, "ceil_mode", 0)? != 0;
+        let count_pad = attributes.int(&mut self.builder, "count_include_pad", 0)? != 0;
         let input = self.map(call, 0);
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size)?;
-        self.builder.average(call.site, input?, window.kernel, window.pad)
+        self.builder.average(call.site, input?, Window { ceil, ..window }, count_pad)
     }
 
     pub fn global_average_pool(&mut self, call: &Call) -> Option<Value> {

@@ -29,7 +29,7 @@ pub struct Model {
     pub logits: &'static str,
 }
 
-pub const MODELS: [Model; 7] = [
+pub const MODELS: [Model; 8] = [
     Model {
         name: "v1.0 caffemodel",
         file: "v1.0/squeezenet_v1.0.rebuilt.caffemodel",
@@ -54,6 +54,12 @@ pub const MODELS: [Model; 7] = [
         name: "deep compression ONNX",
         file: "deep_compression/squeezenet_dc_decoded.onnx",
         prototxt: None,
+        logits: "dc",
+    },
+    Model {
+        name: "deep compression",
+        file: "deep_compression/compressed_SqueezeNet.net",
+        prototxt: Some("deep_compression/SqueezeNet_deploy.prototxt"),
         logits: "dc",
     },
     Model {

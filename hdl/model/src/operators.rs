@@ -1,0 +1,106 @@
+//! What is imported from each format, and how: the tables that the importers dispatch on, as rows and as a page.
+
+use crate::{caffe, onnx, safetensors};
+use serde::Serialize;
+use std::fmt;
+
+/// How an operator is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Support {
+    /// By the machine.
+    Yes,
+    /// Into another operator, when the file is read; nothing of it is left to do.
+    Folded,
+    /// By the host, behind the machine.
+    Host,
+    No,
+}
+
+/// An operator of one format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Operator {
+    /// What it computes, the same words in every format.
+    pub concept: &'static str,
+    /// As the format spells it.
+    pub name: &'static str,
+    pub support: Support,
+    /// What is taken, or the nearest supported form.
+    pub form: &'static str,
+}
+
+impl fmt::Display for Support {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Support::Yes => "yes",
+            Support::Folded => "folded",
+            Support::Host => "host",
+            Support::No => "no",
+        })
+    }
+}
+
+/// Every format and what is imported from it. Deep Compression files go with the same descriptions as caffemodels, but
+/// hold the parameters of convolutions and fully connected layers alone.
+pub fn operators() -> [(&'static str, Vec<Operator>); 4] {
+    let caffe: Vec<Operator> = caffe::operators::OPERATORS.iter().map(|entry| entry.operator).collect();
+    let without_parameters = |operator: &Operator| match caffe::operators::CAFFEMODEL_ONLY.contains(&operator.name) {
+        true => Operator {
+            support: Support::No,
+            form: "a caffemodel, or parameters folded before compression",
+            ..*operator
+        },
+        false => *operator,
+    };
+    let compressed = caffe.iter().map(without_parameters).collect();
+    let onnx = onnx::operators::OPERATORS.iter().map(|entry| entry.operator).collect();
+    let safetensors = safetensors::OPERATORS.to_vec();
+    [("ONNX", onnx), ("Caffe", caffe), ("Deep Compression", compressed), ("safetensors", safetensors)]
+}
+
+/// The table as a Markdown page: one row per concept, one column per format, and what the cells mean below.
+pub fn operators_page() -> String {
+    let formats = operators();
+    let mut concepts: Vec<&str> = Vec::new();
+    for operator in formats.iter().flat_map(|(_, all)| all) {
+        if !concepts.contains(&operator.concept) {
+            concepts.push(operator.concept);
+        }
+    }
+    let heading: Vec<&str> = std::iter::once("operator").chain(formats.iter().map(|(name, _)| *name)).collect();
+    let mut page = format!("{INTRODUCTION}\n| {} |\n|{}\n", heading.join(" | "), "---|".repeat(heading.len()));
+    for concept in &concepts {
+        let cells: Vec<String> = formats.iter().map(|(_, all)| cell(all, concept)).collect();
+        page.push_str(&format!("| {concept} | {} |\n", cells.join(" | ")));
+    }
+    page.push_str("\n## What is taken\n\n| format | operator | | form |\n|---|---|---|---|\n");
+    for (format, operator) in formats.iter().flat_map(|(format, all)| all.iter().map(move |o| (format, o))) {
+        let Operator { name, support, form, .. } = operator;
+        page.push_str(&format!("| {format} | {name} | {support} | {form} |\n"));
+    }
+    page
+}
+
+const INTRODUCTION: &str = "\
+# Operators
+
+*yes*: the machine runs it. *folded*: it goes into another operator when the file is read. *host*: the host does it behind the
+machine. *no*: `systole check` names it, with the form given below. A dash: the format has no such operator, or a file of it
+cannot say so. This page is printed by the tables that the importers dispatch on; a test compares the two.
+";
+
+fn cell(all: &[Operator], concept: &str) -> String {
+    let mut here = all.iter().filter(|o| o.concept == concept).peekable();
+    if here.peek().is_none() {
+        return "-".to_string();
+    }
+    let mut cell = String::new();
+    for support in [Support::Yes, Support::Folded, Support::Host, Support::No] {
+        let names: Vec<&str> = here.clone().filter(|o| o.support == support).map(|o| o.name).collect();
+        if !names.is_empty() {
+            let gap = if cell.is_empty() { "" } else { "; " };
+            cell.push_str(&format!("{gap}{support}: {}", names.join(", ")));
+        }
+    }
+    cell
+}
