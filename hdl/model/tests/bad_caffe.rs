@@ -48,7 +48,6 @@ fn attributes_and_layers_that_are_not_supported() {
         (layer("Softmax", "s", "x", ""), "inputs", "softmax of a [3, 8, 8] map"),
         (layer("Eltwise", "e", "x", "eltwise_param { operation: PROD }"), "operation", "PROD"),
         (layer("Eltwise", "e", "x", "bottom: 'x' eltwise_param { coeff: 1 coeff: -1 }"), "coeff", "-1"),
-        (layer("Eltwise", "e", "x", "bottom: 'x' bottom: 'x'"), "inputs", "3 maps"),
         (layer("Concat", "j", "x", "bottom: 'x' concat_param { axis: 2 }"), "axis", "another axis"),
         (layer("ReLU", "r", "x", "bottom: 'x'"), "bottom", "2 bottoms"),
         (
