@@ -3,9 +3,11 @@
 CARGO ?= cargo
 # The folders whose every Verilog file is linted.
 VERILOG := hdl/rtl/v
+# The board of bitstream and timing.
+BOARD ?= ulx3s-85f
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt clippy lint demo bench bench-eval synth clean distclean
+.PHONY: help setup build test fmt clippy lint demo bench bench-eval synth bitstream timing clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -42,6 +44,17 @@ bench-eval: ## measure images per second of the integer engine beside onnxruntim
 
 synth: setup ## count the cells of whole designs with Yosys, beside the plan's
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1
+
+bitstream: setup build ## make a real bitstream of the embedded default for the board BOARD (ulx3s-85f), with open tools alone
+	@sh tools/setup.sh tools/requirements-ecp5.txt
+	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
+	tools/ecp5/check.py
+	tools/bitstream.py build/$(BOARD)
+
+timing: setup build ## speed of every part by itself: nextpnr on an ECP5, Yosys' cell delays on Xilinx
+	@sh tools/setup.sh tools/requirements-ecp5.txt
+	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
+	tools/timing.py build/$(BOARD)
 
 clean: ## delete everything built; the tools stay
 	$(CARGO) clean

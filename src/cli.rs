@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file of `commands`.
 
 use crate::commands::{
-    check, demo, doctor, eval, explore, fetch, generate, model, plan, quantize, run, simulate, verify,
+    check, demo, doctor, eval, explore, fetch, flash, generate, model, plan, quantize, run, simulate, verify,
 };
 use crate::error::CliError;
 use crate::session::Session;
@@ -28,6 +28,7 @@ pub enum Command {
     Eval(eval::Args),
     Doctor(doctor::Args),
     Fetch(fetch::Args),
+    Flash(flash::Args),
     Model(model::Args),
     Demo(demo::Args),
 }
@@ -50,6 +51,7 @@ impl Command {
             Command::Eval(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
+            Command::Flash(args) => args.run(session),
             Command::Model(args) => args.run(session),
             Command::Demo(args) => args.run(session),
         }

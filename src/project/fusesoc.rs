@@ -3,8 +3,10 @@
 use super::Parts;
 use systole_plan::board::{Board, Family};
 use systole_plan::wiring::Link;
+use systole_rtl::trunk::UART_TOP;
 
 pub const NAME: &str = "systole.core";
+const VERILOG: &str = "verilogSource-2005";
 
 fn list(paths: &[String]) -> String {
     paths.iter().map(|path| format!("      - {path}\n")).collect()
@@ -16,6 +18,14 @@ fn copied(paths: &[String]) -> String {
     paths.iter().map(|path| format!("      - {path} : {{copyto : {}}}\n", base(path))).collect()
 }
 
+/// Filesets and top module that are linted: all, but for a top level made of the part's own cells.
+fn linted(board: &Board, parts: &Parts) -> (&'static str, String) {
+    match board.link {
+        Some(Link::Uart { .. }) if parts.top.is_some() => ("[verilog, images]", UART_TOP.into()),
+        _ => ("[verilog, images, board]", parts.module().into()),
+    }
+}
+
 /// The target that synthesises, where the top level has pins.
 fn synthesis(board: &Board) -> String {
     if !matches!(board.link, Some(Link::Uart { .. })) {
@@ -23,48 +33,48 @@ fn synthesis(board: &Board) -> String {
     }
     let tool = match board.part.family {
         Family::Ecp5 => "trellis".to_string(),
-        _ => format!("vivado\n    tools:\n      vivado:\n        part: {}", board.part.name),
+        _ => format!("vivado\n    flow_options:\n      part: {}", board.part.name),
     };
-    format!("  synth:\n    <<: *default\n    filesets_append: [constraints]\n    default_tool: {tool}\n")
+    format!("  synth:\n    <<: *default\n    filesets_append: [constraints]\n    flow: {tool}\n")
 }
 
 /// The core file.
 pub fn text(board: &Board, parts: &Parts) -> String {
     let constraints = parts.constraints();
     let kind = if board.part.family == Family::Ecp5 { "LPF" } else { "xdc" };
-    let set = match constraints.is_empty() {
-        true => String::new(),
-        false => format!("  constraints:\n    files:\n{}    file_type: {kind}\n", list(&constraints)),
+    let set = |name: &str, paths: &[String], kind: &str| match paths.is_empty() {
+        true => format!("  {name}: {{}}\n"),
+        false => format!("  {name}:\n    files:\n{}    file_type: {kind}\n", list(paths)),
     };
+    let (lint_sets, lint_top) = linted(board, parts);
     format!(
         "CAPI=2:
 name: systole:machine:{name}:0
 description: {title}
 
 filesets:
-  verilog:
-    files:
-{verilog}    file_type: verilogSource-2005
-  images:
+{verilog}{above}  images:
     files:
 {images}    file_type: user
-{set}
+{constraints}
 targets:
   default: &default
-    filesets: [verilog, images]
+    filesets: [verilog, images, board]
     toplevel: {top}
   lint:
-    <<: *default
-    default_tool: verilator
-    tools:
-      verilator:
-        mode: lint-only
-        verilator_options: [-Wall]
+    filesets: {lint_sets}
+    toplevel: {lint_top}
+    flow: lint
+    flow_options:
+      tool: verilator
+      verilator_options: [-Wall]
 {synthesis}",
         name = board.name,
         title = board.title,
-        verilog = list(&parts.verilog()),
+        verilog = set("verilog", &parts.machine(), VERILOG),
+        above = set("board", &parts.above(), VERILOG),
         images = copied(&parts.images()),
+        constraints = set("constraints", &constraints, kind),
         top = parts.module(),
         synthesis = synthesis(board),
     )

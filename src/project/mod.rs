@@ -14,7 +14,8 @@ use crate::build_folder::Files;
 use crate::error::CliError;
 use systole_plan::board::Family;
 use systole_plan::wiring::Link;
-use systole_plan::Plan;
+use systole_plan::{serial, Plan};
+use systole_rtl::trunk::{compose, with_uart, Machine};
 use systole_rtl::Design;
 
 /// Folders of the build folder.
@@ -31,6 +32,18 @@ pub struct Top {
     pub text: String,
 }
 
+/// The machine of a plan, with the serial link that its board wants.
+///
+/// # Errors
+/// [`CliError::BoardBaud`], and whatever is wrong with the plan.
+pub fn machine(plan: &Plan) -> Result<Machine, CliError> {
+    let machine = compose(plan)?;
+    let Some(Link::Uart { baud }) = plan.board.link else { return Ok(machine) };
+    let (board, clock) = (plan.board.name.clone(), plan.board.clock_mhz);
+    let divider = serial::divider(clock, baud).ok_or(CliError::BoardBaud { board, clock, baud })?;
+    Ok(with_uart(machine, plan, divider)?)
+}
+
 /// Everything beside `rtl`, by its path in the build folder.
 ///
 /// # Errors
@@ -38,7 +51,7 @@ pub struct Top {
 /// without its pins.
 pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, CliError> {
     let board = &target.board;
-    let top = top(target, plan, design)?;
+    let top = top(target, plan, &design.top)?;
     let constraints = constraints::files(target);
     let mut files = Files::new();
     let mut add = |folder: &str, name: &str, text: String| {
@@ -77,10 +90,19 @@ impl Parts<'_> {
         self.top.map_or(&self.design.top, |top| &top.module)
     }
 
-    /// Verilog files by their path in the build folder, in the order of compilation.
+    /// The machine's Verilog files by their path in the build folder, in the order of compilation.
+    fn machine(&self) -> Vec<String> {
+        self.design.verilog.iter().map(|file| format!("{RTL}/{}", file.name)).collect()
+    }
+
+    /// The file above the machine, likewise.
+    fn above(&self) -> Vec<String> {
+        self.top.iter().map(|top| format!("{BOARD}/{}", top.file)).collect()
+    }
+
+    /// All Verilog files, likewise.
     fn verilog(&self) -> Vec<String> {
-        let machine = self.design.verilog.iter().map(|file| format!("{RTL}/{}", file.name));
-        machine.chain(self.top.map(|top| format!("{BOARD}/{}", top.file))).collect()
+        [self.machine(), self.above()].concat()
     }
 
     /// Memory images, likewise.
@@ -94,11 +116,10 @@ impl Parts<'_> {
     }
 }
 
-fn top(target: &Target, plan: &Plan, design: &Design) -> Result<Option<Top>, CliError> {
+fn top(target: &Target, plan: &Plan, machine: &str) -> Result<Option<Top>, CliError> {
     match &target.board.link {
         None => Ok(None),
-        Some(Link::AxiDma(_)) => Ok(Some(axi_top::top(plan, &design.top))),
-        Some(Link::Uart { .. }) if uart_top::has_link(design) => uart_top::top(&target.board).map(Some),
-        Some(Link::Uart { .. }) => Ok(None),
+        Some(Link::AxiDma(_)) => Ok(Some(axi_top::top(plan, machine))),
+        Some(Link::Uart { .. }) => uart_top::top(&target.board).map(Some),
     }
 }

@@ -5,17 +5,10 @@ use super::pll::{self, Pll};
 use super::Top;
 use crate::error::CliError;
 use systole_plan::board::{Board, Family};
-use systole_rtl::Design;
+use systole_rtl::trunk::UART_TOP;
 
-/// The machine behind its serial line, by the module of hdl/rtl.
-const LINKED: &str = "systole_uart_top";
 /// The machine is reset for this many cycles of its clock once that is there.
 const RESET_CYCLES: u32 = 255;
-
-/// Whether the design has a serial line.
-pub fn has_link(design: &Design) -> bool {
-    design.verilog.iter().any(|file| file.name == format!("{LINKED}.v"))
-}
 
 /// The top level of a board.
 ///
@@ -45,7 +38,7 @@ module {module} (
         rst_q <= wait_q != 8'd{RESET_CYCLES};
     end
 
-    {LINKED} linked (
+    {UART_TOP} linked (
         .clk_i(clk),
         .rst_i(rst_q),
         .rx_i({rx}),

@@ -8,6 +8,7 @@ use systole_plan::wiring::{AxiDma, Link};
 use systole_plan::Board;
 use tempfile::TempDir;
 
+const SERIAL_BOARD: &str = "nexys-video";
 const PROCESSOR_BOARDS: [&str; 3] = ["pynq-z2", "zcu104", "kv260"];
 
 fn generated(board: &str, folder: &Path) -> PathBuf {
@@ -99,4 +100,25 @@ fn a_build_that_misses_timing_or_is_warned_writes_nothing() {
     std::fs::remove_file(build_folder.join("rtl/pe.v")).unwrap();
     let Some(ran) = build(&build_folder, "0.1", "none") else { return };
     assert!(ran.err.contains("pe.v is missing"), "{}", ran.err);
+}
+
+#[test]
+fn a_board_with_a_serial_line_has_its_pins_in_the_top_level() {
+    let folder = TempDir::new().unwrap();
+    let build_folder = generated(SERIAL_BOARD, folder.path());
+    let Some(ran) = build(&build_folder, "0.1", "none") else { return };
+    let out = ran.ok();
+    assert_eq!(records(&out, "synthesis"), [["nexys_video_top"]]);
+    assert_eq!(written(&build_folder), ["systole.bit"]);
+    let xdc = std::fs::read_to_string(build_folder.join("constraints/nexys-video.xdc")).unwrap();
+    let top = std::fs::read_to_string(build_folder.join("board/nexys_video_top.v")).unwrap();
+    let ports: Vec<&str> = xdc.split("get_ports ").skip(1).filter_map(|rest| rest.split(']').next()).collect();
+    assert!(ports.len() > 3, "{xdc}");
+    for port in ports {
+        assert!(top.contains(&format!(" wire {port}")), "{port} is no port of {top}");
+    }
+    let board = board(SERIAL_BOARD);
+    for site in [&board.pins.as_ref().unwrap().clock.site, &board.pins.as_ref().unwrap().tx.site] {
+        assert!(xdc.contains(&format!("PACKAGE_PIN {site} ")), "{xdc}");
+    }
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Moves registers into the ECP5's multipliers and block RAMs: ecp5_registers.py IN.json OUT.json, netlists of Yosys' write_json.
+"""Moves registers into the ECP5's multipliers and block RAMs: registers.py IN.json OUT.json, netlists of Yosys' write_json.
 
 A MULT18X18D whose operands all come from plain registers takes these as its input registers, one whose products all go to
-plain registers takes those as its output registers; so does a port of a DP16KD with what it reads. Plain: always enabled,
-never reset, zero at the start, one clock. Every register keeps its cycle, so the design does what it did.
+plain registers takes those as its output registers. A port of a DP16KD takes the plain registers behind it as its output registers,
+also across one LUT, as behind memories of several blocks: what else the LUT looks at is then registered before it.
+Plain: always enabled, never reset, zero at the start, one clock. Every value keeps its cycle, so the design does what it did.
 Yosys has no such pass for this family, and without the registers these blocks are its slowest paths.
 """
 
@@ -33,12 +34,17 @@ class Netlist:
         self.outside = {bit for port in module["ports"].values() for bit in port["bits"]}
         self.plain = {name: cell for name, cell in self.cells.items() if is_plain(cell)}
         self.driver = {cell["connections"]["Q"][0]: name for name, cell in self.plain.items()}
+        bits = (bit for cell in self.cells.values() for pins in cell["connections"].values() for bit in pins)
+        self.last = max((bit for bit in bits if bit not in CONSTANT), default=1)
         self.readers = defaultdict(list)
+        self.sources = {}
         for name, cell in self.cells.items():
             for pin, bits in cell["connections"].items():
                 if cell["port_directions"][pin] == "input":
                     for bit in bits:
                         self.readers[bit].append((name, pin))
+                elif len(bits) == 1:
+                    self.sources[bits[0]] = (name, pin)
 
     def pins(self, cell, prefix):
         """Names of the pins `prefix` and a number that a cell has connected."""
@@ -93,6 +99,39 @@ class Netlist:
             del self.driver[gone["Q"][0]]
             self.cells[name]["connections"][pin] = gone["Q"]
 
+    def bypass(self, register):
+        """Removes a register; what read it reads what it read."""
+        gone = self.plain.pop(register)["connections"]
+        source, target = gone["DI"][0], gone["Q"][0]
+        for pin, bits in gone.items():
+            if pin != "Q" and (register, pin) in self.readers[bits[0]]:
+                self.readers[bits[0]].remove((register, pin))
+        del self.cells[register]
+        del self.driver[target]
+        if target in self.outside:
+            # The name of a port stays; what drove the register drives it.
+            name, pin = self.sources.pop(source)
+            self.cells[name]["connections"][pin] = [target]
+            self.sources[target] = (name, pin)
+            source, target = target, source
+        for name, pin in self.readers.pop(target, []):
+            bits = self.cells[name]["connections"][pin]
+            self.cells[name]["connections"][pin] = [source if bit == target else bit for bit in bits]
+            self.readers[source].append((name, pin))
+
+    def add_register(self, bit, clock):
+        """A plain register behind a net; its output."""
+        self.last += 1
+        name = f"early_{bit}_{clock}"
+        pins = {"CLK": [clock], "DI": [bit], "LSR": ["0"], "Q": [self.last]}
+        directions = {pin: "output" if pin == "Q" else "input" for pin in pins}
+        says = {"CEMUX": "1 ", "CLKMUX": "CLK", "GSR": "DISABLED", "LSRMUX": "LSR", "REGSET": "RESET"}
+        cell = {"hide_name": 0, "type": "TRELLIS_FF", "parameters": says, "attributes": {}}
+        self.cells[name] = self.plain[name] = {**cell, "port_directions": directions, "connections": pins}
+        self.driver[self.last] = name
+        self.readers[bit].append((name, "DI"))
+        return self.last
+
     def sweep(self):
         """Removes registers that nothing reads any more."""
         while True:
@@ -134,16 +173,95 @@ def multiplier(netlist, name, done):
             netlist.connect(name, pin, bit)
 
 
-def memory(netlist, name, done):
-    """Gives the ports of a block RAM their output registers."""
-    cell = netlist.cells[name]
-    for port in "AB":
-        read = netlist.result(cell, f"DO{port}")
-        if read and cell["connections"].get(f"CLK{port}") == [read[1]]:
-            netlist.absorb(name, read[0])
-            cell["parameters"][f"REGMODE_{port}"] = "OUTREG"
-            netlist.connect(name, f"OCE{port}", "1")
+class Ports:
+    """The read ports of the block RAMs whose registers can move into them."""
+
+    def __init__(self, netlist):
+        self.netlist = netlist
+        self.ports = {}  # net -> (cell, port)
+        for name, cell in netlist.cells.items():
+            if cell["type"] == "DP16KD":
+                for port in "AB":
+                    for pin in netlist.pins(cell, f"DO{port}"):
+                        self.ports[cell["connections"][pin][0]] = (name, port)
+        self.movable = set(self.ports.values())
+        while self.prune():
+            pass
+
+    def nets(self, port):
+        name, side = port
+        cell = self.netlist.cells[name]
+        return [cell["connections"][pin][0] for pin in self.netlist.pins(cell, f"DO{side}")]
+
+    def clock(self, port):
+        name, side = port
+        return self.netlist.cells[name]["connections"].get(f"CLK{side}")
+
+    def register(self, name, pin, clock):
+        """The plain register that a reader of a port is, or that alone follows the LUT which the reader is."""
+        cell = self.netlist.cells[name]
+        if cell["type"] == "LUT4" and pin in "ABCD":
+            out = cell["connections"]["Z"][0]
+            readers = self.netlist.readers[out]
+            if len(readers) != 1 or out in self.netlist.outside:
+                return None
+            name, pin = readers[0]
+        plain = self.netlist.plain.get(name)
+        return name if plain and pin == "DI" and plain["connections"]["CLK"] == clock else None
+
+    def is_movable(self, port):
+        clock = self.clock(port)
+        for net in self.nets(port):
+            if net in CONSTANT:
+                continue
+            if net in self.netlist.outside:
+                return False
+            for name, pin in self.netlist.readers[net]:
+                if self.register(name, pin, clock) is None or not self.beside(name, clock):
+                    return False
+        return True
+
+    def beside(self, name, clock):
+        """Whether the other block RAMs that a LUT reads can move too."""
+        cell = self.netlist.cells[name]
+        if cell["type"] != "LUT4":
+            return True
+        others = [self.ports.get(bits[0]) for pin, bits in cell["connections"].items() if pin in "ABCD"]
+        return all(other is None or (other in self.movable and self.clock(other) == clock) for other in others)
+
+    def prune(self):
+        stuck = {port for port in self.movable if not self.is_movable(port)}
+        self.movable -= stuck
+        return stuck
+
+    def move(self, done):
+        """Moves the registers; what a LUT reads beside block RAM is registered before it."""
+        early = {}
+        luts = {}
+        for port in sorted(self.movable):
+            clock = self.clock(port)
+            followers = [reader for net in self.nets(port) for reader in list(self.netlist.readers.get(net, []))]
+            if not followers:
+                continue
+            for name, pin in followers:
+                register = self.register(name, pin, clock)
+                if self.netlist.cells[name]["type"] == "LUT4":
+                    luts[name] = (register, clock)
+                elif register is not None:
+                    self.netlist.bypass(register)
+            name, side = port
+            self.netlist.cells[name]["parameters"][f"REGMODE_{side}"] = "OUTREG"
+            self.netlist.connect(name, f"OCE{side}", "1")
             done["block RAM ports with output registers"] += 1
+        for name, (register, clock) in luts.items():
+            for pin in "ABCD":
+                bit = self.netlist.cells[name]["connections"].get(pin, ["x"])[0]
+                if bit not in CONSTANT and bit not in self.ports:
+                    if (bit, clock[0]) not in early:
+                        early[bit, clock[0]] = self.netlist.add_register(bit, clock[0])
+                    self.netlist.connect(name, pin, early[bit, clock[0]])
+            self.netlist.bypass(register)
+        done["registers before LUTs behind block RAM"] += len(early)
 
 
 def main():
@@ -158,11 +276,9 @@ def main():
         netlist = Netlist(module)
         before = len(netlist.plain)
         for name in list(netlist.cells):
-            kind = netlist.cells[name]["type"] if name in netlist.cells else None
-            if kind == "MULT18X18D":
+            if name in netlist.cells and netlist.cells[name]["type"] == "MULT18X18D":
                 multiplier(netlist, name, done)
-            elif kind == "DP16KD":
-                memory(netlist, name, done)
+        Ports(netlist).move(done)
         netlist.sweep()
         done["registers saved"] += before - len(netlist.plain)
     for what, count in done.items():

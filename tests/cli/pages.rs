@@ -1,0 +1,89 @@
+//! The boards' pages: every command in them is run, with stand-ins for what needs a board or a vendor's tool; every address is the board's.
+
+use crate::common::{path, Ran, PROGRAM};
+use std::fs;
+use std::os::unix::fs::{symlink, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+use systole_plan::wiring::Link;
+use systole_plan::Board;
+use tempfile::TempDir;
+
+const BOARDS: [&str; 5] = ["kv260", "nexys-video", "pynq-z2", "ulx3s-85f", "zcu104"];
+
+fn page(board: &str) -> String {
+    fs::read_to_string(path(&format!("constraints/{board}.md"))).unwrap()
+}
+
+/// Indented lines are commands.
+fn commands(page: &str) -> Vec<&str> {
+    page.lines().filter_map(|line| line.strip_prefix("    ")).collect()
+}
+
+fn stand_in(bin: &Path, name: &str, script: &str) {
+    let file = bin.join(name);
+    fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn found(tool: &str) -> bool {
+    let tried = Command::new(tool).arg("--version").stdin(std::process::Stdio::null()).output();
+    if tried.is_err() {
+        println!("SKIPPED: {tool} is absent (make setup)");
+    }
+    tried.is_ok()
+}
+
+#[test]
+fn every_command_of_every_page_can_be_typed() {
+    if !found("tclsh") || !found("dtc") {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::create_dir(folder.path().join("tools")).unwrap();
+    symlink(PROGRAM, bin.join("systole")).unwrap();
+    let stub = path("tests/cli/vivado/stub.tcl");
+    stand_in(&bin, "vivado", &format!("[ \"$1 $2 $3\" = '-mode batch -source' ] && exec tclsh {stub} \"$4\" 0.1 none"));
+    stand_in(&bin, "openFPGALoader", "for last; do :; done; [ -f \"$last\" ]");
+    // Place and route takes minutes; here only what it is given is looked at.
+    let bitstream = "[ -f $1/systole.json ] && [ -f $1/constraints/*.lpf ] && mkdir $1/ecp5 && : >$1/ecp5/systole.bit";
+    stand_in(&folder.path().join("tools"), "bitstream.py", bitstream);
+    let search = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    for board in BOARDS {
+        let page = page(board);
+        let commands = commands(&page);
+        assert!(commands.len() >= 2, "{board}");
+        for command in commands {
+            let run = Command::new("sh").args(["-c", command]).current_dir(folder.path()).env("PATH", &search).output();
+            let ran = Ran::new(run.unwrap());
+            assert_eq!(ran.code, 0, "{board}: {command}\n{}{}", ran.out, ran.err);
+        }
+    }
+}
+
+#[test]
+fn pages_say_the_boards_addresses_and_sources() {
+    for name in BOARDS {
+        let page = page(name);
+        let text = fs::read_to_string(path(&format!("constraints/{name}.toml"))).unwrap();
+        let board = Board::parse(&text).unwrap();
+        assert!(page.contains("Not run on silicon yet"), "{name}");
+        if let Some(Link::AxiDma(map)) = board.link {
+            for address in [map.registers, map.dma, map.buffers] {
+                let digits = format!("{address:08x}");
+                let spelled = format!("`0x{}_{}`", &digits[..4], &digits[4..]);
+                assert!(page.contains(&spelled), "{name}: {spelled}");
+            }
+        }
+        if let Some(pins) = board.pins {
+            for pin in [pins.clock, pins.rx, pins.tx] {
+                assert!(page.contains(&pin.site), "{name}: {}", pin.site);
+            }
+        }
+        for linked in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(Path::new(&path(&format!("constraints/{linked}"))).exists(), "{name}: {linked}");
+        }
+    }
+}

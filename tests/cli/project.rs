@@ -1,0 +1,132 @@
+//! What `generate` adds for a board's tools, given to these tools: FuseSoC, the device-tree compiler, openFPGALoader.
+
+use crate::common::{digits, entries, path, Ran, PROGRAM};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use systole_plan::wiring::{AxiDma, Link, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
+use systole_plan::Board;
+use tempfile::TempDir;
+
+fn board(name: &str) -> Board {
+    Board::parse(&fs::read_to_string(path(&format!("constraints/{name}.toml"))).unwrap()).unwrap()
+}
+
+fn generated(board: &str, folder: &Path) -> PathBuf {
+    let output = folder.join(board);
+    let (net, to) = (digits().display().to_string(), output.display().to_string());
+    crate::common::systole(["generate", &net, "--board", board, "-o", &to]).ok();
+    output
+}
+
+/// The project's own folder of Python tools before everything else.
+fn tools_first() -> String {
+    let old = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{old}", path(".tools/venv/bin"))
+}
+
+#[test]
+fn fusesoc_lints_every_board() {
+    if !Path::new(&path(".tools/venv/bin/fusesoc")).exists() {
+        println!("SKIPPED: fusesoc is absent (make setup)");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    for name in ["pynq-z2", "nexys-video", "ulx3s-85f"] {
+        let build = generated(name, folder.path());
+        let core = format!("systole:machine:{name}");
+        let arguments = ["--cores-root", &build.display().to_string(), "run", "--target=lint", &core].map(String::from);
+        let run =
+            Command::new("fusesoc").args(arguments).current_dir(folder.path()).env("PATH", tools_first()).output();
+        let ran = Ran::new(run.unwrap());
+        assert_eq!(ran.code, 0, "{name}: {}{}", ran.out, ran.err);
+        assert!(!ran.err.contains("%Warning"), "{}", ran.err);
+    }
+    let broken = folder.path().join("ulx3s-85f/rtl/pe.v");
+    fs::write(&broken, fs::read_to_string(&broken).unwrap().replace("a_i;", "a_x;")).unwrap();
+    let build = folder.path().join("ulx3s-85f").display().to_string();
+    let arguments = ["--cores-root", &build, "run", "--target=lint", "systole:machine:ulx3s-85f"];
+    let run = Command::new("fusesoc").args(arguments).current_dir(folder.path()).env("PATH", tools_first()).output();
+    assert_ne!(run.unwrap().status.code(), Some(0), "an undeclared name passes the lint");
+}
+
+/// The numbers of a `reg` property, as the compiler prints them back.
+fn reg(source: &str, node: &str) -> Vec<u64> {
+    let at = source.find(&format!("{node}@")).unwrap_or_else(|| panic!("no {node} in {source}"));
+    let reg = source[at..].split("reg = <").nth(1).unwrap().split('>').next().unwrap();
+    let cells: Vec<u64> = reg.split(' ').map(|n| u64::from_str_radix(&n[2..], 16).unwrap()).collect();
+    match cells.len() {
+        2 => cells,
+        _ => cells.chunks(2).map(|pair| pair[0] << 32 | pair[1]).collect(),
+    }
+}
+
+#[test]
+fn the_device_tree_compiles_and_has_the_plans_addresses() {
+    let folder = TempDir::new().unwrap();
+    for name in ["pynq-z2", "zcu104", "kv260"] {
+        let source = generated(name, folder.path()).join("linux/systole.dts");
+        let blob = folder.path().join("systole.dtbo");
+        let arguments = ["-@", "-I", "dts", "-O", "dtb", "-o"];
+        let Ok(compiled) = Command::new("dtc").args(arguments).arg(&blob).arg(&source).output() else {
+            println!("SKIPPED: dtc is absent (apt-get install device-tree-compiler)");
+            return;
+        };
+        let compiled = Ran::new(compiled);
+        assert_eq!(compiled.code, 0, "{}", compiled.err);
+        // An overlay of the root says again how wide addresses are; only that is remarked on.
+        let warnings: Vec<&str> =
+            compiled.err.lines().filter(|line| !line.contains("avoid_unnecessary_addr_size")).collect();
+        assert!(warnings.is_empty(), "{name}: {warnings:?}");
+        let back = Command::new("dtc").args(["-I", "dtb", "-O", "dts"]).arg(&blob).output().unwrap();
+        let back = String::from_utf8(back.stdout).unwrap();
+        let Some(Link::AxiDma(map)) = board(name).link else { panic!("{name} has no processor") };
+        assert_eq!(reg(&back, UIO_REGISTERS), [map.registers, AxiDma::REGISTERS_BYTES]);
+        assert_eq!(reg(&back, UIO_DMA), [map.dma, AxiDma::DMA_BYTES]);
+        assert_eq!(reg(&back, BUFFER_INPUT), [map.buffers, map.buffer_bytes]);
+        assert_eq!(reg(&back, BUFFER_OUTPUT), [map.output_buffer(), map.buffer_bytes]);
+    }
+}
+
+/// Runs `systole flash` with only a recording loader to be found; none at all without `exit`.
+fn flash(folder: &Path, arguments: &[&str], exit: Option<u8>) -> (Ran, String) {
+    let (bin, record) = (folder.join("bin"), folder.join("record"));
+    fs::create_dir_all(&bin).unwrap();
+    let loader = bin.join("openFPGALoader");
+    match exit {
+        Some(code) => {
+            fs::write(&loader, format!("#!/bin/sh\necho \"$@\" >{}\nexit {code}\n", record.display())).unwrap();
+            fs::set_permissions(&loader, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        None => drop(fs::remove_file(&loader)),
+    }
+    let run = Command::new(PROGRAM).arg("flash").args(arguments).current_dir(folder).env("PATH", &bin).output();
+    (Ran::new(run.unwrap()), fs::read_to_string(record).unwrap_or_default())
+}
+
+#[test]
+fn flash_gives_the_boards_arguments_to_open_fpga_loader() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.bit"), "bits").unwrap();
+    for (name, wanted) in [("ulx3s-85f", "ulx3s"), ("nexys-video", "nexysVideo"), ("pynq-z2", "pynq_z2")] {
+        let (ran, record) = flash(folder.path(), &["--board", name, "a.bit"], Some(0));
+        assert!(ran.ok().contains("openFPGALoader --board"), "it says what it runs");
+        assert_eq!(record, format!("--board {wanted} a.bit\n"));
+    }
+    let (ran, record) = flash(folder.path(), &["--board", "ulx3s-85f", "--keep", "a.bit"], Some(0));
+    ran.ok();
+    assert_eq!(record, "--board ulx3s --write-flash a.bit\n");
+}
+
+#[test]
+fn flash_says_what_is_missing() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.bit"), "bits").unwrap();
+    let ulx3s = ["--board", "ulx3s-85f", "a.bit"];
+    flash(folder.path(), &ulx3s, None).0.failed(&["openFPGALoader is missing", "apt-get install openfpgaloader"]);
+    flash(folder.path(), &ulx3s, Some(3)).0.failed(&["openFPGALoader failed", "3", "a.bit"]);
+    flash(folder.path(), &["--board", "kv260", "a.bit"], Some(0)).0.failed(&["kv260", "fpgautil -b systole.bit"]);
+    flash(folder.path(), &["--board", "ulx3s-85f", "no.bit"], Some(0)).0.failed(&["cannot read the bitstream no.bit"]);
+    assert!(entries(folder.path()).contains(&"a.bit".to_string()));
+}
