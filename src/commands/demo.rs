@@ -114,7 +114,8 @@ fn quantised(assets: &Path, session: &Session) -> Result<(Net, Report), CliError
     let size = Size { height, width, resize: false };
     let files = unpack(assets, "calibration", &CALIBRATION)?;
     let pictures: Vec<_> = files.iter().map(|file| images::read(file, size)).collect::<Result<_, _>>()?;
-    let options = QuantizeOptions { labels: labels::read(&unpack_one(assets, &LABELS)?)? };
+    let labels = labels::read(&unpack_one(assets, &LABELS)?)?;
+    let options = QuantizeOptions { labels, ..QuantizeOptions::default() };
     let mut show = |step: systole_model::Progress| session.progress.step(step.map, step.done as u64, step.total as u64);
     let outcome = systole_model::quantize(&graph, &Preprocess::by_name(PREPROCESS)?, &pictures, &options, &mut show);
     outcome.map_err(|source| CliError::Quantize { path: model, source: Box::new(source) })

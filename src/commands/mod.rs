@@ -17,3 +17,4 @@ pub mod quantize;
 pub mod run;
 pub mod simulate;
 pub mod verify;
+mod weight_args;

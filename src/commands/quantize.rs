@@ -1,6 +1,7 @@
 //! `systole quantize`: the float model and some images become the integer network.
 
 use super::model_args::ModelArgs;
+use super::weight_args::WeightArgs;
 use crate::error::CliError;
 use crate::session::Session;
 use crate::table::{grouped, percent, Table};
@@ -30,6 +31,8 @@ pub struct Args {
     /// "rgb_index", "mean" and "scale" per channel; caffe for caffemodels
     #[arg(long, value_name = "NAME|FILE")]
     preprocess: Option<String>,
+    #[command(flatten)]
+    weights: WeightArgs,
     /// Class names, one per line (ImageNet's synset_words.txt will do)
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -60,7 +63,7 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let graph = self.model.load()?;
         let preprocess = self.preprocess(&graph)?;
-        let options = QuantizeOptions { labels: self.class_names(&graph)? };
+        let options = QuantizeOptions { labels: self.class_names(&graph)?, weights: self.weights.formats() };
         let pictures = self.images(&graph, session)?;
         let mut show = |step: systole_model::Progress| {
             session.progress.step(step.map, step.done as u64, step.total as u64);
@@ -126,15 +129,18 @@ fn from_json(path: &Path) -> Result<Preprocess, CliError> {
 }
 
 fn page(net: &Net, report: &Report, output: &Path) -> String {
-    let heading = ["layer", "output", "weights", "weight scales", "scale", "SQNR dB", "saturated", "acc bits"];
+    let heading =
+        ["layer", "output", "weights", "form", "stored", "weight scales", "scale", "SQNR dB", "saturated", "acc bits"];
     let mut table = Table::new(1, &heading);
     report.layers.iter().for_each(|layer| table.row(cells(layer)));
     let bytes: usize = report.layers.iter().map(|l| l.weight_bytes).sum();
+    let stored: usize = report.layers.iter().map(|l| l.store.bytes()).sum();
     format!(
-        "{}: {} bytes of weights; against floating point on {} images: score error {}, same best class on {}\n{}\
+        "{}: {} bytes of weights, {} as stored; against floating point on {} images: score error {}, same best class on {}\n{}\
          wrote {}: next, systole plan\n",
         net.name,
         grouped(bytes as u64),
+        grouped(stored as u64),
         report.images,
         percent(report.score_error),
         report.same_best_class,
@@ -150,6 +156,8 @@ fn cells(layer: &LayerReport) -> Vec<String> {
         layer.name.clone(),
         format!("{channels}x{height}x{width}"),
         when(layer.weight_bytes > 0, grouped(layer.weight_bytes as u64)),
+        layer.form.map_or(String::new(), |form| form.to_string()),
+        when(layer.weight_bytes > 0, grouped(layer.store.bytes() as u64)),
         layer.weight_scale.map_or(String::new(), |(least, most)| format!("{least:.2e} to {most:.2e}")),
         format!("{:.3e}", layer.output_scale),
         format!("{:.1}", layer.sqnr_db),

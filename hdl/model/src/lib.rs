@@ -28,5 +28,8 @@ pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, Format, LoadOptions};
 pub use onnx::to_onnx;
 pub use operators::{operators, operators_page, Operator, Support};
-pub use quantize::{quantize, unsupported, LayerReport, Progress, QuantizeError, QuantizeOptions, Report};
+pub use quantize::{
+    allot_weights, quantize, unsupported, Choice, LayerReport, Progress, QuantizeError, QuantizeOptions, Report, Run,
+    Sensitivity, WeightFormat, WeightFormats,
+};
 pub use squeezenet::{Bypass, DesignSpace, Version};

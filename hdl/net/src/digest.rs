@@ -33,7 +33,7 @@ impl fmt::Debug for Digest {
 }
 
 impl Net {
-    /// Hash of everything that determines the integers: not of names, labels and real scales.
+    /// Hash of everything that determines the integers: not of names, labels, real scales and stores.
     pub fn hash(&self) -> Digest {
         let mut bare = self.clone();
         bare.name.clear();
@@ -46,6 +46,7 @@ impl Net {
             layer.name.clear();
             if let LayerKind::Conv(conv) = &mut layer.kind {
                 conv.out_scale = 1.0;
+                conv.store = None;
             }
         }
         Digest::of(&crate::file::payload(&bare))

@@ -1,5 +1,6 @@
 //! Layer kinds: convolution (with its way out: bias, rescale, residual, sink) and pooling.
 
+use crate::store::Store;
 use crate::tensor::{TensorId, TensorInfo};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,8 @@ pub struct Conv {
     pub stride_x: usize,
     pub pad: Padding,
     pub weights: Vec<i8>,
+    /// The same weights in fewer bits, where there is such a form; no engine needs it.
+    pub store: Option<Store>,
     /// One per output channel, in accumulator counts.
     pub bias: Vec<i32>,
     /// One per output channel, counts 2^-20.

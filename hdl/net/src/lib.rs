@@ -11,6 +11,7 @@ pub mod input;
 pub mod layer;
 pub mod limits;
 pub mod random;
+mod store;
 pub mod tensor;
 
 pub use arith::{rescale, MULTIPLIER_FRACTION};
@@ -21,6 +22,7 @@ pub use error::NetError;
 pub use file::MAGIC as FILE_MAGIC;
 pub use input::Image;
 pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink};
+pub use store::{Store, StoreSize};
 pub use tensor::{Tensor, TensorId, TensorInfo};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Every rule of the check, broken one at a time.
 
 use systole_net::random::{random_net, Limits};
-use systole_net::{Conv, LayerKind, Net, NetError, Pool, Residual, Sink};
+use systole_net::{Conv, LayerKind, Net, NetError, Pool, Residual, Sink, Store};
 
 /// A network with a concat, a pool and a signed or unsigned input; searched for, so that the rules meet real cases.
 fn example() -> Net {
@@ -42,10 +42,18 @@ fn shift(sink: &mut Sink, by: isize) {
     *channel_offset = channel_offset.checked_add_signed(by).unwrap();
 }
 
+/// Breaks the first layer's store.
+fn store(net: &mut Net, break_it: fn(&mut Store)) {
+    let conv = conv(net, 0);
+    let values: Vec<i8> = (1..=10).cycle().take(conv.weights.len()).collect();
+    conv.weights.clone_from(&values);
+    break_it(conv.store.insert(Store::of(&values)));
+}
+
 /// What to break, and a word of the message that must appear.
 type Case = (&'static str, fn(&mut Net));
 
-const CASES: [Case; 33] = [
+const CASES: [Case; 35] = [
     ("no layers", |n| n.layers.clear()),
     ("channels", |n| n.tensors[0].channels = usize::MAX),
     ("size", |n| (n.tensors[0].height, n.tensors[0].width) = (1 << 16, 1 << 16)),
@@ -67,6 +75,8 @@ const CASES: [Case; 33] = [
     ("bias", |n| conv(n, 0).bias.push(0)),
     ("mult", |n| conv(n, 0).mult.push(1)),
     ("-127..=127", |n| conv(n, 0).weights[0] = -128),
+    ("stored weight", |n| store(n, |s| s.codebook.iter_mut().for_each(|v| *v -= 1))),
+    ("index", |n| store(n, |s| s.indices[0] = u8::MAX)),
     ("mult is 0", |n| conv(n, 0).mult[0] = 0),
     ("mult is 1048576", |n| conv(n, 0).mult[0] = 1 << 20),
     ("output scale", |n| conv(n, 0).out_scale = 2.0),

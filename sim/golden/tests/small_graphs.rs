@@ -246,7 +246,7 @@ fn bad_arguments_are_named() {
     assert!(run(&short, &images()).contains("mean has 2 entries"));
     let negative = Preprocess { scale: vec![1.0, -1.0, 1.0], ..Preprocess::unit() };
     assert!(run(&negative, &images()).contains("scale of channel 1 is -1"));
-    let labels = QuantizeOptions { labels: vec!["one".into()] };
+    let labels = QuantizeOptions { labels: vec!["one".into()], ..QuantizeOptions::default() };
     let result = quantize(&graph, &Preprocess::unit(), &images(), &labels, &mut |_| ());
     assert!(result.unwrap_err().to_string().contains("labels"));
 }

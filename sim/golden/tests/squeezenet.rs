@@ -133,12 +133,12 @@ fn v1_1_keeps_its_answers() {
 #[test]
 fn v1_0_keeps_its_answers() {
     let model = "squeezenet_v1.0.rebuilt.caffemodel";
-    compare(&Case { version: "v1.0", model, least_same: 97, most_lost: 1, most_error: 0.03 });
+    compare(&Case { version: "v1.0", model, least_same: 97, most_lost: 2, most_error: 0.02 });
 }
 
 /// Not trained as it stands, so its answers mean nothing; the additions' arithmetic does.
 #[test]
 fn bypass_keeps_its_scores() {
     let model = "squeezenet_bypass_structural.onnx";
-    compare(&Case { version: "bypass_structural", model, least_same: 92, most_lost: 1, most_error: 0.03 });
+    compare(&Case { version: "bypass_structural", model, least_same: 92, most_lost: 1, most_error: 0.02 });
 }

@@ -7,7 +7,7 @@ use systole_net::Padding;
 /// Output pixels that are computed together.
 const PIXELS: usize = 8;
 /// Output channels that are computed together.
-const CHANNELS: usize = 4;
+const CHANNELS: usize = 8;
 
 /// Attributes of a convolution as in [`crate::Op::Conv`].
 pub(super) struct Filter<'a> {
@@ -43,7 +43,7 @@ pub(super) fn run(input: &[f32], in_shape: Shape, out_shape: Shape, filter: &Fil
     result
 }
 
-/// Weights `[out / 4][reduction][4]`, missing channels zero.
+/// Weights `[out / 8][reduction][8]`, missing channels zero.
 fn pack(weights: &[f32], reduction: usize) -> Vec<[f32; CHANNELS]> {
     let groups = weights.chunks(reduction * CHANNELS);
     groups
@@ -53,7 +53,8 @@ fn pack(weights: &[f32], reduction: usize) -> Vec<[f32; CHANNELS]> {
         .collect()
 }
 
-/// Sums over the reduction for four channels and eight pixels.
+/// Sums over the reduction for eight channels and eight pixels.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
 fn multiply(weights: &[[f32; CHANNELS]], columns: &[[f32; PIXELS]]) -> [[f32; PIXELS]; CHANNELS] {
     let mut sums = [[0.0; PIXELS]; CHANNELS];
     for (w, x) in weights.iter().zip(columns) {

@@ -1,11 +1,13 @@
 //! Walks the network map by map with all images: scale of the map, then weights and biases of the layers that write it.
 
+use super::choice::{WeightFormat, WeightFormats};
 use super::encode::Encoding;
 use super::equalise;
 use super::fuse::{Fused, FusedKind, FusedLayer};
 use super::report::{LayerReport, Report, Statistics};
 use super::scale::Histogram;
 use super::values::Values;
+use super::variant::Variant;
 use super::weights;
 use super::{Progress, QuantizeError};
 use crate::graph::{Graph, Node, NodeId, Op, Preprocess};
@@ -14,6 +16,9 @@ use systole_net::{Image, Layer, Net, TensorId, TensorInfo};
 
 /// The summing layer's range, relative to the largest value seen: 16 bits have room to spare.
 const SUM_HEADROOM: f64 = 2.0;
+
+/// A stored map's range, relative to the one with the least error on the images seen: others may be louder.
+const HEADROOM: f64 = 1.2;
 
 /// Consecutive layers that write the same feature map (or the one that sums).
 pub(super) struct Group {
@@ -25,6 +30,10 @@ pub(super) struct Group {
 pub(super) struct Calibration<'a> {
     pub(super) graph: &'a Graph,
     pub(super) fused: &'a Fused,
+    pub(super) formats: &'a WeightFormats,
+    /// Forms that every convolution is also made in.
+    pub(super) tried: &'a [WeightFormat],
+    pub(super) variants: Vec<Variant>,
     pub(super) encoding: Encoding,
     pub(super) values: Values<'a>,
     pub(super) tensors: Vec<TensorInfo>,
@@ -40,6 +49,7 @@ impl<'a> Calibration<'a> {
     pub fn new(
         graph: &'a Graph,
         fused: &'a Fused,
+        (formats, tried): (&'a WeightFormats, &'a [WeightFormat]),
         encoding: Encoding,
         preprocess: &Preprocess,
         images: &[Image],
@@ -48,10 +58,25 @@ impl<'a> Calibration<'a> {
         let values = Values::new(graph, &input, &encoding, preprocess, images)?;
         let (layers, reports, scores) = (Vec::new(), Vec::new(), Statistics::default());
         let (tensors, gains) = (vec![input], vec![encoding.gain.clone()]);
-        Ok(Calibration { graph, fused, encoding, values, tensors, gains, layers, reports, scores, same_best_class: 0 })
+        let variants = Vec::new();
+        Ok(Calibration {
+            graph,
+            fused,
+            formats,
+            tried,
+            variants,
+            encoding,
+            values,
+            tensors,
+            gains,
+            layers,
+            reports,
+            scores,
+            same_best_class: 0,
+        })
     }
 
-    pub fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(Net, Report), QuantizeError> {
+    pub fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(Net, Report, Vec<Variant>), QuantizeError> {
         let groups = self.groups();
         for (done, group) in groups.iter().enumerate() {
             progress(Progress { map: &self.graph.nodes[group.node].name, done, total: groups.len() });
@@ -70,7 +95,7 @@ impl<'a> Calibration<'a> {
             score_error: self.scores.relative_error(),
             same_best_class: self.same_best_class,
         };
-        Ok((net, report))
+        Ok((net, report, self.variants))
     }
 
     fn groups(&self) -> Vec<Group> {
@@ -117,8 +142,10 @@ impl<'a> Calibration<'a> {
         }
         let histogram = Histogram::new(&self.floats(group.node), gains);
         let wanted = match (&first.kind, first.writes()) {
-            (_, Some((id, _))) if self.fused.maps[id].signed => histogram.best_scale(i8::MAX as u32),
-            (_, Some(_)) => histogram.best_scale(u8::MAX.into()),
+            (_, Some((id, _))) if self.fused.maps[id].signed => {
+                histogram.best_scale(i8::MAX as u32).map(|s| s * HEADROOM)
+            }
+            (_, Some(_)) => histogram.best_scale(u8::MAX.into()).map(|s| s * HEADROOM),
             (FusedKind::Conv { relu: true, .. }, None) => Some(sum_scale(&histogram, u16::MAX.into())),
             _ => Some(sum_scale(&histogram, i16::MAX as u32)),
         };

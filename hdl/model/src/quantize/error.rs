@@ -18,6 +18,12 @@ pub enum QuantizeError {
     Preprocess { what: &'static str, found: usize, wanted: usize },
     #[error("preprocessing: {what} of channel {channel} is {found}, must be {wanted}")]
     PreprocessValue { what: &'static str, channel: usize, found: f64, wanted: &'static str },
+    #[error("a budget of {wanted} bytes is too small: the smallest forms tried take {least}")]
+    Budget { wanted: usize, least: usize },
+    #[error("the engine that measures could not run: {0}")]
+    Engine(NetError),
+    #[error("no convolution is called {name}; there are: {known}")]
+    NoSuchLayer { name: String, known: String },
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("the quantised network breaks rules: {}", .0.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]

@@ -3,10 +3,10 @@
 use super::calibrate::{Calibration, Group};
 use super::fuse::{FusedKind, FusedLayer};
 use super::integer::{self, IntegerConv};
-use super::patch::Windows;
 use super::report::LayerReport;
-use super::weights::{self, Row, Scales};
-use crate::graph::{Node, Op};
+use super::task::{Solution, Task};
+use super::variant::Variant;
+use crate::graph::Op;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::MAX_RESIDUAL_MULT;
 use systole_net::{Conv, Layer, LayerKind, Pool, PoolKind, Residual, MULTIPLIER_FRACTION};
@@ -24,16 +24,20 @@ impl Calibration<'_> {
     }
 
     fn conv(&mut self, group: &Group, layer: &FusedLayer, scale: f64) -> Option<Conv> {
-        let node = &self.graph.nodes[layer.node];
-        let scales = Scales { input: self.tensors[layer.input].scale, output: scale };
-        let (rows, bias) = self.parameters(layer, scales)?;
-        let conv = self.assemble(node, layer, scale, &rows, bias)?;
+        let task = Task::new(self, layer, scale)?;
+        let form = self.formats.of(&self.graph.nodes[layer.node].name);
+        let (conv, weight_scale) = self.assemble(layer, scale, task.solve(form))?;
+        for &form in self.tried {
+            let (conv, _) = self.assemble(layer, scale, task.solve(form))?;
+            self.variants.push(Variant { layer: self.layers.len(), form, conv });
+        }
         let results = self.run_conv(layer, &conv);
         let measured = self.finish(group, layer, results, conv.clamp(&self.tensors), scale);
-        let weight_scales = || rows.iter().map(|r| r.scale);
         self.reports.push(LayerReport {
             weight_bytes: conv.weights.len(),
-            weight_scale: Some((weight_scales().fold(f64::MAX, f64::min), weight_scales().fold(0.0, f64::max))),
+            form: Some(form),
+            store: conv.store_size(),
+            weight_scale: Some(weight_scale),
             mult_bits: conv.mult_bits(),
             acc_bits: conv.acc_bits(&self.tensors[layer.input]),
             ..measured
@@ -41,14 +45,18 @@ impl Calibration<'_> {
         Some(conv)
     }
 
-    fn assemble(&self, node: &Node, layer: &FusedLayer, scale: f64, rows: &[Row], bias: Vec<i32>) -> Option<Conv> {
+    /// The convolution, and its smallest and largest weight scale.
+    fn assemble(&self, layer: &FusedLayer, scale: f64, solution: Solution) -> Option<(Conv, (f64, f64))> {
         let FusedKind::Conv { relu, residual, sink } = layer.kind else { return None };
-        let Op::Conv { out_channels, kernel, stride, pad, .. } = &node.op else { return None };
+        let Op::Conv { out_channels, kernel, stride, pad, .. } = &self.graph.nodes[layer.node].op else { return None };
+        let Solution { store, rows, bias } = solution;
         let residual = residual.map(|(tensor, channel_offset)| {
             let mult = (self.tensors[tensor].scale / scale * (1u64 << MULTIPLIER_FRACTION) as f64).round();
             Residual { tensor, channel_offset, mult: (mult as u32).clamp(1, MAX_RESIDUAL_MULT) }
         });
-        Some(Conv {
+        let scales = || rows.iter().map(|r| r.scale);
+        let ends = (scales().fold(f64::MAX, f64::min), scales().fold(0.0, f64::max));
+        let conv = Conv {
             in_channels: self.tensors[layer.input].channels,
             out_channels: *out_channels,
             kernel_h: kernel[0],
@@ -56,6 +64,7 @@ impl Calibration<'_> {
             stride_y: stride[0],
             stride_x: stride[1],
             pad: *pad,
+            store,
             weights: rows.iter().flat_map(|r| &r.weights).copied().collect(),
             bias,
             mult: rows.iter().map(|r| r.mult).collect(),
@@ -63,30 +72,8 @@ impl Calibration<'_> {
             residual,
             sink,
             out_scale: scale,
-        })
-    }
-
-    /// Weights per output channel, and biases that make the mean before ReLU what it is in floating point.
-    fn parameters(&self, layer: &FusedLayer, scales: Scales) -> Option<(Vec<Row>, Vec<i32>)> {
-        let node = &self.graph.nodes[layer.node];
-        let Op::Conv { weights, bias, .. } = &node.op else { return None };
-        let windows = Windows::of(&node.op, self.tensors[layer.input].shape(), node.shape)?;
-        let floats = self.floats(node.inputs[0]);
-        let integers: Vec<_> = (0..self.values.images()).map(|i| self.values.integer(i, layer.input)).collect();
-        let (float, integer) = (windows.moments(&floats), windows.moments(&integers));
-        let gains = &self.gains[self.gains.len() - 1];
-        let (real, size) = (self.real_weights(layer, gains), float.len());
-        let channel = |c: usize| {
-            let (given, real) = (&weights[c * size..][..size], &real[c * size..][..size]);
-            let mean = given.iter().zip(&float).map(|(&w, m)| f64::from(w) * m.mean).sum::<f64>() + f64::from(bias[c]);
-            let mean = mean / gains[layer.first_channel() + c];
-            let seen = real.iter().zip(&integer).map(|(w, m)| w * m.mean).sum::<f64>() * scales.input;
-            let row = weights::quantise(real, &integer, scales, mean - seen);
-            let kept: f64 = row.weights.iter().zip(&integer).map(|(&q, m)| f64::from(q) * m.mean).sum();
-            let bias = (mean / (scales.input * row.scale) - kept).round() as i32;
-            (row, bias)
         };
-        Some((0..bias.len()).into_par_iter().map(channel).unzip())
+        Some((conv, ends))
     }
 
     /// Results before clamping, per image.

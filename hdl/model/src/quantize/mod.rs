@@ -1,31 +1,46 @@
 //! Post-training quantisation: the float graph and some images become the integer network. The last float dies here.
 
+mod budget;
 mod calibrate;
+mod choice;
+mod cholesky;
+mod codebook;
 mod encode;
 mod equalise;
 mod error;
 mod fuse;
+mod inputs;
 mod integer;
 mod layer;
 mod outcome;
 mod patch;
 mod report;
+mod rounding;
+mod rows;
+mod samples;
 mod scale;
+mod sensitivity;
+mod task;
 mod values;
+mod variant;
 mod weights;
 
+pub use budget::{Choice, Sensitivity};
+pub use choice::{WeightFormat, WeightFormats};
 pub use error::QuantizeError;
 pub use fuse::unsupported;
 pub use report::{LayerReport, Report};
 
 use crate::graph::{Graph, Preprocess};
-use systole_net::{Image, Net};
+use systole_net::{Image, Net, NetError};
 
 /// What the graph does not say.
 #[derive(Clone, Debug, Default)]
 pub struct QuantizeOptions {
     /// Class names in the order of the scores, or empty.
     pub labels: Vec<String>,
+    /// In what form weights are kept.
+    pub weights: WeightFormats,
 }
 
 /// One step of the work, reported before it begins.
@@ -51,15 +66,51 @@ pub fn quantize(
     options: &QuantizeOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Net, Report), QuantizeError> {
+    let (net, report, _) = calibrate((graph, preprocess, images), &options.weights, &[], progress)?;
+    Ok((Net { labels: options.labels.clone(), ..net }, report))
+}
+
+/// A model with what it needs to be calibrated.
+type Source<'a> = (&'a Graph, &'a Preprocess, &'a [Image]);
+
+fn calibrate(
+    (graph, preprocess, images): Source,
+    formats: &WeightFormats,
+    tried: &[WeightFormat],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Net, Report, Vec<variant::Variant>), QuantizeError> {
     if images.is_empty() {
         return Err(QuantizeError::NoImages);
     }
     let graph = fuse::relu_before_pool(graph);
+    formats.check(&graph)?;
     let encoding = encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
-    let calibration = calibrate::Calibration::new(&graph, &fused, encoding, preprocess, images)?;
-    let (mut net, report) = calibration.run(progress)?;
-    net.labels.clone_from(&options.labels);
+    let calibration = calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
+    let (net, report, variants) = calibration.run(progress)?;
     net.check().map_err(QuantizeError::Unsound)?;
-    Ok((net, report))
+    Ok((net, report, variants))
+}
+
+/// The class sums of a network for every calibration image, by an engine of the caller's choice.
+pub type Run<'a> = dyn Fn(&Net, &[Image]) -> Result<Vec<Vec<i64>>, NetError> + 'a;
+
+/// The form of every layer's weights that loses least within `budget` bytes. Each layer is measured in each form by `run`
+/// with all others at eight bits.
+///
+/// # Errors
+/// As [`quantize`]; a budget that is too small; whatever keeps `run` from running.
+pub fn allot_weights(
+    graph: &Graph,
+    preprocess: &Preprocess,
+    images: &[Image],
+    budget: usize,
+    run: &Run,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(WeightFormats, Vec<Sensitivity>), QuantizeError> {
+    let source = (graph, preprocess, images);
+    let (net, _, variants) = calibrate(source, &WeightFormats::default(), &budget::TRIED, progress)?;
+    let layers =
+        sensitivity::measure(&net, &variants, &|net| run(net, images).map_err(QuantizeError::Engine), progress)?;
+    Ok((budget::allot(&layers, budget)?, layers))
 }

@@ -4,6 +4,7 @@ use super::calibrate::{Calibration, Group};
 use super::fuse::FusedLayer;
 use super::report::{LayerReport, Statistics};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use systole_net::StoreSize;
 
 impl Calibration<'_> {
     /// Clamps the results of all images, keeps them for later layers (or takes the scores from them) and measures them.
@@ -36,6 +37,8 @@ impl Calibration<'_> {
             name: self.graph.nodes[layer.node].name.clone(),
             output: shape,
             weight_bytes: 0,
+            form: None,
+            store: StoreSize::default(),
             input_scale: self.tensors[layer.input].scale,
             output_scale: scale,
             weight_scale: None,

@@ -1,6 +1,8 @@
 //! What quantisation did to each layer, measured on the calibration images.
 
+use super::choice::WeightFormat;
 use serde::{Deserialize, Serialize};
+use systole_net::StoreSize;
 
 /// One layer of the integer network against the same values in floating point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,6 +12,9 @@ pub struct LayerReport {
     pub output: [usize; 3],
     /// Bytes of the weights alone; 0 for pools, which have none of what follows but the scales, SQNR and saturation.
     pub weight_bytes: usize,
+    /// The form the weights are kept in, and what a store of that form takes.
+    pub form: Option<WeightFormat>,
+    pub store: StoreSize,
     /// Real value of one count.
     pub input_scale: f64,
     pub output_scale: f64,

@@ -48,7 +48,7 @@ impl Histogram {
             let weight = if count > f64::from(levels) { CLIPPED } else { 1.0 };
             weight * (value - count.min(levels.into()) * scale).powi(2)
         };
-        self.counts.iter().enumerate().map(|(bin, &n)| n as f64 * error(bin)).sum()
+        self.counts.iter().enumerate().filter(|(_, &n)| n > 0).map(|(bin, &n)| n as f64 * error(bin)).sum()
     }
 }
 

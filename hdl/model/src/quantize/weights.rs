@@ -1,6 +1,6 @@
 //! One output channel's weights: the rescale multiplier first, the weight scale from it, then the integers.
 
-use super::patch::Moments;
+use super::rounding::{Levels, Loss};
 use systole_net::{limits::MAX_WEIGHT, MULTIPLIER_FRACTION};
 
 /// Largest multiplier used: 17 unsigned bits.
@@ -9,6 +9,8 @@ pub(super) const MULT_CAP: u32 = (1 << 17) - 1;
 const BARE_MULT: u32 = 1 << (MULTIPLIER_FRACTION / 2);
 /// Clipping points tried for the weights, as percentages of the largest.
 const CLIPS: std::ops::RangeInclusive<u32> = 60..=100;
+/// Times that the multiplier is fitted to the integers.
+const REFITS: usize = 2;
 
 /// Real values of one count of input and output.
 #[derive(Clone, Copy)]
@@ -18,6 +20,7 @@ pub(super) struct Scales {
 }
 
 /// Quantised weights of one output channel.
+#[derive(Clone)]
 pub(super) struct Row {
     pub weights: Vec<i8>,
     pub mult: u32,
@@ -42,46 +45,83 @@ pub(super) fn least_output_scale(largest: f64, input_scale: f64) -> f64 {
     unit.mult_of(largest / f64::from(MAX_WEIGHT)) / f64::from(MULT_CAP)
 }
 
-/// Chooses the multiplier with the least output error: squared weight errors weighed by the variance of what they multiply
-/// (mean errors go into the bias). `bias`, in real units, will stay within 2^20 accumulator counts.
-pub(super) fn quantise(real: &[f64], seen: &[Moments], scales: Scales, bias: f64) -> Row {
-    let largest = real.iter().fold(0f64, |m, w| m.max(w.abs()));
-    let full = scales.mult_of(largest / f64::from(MAX_WEIGHT));
-    let least = (bias.abs() / scales.output).ceil().clamp(1.0, f64::from(MULT_CAP)) as u32;
-    if largest == 0.0 {
-        return Row::with(real, scales, BARE_MULT.max(least));
-    }
-    let mults = CLIPS.map(|percent| ((full * f64::from(percent) / 100.0).ceil() as u32).clamp(least, MULT_CAP));
-    let rows = mults.map(|mult| Row::with(real, scales, mult));
-    let best = rows.map(|row| (row.error(real, seen), row)).min_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, row)| row).expect("some clip is tried")
+/// How one output channel's weights are rounded.
+pub(super) struct Rounding<'a> {
+    pub loss: &'a Loss,
+    pub levels: &'a Levels,
+    /// Where unset the weight stays zero.
+    pub kept: &'a [bool],
+    pub scales: Scales,
 }
 
-impl Row {
-    fn with(real: &[f64], scales: Scales, mult: u32) -> Self {
-        let (scale, most) = (scales.weight_scale(mult), f64::from(MAX_WEIGHT));
-        let weights = real.iter().map(|w| (w / scale).round().clamp(-most, most) as i8).collect();
-        Row { weights, mult, scale }
+impl Rounding<'_> {
+    /// Chooses the multiplier and the integers with the least output error (mean errors go into the bias). `bias`, in real
+    /// units, will stay within 2^20 accumulator counts.
+    pub fn quantise(&self, target: &[f64], bias: f64) -> Row {
+        let largest = target.iter().fold(0f64, |m, w| m.max(w.abs()));
+        let full = self.scales.mult_of(largest / f64::from(MAX_WEIGHT));
+        let least = self.least_mult(bias);
+        if largest == 0.0 {
+            return self.plain(target, BARE_MULT.max(least));
+        }
+        let mults = CLIPS.map(|percent| ((full * f64::from(percent) / 100.0).ceil() as u32).clamp(least, MULT_CAP));
+        let rows = mults.map(|mult| self.plain(target, mult));
+        let best = rows.map(|row| (self.rough_error(&row, target), row)).min_by(|a, b| a.0.total_cmp(&b.0));
+        let best = best.map(|(_, row)| row).expect("some clip is tried");
+        self.refine(target, best.mult, bias)
     }
 
-    fn error(&self, real: &[f64], seen: &[Moments]) -> f64 {
-        let errors = self.weights.iter().zip(real).map(|(&q, w)| f64::from(q) * self.scale - w);
-        // A tap that saw nothing may still see something: it counts a little.
-        let floor = seen.iter().map(|m| m.variance).sum::<f64>() / seen.len() as f64 * 1e-3;
-        errors.zip(seen).map(|(e, m)| e * e * (m.variance + floor)).sum()
+    /// Smallest multiplier that keeps the bias within 2^20 accumulator counts.
+    fn least_mult(&self, bias: f64) -> u32 {
+        (bias.abs() / self.scales.output).ceil().clamp(1.0, f64::from(MULT_CAP)) as u32
+    }
+
+    /// Rounds with regard to the outputs and fits the multiplier to the result, in turns.
+    pub fn refine(&self, target: &[f64], mult: u32, bias: f64) -> Row {
+        let least = self.least_mult(bias);
+        let units = |scale: f64| target.iter().map(|w| w / scale).collect::<Vec<f64>>();
+        let scale = self.scales.weight_scale(mult);
+        let mut row = Row { weights: self.loss.round(&units(scale), self.levels, self.kept), mult, scale };
+        for _ in 0..REFITS {
+            let Some(fitted) = self.loss.fit(target, &row.weights) else { break };
+            row.mult = (self.scales.mult_of(fitted).round().max(1.0) as u32).clamp(least, MULT_CAP);
+            row.scale = self.scales.weight_scale(row.mult);
+            self.loss.improve(&units(row.scale), self.levels, self.kept, &mut row.weights);
+        }
+        row
+    }
+
+    fn plain(&self, target: &[f64], mult: u32) -> Row {
+        let scale = self.scales.weight_scale(mult);
+        let round = |(k, w): (usize, &f64)| if self.kept[k] { self.levels.nearest(w / scale) } else { 0 };
+        Row { weights: target.iter().enumerate().map(round).collect(), mult, scale }
+    }
+
+    /// Squared weight errors weighed by the variance of what they multiply.
+    fn rough_error(&self, row: &Row, target: &[f64]) -> f64 {
+        let errors = row.weights.iter().zip(target).map(|(&q, w)| f64::from(q) * row.scale - w);
+        errors.enumerate().map(|(k, e)| e * e * self.loss.h.row(k)[k]).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::choice::WeightFormat;
+    use super::super::samples::Square;
     use super::*;
 
-    const SEEN: Moments = Moments { mean: 1.0, variance: 1.0 };
+    fn quantise(target: &[f64], scales: Scales, bias: f64) -> Row {
+        let size = target.len();
+        let data = (0..size * size).map(|at| f64::from(u8::from(at % (size + 1) == 0))).collect();
+        let levels = WeightFormat::default().levels().unwrap();
+        let loss = Loss::new(Square { size, data });
+        Rounding { loss: &loss, levels: &levels, kept: &vec![true; size], scales }.quantise(target, bias)
+    }
 
     #[test]
     fn scale_is_exactly_the_multiplier() {
         let scales = Scales { input: 0.013, output: 0.071 };
-        let row = quantise(&[0.5, -0.3, 0.01], &[SEEN; 3], scales, 0.0);
+        let row = quantise(&[0.5, -0.3, 0.01], scales, 0.0);
         let mult = row.scale * scales.input / scales.output * (1u64 << MULTIPLIER_FRACTION) as f64;
         assert!((mult - f64::from(row.mult)).abs() < 1e-6, "{mult} {}", row.mult);
         for (q, w) in row.weights.iter().zip([0.5, -0.3, 0.01]) {
@@ -92,14 +132,14 @@ mod tests {
     #[test]
     fn the_cap_is_reached_at_the_least_output_scale() {
         let output = least_output_scale(2.0, 1.0);
-        let row = quantise(&[2.0], &[SEEN], Scales { input: 1.0, output }, 0.0);
+        let row = quantise(&[2.0], Scales { input: 1.0, output }, 0.0);
         assert!(row.mult <= MULT_CAP && (f64::from(row.weights[0]) * row.scale - 2.0).abs() < 0.01);
     }
 
     #[test]
     fn a_large_bias_keeps_the_accumulator_small() {
         let (scales, bias) = (Scales { input: 1.0, output: 1.0 }, 9000.0);
-        let row = quantise(&[1e-7, 0.0], &[SEEN; 2], scales, bias);
+        let row = quantise(&[1e-7, 0.0], scales, bias);
         assert!(bias / (scales.input * row.scale) <= f64::from(1 << MULTIPLIER_FRACTION));
     }
 }

@@ -3,7 +3,7 @@
 use super::{product, Checker};
 use crate::bounds::signed_bits;
 use crate::limits::{MAX_ACC_BITS, MAX_MULT, MAX_RESIDUAL_MULT, MAX_VALUES, MAX_WEIGHT, MAX_WINDOW};
-use crate::{Conv, Layer, NetError, Residual, Sink, TensorInfo};
+use crate::{Conv, Layer, NetError, Residual, Sink, Store, TensorInfo};
 
 impl Checker<'_> {
     pub(super) fn conv(&mut self, layer: &Layer, conv: &Conv) {
@@ -55,6 +55,22 @@ impl Checker<'_> {
             self.value(at, "mult", m.to_string(), format!("1..={MAX_MULT}"));
         }
         self.scale(at, "output scale", conv.out_scale);
+        if let Some(store) = &conv.store {
+            self.store(at, conv, store);
+        }
+    }
+
+    fn store(&mut self, at: &str, conv: &Conv, store: &Store) {
+        match store.weights(at, conv.weights.len()) {
+            Err(fault) => self.faults.push(fault),
+            Ok(stored) => {
+                if let Some(k) = (0..stored.len()).find(|&k| stored[k] != conv.weights[k]) {
+                    let (found, wanted) =
+                        (format!("{} at {k}", stored[k]), format!("the weight's {}", conv.weights[k]));
+                    self.value(at, "stored weight", found, wanted);
+                }
+            }
+        }
     }
 
     fn accumulator(&mut self, at: &str, conv: &Conv, input: &TensorInfo) {
