@@ -2,8 +2,9 @@
 
 use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
+use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{slots, Doing, LayerSlots};
-use systole_plan::planner::{plan_shape, timeline};
+use systole_plan::planner::{plan_array, plan_shape, timeline, Array};
 use systole_plan::tables::ItemKind;
 use systole_plan::{plan, Board, Plan, PlanError, Wishes};
 
@@ -122,6 +123,36 @@ fn tables_hold_their_values() {
             assert_eq!(field("wait_in"), item.wait_in as u64);
         }
     }
+}
+
+#[test]
+fn the_multipliers_suit_the_part() {
+    let net = random_net(2, &Limits::default());
+    let with = |dsp: usize, lut: usize| {
+        let part = systole_plan::board::Part { lut, bram18: 10_000, ..tiny().part };
+        let wishes = Wishes { rows: Some(8), cols: Some(8), max_dsp: Some(dsp), ..Wishes::default() };
+        plan(&net, &Board { part, ..tiny() }, &wishes).map(|plan| (plan.geometry.multiplier, plan.cost.total().dsp))
+    };
+    let (single, all) = with(1000, 100_000).unwrap();
+    let rescale = all - 64;
+    assert_eq!(single, Multiplier::Single);
+    assert_eq!(with(all, 100_000).unwrap(), (Multiplier::Single, all));
+    assert_eq!(with(all - 1, 100_000).unwrap(), (Multiplier::Pair { fabric: 0 }, rescale + 32));
+    assert_eq!(with(rescale + 30, 100_000).unwrap(), (Multiplier::Pair { fabric: 2 }, rescale + 30));
+    assert_eq!(with(rescale, 100_000).unwrap(), (Multiplier::Pair { fabric: 32 }, rescale));
+    assert!(with(rescale - 1, 100_000).is_err());
+    let refused = with(rescale, 5_000).unwrap_err().to_string();
+    assert!(refused.contains("no array shape") || refused.contains("LUTs"), "{refused}");
+}
+
+#[test]
+fn assumed_block_ram_is_said_to_be_assumed() {
+    let net = random_net(2, &Limits::default());
+    let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
+    assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
+    assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
+    let odd = Array { rows: 4, cols: 5, multiplier: Multiplier::Pair { fabric: 0 } };
+    assert!(matches!(plan_array(&net, &tiny(), odd, (0, 1)), Err(PlanError::Pairs { cols: 5, .. })));
 }
 
 #[test]

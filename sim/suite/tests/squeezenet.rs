@@ -51,10 +51,13 @@ struct Setup {
 }
 
 fn setup(data: &Path, images: usize) -> Setup {
+    setup_for(data, images, include_str!("../../../constraints/nexys-video.toml"), &Wishes::default())
+}
+
+fn setup_for(data: &Path, images: usize, board: &str, wishes: &Wishes) -> Setup {
     let photographs = photographs(data, CALIBRATION + images);
     let net = network(data, &photographs[..CALIBRATION]);
-    let board = Board::parse(include_str!("../../../constraints/nexys-video.toml")).unwrap();
-    let plan = plan(&net, &board, &Wishes::default()).unwrap();
+    let plan = plan(&net, &Board::parse(board).unwrap(), wishes).unwrap();
     let images: Vec<_> = photographs[CALIBRATION..].iter().map(|i| net.encode(i).unwrap()).collect();
     let golden = Golden::new(&net).unwrap();
     let golden = images.iter().map(|i| golden.trace(i).unwrap()).collect();
@@ -103,6 +106,21 @@ fn v1_1_back_to_back_on_every_engine() {
     assert_eq!(measured, s.plan.timing.interval);
     assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing.latency);
     assert!(used >= 0.90);
+}
+
+/// Two products per DSP slice, and pairs in LUTs: what an XC7Z020 would do if it had the block RAM.
+#[test]
+#[ignore = "takes many minutes; `make lockstep` runs it"]
+fn v1_1_on_every_engine_with_the_multipliers_of_an_xc7z020() {
+    let Some(data) = data() else { return };
+    let wishes = Wishes { assume_ram: true, ..Wishes::default() };
+    let s = setup_for(&data, 3, include_str!("../../../constraints/pynq-z2.toml"), &wishes);
+    assert!(s.plan.geometry.pairs() && s.plan.geometry.array_dsp() < s.plan.geometry.macs_per_cycle() / 2);
+    let free = all_engines(&s, 3, Stalls::default());
+    let measured = free.ends[1] - free.ends[0];
+    report("Verilator", &s, measured);
+    assert!(measured < 950_000);
+    assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing.latency);
 }
 
 #[test]

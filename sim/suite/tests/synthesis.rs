@@ -16,6 +16,7 @@ const CALIBRATION: usize = 8;
 /// What the estimates of LUT and FF may be off, in percent of the whole design.
 const TOLERANCE: usize = 10;
 const TINY: &str = include_str!("../../../constraints/tiny.toml");
+const PYNQ_Z2: &str = include_str!("../../../constraints/pynq-z2.toml");
 const NEXYS_VIDEO: &str = include_str!("../../../constraints/nexys-video.toml");
 
 fn workspace() -> PathBuf {
@@ -79,8 +80,8 @@ fn within(what: &str, found: usize, estimate: usize) {
     assert!(off <= TOLERANCE * found, "{what}: Yosys {found}, the plan estimates {estimate}");
 }
 
-/// The counts of every part of the machine, Yosys' against the plan's.
-fn compare(plan: &Plan) {
+/// The counts of every part of the machine, Yosys' against the plan's; those of the whole design.
+fn compare(plan: &Plan) -> Cells {
     let g = &plan.geometry;
     println!("{} on {}, {}x{}: Yosys = plan (exact), ~ plan (estimate)", plan.network, plan.board.name, g.rows, g.cols);
     let design = compose(plan).unwrap().design;
@@ -100,6 +101,7 @@ fn compare(plan: &Plan) {
     assert_eq!(plan.cost.lines.len(), parts.len(), "every part has a line of cost: {:?}", parts.keys());
     within("LUT", total.lut, wanted.lut);
     within("FF", total.ff, wanted.ff);
+    total
 }
 
 #[test]
@@ -107,6 +109,18 @@ fn demo_on_the_tiny_board() {
     let demo = workspace().join("host/demo");
     let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
     compare(&planned(&net, TINY));
+}
+
+/// An XC7Z020 has the multipliers and LUTs for v1.1 but not the block RAM, which is assumed.
+#[test]
+#[ignore = "takes minutes; `make synth` runs it"]
+fn v1_1_within_the_logic_of_an_xc7z020() {
+    let Some(net) = squeezenet() else { return };
+    let board = Board::parse(PYNQ_Z2).unwrap();
+    let plan = plan(&net, &board, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap();
+    assert!(plan.ram_assumed && plan.timing.interval < 950_000, "{} cycles", plan.timing.interval);
+    let found = compare(&plan);
+    assert!(found.dsp <= board.part.dsp && found.lut <= board.part.lut && found.ff <= board.part.ff, "{found:?}");
 }
 
 #[test]
