@@ -21,8 +21,8 @@ fn copied(paths: &[String]) -> String {
 /// Filesets and top module that are linted: all, but for a top level made of the part's own cells.
 fn linted(board: &Board, parts: &Parts) -> (&'static str, String) {
     match board.link {
-        Some(Link::Uart { .. }) if parts.top.is_some() => ("[verilog, images]", UART_TOP.into()),
-        _ => ("[verilog, images, board]", parts.module().into()),
+        Some(Link::Uart { .. }) if parts.top.is_some() => ("[verilog, models, images]", UART_TOP.into()),
+        _ => ("[verilog, models, images, board]", parts.module().into()),
     }
 }
 
@@ -53,7 +53,7 @@ name: systole:machine:{name}:0
 description: {title}
 
 filesets:
-{verilog}{above}  images:
+{verilog}{models}{above}  images:
     files:
 {images}    file_type: user
 {constraints}
@@ -72,6 +72,7 @@ targets:
         name = board.name,
         title = board.title,
         verilog = set("verilog", &parts.machine(), VERILOG),
+        models = set("models", &parts.models(), VERILOG),
         above = set("board", &parts.above(), VERILOG),
         images = copied(&parts.images()),
         constraints = set("constraints", &constraints, kind),

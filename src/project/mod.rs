@@ -90,9 +90,14 @@ impl Parts<'_> {
         self.top.map_or(&self.design.top, |top| &top.module)
     }
 
-    /// The machine's Verilog files by their path in the build folder, in the order of compilation.
+    /// The machine's Verilog files for synthesis by their path in the build folder, in the order of compilation.
     fn machine(&self) -> Vec<String> {
-        self.design.verilog.iter().map(|file| format!("{RTL}/{}", file.name)).collect()
+        self.design.synthesised().map(|file| format!("{RTL}/{}", file.name)).collect()
+    }
+
+    /// Models of the part's cells, for simulation and lint alone, likewise.
+    fn models(&self) -> Vec<String> {
+        self.design.models.iter().map(|name| format!("{RTL}/{name}")).collect()
     }
 
     /// The file above the machine, likewise.
