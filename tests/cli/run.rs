@@ -34,7 +34,7 @@ fn a_folder_of_images_is_run_in_the_order_of_names() {
     let shown: Vec<&str> = text.lines().filter(|line| line.ends_with(".png")).collect();
     assert_eq!(shown.len(), 20);
     assert!(shown.is_sorted());
-    assert!(text.contains("then one every 20,850 cycles"), "{text}");
+    assert!(text.contains("then one every 20,845 cycles"), "{text}");
 }
 
 #[test]
