@@ -19,7 +19,7 @@ pub struct Limits {
     pub channels: usize,
     /// Smallest and largest height and width of the input; at least 4.
     pub size: (usize, usize),
-    /// Whether a layer may add its input on the way out.
+    /// Whether a layer may add an earlier map on the way out, and maps may be signed.
     pub residuals: bool,
     /// Whether the last layer may be 1x1 with one pixel of padding.
     pub padded_head: bool,
@@ -100,27 +100,54 @@ impl<'a> Builder<'a> {
         let (id, input) = self.current();
         let window = self.window(&input);
         let channels = self.channels();
-        let keeps_shape = window.stride == 1 && 2 * window.pad + 1 == window.kernel;
-        let residual = (self.limits.residuals && keeps_shape && self.rng.one_in(2)).then(|| Residual {
-            tensor: id,
-            channel_offset: 0,
-            mult: self.rng.within(1, 1 << MULTIPLIER_FRACTION) as u32,
-        });
-        let channels = if residual.is_some() { input.channels } else { channels };
         let mut conv = self.conv(id, channels, &window);
-        conv.residual = residual;
         let (height, width) = conv.out_size(input.height, input.width);
+        if let Some(kept) = self.kept(height, width) {
+            let offset = self.rng.below(self.tensors[kept].channels);
+            let channels = self.rng.within(1, self.tensors[kept].channels - offset);
+            conv = self.conv(id, channels, &window);
+            conv.residual = Some(self.residual(kept, offset));
+        }
+        let channels = conv.out_channels;
         let output = self.output(channels, height, width);
         self.push_conv(id, conv, output, 0);
+    }
+
+    /// An earlier map of this size to be added, or none.
+    fn kept(&mut self, height: usize, width: usize) -> Option<TensorId> {
+        if !self.limits.residuals || self.rng.one_in(3) {
+            return None;
+        }
+        let fits = |t: &TensorInfo| (t.height, t.width) == (height, width);
+        let fitting: Vec<TensorId> = (0..self.tensors.len()).filter(|&id| fits(&self.tensors[id])).collect();
+        let layers: Vec<TensorId> = fitting.iter().copied().filter(|&id| id != Net::INPUT).collect();
+        match (layers.is_empty(), fitting.is_empty()) {
+            (false, _) => Some(*self.rng.pick(&layers)),
+            (true, false) if self.rng.one_in(4) => Some(fitting[0]),
+            _ => None,
+        }
+    }
+
+    fn residual(&mut self, tensor: TensorId, channel_offset: usize) -> Residual {
+        Residual { tensor, channel_offset, mult: self.rng.within(1, 1 << MULTIPLIER_FRACTION) as u32 }
     }
 
     /// Two branches side by side in one tensor, as in a fire module's expand.
     fn branches(&mut self) {
         let (id, input) = self.current();
         let kernels = [1, *self.rng.pick(&[3, 5])];
-        let convs = kernels.map(|kernel| {
-            let channels = self.channels();
-            self.conv(id, channels, &Window { kernel, stride: 1, pad: kernel / 2 })
+        let kept = self.kept(input.height, input.width).filter(|&k| self.tensors[k].channels > 1);
+        // Each branch adds its own channels of what is kept.
+        let split = kept.map(|k| self.rng.within(1, self.tensors[k].channels - 1));
+        let convs = [0, 1].map(|branch| {
+            let kernel = kernels[branch];
+            let channels = match (kept, split) {
+                (Some(kept), Some(split)) => [split, self.tensors[kept].channels - split][branch],
+                _ => self.channels(),
+            };
+            let mut conv = self.conv(id, channels, &Window { kernel, stride: 1, pad: kernel / 2 });
+            conv.residual = kept.map(|k| self.residual(k, branch * split.unwrap_or(0)));
+            conv
         });
         let channels = convs.iter().map(|c| c.out_channels).sum();
         let output = self.output(channels, input.height, input.width);
@@ -209,13 +236,18 @@ impl<'a> Builder<'a> {
 
     fn output(&mut self, channels: usize, height: usize, width: usize) -> TensorId {
         let name = format!("map{}", self.layers.len());
-        self.tensors.push(TensorInfo { name, channels, height, width, signed: false, scale: 1.0 });
-        self.spreads.push(Spread::rectified());
+        let signed = self.limits.residuals && self.rng.one_in(4);
+        let info = TensorInfo { name, channels, height, width, signed, scale: 1.0 };
+        self.spreads.push(if signed { Spread::uniform(&info) } else { Spread::rectified() });
+        self.tensors.push(info);
         self.tensors.len() - 1
     }
 
     fn push_conv(&mut self, input: TensorId, mut conv: Conv, id: TensorId, channel_offset: usize) {
         conv.sink = Sink::Tensor { id, channel_offset };
+        // Signed maps mostly take negative values too, unsigned ones may leave the cut to the clamp.
+        let usual = !self.tensors[id].signed;
+        conv.relu = if self.limits.residuals && self.rng.one_in(4) { !usual } else { usual };
         let name = format!("conv{}", self.layers.len());
         self.layers.push(Layer { name, input, kind: LayerKind::Conv(conv) });
     }

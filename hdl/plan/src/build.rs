@@ -4,7 +4,7 @@ use crate::geometry::Geometry;
 use crate::lower::{ConvShape, Dest, Lowered, PoolShape, Stream, Work};
 use crate::plan::{Binding, InputMap, Ring};
 use crate::schedule::{Op, Rings};
-use crate::tables::{Item, ItemKind, LayerEntry, Param, PoolEntry, TapEntry};
+use crate::tables::{Item, ItemKind, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
 use systole_net::{Conv, LayerKind, Net, Sink};
 
 /// Largest waits that the fields hold; as good as none.
@@ -23,6 +23,7 @@ pub struct Tables {
     pub pools: Vec<PoolEntry>,
     pub pool_layers: Vec<usize>,
     pub params: Vec<Param>,
+    pub residuals: Vec<ResidualEntry>,
     pub weights: Vec<i8>,
     /// Descriptor of each stream, among layers or pools.
     pub entry_of: Vec<usize>,
@@ -55,7 +56,19 @@ impl Builder<'_> {
                 }
             }
         }
+        if t.residuals.iter().all(|r| r.mult == 0) {
+            t.residuals.clear();
+        }
         t
+    }
+
+    /// Words up to the end of the last kept channel tile, whose columns are all read, those without a channel too.
+    pub fn kept_end(&self) -> usize {
+        let end = |s: &Stream| {
+            let (Some(k), Work::Conv(c)) = (s.kept, &s.work) else { return 0 };
+            self.base[k.map] + (k.channel + c.out_channels.next_multiple_of(self.cols)) * self.rings.slots[k.map]
+        };
+        self.low.streams.iter().map(end).max().unwrap_or(0)
     }
 
     fn conv(&self, s: &Stream, c: &ConvShape, t: &mut Tables) {
@@ -71,7 +84,7 @@ impl Builder<'_> {
         let skip = src.tiles as isize - s.ops as isize + 1;
         t.layers.push(LayerEntry {
             tap_base: t.taps.len(),
-            tap_last: c.padded_taps(cols) - 1,
+            tap_last: c.kernel[0] * c.kernel[1] - 1,
             ch_last: c.in_channels - 1,
             ct_last: channel_tiles - 1,
             tile_last: s.ops - 1,
@@ -92,6 +105,13 @@ impl Builder<'_> {
             sum: s.dest == Dest::Sum,
             out_signed: layer.clamp(&self.net.tensors).0 < 0,
             relu: layer.relu,
+            kept: s.kept.is_some(),
+            kept_addr: s.kept.map_or(0, |k| self.base[k.map] + k.channel * self.rings.slots[k.map]),
+            kept_n: s.kept.map_or(0, |k| self.rings.slots[k.map]),
+        });
+        t.residuals.push(ResidualEntry {
+            mult: layer.residual.as_ref().map_or(0, |r| r.mult),
+            signed: s.kept.is_some_and(|k| self.low.maps[k.map].signed),
         });
         t.bindings.push(Binding {
             layer: s.layer,
@@ -122,8 +142,6 @@ impl Builder<'_> {
                 y_hi,
             });
         }
-        let idle = TapEntry { x_lo: 1, x_hi: 0, y_lo: 1, y_hi: 0, addr0: self.base[s.src], ..TapEntry::default() };
-        taps.extend((c.kernel[0] * c.kernel[1]..c.padded_taps(self.cols)).map(|_| idle));
     }
 
     fn parameters(&self, layer: &Conv, padded: usize, params: &mut Vec<Param>) {
@@ -137,12 +155,12 @@ impl Builder<'_> {
     fn weights(&self, layer: &Conv, c: &ConvShape, channel_tiles: usize, weights: &mut Vec<i8>) {
         let taps = c.kernel[0] * c.kernel[1];
         for ct in 0..channel_tiles {
-            for tap in 0..c.padded_taps(self.cols) {
+            for tap in 0..taps {
                 for i in 0..c.in_channels {
                     for col in 0..self.cols {
                         let o = ct * self.cols + col;
                         let at = (o * c.in_channels + i) * taps + tap;
-                        weights.push(if o < c.out_channels && tap < taps { layer.weights[at] } else { 0 });
+                        weights.push(if o < c.out_channels { layer.weights[at] } else { 0 });
                     }
                 }
             }

@@ -79,15 +79,19 @@ pub fn weight_ram(g: &Geometry, family: Family) -> Ram {
         .fold(Ram::default(), Ram::plus)
 }
 
-/// Multipliers of one rescale unit.
+/// Multipliers of one rescale unit: of the accumulator, and of what is added where anything is.
 pub fn requant_dsp(g: &Geometry, family: Family) -> usize {
-    let (a, b) = (g.acc_bits, g.mult_bits + 1);
-    match family {
+    let blocks = |a: usize, b: usize| match family {
         Family::Ecp5 => a.div_ceil(18) * b.div_ceil(18),
         Family::Xc7 => a.div_ceil(25) * b.div_ceil(18),
         Family::Xcup => a.div_ceil(27) * b.div_ceil(18),
-    }
+    };
+    let residual = if g.residual_bits > 0 { blocks(g.residual_bits + 1, KEPT_BITS) } else { 0 };
+    blocks(g.acc_bits, g.mult_bits + 1) + residual
 }
+
+/// Bits of a kept value with its sign.
+const KEPT_BITS: usize = 9;
 
 /// All costs of a plan: the parts of the core and the registers.
 pub fn cost(plan: &Plan) -> Cost {

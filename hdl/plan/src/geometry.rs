@@ -57,6 +57,8 @@ pub struct Geometry {
     pub acc_bits: usize,
     /// Rescale multiplier width (unsigned).
     pub mult_bits: usize,
+    /// Width of the multipliers of what is added on the way out (unsigned); 0 without additions.
+    pub residual_bits: usize,
     /// Words of an activation bank.
     pub act_depth: usize,
     /// Steps of weights stored.
@@ -133,6 +135,11 @@ impl Geometry {
     /// Cycles from the step marked last to the drain control's first column.
     pub fn drain_delay(&self) -> usize {
         self.edge() + self.cols
+    }
+
+    /// Cycles from a kept value at its lane's edge register to its column's sum at the array's exit.
+    pub fn kept_delay(&self) -> usize {
+        3 + self.min_interval() + self.cols
     }
 
     /// Cycles from the step marked last to the write request of column `j`.

@@ -19,6 +19,8 @@ pub enum Cause {
     ChannelEdge,
     /// A reduction shorter than its drain, filled up.
     ShortReduction,
+    /// The array stands while what is added to its results is read.
+    Addition,
     /// The next item is not fetched yet.
     Fill,
     /// A tile waits for results that are still on their way out of the array.
@@ -34,10 +36,11 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 9] = [
+    pub const ALL: [Cause; 10] = [
         Cause::MapEdge,
         Cause::ChannelEdge,
         Cause::ShortReduction,
+        Cause::Addition,
         Cause::Fill,
         Cause::Drain,
         Cause::Pooling,
@@ -52,6 +55,7 @@ impl Cause {
             Cause::MapEdge => "edge of the map",
             Cause::ChannelEdge => "edge of the channels",
             Cause::ShortReduction => "short reduction",
+            Cause::Addition => "reading what is added",
             Cause::Fill => "fill: next item not fetched",
             Cause::Drain => "drain: results on their way out",
             Cause::Pooling => "pooling",
@@ -64,6 +68,7 @@ impl Cause {
     fn of(why: Option<Wait>) -> Cause {
         match why {
             None => Cause::ShortReduction,
+            Some(Wait::Kept) => Cause::Addition,
             Some(Wait::Fetch) => Cause::Fill,
             Some(Wait::Array) => Cause::Drain,
             Some(Wait::Pool) => Cause::Pooling,
@@ -108,7 +113,7 @@ pub fn slots(plan: &Plan) -> Vec<LayerSlots> {
     plan.bindings.iter().zip(&plan.layers).zip(&plan.timing.layers).map(layer).collect()
 }
 
-/// Counts steps and waits by layer; a wait is charged to the layer that begins after it.
+/// Counts steps and waits by layer; a wait for a tile's begin is charged to the layer that begins after it.
 pub struct Ledger {
     layers: Vec<LayerTiming>,
     waiting: BTreeMap<Cause, u64>,
@@ -126,17 +131,9 @@ impl Ledger {
         self.counting = true;
     }
 
-    /// What was counted; steps beyond the reduction are its filling.
-    pub fn close(mut self, plan: &Plan) -> Vec<LayerTiming> {
+    /// What was counted.
+    pub fn close(mut self) -> Vec<LayerTiming> {
         self.charge(self.last);
-        for ((b, l), timing) in plan.bindings.iter().zip(&plan.layers).zip(&mut self.layers) {
-            let issued = ((l.tap_last + 1) * (l.ch_last + 1)) as u64;
-            let filled = timing.steps / issued * (issued - b.reduction as u64);
-            if filled > 0 {
-                *timing.waits.entry(Cause::ShortReduction).or_default() += filled;
-                timing.steps -= filled;
-            }
-        }
         self.layers
     }
 
@@ -150,8 +147,12 @@ impl Ledger {
 
 impl Observer for Ledger {
     fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
+        let cause = Cause::of(why);
+        // These are the end of a tile, not the wait for another.
+        let own = matches!(cause, Cause::ShortReduction | Cause::Addition);
+        let waits = if own { &mut self.layers[self.last].waits } else { &mut self.waiting };
         if self.counting {
-            *self.waiting.entry(Cause::of(why)).or_default() += 1;
+            *waits.entry(cause).or_default() += 1;
         }
     }
 

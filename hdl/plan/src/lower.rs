@@ -2,7 +2,7 @@
 
 use crate::error::PlanError;
 use crate::geometry::{min_interval, MAX_POOL_STRIDE};
-use systole_net::{LayerKind, Net, Padding, Sink};
+use systole_net::{Conv, LayerKind, Net, Padding, Sink};
 
 /// A feature map as the machine keeps it.
 #[derive(Clone, Debug)]
@@ -62,12 +62,21 @@ pub enum Work {
     Pool(PoolShape),
 }
 
+/// A map of an earlier layer that a convolution's results are added to, from a channel on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub map: usize,
+    pub channel: usize,
+}
+
 /// One layer as a sequence of operations: pixel tiles of a convolution, rows of a pooling.
 #[derive(Clone, Debug)]
 pub struct Stream {
     /// Layer of the network.
     pub layer: usize,
     pub src: usize,
+    /// Read beside `src`, tile by tile, pixel by pixel.
+    pub kept: Option<Kept>,
     pub dest: Dest,
     pub work: Work,
     /// Operations of an image.
@@ -115,15 +124,35 @@ impl ConvShape {
         self.in_channels * self.kernel[0] * self.kernel[1]
     }
 
-    /// Taps of a channel tile on an array of `cols` columns. Where the reduction is shorter than the drain of the array,
-    /// taps that read nothing and weigh nothing fill it up, so that no channel tile ends before the last one has left.
-    pub fn padded_taps(&self, cols: usize) -> usize {
-        (self.kernel[0] * self.kernel[1]).max(min_interval(cols).div_ceil(self.in_channels))
+    /// Steps of all channel tiles of a pixel tile: words of weights.
+    pub fn steps(&self, cols: usize) -> usize {
+        self.out_channels.div_ceil(cols) * self.reduction()
+    }
+}
+
+impl Stream {
+    /// Maps that it reads, each once.
+    pub fn sources(&self) -> impl Iterator<Item = usize> {
+        let kept = self.kept.map(|k| k.map).filter(|&k| k != self.src);
+        std::iter::once(self.src).chain(kept)
     }
 
-    /// Steps of a channel tile on an array of `cols` columns.
+    /// Words of weights on an array of `cols` columns.
     pub fn steps(&self, cols: usize) -> usize {
-        self.in_channels * self.padded_taps(cols)
+        match &self.work {
+            Work::Conv(c) => c.steps(cols),
+            Work::Pool(_) => 0,
+        }
+    }
+
+    /// Cycles that a pixel tile holds the array: a step each, at least what the drain takes, and as long again to read what is kept.
+    pub fn array_cycles(&self, cols: usize) -> usize {
+        let Work::Conv(c) = &self.work else { return 0 };
+        let cycles = match self.kept {
+            Some(_) => c.reduction() + min_interval(cols),
+            None => c.reduction().max(min_interval(cols)),
+        };
+        c.out_channels.div_ceil(cols) * cycles
     }
 }
 
@@ -144,8 +173,10 @@ impl Lowered {
         low.set_pitches();
         low.set_tiles();
         for s in 0..low.streams.len() {
-            let (src, dest) = (low.streams[s].src, low.streams[s].dest);
-            low.maps[src].readers.push(s);
+            let dest = low.streams[s].dest;
+            for map in low.streams[s].sources().collect::<Vec<_>>() {
+                low.maps[map].readers.push(s);
+            }
             if let Dest::Map { map, .. } = dest {
                 low.maps[map].writers.push(s);
             }
@@ -174,20 +205,6 @@ impl Lowered {
     fn add_layer(&mut self, net: &Net, layer: usize, src: usize, kind: &LayerKind) -> Result<(), PlanError> {
         match kind {
             LayerKind::Conv(c) => {
-                if c.residual.is_some() {
-                    return Err(PlanError::Unsupported {
-                        layer: net.layers[layer].name.clone(),
-                        what: "element-wise addition".into(),
-                        instead: "a network without bypass connections".into(),
-                    });
-                }
-                if c.relu && c.clamp(&net.tensors).0 < 0 {
-                    return Err(PlanError::Unsupported {
-                        layer: net.layers[layer].name.clone(),
-                        what: "ReLU into a signed map".into(),
-                        instead: "an unsigned map".into(),
-                    });
-                }
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
                 let dest = match c.sink {
                     Sink::Tensor { id, channel_offset } => Dest::Map { map: id, channel: channel_offset },
@@ -207,7 +224,8 @@ impl Lowered {
                 if src == Net::INPUT {
                     self.set_input_stride(net, layer, &mut shape)?;
                 }
-                self.streams.push(Stream { layer, src, dest, work: Work::Conv(shape), ops: 0, reach: (0, 0) });
+                let kept = self.kept(net, layer, c)?;
+                self.streams.push(Stream { layer, src, kept, dest, work: Work::Conv(shape), ops: 0, reach: (0, 0) });
             }
             LayerKind::Pool(p) => {
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
@@ -223,6 +241,19 @@ impl Lowered {
             }
         }
         Ok(())
+    }
+
+    /// The map that a convolution adds. The image is kept in another order than its results, so it cannot be one.
+    fn kept(&self, net: &Net, layer: usize, c: &Conv) -> Result<Option<Kept>, PlanError> {
+        let Some(r) = &c.residual else { return Ok(None) };
+        if r.tensor == Net::INPUT {
+            return Err(PlanError::Unsupported {
+                layer: net.layers[layer].name.clone(),
+                what: "addition of the image itself".into(),
+                instead: "addition of a layer's output".into(),
+            });
+        }
+        Ok(Some(Kept { map: r.tensor, channel: r.channel_offset }))
     }
 
     fn add_pool(&mut self, net: &Net, layer: usize, src: usize, p: PoolShape, dest: Dest) -> Result<(), PlanError> {
@@ -244,7 +275,8 @@ impl Lowered {
                 "stride 1 to 4, pad < kernel".into(),
             );
         }
-        self.streams.push(Stream { layer, src, dest, work: Work::Pool(p), ops: p.out[0], reach: (0, 0) });
+        let work = Work::Pool(p);
+        self.streams.push(Stream { layer, src, kept: None, dest, work, ops: p.out[0], reach: (0, 0) });
         Ok(())
     }
 
@@ -258,11 +290,12 @@ impl Lowered {
         dest: Dest,
     ) -> Result<(), PlanError> {
         let [sy, sx] = c.stride;
-        let (Dest::Map { map, .. }, true) = (dest, sy == sx) else {
+        let adds = matches!(&net.layers[layer].kind, LayerKind::Conv(c) if c.residual.is_some());
+        let (Dest::Map { map, .. }, true, false) = (dest, sy == sx, adds) else {
             return Err(PlanError::Unsupported {
                 layer: net.layers[layer].name.clone(),
                 what: format!("stride {sy}x{sx} behind the first layer"),
-                instead: "equal strides in both directions, and stride 1 for the last layer".into(),
+                instead: "equal strides in both directions, and stride 1 for the last layer and for additions".into(),
             });
         };
         let from = &self.maps[src];
@@ -280,6 +313,7 @@ impl Lowered {
         self.streams.push(Stream {
             layer,
             src,
+            kept: None,
             dest: Dest::Map { map: at, channel: 0 },
             work: Work::Conv(shape),
             ops: 0,
@@ -310,7 +344,8 @@ impl Lowered {
         for s in &self.streams {
             if let Work::Conv(c) = s.work {
                 need[s.src] = need[s.src].max(c.out[1]);
-                if let Dest::Map { map, .. } = s.dest {
+                let dest = if let Dest::Map { map, .. } = s.dest { Some(map) } else { None };
+                for map in dest.into_iter().chain(s.kept.map(|k| k.map)) {
                     let (a, b) = (group[s.src], group[map]);
                     group.iter_mut().filter(|g| **g == b).for_each(|g| *g = a);
                 }
@@ -337,8 +372,20 @@ impl Lowered {
         }
     }
 
-    /// Source tiles that an operation reads: `[lo, hi]`, clipped to the image.
-    pub fn window(&self, stream: &Stream, op: usize) -> (usize, usize) {
+    /// Tiles of one of its sources that an operation reads: `[lo, hi]`, clipped to the image.
+    pub fn window(&self, stream: &Stream, map: usize, op: usize) -> (usize, usize) {
+        let kept = stream.kept.is_some_and(|k| k.map == map).then(|| op.min(self.maps[map].tiles - 1));
+        match (kept, map == stream.src) {
+            (Some(tile), false) => (tile, tile),
+            (None, _) => self.src_window(stream, op),
+            (Some(tile), true) => {
+                let (lo, hi) = self.src_window(stream, op);
+                (lo.min(tile), hi.max(tile))
+            }
+        }
+    }
+
+    fn src_window(&self, stream: &Stream, op: usize) -> (usize, usize) {
         let src = &self.maps[stream.src];
         let (rows, top) = (self.rows as isize, src.tiles as isize - 1);
         let (lo, hi) = match &stream.work {

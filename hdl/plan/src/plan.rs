@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::geometry::Geometry;
 use crate::losses::Cause;
 use crate::report::Cost;
-use crate::tables::{Item, LayerEntry, Param, PoolEntry, TapEntry};
+use crate::tables::{Item, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -129,6 +129,8 @@ pub struct Plan {
     /// Network layer of each entry of `pools`.
     pub pool_layers: Vec<usize>,
     pub params: Vec<Param>,
+    /// One per entry of `layers`, empty when nothing is added anywhere.
+    pub residuals: Vec<ResidualEntry>,
     /// One row of `cols` weights per step, layer after layer: `weights[step * cols + column]`.
     #[serde(skip)]
     pub weights: Vec<i8>,

@@ -7,7 +7,7 @@ use crate::cost::cost;
 use crate::error::PlanError;
 use crate::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS};
 use crate::losses::{Ledger, Recorder, Stretch};
-use crate::lower::{Lowered, Stream, Work};
+use crate::lower::Lowered;
 use crate::plan::{Plan, Timing};
 use crate::registers::ABI_VERSION;
 use crate::report::Cost;
@@ -39,6 +39,8 @@ pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Ve
 pub struct Needs {
     pub acc_bits: usize,
     pub mult_bits: usize,
+    /// Width of the multipliers of what is added; 0 without additions.
+    pub residual_bits: usize,
     pub pool_kernel: usize,
     /// SHA-256 of the network's integers, and of its weights.
     pub net_hash: [u8; 32],
@@ -49,12 +51,15 @@ impl Needs {
     /// Widths proven from all weights, and the largest pooling window.
     pub fn of(net: &Net) -> Needs {
         let (net_hash, weights_hash) = (net.hash().0, net.weights_hash().0);
-        let mut needs = Needs { acc_bits: PRODUCT_BITS, mult_bits: 1, pool_kernel: 1, net_hash, weights_hash };
+        let mut needs =
+            Needs { acc_bits: PRODUCT_BITS, mult_bits: 1, residual_bits: 0, pool_kernel: 1, net_hash, weights_hash };
         for l in &net.layers {
             match &l.kind {
                 LayerKind::Conv(c) => {
                     needs.acc_bits = needs.acc_bits.max(c.acc_bits(&net.tensors[l.input]) as usize);
                     needs.mult_bits = needs.mult_bits.max(c.mult_bits() as usize);
+                    let residual = c.residual.as_ref().map_or(0, |r| bits_for(r.mult as usize));
+                    needs.residual_bits = needs.residual_bits.max(residual);
                 }
                 LayerKind::Pool(p) => needs.pool_kernel = needs.pool_kernel.max(p.kernel),
             }
@@ -76,7 +81,7 @@ pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
         interval: run.interval,
         macs,
         utilisation: macs as f64 / (run.interval * plan.geometry.macs_per_cycle() as u64) as f64,
-        layers: ledger.close(plan),
+        layers: ledger.close(),
     })
 }
 
@@ -124,17 +129,14 @@ fn run<O: Observer>(plan: &Plan, observer: &mut O, count: fn(&mut O)) -> Result<
 
 /// The geometry for a number of columns, activations not yet laid out.
 pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geometry {
-    let steps = |s: &Stream| match &s.work {
-        Work::Conv(c) => c.out_channels.div_ceil(cols) * c.steps(cols),
-        Work::Pool(_) => 0,
-    };
     Geometry {
         rows: low.rows,
         cols,
         acc_bits: needs.acc_bits,
         mult_bits: needs.mult_bits,
+        residual_bits: needs.residual_bits,
         act_depth: 0,
-        wgt_depth: low.streams.iter().map(steps).sum(),
+        wgt_depth: low.streams.iter().map(|s| s.steps(cols)).sum(),
         in_bytes: board.in_bytes,
         pool_kernel: needs.pool_kernel,
         multiplier: Multiplier::Single,
@@ -203,8 +205,8 @@ pub fn draft(
     let mut g = Geometry { multiplier, ..geometry(needs, board, &low, cols) };
     let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
     let (base, words) = place(&low, &rings);
-    g.act_depth = words.max(least_depth(&rings));
     let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
+    g.act_depth = words.max(least_depth(&rings)).max(b.kept_end());
     let mut t = b.descriptors();
     b.program(&ops, &mut t);
     let (sum_signed, out_scale) = sum_sink(net);
@@ -222,6 +224,7 @@ pub fn draft(
         taps: t.taps,
         pools: t.pools,
         pool_layers: t.pool_layers,
+        residuals: t.residuals,
         params: t.params,
         weights: t.weights,
         classes: net.classes(),

@@ -30,15 +30,38 @@ pub fn smallest(low: &Lowered, map: usize) -> usize {
     let m = &low.maps[map];
     let window = |&r: &usize| {
         let s = &low.streams[r];
-        (0..s.ops).map(|o| low.window(s, o)).map(|(lo, hi)| hi - lo + 1).max().unwrap_or(1)
+        (0..s.ops).map(|o| low.window(s, map, o)).map(|(lo, hi)| hi - lo + 1).max().unwrap_or(1)
     };
     let span = |&w: &usize| {
         let s = &low.streams[w];
         (0..s.ops).map(|o| low.written(s, o)).map(|(a, b)| b - a).max().unwrap_or(0)
     };
-    let read = m.readers.iter().map(window).max().unwrap_or(1);
+    let read = m.readers.iter().map(window).max().unwrap_or(1).max(kept_span(low, map));
     let write = m.writers.iter().map(span).max().unwrap_or(0);
     read + write
+}
+
+/// Tiles of a map that are there when the results that it is added to are computed.
+fn kept_span(low: &Lowered, map: usize) -> usize {
+    let keeps = |s: &&Stream| s.kept.is_some_and(|k| k.map == map);
+    let span = |s: &Stream| {
+        let ahead = |op: usize| read_ahead(low, s.src, low.window(s, s.src, op).1, map);
+        (0..s.ops).filter_map(|op| Some((ahead(op)? + 1).saturating_sub(op))).max().unwrap_or(1)
+    };
+    low.streams.iter().filter(keeps).map(span).max().unwrap_or(1)
+}
+
+/// Last tile of `wanted` that must be there for a tile of `map`, if that is computed from it.
+fn read_ahead(low: &Lowered, map: usize, tile: usize, wanted: usize) -> Option<usize> {
+    if map == wanted {
+        return Some(tile);
+    }
+    let through = |&w: &usize| {
+        let writer = &low.streams[w];
+        let op = low.ops_for_tile(writer, tile).min(writer.ops) - 1;
+        writer.sources().filter_map(|m| read_ahead(low, m, low.window(writer, m, op).1, wanted)).max()
+    };
+    low.maps[map].writers.iter().filter_map(through).max()
 }
 
 /// Maps that live only from one convolution to the next tile by tile can share memory with others of the same size of map.
@@ -50,7 +73,17 @@ fn arenas(low: &Lowered) -> Vec<Option<usize>> {
             Work::Conv(c) => c.kernel == [1, 1] && low.streams[s].ops == map.tiles && c.pad == Default::default(),
             Work::Pool(_) => false,
         };
-        m != Net::INPUT && map.writers.iter().all(conv) && map.readers.iter().all(pointwise) && !map.writers.is_empty()
+        // What a reader adds must be there as soon as the map is: it is what the map is computed from.
+        let alone = |&s: &usize| {
+            let source = |&w: &usize| {
+                let writer = &low.streams[w];
+                let one = matches!(&writer.work, Work::Conv(c) if c.kernel == [1, 1] && c.pad == Default::default());
+                (writer.src, one)
+            };
+            low.streams[s].kept.is_none_or(|k| k.map != m && map.writers.iter().map(source).all(|w| w == (k.map, true)))
+        };
+        let readers = map.readers.iter().all(pointwise) && map.readers.iter().all(alone);
+        m != Net::INPUT && map.writers.iter().all(conv) && readers && !map.writers.is_empty()
     };
     // A map and the one computed from it are alive together.
     let adjacent = |a: usize, b: usize| {

@@ -83,7 +83,7 @@ pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Vec<Op>, D
 /// Cycles of one operation: array occupancy, or port accesses of a pooling row with some contention.
 pub fn op_cycles(low: &Lowered, g: &Geometry, s: &Stream) -> u64 {
     match &s.work {
-        Work::Conv(c) => (c.out_channels.div_ceil(g.cols) * c.steps(g.cols)) as u64,
+        Work::Conv(_) => s.array_cycles(g.cols) as u64,
         Work::Pool(p) => {
             let chunks = p.out[1].div_ceil(p.outputs(g.rows));
             let accesses = (low.maps[s.src].channels * chunks * (p.kernel + 1)) as u64;
@@ -157,7 +157,7 @@ impl Scheduler<'_> {
             if self.done[r] >= s.ops {
                 m.tiles
             } else {
-                self.low.window(s, self.done[r]).0
+                self.low.window(s, map, self.done[r]).0
             }
         };
         m.readers.iter().map(next).min().unwrap_or(m.tiles)
@@ -182,7 +182,7 @@ impl Scheduler<'_> {
         });
         let writers = self.low.maps[map].writers.iter().all(|&w| {
             let st = &self.low.streams[w];
-            self.done[w] > tile || self.readable(st.src, self.low.window(st, tile).1)
+            self.done[w] > tile || st.sources().all(|m| self.readable(m, self.low.window(st, m, tile).1))
         });
         others.into_iter().all(empty) && downstream && writers
     }
@@ -194,8 +194,7 @@ impl Scheduler<'_> {
         if op >= st.ops {
             return false;
         }
-        let (_, hi) = self.low.window(st, op);
-        if !self.readable(st.src, hi) {
+        if !self.sources_readable(st, op) {
             return false;
         }
         match st.dest {
@@ -207,14 +206,18 @@ impl Scheduler<'_> {
         }
     }
 
+    fn sources_readable(&self, st: &Stream, op: usize) -> bool {
+        st.sources().all(|m| self.readable(m, self.low.window(st, m, op).1))
+    }
+
     /// Last operations of other streams that must be retired: (stream, operation).
     fn deps(&self, s: usize) -> Vec<(usize, usize)> {
         let st = &self.low.streams[s];
         let op = self.done[s];
-        let (_, hi) = self.low.window(st, op);
         let mut deps: Vec<(usize, usize)> = Vec::new();
-        if st.src != Net::INPUT {
-            for &w in &self.low.maps[st.src].writers {
+        for map in st.sources() {
+            let (_, hi) = self.low.window(st, map, op);
+            for &w in &self.low.maps[map].writers {
                 deps.push((w, self.low.ops_for_tile(&self.low.streams[w], hi) - 1));
             }
         }
@@ -227,7 +230,7 @@ impl Scheduler<'_> {
             if is_conv && matches!(reader.work, Work::Conv(_)) {
                 continue;
             }
-            let read = (0..self.done[r]).rev().find(|&o| self.low.window(reader, o).0 <= reused);
+            let read = (0..self.done[r]).rev().find(|&o| self.low.window(reader, map, o).0 <= reused);
             deps.extend(read.map(|o| (r, o)));
         }
         deps
@@ -239,7 +242,7 @@ impl Scheduler<'_> {
         if st.src != Net::INPUT {
             return on_chip;
         }
-        let (_, hi) = self.low.window(st, self.done[s]);
+        let (_, hi) = self.low.window(st, Net::INPUT, self.done[s]);
         on_chip.max(self.arrival(hi))
     }
 
@@ -280,7 +283,7 @@ impl Scheduler<'_> {
         let ready = self.ready(s);
         let st = &self.low.streams[s];
         let reads_input = st.src == Net::INPUT;
-        let needs_input = if reads_input { self.low.window(st, self.done[s]).1 + 1 } else { 0 };
+        let needs_input = if reads_input { self.low.window(st, Net::INPUT, self.done[s]).1 + 1 } else { 0 };
         let index = self.done[s];
         if matches!(st.work, Work::Conv(_)) {
             self.now = self.now.max(ready) + self.cycles[s];
@@ -304,10 +307,10 @@ impl Scheduler<'_> {
     fn full_maps(&self) -> Vec<usize> {
         let mut full = Vec::new();
         for (s, st) in self.low.streams.iter().enumerate().filter(|(s, st)| self.done[*s] < st.ops) {
-            let (_, hi) = self.low.window(st, self.done[s]);
+            let readable = self.sources_readable(st, self.done[s]);
             match st.dest {
-                _ if st.src == Net::INPUT && !self.readable(st.src, hi) => full.push(st.src),
-                Dest::Map { map, .. } if self.readable(st.src, hi) => full.push(map),
+                _ if st.src == Net::INPUT && !readable => full.push(st.src),
+                Dest::Map { map, .. } if readable => full.push(map),
                 _ => {}
             }
         }

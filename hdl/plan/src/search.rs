@@ -175,13 +175,9 @@ pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) 
     }
 }
 
-/// Steps that the array takes for an image, waits left out.
+/// Cycles that the array takes for an image, waits left out.
 fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
-    let of = |s: &Stream| match &s.work {
-        Work::Conv(c) => (s.ops * c.out_channels.div_ceil(g.cols) * c.steps(g.cols)) as u64,
-        Work::Pool(_) => 0,
-    };
-    low.streams.iter().map(of).sum()
+    low.streams.iter().map(|s| (s.ops * s.array_cycles(g.cols)) as u64).sum()
 }
 
 /// A shape that does not fit, with its nearest plan where one could be made.

@@ -56,6 +56,10 @@ pub struct LayerEntry {
     pub sum: bool,
     pub out_signed: bool,
     pub relu: bool,
+    /// Something kept is added: its channel 0's address, the tiles of its ring.
+    pub kept: bool,
+    pub kept_addr: usize,
+    pub kept_n: usize,
 }
 
 /// One kernel tap of a convolution.
@@ -108,6 +112,13 @@ pub struct PoolEntry {
     pub h_last: usize,
     pub w_last: usize,
     pub oh_last: usize,
+    pub signed: bool,
+}
+
+/// How a layer rescales what it adds; a multiplier of 0 adds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidualEntry {
+    pub mult: u32,
     pub signed: bool,
 }
 

@@ -34,6 +34,10 @@ pub struct Widths {
     pub lanes: usize,
     pub acc: usize,
     pub mult: usize,
+    /// Addresses and rings of kept maps, multipliers of additions: one bit each when nothing is added.
+    pub kept_addr: usize,
+    pub kept_slot: usize,
+    pub residual: usize,
 }
 
 fn largest(values: impl Iterator<Item = usize>) -> usize {
@@ -50,6 +54,7 @@ impl Plan {
         let pool_coords =
             self.pools.iter().map(|p| (p.h_last + p.kernel_last + 1).max(p.w_last + p.chunk_lanes + g.rows));
         let slots = self.rings.iter().map(|r| r.slots);
+        let adds = g.residual_bits > 0;
         let levels = self.program.iter().map(|i| i.wait_in.max(i.free_in));
         Widths {
             pc: bits_for(self.program.len() - 1),
@@ -73,13 +78,16 @@ impl Plan {
             lanes: bits_for(g.rows),
             acc: g.acc_bits,
             mult: g.mult_bits,
+            kept_addr: if adds { bits_for(g.act_depth - 1) } else { 1 },
+            kept_slot: if adds { bits_for(largest(layers().map(|l| l.kept_n)) + 1) } else { 1 },
+            residual: g.residual_bits.max(1),
         }
     }
 
     /// All ROMs of the machine but the weights.
     pub fn tables(&self) -> Vec<Table> {
         let w = self.widths();
-        vec![
+        let mut tables = vec![
             Table::new("prog", self.program.iter().map(|i| item_fields(i, &w)).collect()),
             Table::new("layer", self.layers.iter().map(|l| layer_fields(l, &w)).collect()),
             Table::new("tap", self.taps.iter().map(|t| tap_fields(t, &w)).collect()),
@@ -91,7 +99,13 @@ impl Plan {
                     .map(|p| vec![("bias", w.acc, p.bias as i64 as u64), ("mult", w.mult, u64::from(p.mult))])
                     .collect(),
             ),
-        ]
+        ];
+        if !self.residuals.is_empty() {
+            let words = self.residuals.iter();
+            let fields = words.map(|r| vec![("mult", w.residual, u64::from(r.mult)), ("signed", 1, r.signed.into())]);
+            tables.push(Table::new("residual", fields.collect()));
+        }
+        tables
     }
 
     /// A network without pools still has a pool table of one unused word.
@@ -200,6 +214,9 @@ fn layer_fields(l: &LayerEntry, w: &Widths) -> Values {
         ("sum", 1, u64::from(l.sum)),
         ("out_signed", 1, u64::from(l.out_signed)),
         ("relu", 1, u64::from(l.relu)),
+        ("kept", 1, u64::from(l.kept)),
+        ("kept_addr", w.kept_addr, l.kept_addr as u64),
+        ("kept_n", w.kept_slot, l.kept_n as u64),
     ]
 }
 

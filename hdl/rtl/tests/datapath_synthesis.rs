@@ -3,11 +3,12 @@
 use std::fs;
 use std::process::Command;
 
+use systole_net::MULTIPLIER_FRACTION;
 use systole_plan::geometry::{Geometry, Multiplier};
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::pe_array::PeArray;
-use systole_rtl::leaves::requant::Requant;
+use systole_rtl::leaves::requant::{Requant, RequantShape};
 use systole_rtl::leaves::weight_store::WeightStore;
 
 const YOSYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/yosys");
@@ -89,8 +90,17 @@ impl Cells {
 }
 
 #[test]
-fn a_rescale_unit_is_one_multiplier() {
-    assert_eq!(synthesise(&Requant::new(4, 25, 17, 24), &[]), dsp(4));
+fn a_rescale_unit_is_one_multiplier_and_another_for_what_is_added() {
+    let shape = |residual_bits| RequantShape {
+        rows: 4,
+        acc_bits: 25,
+        mult_bits: 17,
+        residual_bits,
+        fraction: MULTIPLIER_FRACTION,
+        kept_delay: 11,
+    };
+    assert_eq!(synthesise(&Requant::new(shape(0)), &[]), dsp(4));
+    assert_eq!(synthesise(&Requant::new(shape(21)), &[]), dsp(2 * 4));
 }
 
 const ROWS: usize = 4;

@@ -11,6 +11,7 @@ module drain #(
     parameter LAYER_W     = 4,   // bits of a layer index
     parameter ACC_W       = 25,  // accumulator bits
     parameter MULT_W      = 17,  // multiplier bits
+    parameter RESIDUAL_W  = 1,   // bits of the multiplier of what is added
     parameter QUEUE       = 8,   // descriptors in flight, at least 2
     parameter DRAIN_DELAY = 16   // EDGE + COLS: from desc_push_i to the pop, at least 1
 ) (
@@ -22,7 +23,8 @@ module drain #(
     input  wire [PARAM_W-1:0]      desc_param_addr_i,
     input  wire [COL_W-1:0]        desc_cols_last_i,   // valid columns - 1
     input  wire                    desc_sum_i,         // the layer is summed over its pixels, and not written
-    input  wire                    desc_out_signed_i,  // activations leave signed, without relu
+    input  wire                    desc_out_signed_i,  // activations leave signed
+    input  wire                    desc_relu_i,
     input  wire [LAYER_W-1:0]      desc_layer_i,
     input  wire                    desc_tile_first_i,
     input  wire                    desc_tile_last_i,
@@ -30,8 +32,13 @@ module drain #(
     input  wire                    desc_ct_last_i,
     output wire [PARAM_W-1:0]      param_addr_o,       // to the PARAM rom
     input  wire [ACC_W+MULT_W-1:0] param_i,            // {mult, bias}, one cycle after param_addr_o
+    output wire [LAYER_W-1:0]      residual_addr_o,    // to the RESIDUAL rom
+    input  wire [RESIDUAL_W:0]     residual_i,         // {signed, mult}, one cycle after residual_addr_o
     output wire [ACC_W-1:0]        bias_o,             // signed; column j at U(0, j)
     output wire [MULT_W-1:0]       mult_o,
+    output wire [RESIDUAL_W-1:0]   residual_mult_o,
+    output wire                    residual_signed_o,
+    output wire                    relu_o,
     output wire                    out_signed_o,
     output wire                    out_wide_o,         // 16 bits rather than 8: a sum layer
     output wire                    write_o,            // to port B, at V(j)
@@ -48,7 +55,7 @@ module drain #(
     output wire                    retire_o            // V(COLS - 1) + 2 of a tile's last channel tile
 );
     localparam PTR_W  = $clog2(QUEUE);
-    localparam DESC_W = ADDR_W + N_W + PARAM_W + COL_W + LAYER_W + 6;
+    localparam DESC_W = ADDR_W + N_W + PARAM_W + COL_W + LAYER_W + 7;
     localparam [31:0] QUEUE_LAST = QUEUE - 1;
     localparam [31:0] COLS_LAST  = COLS - 1;
 
@@ -76,7 +83,7 @@ module drain #(
         if (desc_push_i)
             queue[push_q] <= {
                 desc_dst_addr_i, desc_dst_n_i, desc_param_addr_i, desc_cols_last_i, desc_layer_i, desc_sum_i,
-                desc_out_signed_i, desc_tile_first_i, desc_tile_last_i, desc_ct_first_i, desc_ct_last_i
+                desc_out_signed_i, desc_relu_i, desc_tile_first_i, desc_tile_last_i, desc_ct_first_i, desc_ct_last_i
             };
         if (desc_push_i) push_q <= push_q == QUEUE_LAST[PTR_W-1:0] ? {PTR_W{1'b0}} : push_q + 1'b1;
         if (pop) pop_q <= pop_q == QUEUE_LAST[PTR_W-1:0] ? {PTR_W{1'b0}} : pop_q + 1'b1;
@@ -92,7 +99,7 @@ module drain #(
     reg [N_W-1:0] n_q;
     reg [PARAM_W-1:0] param_addr_q;
     reg [LAYER_W-1:0] layer_q;
-    reg sum_q, out_signed_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q;
+    reg sum_q, out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q;
     wire col_end = col_q == COLS_LAST[COL_W-1:0];
     wire [ADDR_W:0] n_wide = {{(ADDR_W + 1 - N_W){1'b0}}, n_q};
     always @(posedge clk_i) begin
@@ -105,16 +112,18 @@ module drain #(
             col_q    <= {COL_W{1'b0}};
             {
                 addr_q, n_q, param_addr_q, cols_last_q, layer_q, sum_q,
-                out_signed_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q
+                out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q
             } <= queue[pop_q];
         end
         if (rst_i) active_q <= 1'b0;
     end
 
     reg [ACC_W+MULT_W-1:0] param_q;
+    reg [RESIDUAL_W:0] residual_q;
     always @(posedge clk_i) param_q <= param_i;
-    delay #(.WIDTH(2), .N(2)) format_delay (
-        .clk_i(clk_i), .rst_i(1'b0), .d_i({sum_q, out_signed_q}), .d_o({out_wide_o, out_signed_o})
+    always @(posedge clk_i) residual_q <= residual_i;
+    delay #(.WIDTH(3), .N(2)) format_delay (
+        .clk_i(clk_i), .rst_i(1'b0), .d_i({sum_q, out_signed_q, relu_q}), .d_o({out_wide_o, out_signed_o, relu_o})
     );
 
     // Column j is here two cycles before U(0, j), hence ROWS + 5 before V(j).
@@ -144,6 +153,8 @@ module drain #(
     );
 
     assign param_addr_o = param_addr_q;
+    assign residual_addr_o = layer_q;
+    assign {residual_signed_o, residual_mult_o} = residual_q;
     assign bias_o       = param_q[ACC_W-1:0];
     assign mult_o       = param_q[ACC_W +: MULT_W];
 

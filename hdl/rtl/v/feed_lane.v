@@ -10,6 +10,7 @@ module feed_lane #(
     input  wire [7:0]             data_i,  // beside ctl_i
     output wire [5*X_W+4*Y_W+3:0] ctl_o,   // one cycle and one pixel later
     output wire [8:0]             a_o,     // the activation, signed, 0 where masked
+    output wire [7:0]             kept_o,  // what was read, beside a_o
     output wire                   first_o,
     output wire                   last_o,
     output wire                   lv_o     // the lane's output pixel exists
@@ -24,6 +25,7 @@ module feed_lane #(
 
     reg [5*X_W+4*Y_W+3:0] ctl_q;
     reg [8:0] a_q;
+    reg [7:0] kept_q;
     reg first_q, last_q, lv_q;
     always @(posedge clk_i) begin
         ctl_q <= {
@@ -32,6 +34,7 @@ module feed_lane #(
             is_signed, last, first, valid
         };
         a_q     <= valid && inside_map ? {is_signed & data_i[7], data_i} : 9'd0;
+        kept_q  <= data_i;
         first_q <= valid & first;
         last_q  <= last;
         lv_q    <= x <= ow_last && y <= oh_last;
@@ -39,6 +42,7 @@ module feed_lane #(
 
     assign ctl_o   = ctl_q;
     assign a_o     = a_q;
+    assign kept_o  = kept_q;
     assign first_o = first_q;
     assign last_o  = last_q;
     assign lv_o    = lv_q;

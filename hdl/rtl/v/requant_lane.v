@@ -1,31 +1,45 @@
-// requant_lane: one lane's way from accumulator to activation: bias, multiplier, rounding, clamp.
+// requant_lane: one lane's way from accumulator to activation: bias, multiplier, addition of what is kept, rounding, clamp.
 `default_nettype none
 
 module requant_lane #(
-    parameter ACC_W    = 25,  // accumulator bits
-    parameter MULT_W   = 17,  // multiplier bits, unsigned
-    parameter FRACTION = 24   // fraction bits of the multiplier, at least 2
+    parameter ACC_W      = 25,  // accumulator bits
+    parameter MULT_W     = 17,  // multiplier bits, unsigned
+    parameter FRACTION   = 24,  // fraction bits of the multipliers, at least 2
+    parameter RESIDUAL   = 0,   // 1: what is kept is rescaled and added
+    parameter RESIDUAL_W = 1,   // bits of the multiplier of what is kept, unsigned, at most FRACTION + 1
+    parameter KEPT_DELAY = 11   // cycles from kept_i to acc_i, at least 1
 ) (
-    input  wire              clk_i,
-    input  wire [ACC_W-1:0]  acc_i,         // signed
-    input  wire              lv_i,
-    input  wire [ACC_W-1:0]  bias_i,        // signed, beside acc_i
-    input  wire [MULT_W-1:0] mult_i,
-    input  wire              out_signed_i,  // 0: relu, and clamp to 0..2^n-1; 1: clamp to -2^(n-1)..2^(n-1)-1
-    input  wire              out_wide_i,    // n is 16 rather than 8
-    output wire [ACC_W-1:0]  bias_o,        // to the next lane, one cycle later
-    output wire [MULT_W-1:0] mult_o,
-    output wire              out_signed_o,
-    output wire              out_wide_o,
-    output wire [16:0]       y_o,           // signed, four cycles later
-    output wire              lv_o           // four cycles later
+    input  wire                  clk_i,
+    input  wire [ACC_W-1:0]      acc_i,              // signed
+    input  wire                  lv_i,
+    input  wire [7:0]            kept_i,             // KEPT_DELAY cycles before acc_i
+    input  wire [ACC_W-1:0]      bias_i,             // signed, beside acc_i
+    input  wire [MULT_W-1:0]     mult_i,
+    input  wire [RESIDUAL_W-1:0] residual_mult_i,    // 0: nothing is added
+    input  wire                  residual_signed_i,  // what is kept is signed
+    input  wire                  relu_i,             // negative products are cut off before the addition
+    input  wire                  out_signed_i,       // 0: clamp to 0..2^n-1; 1: clamp to -2^(n-1)..2^(n-1)-1
+    input  wire                  out_wide_i,         // n is 16 rather than 8
+    output wire [ACC_W-1:0]      bias_o,             // to the next lane, one cycle later
+    output wire [MULT_W-1:0]     mult_o,
+    output wire [RESIDUAL_W-1:0] residual_mult_o,
+    output wire                  residual_signed_o,
+    output wire                  relu_o,
+    output wire                  out_signed_o,
+    output wire                  out_wide_o,
+    output wire [16:0]           y_o,                // signed, four cycles later
+    output wire                  lv_o                // four cycles later
 );
+    // The product has a bit to spare, and so has the sum: what is added is below 2^(FRACTION + 9).
     localparam PRODUCT_W = ACC_W + MULT_W + 1;
     localparam SUM_W     = PRODUCT_W < FRACTION + 18 ? FRACTION + 18 : PRODUCT_W;
     localparam WHOLE_W   = SUM_W - FRACTION;
     localparam signed [SUM_W-1:0] HALF = 1 << (FRACTION - 1);
 
     generate
+        if (RESIDUAL_W > FRACTION + 1 || KEPT_DELAY < 1) begin : g_check_residual
+            ERROR_requant_lane_RESIDUAL_W_or_KEPT_DELAY_out_of_range check ();
+        end
         if (FRACTION < 2 || FRACTION > 31) begin : g_check_fraction
             ERROR_requant_lane_FRACTION_must_be_2_to_31 check ();
         end
@@ -36,7 +50,7 @@ module requant_lane #(
     reg signed [PRODUCT_W-1:0] product_q;
     reg signed [SUM_W-1:0] sum_q;
     reg [16:0] y_q;
-    reg signed_z_q, signed_p_q, signed_s_q, wide_z_q, wide_p_q, wide_s_q;
+    reg relu_z_q, signed_z_q, signed_p_q, signed_s_q, wide_z_q, wide_p_q, wide_s_q;
 
     wire signed [MULT_W:0] factor = {1'b0, mult_q};
     wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
@@ -50,23 +64,56 @@ module requant_lane #(
     always @(posedge clk_i) begin
         bias_q     <= bias_i;
         mult_q     <= mult_i;
+        relu_z_q   <= relu_i;
         signed_z_q <= out_signed_i;
         wide_z_q   <= out_wide_i;
         z_q        <= acc_i + bias_i;
         signed_p_q <= signed_z_q;
         wide_p_q   <= wide_z_q;
-        product_q  <= !signed_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : scaled;
+        product_q  <= relu_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : scaled;
         signed_s_q <= signed_p_q;
         wide_s_q   <= wide_p_q;
-        sum_q      <= product[SUM_W-1:0] + HALF;
+        sum_q      <= product[SUM_W-1:0] + added;
         if (signed_s_q) y_q <= fits_signed ? whole[16:0] : {{2{below}}, {8{wide_s_q ^ below}}, {7{!below}}};
         else            y_q <= below ? 17'd0 : above ? {1'b0, {8{wide_s_q}}, 8'hff} : {1'b0, whole[15:0]};
     end
+
+    // What is added, with the half that rounds.
+    wire signed [SUM_W-1:0] added;
+    generate
+        if (RESIDUAL != 0) begin : g_residual
+            localparam KEPT_W = RESIDUAL_W + 9;
+            wire [7:0] kept;
+            delay #(.WIDTH(8), .N(KEPT_DELAY)) kept_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(kept_i), .d_o(kept));
+            wire signed [8:0] value = {residual_signed_i && kept[7], kept};
+            wire signed [RESIDUAL_W:0] multiplier = {1'b0, residual_mult_i};
+            wire signed [KEPT_W:0] kept_product = value * multiplier;
+            reg [RESIDUAL_W-1:0] mult_down_q;
+            reg signed_down_q;
+            reg signed [KEPT_W:0] kept_product_q;
+            reg signed [SUM_W-1:0] added_q;
+            always @(posedge clk_i) begin
+                mult_down_q    <= residual_mult_i;
+                signed_down_q  <= residual_signed_i;
+                kept_product_q <= kept_product;
+                added_q        <= {{(SUM_W - 1 - KEPT_W){kept_product_q[KEPT_W]}}, kept_product_q} + HALF;
+            end
+            assign residual_mult_o   = mult_down_q;
+            assign residual_signed_o = signed_down_q;
+            assign added             = added_q;
+        end else begin : g_plain
+            assign residual_mult_o   = residual_mult_i;
+            assign residual_signed_o = residual_signed_i;
+            assign added             = HALF;
+            wire unused = &{1'b0, kept_i};
+        end
+    endgenerate
 
     delay #(.WIDTH(1), .N(4)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
 
     assign bias_o       = bias_q;
     assign mult_o       = mult_q;
+    assign relu_o       = relu_z_q;
     assign out_signed_o = signed_z_q;
     assign out_wide_o   = wide_z_q;
     assign y_o          = y_q;

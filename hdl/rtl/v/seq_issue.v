@@ -2,6 +2,7 @@
 `default_nettype none
 
 module seq_issue #(
+    parameter COLS          = 4,   // columns of the array
     parameter MIN_INTERVAL  = 4,   // fewest cycles of a (pixel tile, channel tile), at least 4
     parameter RELEASE_DELAY = 12,  // cycles from the end of an item to the release of its input tiles, at least 2
     parameter LAYER_W       = 4,   // bits of a layer index
@@ -36,6 +37,7 @@ module seq_issue #(
     input  wire [CH_W-1:0]    start_ch_last_i,
     input  wire [CT_W-1:0]    start_ct_last_i,
     input  wire [CH_W-1:0]    cur_ch_last_i,     // of the present item
+    input  wire               cur_kept_i,
     input  wire               tile_first_i,      // present item's state is at tile 0
     input  wire               tile_last_i,       // present item's state is at the image's last tile
     output wire               load_o,            // combinational: no present item, so take in what is known of the next one
@@ -50,6 +52,7 @@ module seq_issue #(
     output wire               step_last_o,       // last cycle of its channel tile, combinational from registers; a bubble if it is short
     output wire               step_ch_first_o,   // first of its tap
     output wire               step_ct_last_o,    // of the last channel tile
+    output wire               step_kept_o,       // no step: the next column's kept word is read
     output wire [TAPA_W-1:0]  tap_addr_o,
     output wire [IN_W-1:0]    release_o,         // input tiles given back
     output wire               stall_fetch_o,     // why no step is issued in this cycle
@@ -89,7 +92,7 @@ module seq_issue #(
 
     // Boundaries and the decision to begin; every condition is a register or a few gates from one.
     wire last_step = run_q && tap_end_q && ch_end_q;
-    wire over      = (last_step || pad_q) && enough_q;
+    wire over      = ((last_step && !cur_kept_i) || pad_q) && enough_q;
     wire tile_over = over && ct_end_q;
     wire item_over = tile_over && !more_q;
     wire boundary  = (!run_q && !pad_q) || tile_over;
@@ -141,6 +144,17 @@ module seq_issue #(
         else if (start) ct_left_q <= ct_left_q - 1'b1;
     end
 
+    // Padding may be longer than there are columns.
+    wire column;
+    generate
+        if (COLS < MIN_INTERVAL) begin : g_few
+            localparam [31:0] COLUMNS = COLS;
+            assign column = cnt_q < COLUMNS[CNT_W-1:0];
+        end else begin : g_all
+            assign column = 1'b1;
+        end
+    endgenerate
+
     // The walk: channels inside taps; counters run down so that their ends are registers.
     always @(posedge clk_i) begin
         cnt_q    <= cnt_q + 1'b1;
@@ -155,9 +169,12 @@ module seq_issue #(
             tap_left_q <= tap_left_q - 1'b1;
             tap_end_q  <= tap_left_q == {{(TAP_W-1){1'b0}}, 1'b1};
         end
+        // What is kept is read in padding of its own, a column per cycle.
+        if (start || (last_step && cur_kept_i)) begin
+            cnt_q    <= {CNT_W{1'b0}};
+            enough_q <= 1'b0;
+        end
         if (start) begin
-            cnt_q      <= {CNT_W{1'b0}};
-            enough_q   <= 1'b0;
             ch_first_q <= 1'b1;
             ch_left_q  <= start_ch_last_i;
             ch_end_q   <= start_ch_last_i == {CH_W{1'b0}};
@@ -233,6 +250,7 @@ module seq_issue #(
     assign step_last_o     = over;
     assign step_ch_first_o = ch_first_q;
     assign step_ct_last_o  = ct_end_q;
+    assign step_kept_o     = pad_q && cur_kept_i && column;
     assign tap_addr_o      = tap_addr_q;
     assign release_o       = release_token ? release_amount : {IN_W{1'b0}};
     assign stall_fetch_o   = stall_q[0];

@@ -18,6 +18,8 @@ module sequencer #(
     parameter CT_W          = 4,   // bits of ct_last
     parameter TILE_W        = 8,   // bits of tile_last
     parameter SLOT_W        = 8,   // bits of src_n, dst_n, src_adv and q
+    parameter KEPT_W        = 1,   // bits of kept_n
+    parameter KADDR_W       = 1,   // bits of kept_addr
     parameter ADDR_W        = 12,  // bits of a bank address
     parameter WGT_W         = 12,  // bits of a weight address
     parameter PARAM_W       = 8,   // bits of a PARAM address
@@ -61,6 +63,9 @@ module sequencer #(
     input  wire                   layer_sum_i,
     input  wire                   layer_out_signed_i,
     input  wire                   layer_relu_i,
+    input  wire                   layer_kept_i,        // something kept is added to the results
+    input  wire [KADDR_W-1:0]     layer_kept_addr_i,
+    input  wire [KEPT_W-1:0]      layer_kept_n_i,
     output wire [TAPA_W-1:0]      tap_addr_o,          // TAP, data a cycle later
     input  wire [ADDR_W-1:0]      tap_addr0_i,
     input  wire [SLOT_W-1:0]      tap_q_i,
@@ -117,8 +122,8 @@ module sequencer #(
     output wire                   stall_output_o
 );
     localparam START_W = 1 + TAPA_W + TAP_W + CH_W + CT_W;
-    localparam ENTRY_W = START_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 3;
-    localparam STATE_W = 2*SLOT_W + X_W + Y_W + TILE_W;
+    localparam ENTRY_W = START_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4 + KADDR_W + KEPT_W;
+    localparam STATE_W = 2*SLOT_W + KEPT_W + X_W + Y_W + TILE_W;
 
     wire load, take, tile_over, item_over, cur_active;
     wire [LAYER_W-1:0] cur_layer;
@@ -149,7 +154,7 @@ module sequencer #(
         .item_free_in_i(item_free_in_i),
         .layer_addr_o(layer_addr_o),
         .entry_i({
-            layer_tile_last_i, layer_src_n_i, layer_dst_n_i, layer_src_adv_i, layer_dst_addr_i, layer_dst_ct_step_i,
+            layer_kept_i, layer_kept_addr_i, layer_kept_n_i, layer_tile_last_i, layer_src_n_i, layer_dst_n_i, layer_src_adv_i, layer_dst_addr_i, layer_dst_ct_step_i,
             layer_wgt_base_i, layer_param_base_i, layer_x_step_i, layer_x_last_i, layer_ow_last_i, layer_y_step_i,
             layer_oh_last_i, layer_cols_last_i, layer_src_signed_i, layer_out_signed_i, layer_relu_i,
             layer_sum_i, layer_tap_base_i, layer_tap_last_i, layer_ch_last_i, layer_ct_last_i
@@ -186,9 +191,11 @@ module sequencer #(
     wire [X_W-1:0] cur_x_step, cur_x_last, cur_ow_last;
     wire [Y_W-1:0] cur_y_step, cur_oh_last;
     wire [COL_W-1:0] cur_cols_last;
-    wire cur_src_signed, cur_out_signed, cur_relu, cur_sum;
+    wire cur_src_signed, cur_out_signed, cur_relu, cur_sum, cur_kept;
+    wire [KADDR_W-1:0] cur_kept_addr;
+    wire [KEPT_W-1:0] cur_kept_n;
     assign {
-        cur_tile_last, cur_src_n, cur_dst_n, cur_src_adv, cur_dst_addr, cur_dst_ct_step,
+        cur_kept, cur_kept_addr, cur_kept_n, cur_tile_last, cur_src_n, cur_dst_n, cur_src_adv, cur_dst_addr, cur_dst_ct_step,
         cur_wgt_base, cur_param_base, cur_x_step, cur_x_last, cur_ow_last, cur_y_step,
         cur_oh_last, cur_cols_last, cur_src_signed, cur_out_signed, cur_relu
     } = cur_entry_q[ENTRY_W-1:START_W];
@@ -202,17 +209,18 @@ module sequencer #(
     assign {start_sum, start_tap_base, start_tap_last, start_ch_last, start_ct_last} =
         from_nxt ? nxt_entry[START_W-1:0] : cur_entry_q[START_W-1:0];
 
+    wire [KEPT_W-1:0] kept_slot, nxt_kept_slot, after_kept_slot;
     wire [SLOT_W-1:0] src_slot, dst_slot, nxt_src_slot, nxt_dst_slot, after_src_slot, after_dst_slot;
     wire [X_W-1:0] x, nxt_x, after_x;
     wire [Y_W-1:0] y, nxt_y, after_y;
     wire [TILE_W-1:0] nxt_tile, after_tile;
     wire tile_first, tile_last;
-    assign {nxt_src_slot, nxt_dst_slot, nxt_x, nxt_y, nxt_tile} = nxt_state;
-    assign after = {after_src_slot, after_dst_slot, after_x, after_y, after_tile};
+    assign {nxt_src_slot, nxt_dst_slot, nxt_kept_slot, nxt_x, nxt_y, nxt_tile} = nxt_state;
+    assign after = {after_src_slot, after_dst_slot, after_kept_slot, after_x, after_y, after_tile};
 
-    wire s_valid, s_tile, s_first, s_last, s_ch_first, s_ct_last;
+    wire s_valid, s_tile, s_first, s_last, s_ch_first, s_ct_last, s_kept;
     seq_issue #(
-        .MIN_INTERVAL(MIN_INTERVAL), .RELEASE_DELAY(RELEASE_DELAY), .LAYER_W(LAYER_W), .TILES_W(TILES_W),
+        .COLS(COLS), .MIN_INTERVAL(MIN_INTERVAL), .RELEASE_DELAY(RELEASE_DELAY), .LAYER_W(LAYER_W), .TILES_W(TILES_W),
         .ARR_W(ARR_W), .IN_W(IN_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W), .CT_W(CT_W)
     ) issue (
         .clk_i(clk_i),
@@ -238,6 +246,7 @@ module sequencer #(
         .start_ch_last_i(start_ch_last),
         .start_ct_last_i(start_ct_last),
         .cur_ch_last_i(cur_entry_q[CT_W +: CH_W]),
+        .cur_kept_i(cur_kept),
         .tile_first_i(tile_first),
         .tile_last_i(tile_last),
         .load_o(load),
@@ -252,6 +261,7 @@ module sequencer #(
         .step_last_o(s_last),
         .step_ch_first_o(s_ch_first),
         .step_ct_last_o(s_ct_last),
+        .step_kept_o(s_kept),
         .tap_addr_o(tap_addr_o),
         .release_o(release_o),
         .stall_fetch_o(stall_fetch_o),
@@ -262,12 +272,13 @@ module sequencer #(
         .busy_o(busy_o)
     );
 
-    seq_state #(.SLOT_W(SLOT_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W)) state (
+    seq_state #(.SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W)) state (
         .clk_i(clk_i),
         .load_i(load),
         .tile_over_i(tile_over),
         .nxt_src_slot_i(nxt_src_slot),
         .nxt_dst_slot_i(nxt_dst_slot),
+        .nxt_kept_slot_i(nxt_kept_slot),
         .nxt_x_i(nxt_x),
         .nxt_y_i(nxt_y),
         .nxt_tile_i(nxt_tile),
@@ -275,25 +286,28 @@ module sequencer #(
         .layer_src_n_i(cur_src_n),
         .layer_src_adv_i(cur_src_adv),
         .layer_dst_n_i(cur_dst_n),
+        .layer_kept_n_i(cur_kept_n),
         .layer_x_step_i(cur_x_step),
         .layer_y_step_i(cur_y_step),
         .layer_x_last_i(cur_x_last),
         .src_slot_o(src_slot),
         .dst_slot_o(dst_slot),
+        .kept_slot_o(kept_slot),
         .x_o(x),
         .y_o(y),
         .tile_first_o(tile_first),
         .tile_last_o(tile_last),
         .after_src_slot_o(after_src_slot),
         .after_dst_slot_o(after_dst_slot),
+        .after_kept_slot_o(after_kept_slot),
         .after_x_o(after_x),
         .after_y_o(after_y),
         .after_tile_o(after_tile)
     );
 
     step_pipe #(
-        .COLS(COLS), .LAYER_W(LAYER_W), .SLOT_W(SLOT_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W), .PARAM_W(PARAM_W),
-        .COL_W(COL_W), .ROT_W(ROT_W), .X_W(X_W), .Y_W(Y_W)
+        .COLS(COLS), .LAYER_W(LAYER_W), .SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .KADDR_W(KADDR_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W),
+        .PARAM_W(PARAM_W), .COL_W(COL_W), .ROT_W(ROT_W), .X_W(X_W), .Y_W(Y_W)
     ) pipe (
         .clk_i(clk_i),
         .rst_i(rst_i),
@@ -303,9 +317,11 @@ module sequencer #(
         .step_last_i(s_last),
         .step_ch_first_i(s_ch_first),
         .step_ct_last_i(s_ct_last),
+        .step_kept_i(s_kept),
         .layer_i(cur_layer),
         .src_slot_i(src_slot),
         .dst_slot_i(dst_slot),
+        .kept_slot_i(kept_slot),
         .x_i(x),
         .y_i(y),
         .tile_first_i(tile_first),
@@ -324,6 +340,8 @@ module sequencer #(
         .layer_sum_i(cur_sum),
         .layer_out_signed_i(cur_out_signed),
         .layer_relu_i(cur_relu),
+        .layer_kept_addr_i(cur_kept_addr),
+        .layer_kept_n_i(cur_kept_n),
         .tap_addr0_i(tap_addr0_i),
         .tap_q_i(tap_q_i),
         .tap_rot_i(tap_rot_i),

@@ -5,6 +5,8 @@ module step_pipe #(
     parameter COLS    = 4,   // columns of the array
     parameter LAYER_W = 4,   // bits of a layer index
     parameter SLOT_W  = 8,   // bits of a ring's tile count
+    parameter KEPT_W  = 1,   // bits of a kept map's ring's tile count, at most ADDR_W
+    parameter KADDR_W = 1,   // bits of a kept map's address, at most ADDR_W
     parameter ADDR_W  = 12,  // bits of a bank address
     parameter WGT_W   = 12,  // bits of a weight address
     parameter PARAM_W = 8,   // bits of a PARAM address
@@ -21,9 +23,11 @@ module step_pipe #(
     input  wire               step_last_i,
     input  wire               step_ch_first_i,
     input  wire               step_ct_last_i,
+    input  wire               step_kept_i,        // no step: a column's kept word is read, column by column
     input  wire [LAYER_W-1:0] layer_i,            // present item, its layer and state: stable from s to s + 3
     input  wire [SLOT_W-1:0]  src_slot_i,
     input  wire [SLOT_W-1:0]  dst_slot_i,
+    input  wire [KEPT_W-1:0]  kept_slot_i,
     input  wire [X_W-1:0]     x_i,
     input  wire [Y_W-1:0]     y_i,
     input  wire               tile_first_i,
@@ -42,6 +46,8 @@ module step_pipe #(
     input  wire               layer_sum_i,
     input  wire               layer_out_signed_i,
     input  wire               layer_relu_i,
+    input  wire [KADDR_W-1:0] layer_kept_addr_i,
+    input  wire [KEPT_W-1:0]  layer_kept_n_i,
     input  wire [ADDR_W-1:0]  tap_addr0_i,        // TAP word of cycle s, at s + 1
     input  wire [SLOT_W-1:0]  tap_q_i,
     input  wire [ROT_W-1:0]   tap_rot_i,
@@ -49,7 +55,7 @@ module step_pipe #(
     input  wire [X_W-1:0]     tap_x_hi_i,
     input  wire [Y_W-1:0]     tap_y_lo_i,
     input  wire [Y_W-1:0]     tap_y_hi_i,
-    output wire               step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last holds
+    output wire               step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last and what is kept holds
     output wire               step_first_o,
     output wire               step_last_o,
     output wire               step_signed_o,
@@ -87,6 +93,9 @@ module step_pipe #(
         if (SLOT_W > 31 || ADDR_W > 31) begin : g_check_slot
             ERROR_step_pipe_SLOT_W_and_ADDR_W_must_be_below_32 check ();
         end
+        if (KEPT_W > ADDR_W || KADDR_W > ADDR_W) begin : g_check_kept
+            ERROR_step_pipe_KEPT_W_and_KADDR_W_must_not_exceed_ADDR_W check ();
+        end
         if (COL_W != $clog2(COLS)) begin : g_check_cols
             ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check ();
         end
@@ -97,8 +106,9 @@ module step_pipe #(
 
     // Tokens of stages 1 to 4.
     reg [4:1] valid_q, first_q, last_q;
-    reg [3:1] tile_q;
+    reg [3:1] tile_q, kept_q;
     always @(posedge clk_i) begin
+        kept_q  <= {kept_q[2:1], step_kept_i};
         valid_q <= {valid_q[3:1], step_valid_i};
         first_q <= {first_q[3:1], step_first_i};
         last_q  <= {last_q[3:1], step_last_i};
@@ -108,6 +118,7 @@ module step_pipe #(
             first_q <= 4'd0;
             last_q  <= 4'd0;
             tile_q  <= 3'd0;
+            kept_q  <= 3'd0;
         end
     end
 
@@ -154,11 +165,33 @@ module step_pipe #(
     reg [WGT_W-1:0] wgt_q;
     wire [31:0] a3_wide = {{(32 - SLOT_W){1'b0}}, a3_q};
     wire [31:0] b3_wide = {{(32 - SLOT_W){1'b0}}, b3_q};
-    always @(posedge clk_i) if (valid_q[3]) begin
-        addr_a_q <= base3_q + a3_wide[ADDR_W-1:0];
-        addr_b_q <= base3_q + b3_wide[ADDR_W-1:0];
-        tap4_q   <= tap3_q;
-        wgt_q    <= tile_q[3] ? layer_wgt_base_i : wgt_q + 1'b1;
+    always @(posedge clk_i) begin
+        if (valid_q[3]) begin
+            addr_a_q <= base3_q + a3_wide[ADDR_W-1:0];
+            addr_b_q <= base3_q + b3_wide[ADDR_W-1:0];
+            tap4_q   <= tap3_q;
+            wgt_q    <= tile_q[3] ? layer_wgt_base_i : wgt_q + 1'b1;
+        end
+        if (kept_q[3]) begin
+            addr_a_q <= kept_addr_q;
+            addr_b_q <= kept_addr_q;
+            tap4_q[TAP_DATA_W-1 -: ROT_W] <= {ROT_W{1'b0}};
+        end
+    end
+
+    // Kept words: all channels of a tile one after another.
+    reg [ADDR_W-1:0] kept_base_q, kept_addr_q;
+    reg [KEPT_W-1:0] kept_n_q;
+    wire [ADDR_W:0] kept_layer_wide = {{(ADDR_W + 1 - KADDR_W){1'b0}}, layer_kept_addr_i};
+    wire [ADDR_W:0] kept_slot_wide  = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_slot_i};
+    wire [ADDR_W:0] kept_n_wide     = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_n_q};
+    always @(posedge clk_i) begin
+        kept_base_q <= kept_layer_wide[ADDR_W-1:0] + kept_slot_wide[ADDR_W-1:0];
+        if (kept_q[3]) kept_addr_q <= kept_addr_q + kept_n_wide[ADDR_W-1:0];
+        if (tile_q[3]) begin
+            kept_addr_q <= kept_base_q;
+            kept_n_q    <= layer_kept_n_i;
+        end
     end
 
     // What holds for a tile and for a channel tile is taken from the present item as the first step passes stage 3.
@@ -227,7 +260,7 @@ module step_pipe #(
     assign desc_ct_first_o   = ct_first_q;
     assign desc_ct_last_o    = ct_last_q;
 
-    wire unused = &{1'b0, src_n_wide[31:ADDR_W], a3_wide[31:ADDR_W], b3_wide[31:ADDR_W], dst_slot_wide[31:ADDR_W]};
+    wire unused = &{1'b0, kept_layer_wide[ADDR_W], kept_slot_wide[ADDR_W], kept_n_wide[ADDR_W], src_n_wide[31:ADDR_W], a3_wide[31:ADDR_W], b3_wide[31:ADDR_W], dst_slot_wide[31:ADDR_W]};
 endmodule
 
 `default_nettype wire

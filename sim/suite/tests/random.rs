@@ -38,13 +38,12 @@ fn multiplier(seed: u64, (rows, cols): (usize, usize)) -> Multiplier {
 
 /// A random network that the machine has a step for, by trying seeds; and its plan. Some parts have DSP slices that are
 /// instantiated.
-fn planned(seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
+fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
     board.part.family = if seed % 4 == 0 { Family::Xcup } else { board.part.family };
     let array = Array { rows, cols, multiplier: multiplier(seed, (rows, cols)) };
-    let limits = Limits::default();
     for attempt in 0.. {
-        let net = random_net(seed.wrapping_add(attempt << 32), &limits);
+        let net = random_net(seed.wrapping_add(attempt << 32), limits);
         match plan_array(&net, &board, array, (slack, 1 + slack % 2)) {
             Ok(plan) => return (net, plan),
             Err(PlanError::Unsupported { .. }) => {}
@@ -55,8 +54,8 @@ fn planned(seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan)
 }
 
 /// All engines on one case.
-fn run(seed: u64, shape: usize, slack: usize, source: u8, sink: u8) -> Result<Verdict, String> {
-    let (net, plan) = planned(seed, SHAPES[shape], slack);
+fn run(limits: &Limits, seed: u64, shape: usize, slack: usize, pauses: (u8, u8)) -> Result<Verdict, String> {
+    let (net, plan) = planned(limits, seed, SHAPES[shape], slack);
     let images: Vec<_> = (0..IMAGES).map(|i| random_image(&net, seed ^ i)).collect();
     let mut golden = Golden::new(&net).unwrap();
     let traces: Vec<_> = images.iter().map(|i| golden.run(i).unwrap()).collect();
@@ -66,7 +65,7 @@ fn run(seed: u64, shape: usize, slack: usize, source: u8, sink: u8) -> Result<Ve
     let pins = tree.pins().to_vec();
     let cache = workspace().join("target/verilator");
     let mut verilog = Verilog::new(&tools, &design, &pins, Effort::Quick, &cache).map_err(|e| e.to_string())?;
-    let stalls = Stalls { seed, source_percent: source, sink_percent: sink };
+    let stalls = Stalls { seed, source_percent: pauses.0, sink_percent: pauses.1 };
     let case = Case { plan: &plan, images: &images, golden: &traces, stalls };
     let verdict = verify(&case, &mut [&mut tree, &mut verilog], &mut |_, _| true).map_err(|e| e.to_string())?;
     match verdict.ends.len() as u64 {
@@ -84,9 +83,14 @@ fn share(thread: u32, cases: u32, done: &AtomicUsize, cycles: &AtomicUsize) {
         ..Config::default()
     };
     let strategy = (proptest::num::u32::ANY, 0..SHAPES.len(), 0..3usize, 0..70u8, 0..70u8);
+    // One thread's networks are chains, the other's add earlier maps.
+    let limits = match thread {
+        0 => Limits::default(),
+        _ => Limits { residuals: true, padded_head: true, ..Limits::default() },
+    };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread as u8; 32]);
     let tested = TestRunner::new_with_rng(config, rng).run(&strategy, |(seed, shape, slack, source, sink)| {
-        let verdict = run(u64::from(seed), shape, slack, source, sink).map_err(TestCaseError::fail)?;
+        let verdict = run(&limits, u64::from(seed), shape, slack, (source, sink)).map_err(TestCaseError::fail)?;
         done.fetch_add(1, Ordering::Relaxed);
         cycles.fetch_add(verdict.cycles as usize, Ordering::Relaxed);
         Ok(())

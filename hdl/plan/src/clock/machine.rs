@@ -146,7 +146,8 @@ impl Machine {
         if ev.stepping {
             o.step(layer);
         } else {
-            o.idle(self.now, if ev.padding { None } else { self.waiting });
+            let why = if ev.keeping { Some(Wait::Kept) } else { self.waiting };
+            o.idle(self.now, if ev.padding { None } else { why });
         }
         self.waiting = ev.wait;
         if ev.begin {

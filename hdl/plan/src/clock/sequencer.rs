@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 pub struct LayerState {
     pub src_slot: usize,
     pub dst_slot: usize,
+    pub kept_slot: usize,
     pub x: usize,
     pub y: usize,
     pub tile: usize,
@@ -19,15 +20,18 @@ impl LayerState {
     pub fn next(&self, l: &LayerEntry) -> LayerState {
         let wrap = |v: usize, n: usize| if v >= n { v - n } else { v };
         let dst_slot = wrap(self.dst_slot + 1, l.dst_n.max(1));
+        let kept_slot = wrap(self.kept_slot + 1, l.kept_n.max(1));
         if self.tile == l.tile_last {
-            return LayerState { src_slot: wrap(self.src_slot + l.src_adv, l.src_n), dst_slot, x: 0, y: 0, tile: 0 };
+            let src_slot = wrap(self.src_slot + l.src_adv, l.src_n);
+            return LayerState { src_slot, dst_slot, kept_slot, x: 0, y: 0, tile: 0 };
         }
         let (mut x, mut y) = (self.x + l.x_step, self.y + l.y_step);
         if x > l.x_last {
             x -= l.x_last + 1;
             y += 1;
         }
-        LayerState { src_slot: wrap(self.src_slot + 1, l.src_n), dst_slot, x, y, tile: self.tile + 1 }
+        let src_slot = wrap(self.src_slot + 1, l.src_n);
+        LayerState { src_slot, dst_slot, kept_slot, x, y, tile: self.tile + 1 }
     }
 }
 
@@ -64,7 +68,7 @@ pub struct PoolPush {
 }
 
 /// A step's place in the walk over its tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Issued {
     pub tap: usize,
     pub channel: usize,
@@ -98,6 +102,8 @@ pub enum Wait {
     /// Both result banks hold unsent results.
     Output,
     Disabled,
+    /// The array stands while what is added to its results is read.
+    Kept,
 }
 
 /// What an edge did, for those who follow the machine.
@@ -113,14 +119,16 @@ pub struct SequencerEvents {
     /// Input tiles to free after the release delay.
     pub free_in: usize,
     pub wait: Option<Wait>,
-    /// The issue registers held a step, or padding.
+    /// The issue registers held a step, padding, or a read of what is kept.
     pub stepping: bool,
     pub padding: bool,
+    pub keeping: bool,
 }
 
 /// Registers of the sequencer.
 #[derive(Debug)]
 pub struct Sequencer {
+    cols: usize,
     min_interval: usize,
     release_delay: usize,
     fetch: Fetch,
@@ -150,6 +158,7 @@ pub struct Sequencer {
 impl Sequencer {
     pub fn new(g: &Geometry, layers: usize) -> Self {
         Sequencer {
+            cols: g.cols,
             min_interval: g.min_interval(),
             release_delay: g.release_delay(),
             fetch: Fetch::Addr,
@@ -239,7 +248,8 @@ impl Sequencer {
 
     fn step_issue(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
         ev.stepping = self.issue == Issue::Run;
-        ev.padding = self.issue == Issue::Pad;
+        ev.padding = self.issue == Issue::Pad && !self.cur.entry.kept;
+        ev.keeping = self.issue == Issue::Pad && self.cur.entry.kept;
         let last_step = self.issue == Issue::Run && self.steps_left == 0;
         let over = self.is_over();
         ev.last_step = over;
@@ -262,6 +272,9 @@ impl Sequencer {
             self.cnt += 1;
             if last_step {
                 self.issue = Issue::Pad;
+                if self.cur.entry.kept {
+                    self.cnt = 0;
+                }
             } else if self.issue == Issue::Run {
                 self.steps_left -= 1;
             }
@@ -377,9 +390,16 @@ impl Sequencer {
         })
     }
 
-    /// This cycle is a channel tile's last: its steps are issued with it, and it has lasted long enough for the drain.
+    /// Column whose kept word is read, if one is: after the steps of a channel tile, a column per cycle.
+    pub fn keeps(&self) -> Option<usize> {
+        (self.issue == Issue::Pad && self.cur.entry.kept && self.cnt < self.cols).then_some(self.cnt)
+    }
+
+    /// This cycle is a channel tile's last: its steps are issued with it (or, where something is added, all columns of it are
+    /// read), and it has lasted long enough for the drain.
     pub fn is_over(&self) -> bool {
-        let steps_end = self.issue == Issue::Pad || (self.issue == Issue::Run && self.steps_left == 0);
+        let steps_end = self.issue == Issue::Run && self.steps_left == 0 && !self.cur.entry.kept;
+        let steps_end = self.issue == Issue::Pad || steps_end;
         steps_end && self.cnt + 1 >= self.min_interval
     }
 

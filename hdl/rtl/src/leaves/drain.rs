@@ -20,6 +20,8 @@ pub struct DrainShape {
     pub layer_bits: usize,
     pub acc_bits: usize,
     pub mult_bits: usize,
+    /// Bits of the multiplier of what is added.
+    pub residual_bits: usize,
     /// Descriptors in flight, at least 2.
     pub queue: usize,
     /// From push to pop, at least 1: EDGE + cols + 1.
@@ -36,12 +38,14 @@ enum In {
     ColsLast,
     Sum,
     OutSigned,
+    Relu,
     Layer,
     TileFirst,
     TileLast,
     CtFirst,
     CtLast,
     Param,
+    Residual,
 }
 
 /// What a channel tile on its way out needs.
@@ -53,6 +57,7 @@ struct Descriptor {
     cols_last: u64,
     sum: bool,
     out_signed: bool,
+    relu: bool,
     layer: u64,
     tile_first: bool,
     tile_last: bool,
@@ -83,7 +88,8 @@ pub struct Drain {
     col: u64,
     now: Descriptor,
     param: [u64; 2],
-    format: DelayLine<(bool, bool)>,
+    residual: [u64; 2],
+    format: DelayLine<[bool; 3]>,
     write: DelayLine<bool>,
     address: DelayLine<u64>,
     col_valid: DelayLine<bool>,
@@ -101,6 +107,7 @@ impl Drain {
             col: 0,
             now: Descriptor::default(),
             param: [0; 2],
+            residual: [0; 2],
             format: DelayLine::new(2),
             write: DelayLine::new(shape.rows + 5),
             address: DelayLine::new(shape.rows + 5),
@@ -120,7 +127,7 @@ impl Drain {
         let (first, last) = (self.col == 0, self.col == self.now.cols_last);
         self.flags.clock(Flags { layer, first, last, sum, tile_first, tile_last, ct_first, ct_last });
         self.retire.clock(self.active && self.col_end() && ct_last);
-        self.format.clock((self.now.out_signed, sum));
+        self.format.clock([self.now.relu, self.now.out_signed, sum]);
     }
 
     fn col_end(&self) -> bool {
@@ -157,6 +164,7 @@ impl Descriptor {
             cols_last: value(In::ColsLast),
             sum: value(In::Sum) == 1,
             out_signed: value(In::OutSigned) == 1,
+            relu: value(In::Relu) == 1,
             layer: value(In::Layer),
             tile_first: value(In::TileFirst) == 1,
             tile_last: value(In::TileLast) == 1,
@@ -191,6 +199,7 @@ impl Leaf for Drain {
             Parameter::Integer("LAYER_W", s.layer_bits as u64),
             Parameter::Integer("ACC_W", s.acc_bits as u64),
             Parameter::Integer("MULT_W", s.mult_bits as u64),
+            Parameter::Integer("RESIDUAL_W", s.residual_bits as u64),
             Parameter::Integer("QUEUE", s.queue as u64),
             Parameter::Integer("DRAIN_DELAY", s.delay as u64),
         ]
@@ -206,6 +215,7 @@ impl Leaf for Drain {
             Port::input("desc_cols_last_i", 1, index_bits(s.cols)),
             Port::input("desc_sum_i", 1, 1),
             Port::input("desc_out_signed_i", 1, 1),
+            Port::input("desc_relu_i", 1, 1),
             Port::input("desc_layer_i", 1, s.layer_bits),
             Port::input("desc_tile_first_i", 1, 1),
             Port::input("desc_tile_last_i", 1, 1),
@@ -213,8 +223,13 @@ impl Leaf for Drain {
             Port::input("desc_ct_last_i", 1, 1),
             Port::output("param_addr_o", 1, s.param_bits),
             Port::input("param_i", 1, s.acc_bits + s.mult_bits),
+            Port::output("residual_addr_o", 1, s.layer_bits),
+            Port::input("residual_i", 1, s.residual_bits + 1),
             Port::output("bias_o", 1, s.acc_bits),
             Port::output("mult_o", 1, s.mult_bits),
+            Port::output("residual_mult_o", 1, s.residual_bits),
+            Port::output("residual_signed_o", 1, 1),
+            Port::output("relu_o", 1, 1),
             Port::output("out_signed_o", 1, 1),
             Port::output("out_wide_o", 1, 1),
             Port::output("write_o", 1, 1),
@@ -239,11 +254,16 @@ impl Leaf for Drain {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         let flags = self.flags.output(Flags::default());
         let [bias, mult] = self.param;
-        let (out_signed, out_wide) = self.format.output((false, false));
+        let [residual_mult, residual_signed] = self.residual;
+        let [relu, out_signed, out_wide] = self.format.output([false; 3]);
         let values = [
             self.now.param_addr,
+            self.now.layer,
             bias,
             mult,
+            residual_mult,
+            residual_signed,
+            relu.into(),
             out_signed.into(),
             out_wide.into(),
             self.write.output(false).into(),
@@ -275,6 +295,8 @@ impl Leaf for Drain {
         self.token.clock(push);
         let param = inputs[In::Param as usize][0];
         self.param = [param & mask(self.shape.acc_bits), param >> self.shape.acc_bits];
+        let residual = inputs[In::Residual as usize][0];
+        self.residual = [residual & mask(self.shape.residual_bits), residual >> self.shape.residual_bits];
         if reset {
             self.clear();
         }

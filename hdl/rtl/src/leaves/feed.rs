@@ -64,6 +64,7 @@ struct Control {
 #[derive(Clone, Copy, Debug, Default)]
 struct Edge {
     a: u64,
+    kept: u64,
     first: bool,
     last: bool,
     lv: bool,
@@ -156,6 +157,7 @@ impl Control {
         let sign = if self.signed { (data & 0x80) << 1 } else { 0 };
         Edge {
             a: if self.valid && inside { data | sign } else { 0 },
+            kept: data,
             first: self.valid && self.first,
             last: self.last,
             lv: self.x <= self.ow_last && self.y <= self.oh_last,
@@ -211,6 +213,7 @@ impl Leaf for Feed {
             Port::output("bank_addr_o", rows, addr_bits),
             Port::input("bank_data_i", rows, 8),
             Port::output("a_o", rows, 9),
+            Port::output("kept_o", rows, 8),
             Port::output("first_o", rows, 1),
             Port::output("last_o", rows, 1),
             Port::output("lv_o", rows, 1),
@@ -225,9 +228,10 @@ impl Leaf for Feed {
         outputs[0].copy_from_slice(&self.bank_addr);
         for (r, edge) in self.edge.iter().enumerate() {
             outputs[1][r] = edge.a;
-            outputs[2][r] = edge.first.into();
-            outputs[3][r] = edge.last.into();
-            outputs[4][r] = edge.lv.into();
+            outputs[2][r] = edge.kept;
+            outputs[3][r] = edge.first.into();
+            outputs[4][r] = edge.last.into();
+            outputs[5][r] = edge.lv.into();
         }
     }
 

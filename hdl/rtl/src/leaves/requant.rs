@@ -8,18 +8,35 @@ const ACC: usize = 0;
 const LV: usize = 1;
 const BIAS: usize = 2;
 const MULT: usize = 3;
-const OUT_SIGNED: usize = 4;
-const OUT_WIDE: usize = 5;
+const KEPT: usize = 4;
+const RESIDUAL_MULT: usize = 5;
+const RESIDUAL_SIGNED: usize = 6;
+const RELU: usize = 7;
+const OUT_SIGNED: usize = 8;
+const OUT_WIDE: usize = 9;
 
 /// Bits of a rescaled value, signed: 16 bits of either kind fit.
 pub const Y_BITS: usize = 17;
 
+/// Widths and delays of a requantiser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequantShape {
+    pub rows: usize,
+    /// `acc_bits + mult_bits` is at most 62.
+    pub acc_bits: usize,
+    pub mult_bits: usize,
+    /// Bits of the multiplier of what is added; 0 adds nothing.
+    pub residual_bits: usize,
+    /// Fraction bits of the multipliers.
+    pub fraction: u32,
+    /// Cycles from a kept value to its column's sum.
+    pub kept_delay: usize,
+}
+
 /// The lanes behind `requant.v`; parameters enter at lane 0 and go down one lane per cycle.
 #[derive(Clone, Debug)]
 pub struct Requant {
-    acc_bits: usize,
-    mult_bits: usize,
-    fraction: u32,
+    shape: RequantShape,
     lanes: Vec<Lane>,
 }
 
@@ -27,6 +44,9 @@ pub struct Requant {
 struct Params {
     bias: i64,
     mult: i64,
+    residual_mult: i64,
+    residual_signed: bool,
+    relu: bool,
     format: Format,
 }
 
@@ -56,11 +76,15 @@ struct Lane {
     sum: (i64, Format),
     y: i64,
     lv: DelayLine<bool>,
+    kept: DelayLine<u64>,
+    /// What is added: the product, and a cycle later with the half that rounds.
+    kept_product: i64,
+    added: i64,
 }
 
 impl Requant {
-    /// `fraction`: fraction bits of the multiplier. `acc_bits + mult_bits` is at most 62.
-    pub fn new(rows: usize, acc_bits: usize, mult_bits: usize, fraction: u32) -> Self {
+    pub fn new(shape: RequantShape) -> Self {
+        let half = 1 << (shape.fraction - 1);
         let lane = Lane {
             params: Params::default(),
             z: 0,
@@ -68,18 +92,29 @@ impl Requant {
             sum: (0, Format::default()),
             y: 0,
             lv: DelayLine::new(4),
+            kept: DelayLine::new(if shape.residual_bits > 0 { shape.kept_delay } else { 0 }),
+            kept_product: 0,
+            added: half,
         };
-        Requant { acc_bits, mult_bits, fraction, lanes: vec![lane; rows] }
+        Requant { shape, lanes: vec![lane; shape.rows] }
     }
 }
 
 impl Lane {
     /// Rising edge; the sum of accumulator and bias wraps at `acc_bits`.
-    fn clock(&mut self, acc: i64, lv: bool, params: Params, acc_bits: usize, fraction: u32) {
+    fn clock(&mut self, acc: i64, lv: bool, kept: u64, params: Params, shape: &RequantShape) {
+        let (acc_bits, fraction) = (shape.acc_bits, shape.fraction);
         let (sum, format) = self.sum;
         self.y = format.clamp(sum >> fraction);
-        self.sum = (self.product.0 + (1 << (fraction - 1)), self.product.1);
-        let cut = !self.params.format.signed && self.z < 0;
+        self.sum = (self.product.0 + self.added, self.product.1);
+        if shape.residual_bits > 0 {
+            self.added = self.kept_product + (1 << (fraction - 1));
+            let value = self.kept.output(kept);
+            let value = if params.residual_signed { signed(value, 8) } else { value as i64 };
+            self.kept_product = value * params.residual_mult;
+            self.kept.clock(kept);
+        }
+        let cut = self.params.relu && self.z < 0;
         self.product = (if cut { 0 } else { self.z * self.params.mult }, self.params.format);
         self.z = signed(unsigned(acc + params.bias, acc_bits), acc_bits);
         self.params = params;
@@ -101,21 +136,29 @@ impl Leaf for Requant {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
+        let s = &self.shape;
         vec![
-            Parameter::Integer("ROWS", self.lanes.len() as u64),
-            Parameter::Integer("ACC_W", self.acc_bits as u64),
-            Parameter::Integer("MULT_W", self.mult_bits as u64),
-            Parameter::Integer("FRACTION", self.fraction.into()),
+            Parameter::Integer("ROWS", s.rows as u64),
+            Parameter::Integer("ACC_W", s.acc_bits as u64),
+            Parameter::Integer("MULT_W", s.mult_bits as u64),
+            Parameter::Integer("FRACTION", s.fraction.into()),
+            Parameter::Integer("RESIDUAL", u64::from(s.residual_bits > 0)),
+            Parameter::Integer("RESIDUAL_W", s.residual_bits.max(1) as u64),
+            Parameter::Integer("KEPT_DELAY", s.kept_delay as u64),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
-        let rows = self.lanes.len();
+        let RequantShape { rows, acc_bits, mult_bits, residual_bits, .. } = self.shape;
         vec![
-            Port::input("acc_i", rows, self.acc_bits),
+            Port::input("acc_i", rows, acc_bits),
             Port::input("lv_i", rows, 1),
-            Port::input("bias_i", 1, self.acc_bits),
-            Port::input("mult_i", 1, self.mult_bits),
+            Port::input("bias_i", 1, acc_bits),
+            Port::input("mult_i", 1, mult_bits),
+            Port::input("kept_i", rows, 8),
+            Port::input("residual_mult_i", 1, residual_bits.max(1)),
+            Port::input("residual_signed_i", 1, 1),
+            Port::input("relu_i", 1, 1),
             Port::input("out_signed_i", 1, 1),
             Port::input("out_wide_i", 1, 1),
             Port::output("y_o", rows, Y_BITS),
@@ -136,14 +179,17 @@ impl Leaf for Requant {
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
         let entering = Params {
-            bias: signed(inputs[BIAS][0], self.acc_bits),
-            mult: (inputs[MULT][0] & mask(self.mult_bits)) as i64,
+            bias: signed(inputs[BIAS][0], self.shape.acc_bits),
+            mult: (inputs[MULT][0] & mask(self.shape.mult_bits)) as i64,
+            residual_mult: inputs[RESIDUAL_MULT][0] as i64,
+            residual_signed: inputs[RESIDUAL_SIGNED][0] == 1,
+            relu: inputs[RELU][0] == 1,
             format: Format { signed: inputs[OUT_SIGNED][0] == 1, wide: inputs[OUT_WIDE][0] == 1 },
         };
         for r in (0..self.lanes.len()).rev() {
             let params = if r == 0 { entering } else { self.lanes[r - 1].params };
-            let acc = signed(inputs[ACC][r], self.acc_bits);
-            self.lanes[r].clock(acc, inputs[LV][r] == 1, params, self.acc_bits, self.fraction);
+            let acc = signed(inputs[ACC][r], self.shape.acc_bits);
+            self.lanes[r].clock(acc, inputs[LV][r] == 1, inputs[KEPT][r], params, &self.shape);
         }
     }
 }

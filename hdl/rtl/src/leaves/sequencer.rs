@@ -3,7 +3,7 @@
 use super::bits::mask;
 use super::step_pipe::{Step, StepPipe, StepWidths};
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::clock::sequencer::{Sequencer as Control, SequencerIn, Wait};
+use systole_plan::clock::sequencer::{Issued, Sequencer as Control, SequencerIn, Wait};
 use systole_plan::geometry::{Geometry, POOL_QUEUE};
 use systole_plan::tables::{Item, ItemKind, LayerEntry, TapEntry};
 use systole_plan::words::Widths;
@@ -19,6 +19,7 @@ pub struct Sequencer {
     geometry: Geometry,
     widths: Widths,
     control: Control,
+    step_widths: StepWidths,
     pipe: StepPipe,
     tap_addr: u64,
     stall: Option<Wait>,
@@ -41,14 +42,12 @@ struct Inputs {
 impl Sequencer {
     /// As after reset, for a plan's geometry and widths.
     pub fn new(geometry: &Geometry, widths: &Widths) -> Self {
+        let step_widths =
+            StepWidths { cols: geometry.cols, addr: widths.addr, weight: widths.weight, param: widths.param };
         Sequencer {
             control: Self::control(geometry, widths),
-            pipe: StepPipe::new(StepWidths {
-                cols: geometry.cols,
-                addr: widths.addr,
-                weight: widths.weight,
-                param: widths.param,
-            }),
+            step_widths,
+            pipe: StepPipe::new(step_widths),
             tap_addr: 0,
             stall: None,
             busy: false,
@@ -63,14 +62,18 @@ impl Sequencer {
 
     /// What is in the issue registers, with the layer and state that it belongs to.
     fn step(&self) -> Option<Step> {
+        self.control.issued().map(|issued| self.in_tile(issued))
+    }
+
+    fn in_tile(&self, issued: Issued) -> Step {
         let cur = &self.control.cur;
-        self.control.issued().map(|issued| Step {
-            issued,
-            layer: cur.item.layer,
-            entry: cur.entry,
-            state: cur.state,
-            ct: self.control.ct,
-        })
+        Step { issued, layer: cur.item.layer, entry: cur.entry, state: cur.state, ct: self.control.ct }
+    }
+
+    /// Address of the kept word that is read in place of a step.
+    fn kept(&self) -> Option<u64> {
+        let column = self.control.keeps()?;
+        Some(self.in_tile(Issued::default()).kept_address(column, &self.step_widths))
     }
 
     /// The TAP address moves on with a tap's last channel and starts anew with a channel tile.
@@ -129,6 +132,9 @@ impl Inputs {
             sum: next() != 0,
             out_signed: next() != 0,
             relu: next() != 0,
+            kept: next() != 0,
+            kept_addr: next(),
+            kept_n: next(),
         };
         let tap =
             TapEntry { addr0: next(), q: next(), rot: next(), x_lo: next(), x_hi: next(), y_lo: next(), y_hi: next() };
@@ -200,6 +206,9 @@ fn input_ports(w: &Widths) -> Vec<(&'static str, usize)> {
         ("layer_sum_i", 1),
         ("layer_out_signed_i", 1),
         ("layer_relu_i", 1),
+        ("layer_kept_i", 1),
+        ("layer_kept_addr_i", w.kept_addr),
+        ("layer_kept_n_i", w.kept_slot),
         ("tap_addr0_i", w.addr),
         ("tap_q_i", w.slot),
         ("tap_rot_i", w.lane),
@@ -304,6 +313,8 @@ impl Leaf for Sequencer {
             ("CT_W", w.channel_tile),
             ("TILE_W", w.tile),
             ("SLOT_W", w.slot),
+            ("KEPT_W", w.kept_slot),
+            ("KADDR_W", w.kept_addr),
             ("ADDR_W", w.addr),
             ("WGT_W", w.weight),
             ("PARAM_W", w.param),
@@ -346,7 +357,7 @@ impl Leaf for Sequencer {
     fn clock(&mut self, reset: bool, inputs: &Values) {
         let now = Inputs::new(inputs);
         let before = self.step();
-        self.pipe.clock(reset, before, self.control.is_over(), &now.tap);
+        self.pipe.clock(reset, before, self.kept(), self.control.is_over(), &now.tap);
         if reset {
             self.control = Self::control(&self.geometry, &self.widths);
             (self.tap_addr, self.stall, self.busy) = (0, None, false);

@@ -26,10 +26,22 @@ pub struct Step {
     pub ct: usize,
 }
 
+impl Step {
+    /// Address of a column's kept word.
+    pub fn kept_address(&self, column: usize, widths: &StepWidths) -> u64 {
+        let channel = self.ct * widths.cols + column;
+        let address = self.entry.kept_addr + self.state.kept_slot + channel * self.entry.kept_n;
+        address as u64 & mask(widths.addr)
+    }
+}
+
 /// Stages 1 to 3, and what stage 4 shows.
 #[derive(Debug)]
 pub struct StepPipe {
     widths: StepWidths,
+    /// Addresses of kept words at stages 1 to 3, and at stage 4 since the last step.
+    kept: [Option<u64>; 3],
+    shown_kept: Option<u64>,
     issued: Option<Step>,
     /// The token of a channel tile's end, at stages 1 to 3.
     ends: [bool; 3],
@@ -45,6 +57,8 @@ impl StepPipe {
     pub fn new(widths: StepWidths) -> Self {
         StepPipe {
             widths,
+            kept: [None; 3],
+            shown_kept: None,
             issued: None,
             ends: [false; 3],
             tapped: [None; 2],
@@ -55,10 +69,12 @@ impl StepPipe {
         }
     }
 
-    /// Rising edge with the step in the issue registers, whether its channel tile ends there, and the TAP word of the step
-    /// before it.
-    pub fn clock(&mut self, reset: bool, step: Option<Step>, end: bool, tap: &TapEntry) {
+    /// Rising edge with the step in the issue registers or the address of a kept word, whether its channel tile ends there,
+    /// and the TAP word of the step before it.
+    pub fn clock(&mut self, reset: bool, step: Option<Step>, kept: Option<u64>, end: bool, tap: &TapEntry) {
         let [second, third] = self.tapped;
+        self.shown_kept = self.kept[2].or(self.shown_kept.filter(|_| third.is_none()));
+        self.kept = [kept, self.kept[0], self.kept[1]];
         self.shown = third.or(self.shown);
         self.valid = third.is_some();
         self.first = third.is_some_and(|(s, _)| s.issued.first);
@@ -68,7 +84,7 @@ impl StepPipe {
         self.issued = step;
         if reset {
             (self.issued, self.ends, self.tapped) = (None, [false; 3], [None; 2]);
-            (self.valid, self.first, self.last) = (false, false, false);
+            (self.valid, self.first, self.last, self.kept) = (false, false, false, [None; 3]);
         }
     }
 
@@ -87,9 +103,9 @@ impl StepPipe {
             self.first.into(),
             self.last.into(),
             e.src_signed.into(),
-            address(slot_a),
-            address(slot_b),
-            tap.rot as u64,
+            self.shown_kept.unwrap_or(address(slot_a)),
+            self.shown_kept.unwrap_or(address(slot_b)),
+            if self.shown_kept.is_some() { 0 } else { tap.rot as u64 },
             state.x as u64,
             state.y as u64,
             e.x_last as u64,

@@ -1,7 +1,7 @@
 //! `systole_core`: the machine between its streams, composed from the plan. See MACHINE.md.
 
 use super::describe::Trunk;
-use super::expression::{bits, concat, Expr};
+use super::expression::{bits, concat, constant, Expr};
 use super::shapes::Shapes;
 use super::tables::add_table;
 use crate::design::File;
@@ -32,7 +32,7 @@ pub fn core(plan: &Plan) -> (Trunk, Vec<File>) {
     input(&mut trunk, &shapes);
     let mut images = program(&mut trunk, &shapes);
     images.extend(steps(&mut trunk, &shapes));
-    images.push(way_out(&mut trunk, &shapes));
+    images.extend(way_out(&mut trunk, &shapes));
     images.push(pooling(&mut trunk, &shapes));
     memory(&mut trunk, &shapes);
     events(&mut trunk, &shapes);
@@ -108,7 +108,6 @@ fn program(t: &mut Trunk, s: &Shapes) -> Vec<File> {
         .open("stall_pool_o")
         .open("stall_output_o")
         .open("busy_o")
-        .open("desc_relu_o")
         .by_name();
     t.assign("progress_o", 1, "step_valid");
     images
@@ -150,11 +149,13 @@ fn steps(t: &mut Trunk, s: &Shapes) -> Vec<File> {
 }
 
 /// Sums to activations, to the banks and to the results.
-fn way_out(t: &mut Trunk, s: &Shapes) -> File {
+fn way_out(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     let (rom, image) = super::tables::rom(s.table("param"));
     t.leaf("param_rom", "Bias and multiplier of every output channel.", rom)
         .input("addr_i", "param_addr")
         .output("data_o", "param");
+    let mut images = vec![image];
+    images.extend(residuals(t, s));
     t.leaf("drain", "Follows every channel tile out of the array.", s.drain())
         .input("desc_push_i", "step_last")
         .output("write_o", "drain_write")
@@ -181,7 +182,23 @@ fn way_out(t: &mut Trunk, s: &Shapes) -> File {
         .output("m_axis_tdata_o", "m_axis_tdata_o")
         .output("m_axis_tlast_o", "m_axis_tlast_o")
         .by_name();
-    image
+    images
+}
+
+/// How each layer rescales what it adds.
+fn residuals(t: &mut Trunk, s: &Shapes) -> Option<File> {
+    if !s.adds() {
+        t.leave_unread("residual_addr");
+        t.assign("residual", s.widths.residual + 1, constant(0, s.widths.residual + 1));
+        return None;
+    }
+    let row = low_bits("residual_addr", s.layer_bits(), s.widths.layer, t);
+    t.assign("residual_row", s.widths.layer, row);
+    let (rom, image) = super::tables::rom(s.table("residual"));
+    t.leaf("residual_rom", "Multipliers of what is added, layer by layer.", rom)
+        .input("addr_i", "residual_row")
+        .output("data_o", "residual");
+    Some(image)
 }
 
 /// The pool engine and its table.

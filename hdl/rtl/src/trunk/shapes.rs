@@ -6,8 +6,7 @@ use crate::leaves::feed::{Feed, FeedShape};
 use crate::leaves::pe_array::PeArray;
 use crate::leaves::pool::Pool;
 use crate::leaves::port_b::PortB;
-use crate::leaves::requant::Requant;
-use crate::leaves::requant::Y_BITS;
+use crate::leaves::requant::{Requant, RequantShape, Y_BITS};
 use crate::leaves::results::{Results, ResultsShape};
 use crate::leaves::sequencer::Sequencer;
 use crate::leaves::weight_store::WeightStore;
@@ -126,6 +125,7 @@ impl<'p> Shapes<'p> {
             layer_bits: self.layer_bits(),
             acc_bits: g.acc_bits,
             mult_bits: g.mult_bits,
+            residual_bits: w.residual,
             queue: g.drain_queue(),
             delay: g.drain_delay(),
         })
@@ -133,7 +133,19 @@ impl<'p> Shapes<'p> {
 
     pub fn requant(&self) -> Requant {
         let g = &self.plan.geometry;
-        Requant::new(g.rows, g.acc_bits, g.mult_bits, MULTIPLIER_FRACTION)
+        Requant::new(RequantShape {
+            rows: g.rows,
+            acc_bits: g.acc_bits,
+            mult_bits: g.mult_bits,
+            residual_bits: g.residual_bits,
+            fraction: MULTIPLIER_FRACTION,
+            kept_delay: g.kept_delay(),
+        })
+    }
+
+    /// Whether any layer adds what is kept.
+    pub fn adds(&self) -> bool {
+        self.plan.geometry.residual_bits > 0
     }
 
     pub fn results(&self) -> Results {

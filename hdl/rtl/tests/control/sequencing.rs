@@ -25,12 +25,14 @@ fn layer(random: &mut Random, w: &Widths, rows: usize, cols: usize, sum: bool) -
     let pitch = 1 + random.below(3 * rows);
     let src_n = 1 + random.below(30);
     let tap_last = random.below(9);
+    let y_step = rows / pitch;
     LayerEntry {
         tap_base: random.below(TAPS - tap_last),
         tap_last,
         ch_last: random.below(5),
         ct_last: random.below(3),
-        tile_last: random.below(12),
+        // The rows of all tiles fit a coordinate.
+        tile_last: random.below(12).min((1 << w.coord) / (y_step + 2) - 1),
         src_n,
         dst_addr: random.bits(w.addr) as usize,
         dst_n: random.below(20),
@@ -39,7 +41,7 @@ fn layer(random: &mut Random, w: &Widths, rows: usize, cols: usize, sum: bool) -
         wgt_base: random.bits(w.weight) as usize,
         param_base: random.bits(w.param) as usize,
         x_step: rows % pitch,
-        y_step: rows / pitch,
+        y_step,
         x_last: pitch - 1,
         ow_last: random.below(pitch),
         oh_last: random.below(30),
@@ -48,6 +50,9 @@ fn layer(random: &mut Random, w: &Widths, rows: usize, cols: usize, sum: bool) -
         sum,
         out_signed: random.one_in(2),
         relu: random.one_in(2),
+        kept: random.one_in(3),
+        kept_addr: random.bits(w.kept_addr) as usize,
+        kept_n: random.below(20),
     }
 }
 
@@ -227,6 +232,9 @@ impl Surroundings {
         set("layer_sum_i", entry.sum.into());
         set("layer_out_signed_i", entry.out_signed.into());
         set("layer_relu_i", entry.relu.into());
+        set("layer_kept_i", entry.kept.into());
+        set("layer_kept_addr_i", entry.kept_addr);
+        set("layer_kept_n_i", entry.kept_n);
         set("tap_addr0_i", tap.addr0);
         set("tap_q_i", tap.q);
         set("tap_rot_i", tap.rot);

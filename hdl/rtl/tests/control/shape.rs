@@ -15,6 +15,7 @@ pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -
         cols,
         acc_bits: 25,
         mult_bits: 17,
+        residual_bits: 20,
         act_depth: BANK,
         wgt_depth: WEIGHTS,
         in_bytes,
@@ -47,6 +48,9 @@ pub fn widths(g: &Geometry) -> Widths {
         lanes: bits_for(g.rows),
         acc: g.acc_bits,
         mult: g.mult_bits,
+        kept_addr: bits_for(g.act_depth - 1),
+        kept_slot: 5,
+        residual: g.residual_bits,
     }
 }
 

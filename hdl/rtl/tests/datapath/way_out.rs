@@ -7,7 +7,7 @@ use systole_net::{rescale, MULTIPLIER_FRACTION};
 use systole_rtl::leaves::deskew::Deskew;
 use systole_rtl::leaves::drain::{Drain, DrainShape};
 use systole_rtl::leaves::lane_sum::LaneSum;
-use systole_rtl::leaves::requant::{Requant, Y_BITS};
+use systole_rtl::leaves::requant::{Requant, RequantShape, Y_BITS};
 use systole_rtl::leaves::results::{Results, ResultsShape};
 use systole_rtl::leaves::skid::Skid;
 
@@ -26,6 +26,7 @@ fn drain_follows_its_descriptors() {
             layer_bits: 3,
             acc_bits: 25,
             mult_bits: 17,
+            residual_bits: 1 + 5 * i,
             queue,
             delay,
         };
@@ -51,8 +52,12 @@ fn drain_follows_its_descriptors() {
 #[test]
 fn requantiser_rounds_as_the_network_does() {
     let mut random = Random(41);
-    for (rows, acc_bits, mult_bits) in [(2, 25, 17), (3, 18, 6), (4, 25, 17), (5, 32, 24), (28, 20, 25)] {
-        let mut requant = Requant::new(rows, acc_bits, mult_bits, MULTIPLIER_FRACTION);
+    let shapes = [(2, 25, 17, 0), (3, 18, 6, 21), (4, 25, 17, 1), (5, 32, 24, 21), (28, 20, 25, 12), (2, 17, 1, 21)];
+    for (i, (rows, acc_bits, mult_bits, residual_bits)) in shapes.into_iter().enumerate() {
+        let (fraction, kept_delay) = (MULTIPLIER_FRACTION, 1 + 5 * i);
+        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, kept_delay };
+        let mut requant = Requant::new(shape);
+        let mut kept = VecDeque::from(vec![0; kept_delay]);
         let mut pair = Pair::new(&mut requant, &[]);
         let mut wanted = VecDeque::new();
         for cycle in 0..6000 {
@@ -60,7 +65,7 @@ fn requantiser_rounds_as_the_network_does() {
             // Many sums whose activation lies near the limits of its range.
             if random.one_in(2) {
                 let mult = random.bits(mult_bits).max(1);
-                let span = if pair.values[5][0] == 1 { 140_000 } else { 600 };
+                let span = if pair.values[9][0] == 1 { 140_000 } else { 600 };
                 let near = (random.below(span) as i64 - span as i64 / 2) * (1 << MULTIPLIER_FRACTION) / mult as i64;
                 let acc = near.clamp(-(1 << (acc_bits - 1)), (1 << (acc_bits - 1)) - 1);
                 pair.set("mult_i", &[mult]);
@@ -69,10 +74,17 @@ fn requantiser_rounds_as_the_network_does() {
             }
             let signed = |value: u64| ((value << (64 - acc_bits)) as i64) >> (64 - acc_bits);
             let z = signed(pair.values[0][0].wrapping_add(pair.values[2][0]));
-            let out_signed = pair.values[4][0] == 1;
-            let bits = if pair.values[5][0] == 1 { 16 } else { 8 };
+            // Multipliers up to 1 and no further.
+            let one = 1 << MULTIPLIER_FRACTION;
+            pair.set("residual_mult_i", &[random.bits(residual_bits.max(1)).min(one)]);
+            let added_mult = if residual_bits > 0 { pair.values[5][0] as u32 } else { 0 };
+            kept.push_back(pair.values[4][0] as u8);
+            let value = kept.pop_front().unwrap();
+            let value = if pair.values[6][0] == 1 { i64::from(value as i8) } else { i64::from(value) };
+            let (relu, out_signed) = (pair.values[7][0] == 1, pair.values[8][0] == 1);
+            let bits = if pair.values[9][0] == 1 { 16 } else { 8 };
             let (lo, hi) = if out_signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
-            let y = rescale(z, pair.values[3][0] as u32, !out_signed, 0, 0, lo, hi);
+            let y = rescale(z, pair.values[3][0] as u32, relu, value, added_mult, lo, hi);
             wanted.push_back(y as u64 & ((1 << Y_BITS) - 1));
             pair.cycle(false);
             if cycle >= 4 {
