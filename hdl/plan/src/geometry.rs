@@ -139,7 +139,7 @@ impl Geometry {
 
     /// Cycles from a kept value at its lane's edge register to its column's sum at the array's exit.
     pub fn kept_delay(&self) -> usize {
-        3 + self.min_interval() + self.cols
+        2 + self.min_interval() + self.cols
     }
 
     /// Cycles from the step marked last to the write request of column `j`.
