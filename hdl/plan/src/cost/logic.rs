@@ -88,9 +88,23 @@ pub fn array(g: &Geometry) -> Logic {
     logic(lut, pairs * (4 * g.acc_bits + operands + marks) + fabric * LUT_PAIR.ff)
 }
 
+/// Registers that a LUT shifts through.
+const LUT_SHIFTS: usize = 32;
+
 /// Clamping behind the multiplier, and what goes from lane to lane.
 pub fn requant(g: &Geometry) -> Logic {
-    logic(42 * g.rows, g.rows * (g.acc_bits + g.mult_bits + 23))
+    let residual = residual(g);
+    logic((42 + residual.lut) * g.rows, (g.acc_bits + g.mult_bits + 23 + residual.ff) * g.rows)
+}
+
+/// Per lane what adding takes: the kept bytes' delay, the multiplier going down, the product and its sum with the half. A count of
+/// registers and adder bits, not fitted.
+fn residual(g: &Geometry) -> Logic {
+    if g.residual_bits == 0 {
+        return Logic::default();
+    }
+    let product = g.residual_bits + BYTE + 1;
+    logic(BYTE * g.kept_delay().div_ceil(LUT_SHIFTS) + product, 2 * BYTE + g.residual_bits + 1 + product)
 }
 
 /// Per bank and port a registered byte, and a multiplexer over the bank's blocks.
