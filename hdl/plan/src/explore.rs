@@ -58,12 +58,10 @@ pub fn explore(
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, tried.len());
         Ok(outcome?.ok())
     });
-    let plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
-    match plans.is_empty() {
-        // Says what is missing, with the numbers.
-        true => crate::plan(net, board, wishes).map(|plan| vec![plan]),
-        false => Ok(front(plans)),
-    }
+    let mut plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
+    // The plan that would be chosen need not be among its class's first; where none fits, this says what is missing.
+    plans.push(crate::plan(net, board, wishes)?);
+    Ok(front(plans))
 }
 
 /// The shapes worth planning: the best few of every class of size.

@@ -18,7 +18,7 @@ use systole_suite::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_verilator::{Effort, Toolchain};
 
 /// Cases in all, shared by two threads: compiling the Verilog is what takes the time.
-const CASES: u32 = 6;
+const CASES: u32 = 208;
 const THREADS: u32 = 2;
 const IMAGES: u64 = 3;
 const SHAPES: [(usize, usize); 8] = [(2, 2), (3, 5), (4, 4), (5, 3), (8, 8), (7, 4), (6, 2), (3, 9)];
