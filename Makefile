@@ -39,7 +39,7 @@ bench: setup ## measure the speed of the simulation
 	$(CARGO) bench -p systole-suite --bench simulators
 
 bench-eval: ## measure images per second of the integer engine beside onnxruntime's
-	@sh tools/setup.sh bench
+	@sh tools/setup.sh tools/requirements-bench.txt
 	$(CARGO) bench -p systole-fast --bench speed
 
 synth: setup ## count the cells of whole designs with Yosys, beside the plan's

@@ -1,6 +1,5 @@
 #!/bin/sh
 # Installs what a fresh machine lacks: packages of the system, and the pinned tools in .tools/venv. Says nothing when all is there.
-# With "bench": what the measurements compare with, in .tools/bench.
 # With files of further pinned tools: these too.
 set -eu
 cd "$(dirname "$0")/.."
@@ -61,11 +60,4 @@ done
 if ! command -v cargo >/dev/null; then
     say "Rust is missing: see https://rustup.rs"
     exit 1
-fi
-
-if [ "${1:-}" = bench ] && ! cmp -s tools/requirements-bench.txt .tools/bench/installed.txt; then
-    say "installing $(grep -v '^#' tools/requirements-bench.txt | tr '\n' ' ')into .tools/bench"
-    [ -x .tools/bench/bin/pip ] || python3 -m venv --clear .tools/bench
-    .tools/bench/bin/pip install --quiet --disable-pip-version-check --requirement tools/requirements-bench.txt </dev/null
-    cp tools/requirements-bench.txt .tools/bench/installed.txt
 fi

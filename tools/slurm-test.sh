@@ -4,9 +4,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-systole=$PWD/${CARGO_TARGET_DIR:-target}/release/systole
-case ${CARGO_TARGET_DIR:-} in /*) systole=$CARGO_TARGET_DIR/release/systole ;; esac
-[ -x "$systole" ] || { echo "build first: make build" >&2; exit 1; }
+# The program may be given; else it is what `make build` leaves.
+systole=${1:-$PWD/target/release/systole}
+[ -x "$systole" ] || { echo "no $systole: run make build first" >&2; exit 1; }
 command -v slurmctld >/dev/null && command -v munged >/dev/null || {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge
@@ -16,7 +16,11 @@ work=$(mktemp -d)
 chmod 755 "$work"
 pids=
 # shellcheck disable=SC2086  # a list of process ids
-stop() { [ -z "$pids" ] || kill $pids 2>/dev/null || true; rm -rf "$work"; }
+stop() {
+    kill $pids 2>/dev/null || true
+    wait $pids 2>/dev/null || true
+    rm -rf "$work"
+}
 trap stop EXIT INT TERM
 
 # A munge of our own, with its own key and socket.

@@ -30,7 +30,7 @@ pub struct Args {
     /// Board to plan for
     #[arg(long, value_name = "NAME|FILE", default_value = "tiny")]
     board: String,
-    /// What runs the images: verilator, sim or mock
+    /// What runs the images: verilator, sim, registers or mock
     #[arg(long, value_name = "SCHEME", default_value = "verilator")]
     engine: String,
 }

@@ -13,7 +13,7 @@ fn an_interrupt_removes_scratch_files() {
     let (scratch, output) = (folder.path().join("tmp"), folder.path().join("demo"));
     std::fs::create_dir(&scratch).unwrap();
     let mut command = Command::new(PROGRAM);
-    command.args(["demo", "--engine", "sim", "-o", output.to_str().unwrap()]);
+    command.args(["demo", "--engine", "registers", "-o", output.to_str().unwrap()]);
     command.current_dir(ROOT).env("TMPDIR", &scratch).stdin(Stdio::null());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);

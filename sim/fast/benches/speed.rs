@@ -1,6 +1,6 @@
 //! Images per second of SqueezeNet v1.1 beside onnxruntime's in float32: the same photographs, the same cores, taking turns.
 //!
-//! Needs ../shared/data and the Python environment of `tools/setup.sh bench`; without either it says so and measures what it can.
+//! Needs ../shared/data and what `tools/setup.sh tools/requirements-bench.txt` installs; without either it says so and measures what it can.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Lines, Write};
@@ -40,7 +40,7 @@ impl Onnxruntime {
     /// `inputs`: normalised images, one after the other, float32.
     fn start(model: &File, inputs: &File) -> Result<Self, Failure> {
         let root = workspace();
-        let mut command = Command::new(root.join(".tools/bench/bin/python"));
+        let mut command = Command::new(root.join(".tools/venv/bin/python"));
         command.arg(root.join("tools/onnxruntime_speed.py")).arg(model).arg(inputs);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (orders, answers) = (process.stdin.take(), process.stdout.take());
@@ -113,7 +113,9 @@ fn main() -> Result<(), Failure> {
     let inputs = File::new(env!("CARGO_TARGET_TMPDIR")).join("images.f32");
     write_inputs(&preprocess, &images, &inputs)?;
     let mut onnxruntime = Onnxruntime::start(&data.join(MODEL), &inputs)
-        .inspect_err(|e| println!("SKIPPED: onnxruntime ({e}); sh tools/setup.sh bench installs it"))
+        .inspect_err(|e| {
+            println!("SKIPPED: onnxruntime ({e}); sh tools/setup.sh tools/requirements-bench.txt installs it")
+        })
         .ok();
     let mut ours = vec![Vec::new(); engines.len()];
     let mut alone = Vec::new();

@@ -3,7 +3,7 @@
 use crate::act::Act;
 use crate::map::Layout;
 use std::ops::Range;
-use systole_net::Pool;
+use systole_net::{Pool, PoolKind};
 
 /// Some output rows of a pooling.
 pub struct PoolJob<'a, A> {
@@ -31,7 +31,10 @@ pub fn rows<A: Act>(job: &mut PoolJob<A>) {
                 out.copy_from_slice(pixel(first));
             }
             for source in sources {
-                out.iter_mut().zip(pixel(source)).for_each(|(o, &v)| *o = (*o).max(v));
+                let values = out.iter_mut().zip(pixel(source));
+                match job.pool.kind {
+                    PoolKind::Max => values.for_each(|(o, &v)| *o = (*o).max(v)),
+                }
             }
         }
     }
