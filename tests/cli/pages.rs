@@ -77,6 +77,9 @@ fn pages_say_the_boards_addresses_and_sources() {
                 assert!(page.contains(&spelled), "{name}: {spelled}");
             }
         }
+        if let Some(Link::Uart { baud }) = board.link {
+            assert!(page.contains(&format!("@{baud} ")), "{name}: {baud}");
+        }
         if let Some(pins) = board.pins {
             for pin in [pins.clock, pins.rx, pins.tx] {
                 assert!(page.contains(&pin.site), "{name}: {}", pin.site);

@@ -33,7 +33,7 @@ fn fusesoc_lints_every_board() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    for name in ["pynq-z2", "nexys-video", "ulx3s-85f"] {
+    for name in ["pynq-z2", "zcu104", "nexys-video", "ulx3s-85f"] {
         let build = generated(name, folder.path());
         let core = format!("systole:machine:{name}");
         let arguments = ["--cores-root", &build.display().to_string(), "run", "--target=lint", &core].map(String::from);

@@ -74,9 +74,11 @@ fn boards_with_a_processor_are_built_from_an_empty_folder() {
         assert_eq!(written(&build_folder), ["systole.bit", "systole.hwh", "systole.xsa"], "{name}");
         let files = records(&out, "file");
         let rtl = crate::common::entries(&build_folder.join("rtl"));
-        for file in rtl.iter().filter(|file| !file.ends_with(".f")) {
+        let list = std::fs::read_to_string(build_folder.join("rtl/systole_top.f")).unwrap();
+        for file in list.lines().chain(rtl.iter().map(String::as_str).filter(|file| file.ends_with(".hex"))) {
             assert!(files.iter().any(|named| named[0].ends_with(&format!("/rtl/{file}"))), "{file} is not used");
         }
+        assert!(!files.iter().any(|named| named[0].ends_with("DSP48E2.v")), "a model is no design");
     }
 }
 
