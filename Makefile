@@ -7,7 +7,7 @@ VERILOG := hdl/rtl/v
 BOARD ?= ulx3s-85f
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt clippy lint demo bench bench-eval synth bitstream timing clean distclean
+.PHONY: help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -59,6 +59,13 @@ timing: setup build ## speed of every part by itself: nextpnr on an ECP5, Yosys'
 	@sh tools/setup.sh tools/requirements-ecp5.txt
 	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
 	tools/timing.py build/$(BOARD)
+
+soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every twentieth with a fault
+	$(CARGO) test --release -p systole-suite --test soak -- --nocapture --test-threads 1 --include-ignored
+
+wheel: setup build ## the Python package with its shared library, in build/wheel
+	cp target/release/libsystole.so host/python/systole/
+	.tools/venv/bin/pip wheel --quiet --no-deps --wheel-dir build/wheel host/python
 
 clean: ## delete everything built; the tools stay
 	$(CARGO) clean

@@ -1,7 +1,8 @@
 //! The command line: one subcommand per file of `commands`.
 
 use crate::commands::{
-    check, demo, doctor, eval, explore, fetch, flash, generate, model, plan, quantize, run, simulate, verify,
+    check, demo, doctor, eval, explore, fetch, flash, generate, model, plan, quantize, run, selftest, serve, simulate,
+    verify,
 };
 use crate::error::CliError;
 use crate::session::Session;
@@ -26,6 +27,8 @@ pub enum Command {
     Verify(verify::Args),
     Run(run::Args),
     Eval(eval::Args),
+    Selftest(selftest::Args),
+    Serve(serve::Args),
     Doctor(doctor::Args),
     Fetch(fetch::Args),
     Flash(flash::Args),
@@ -49,6 +52,8 @@ impl Command {
             Command::Verify(args) => args.run(session),
             Command::Run(args) => args.run(session),
             Command::Eval(args) => args.run(session),
+            Command::Selftest(args) => args.run(session),
+            Command::Serve(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
             Command::Flash(args) => args.run(session),

@@ -21,8 +21,8 @@ pub fn text(shown: &[Shown], answers: &Answers) -> String {
 fn summary(shown: &[Shown], answers: &Answers) -> String {
     let right = shown.iter().filter(|s| s.label == s.answered).count();
     let exact = shown.iter().filter(|s| s.exact).count();
-    let interval =
-        answers.interval().map_or(String::new(), |i| format!("; {} cycles per image", grouped(i.round() as u64)));
+    let cycles = answers.speed.interval_cycles;
+    let interval = cycles.map_or(String::new(), |i| format!("; {} cycles per image", grouped(i.round() as u64)));
     let scheme = answers.device.split(':').next().unwrap_or_default();
     format!(
         "{right} of {} images right; {exact} of {} equal to the golden model in every sum; run by {scheme}{interval}\n",

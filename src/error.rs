@@ -45,6 +45,20 @@ pub enum CliError {
     FetchHash { url: String, found: String, wanted: String },
     #[error("{}: another systole is fetching it; wait for that one", .part.display())]
     FetchBusy { part: PathBuf },
+    #[error("frame {frame}: {source}")]
+    Frames { frame: u64, source: io::Error },
+    #[error(
+        "frame {frame}: standard input ended after {found} of {wanted} bytes; give whole frames of the network's size"
+    )]
+    FrameShort { frame: u64, found: usize, wanted: usize },
+    #[error("{device} does not say which design it must be; add --build with its build folder")]
+    BuildNeeded { device: String },
+    #[error("{found:?} is no serial port; write uart:PORT@BAUD, for example uart:/dev/ttyUSB0@1000000")]
+    UartAddress { found: String },
+    #[error("cannot listen at {address}: {source}")]
+    Listen { address: String, source: io::Error },
+    #[error("{device} failed the self-test; power-cycle it, load the build's bitstream again, and repeat the test")]
+    SelftestFailed { device: String },
     #[error("needed and missing: {tools}; the list above says what to do")]
     ToolsMissing { tools: String },
     #[error("no board of the name {name}; built in: {known}; or give the path of a board file (.toml)")]

@@ -1,52 +1,7 @@
-//! The `systole` command: the one place that writes files and prints.
+//! The `systole` command, see lib.rs.
 
-mod boards;
-mod build_folder;
-mod classify;
-mod cli;
-mod commands;
-mod demo_data;
-mod demo_page;
-mod device;
-mod download;
-mod error;
-mod eval;
-mod front;
-mod images;
-mod labels;
-mod picture;
-mod progress;
-mod project;
-mod scratch;
-mod session;
-mod sheet;
-mod sources;
-mod table;
-mod timeline;
-mod tools;
-
-use clap::Parser;
-use cli::Cli;
-use error::CliError;
-use session::Session;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads the output has seen enough.
-        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(cli: Cli) -> Result<(), CliError> {
-    let mut session = Session::new()?;
-    let outcome = cli.command.run(&mut session);
-    session.scratch.stay_if_interrupted();
-    outcome
+    systole::main()
 }

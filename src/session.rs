@@ -29,6 +29,15 @@ impl Session {
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
     }
 
+    /// Prints text to standard error, beside the results.
+    ///
+    /// # Errors
+    /// [`CliError::Output`].
+    pub fn tell(&mut self, text: &str) -> Result<(), CliError> {
+        self.progress.clear();
+        std::io::stderr().lock().write_all(text.as_bytes()).map_err(CliError::Output)
+    }
+
     /// Prints a value as indented JSON.
     ///
     /// # Errors

@@ -33,6 +33,25 @@ pub enum HostError {
     #[error("{device}: the link is in session {found}, this program began session {wanted}: power was cut, or another program uses the line; send the images again")]
     LinkRestarted { device: String, found: u8, wanted: u8 },
 
+    #[error("no UIO device is called {name}; there are: {found}; load the design's device-tree overlay")]
+    NoUio { name: String, found: String },
+    #[error("{device}: the register window has {found} bytes, a machine's has {wanted}; load the design's device-tree overlay")]
+    WindowSmall { device: String, found: usize, wanted: usize },
+    #[error("{device}: the buffer {} has {found} bytes, this network needs {wanted}; enlarge it in the device tree", .buffer.display())]
+    BufferSmall { device: String, buffer: std::path::PathBuf, found: usize, wanted: usize },
+    #[error("{device}: the {channel} transfer failed, DMA status {status}")]
+    Dma { device: String, channel: String, status: String },
+    #[error("{device} is busy with another client; try again when that one is done")]
+    ServerBusy { device: String },
+    #[error("{device} wants a token, and not this one; give it the server's with --token-file")]
+    TokenRefused { device: String },
+    #[error("{address} can be reached from other machines; listen at 127.0.0.1, or require a token")]
+    OpenToAll { address: String },
+    #[error("{device}: {message}")]
+    Remote { device: String, message: String },
+    #[error("{device}: an image of {found} bytes; a message to a server holds {limit}")]
+    MessageLarge { device: String, found: usize, limit: usize },
+
     #[error("{device}: no answer to the {action} of register {register} within {cycles} cycles; the machine's clock or the link is down")]
     RegisterTimeout { device: String, action: &'static str, register: String, cycles: u64 },
     #[error("{device}: the {action} of register {register} was refused with response {response}; the design has another register table")]

@@ -48,7 +48,9 @@ mod result;
 mod selftest;
 mod stall;
 mod stream;
+mod tcp;
 mod uart;
+mod uio;
 
 pub use checksum::layer_checksums;
 pub use counters::Counters;
@@ -64,4 +66,6 @@ pub use result::{softmax, top, Inference, Ranked};
 pub use selftest::{Reference, Selftest};
 pub use stall::{Cause, Stall};
 pub use stream::Stream;
+pub use tcp::{serve, ServeOptions, TcpDevice};
 pub use uart::{Line, SerialPort, UartDevice, UartOptions};
+pub use uio::{axi_dma, Barrier, Mapped, Roots, UioDevice, UioOptions};

@@ -27,6 +27,8 @@ const TAKE_BEATS: usize = 64;
 const REPETITIONS: f64 = 12.0;
 /// An answer is late after this many times what it takes usually.
 const LATE: f64 = 3.0;
+/// What answers take at most, as a multiple of what they should, for all that repetitions tell.
+const SLOWEST: f64 = 8.0;
 /// Weight of the latest answer in what answers take usually.
 const NEWEST: f64 = 0.25;
 /// Bytes read from the port at once.
@@ -215,7 +217,7 @@ impl<L: Line> UartDevice<L> {
     /// Learns from an exchange of `bytes` bytes how long they take; one that was repeated says only that it was too short.
     fn keep_pace(&mut self, attempt: i32, took: Duration, bytes: usize) {
         let usual = took.as_secs_f64() / self.should_take(bytes).as_secs_f64();
-        let seen = if attempt == 0 { usual } else { (self.pace * LATE).min(1.0).max(self.pace) };
+        let seen = if attempt == 0 { usual } else { (self.pace * LATE).min(SLOWEST) };
         self.pace += NEWEST * (seen - self.pace);
     }
 

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod device_args;
 pub mod doctor;
 pub mod eval;
 pub mod explore;
@@ -15,6 +16,8 @@ pub mod plan;
 pub mod plan_args;
 pub mod quantize;
 pub mod run;
+pub mod selftest;
+pub mod serve;
 pub mod simulate;
 pub mod verify;
 mod weight_args;

@@ -1,51 +1,89 @@
 //! `systole run`: images through the host driver, the same code path as on a board.
 
-use super::image_args::ImageArgs;
-use crate::build_folder::BuildFolder;
-use crate::classify::classify;
-use crate::device::{registry, watch};
+use super::device_args::DeviceArgs;
+use crate::classify::{self, answer_all, Answer};
 use crate::error::CliError;
+use crate::frames::Frames;
+use crate::images::{self, Size};
 use crate::session::Session;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use systole_host::{Driver, Options};
+use crate::watch::CounterWatch;
+use std::path::PathBuf;
+use systole_host::{Device, Driver};
+use systole_net::Image;
+use systole_plan::Plan;
 
 /// Classify images on a device through the host driver
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// sim:BUILD, registers:BUILD, verilator:BUILD or mock:BUILD, where BUILD is a build folder
-    #[arg(long, value_name = "SCHEME:BUILD")]
-    device: String,
-    /// Build folder that the device must be, where that is not the one in its address
-    #[arg(long, value_name = "FOLDER")]
-    build: Option<PathBuf>,
     #[command(flatten)]
-    images: ImageArgs,
+    device: DeviceArgs,
+    /// Images: files, or folders of them (PNG, JPEG, BMP, PPM)
+    #[arg(long = "image", required_unless_present = "frames", num_args = 1.., value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// Scale images of another size
+    #[arg(long)]
+    resize: bool,
+    /// Read frames from standard input until it ends: rows of pixels of the network's size, a byte each for R, G and B
+    #[arg(long, conflicts_with_all = ["images", "resize"])]
+    frames: bool,
     /// Classes to show per image
     #[arg(long, default_value_t = 5)]
     top: usize,
-    /// Print JSON for programs
+    /// Print JSON for programs, at the end
     #[arg(long)]
     json: bool,
+    /// Print comma-separated values, a line per image and class, as results come
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Show the device's counters on standard error while it works
+    #[arg(long)]
+    watch: bool,
 }
+
+/// Images by their names, read when they are wanted.
+type Source<'a> = Box<dyn Iterator<Item = Result<(PathBuf, Image), CliError>> + 'a>;
 
 impl Args {
     /// # Errors
     /// A device that is not the build's, an image that cannot be read or has no result.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        let files = self.images.files()?;
-        let registry = registry(&watch(session.progress.clone()));
-        let folder = self.device.split_once(':').map_or("", |(_, folder)| folder);
-        let known = registry.schemes().any(|scheme| self.device.starts_with(&format!("{scheme}:")));
-        let device = if known { None } else { Some(registry.open(&self.device)?) };
-        let build = BuildFolder::open(self.build.as_deref().unwrap_or(Path::new(folder)))?.unchanged()?;
-        let device = device.map_or_else(|| registry.open(&self.device), Ok)?;
-        let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
-        let answers = classify(&mut driver, &files, self.images.size(&build.plan), self.top)?;
-        if self.json {
-            session.print_json(&answers)
-        } else {
-            session.print(&answers.page())
+        let files = images::files(&self.images)?;
+        let (mut driver, build) = self.device.open(session)?;
+        let count = (!self.frames).then_some(files.len());
+        let source = self.source(&files, &build.plan);
+        let mut counters = self.watch.then(CounterWatch::default);
+        if self.csv {
+            session.print(classify::CSV_HEAD)?;
+        }
+        let mut done = 0;
+        let mut told = |driver: &mut Driver<Box<dyn Device>>, answer: &Answer| -> Result<(), CliError> {
+            done += 1;
+            if let Some(counters) = &mut counters {
+                counters.look(driver, session)?;
+            }
+            match count {
+                Some(count) => session.progress.step("images", done, count as u64),
+                None => session.progress.show(&format!("{done} frames")),
+            }
+            match (self.csv, self.json) {
+                (true, _) => session.print(&answer.csv()),
+                (_, true) => Ok(()),
+                (..) => session.print(&answer.page()),
+            }
+        };
+        let answers = answer_all(&mut driver, source, self.top, &mut told)?;
+        match (self.json, self.csv) {
+            (true, _) => session.print_json(&answers),
+            (_, true) => Ok(()),
+            (..) => session.print(&answers.speed()),
+        }
+    }
+
+    fn source<'a>(&self, files: &'a [PathBuf], plan: &Plan) -> Source<'a> {
+        let size = Size { height: plan.input.height, width: plan.input.width, resize: self.resize };
+        match self.frames {
+            true => Box::new(Frames::new(std::io::stdin().lock(), size)),
+            false => Box::new(files.iter().map(move |file| Ok((file.clone(), images::read(file, size)?)))),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::image_args::ImageArgs;
 use crate::build_folder::BuildFolder;
-use crate::classify::{classify, Answers};
+use crate::classify::{classify, Answer, Answers};
 use crate::device::{fast, watch, Watched};
 use crate::error::CliError;
 use crate::session::Session;
@@ -62,7 +62,8 @@ impl Args {
         if self.json {
             session.print_json(&answers)
         } else {
-            session.print(&answers.page())
+            let pages: String = answers.images.iter().map(Answer::page).collect();
+            session.print(&(pages + &answers.speed()))
         }
     }
 

@@ -1,4 +1,4 @@
-//! Devices by address: the simulator, the Verilog and the mock of a build folder.
+//! Devices by address: the engines of a build folder, and the ways to real machines.
 
 mod watched;
 
@@ -10,17 +10,67 @@ use std::sync::Arc;
 use systole_cycle::{CycleError, FastMachine, RegisterMachine};
 use systole_golden::Golden;
 use systole_host::mock::{Answer, MockTop};
-use systole_host::{BoxError, Device, PinDevice, Registry, Stalls};
+use systole_host::{
+    BoxError, Device, PinDevice, Registry, Roots, Stalls, TcpDevice, UartDevice, UartOptions, UioDevice, UioOptions,
+};
 use systole_net::Net;
 use systole_plan::pins::TopPins;
+use systole_plan::wiring::{BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
+use systole_plan::Plan;
 use systole_suite::VerilogTop;
 use systole_verilator::BuildSpec;
 
 pub use watched::{watch, Watch, Watched};
 
-/// All schemes; `watch` is told the cycles as they pass.
+/// Schemes whose address is a build folder.
+pub const FOLDERS: [&str; 4] = ["sim", "registers", "verilator", "mock"];
+
+/// What real machines need beside their address.
+#[derive(Clone, Default)]
+pub struct Context {
+    /// Of the machine that is expected there.
+    pub plan: Option<Arc<Plan>>,
+    /// For a server that wants one.
+    pub token: Option<String>,
+}
+
+impl Context {
+    fn plan(&self, scheme: &str) -> Result<&Plan, CliError> {
+        self.plan.as_deref().ok_or_else(|| CliError::BuildNeeded { device: scheme.to_string() })
+    }
+}
+
+/// All schemes, for engines: real machines need a [`Context`]. `watch` is told the cycles as they pass.
 pub fn registry(watch: &Watch) -> Registry {
+    registry_with(watch, &Context::default())
+}
+
+/// All schemes.
+pub fn registry_with(watch: &Watch, context: &Context) -> Registry {
     let mut registry = Registry::default();
+    engines(&mut registry, watch);
+    let c = context.clone();
+    registry.add("uart", move |rest| {
+        let plan = c.plan("uart:")?;
+        let (port, baud) = rest.rsplit_once('@').ok_or_else(|| CliError::UartAddress { found: rest.to_string() })?;
+        let baud = baud.parse().map_err(|_| CliError::UartAddress { found: rest.to_string() })?;
+        let options = UartOptions::new(baud, plan.board.clock_mhz, plan.geometry.in_bytes);
+        Ok(Box::new(UartDevice::open(Path::new(port), options)?))
+    });
+    let c = context.clone();
+    registry.add("uio", move |rest| {
+        let registers = if rest.is_empty() { UIO_REGISTERS } else { rest }.to_string();
+        let [dma, input, output] = [UIO_DMA, BUFFER_INPUT, BUFFER_OUTPUT].map(String::from);
+        let options = UioOptions { roots: Roots::default(), registers, dma, input, output, barrier: None };
+        Ok(Box::new(UioDevice::open(c.plan("uio:")?, &options)?))
+    });
+    let token = context.token.clone().unwrap_or_default();
+    registry.add("tcp", move |rest| Ok(Box::new(TcpDevice::connect(rest, &token)?)));
+    registry
+}
+
+/// The simulator, the Verilog and the mock.
+fn engines(registry: &mut Registry, watch: &Watch) {
     let w = watch.clone();
     registry.add("sim", move |folder| {
         let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
@@ -45,7 +95,6 @@ pub fn registry(watch: &Watch) -> Registry {
         let top = MockTop::new(Arc::clone(&build.plan), build.design_hash, golden(build.net.clone()));
         device("mock", top, &build, &w)
     });
-    registry
 }
 
 /// The fast simulator of a build folder.

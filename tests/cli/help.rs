@@ -2,8 +2,11 @@
 
 use crate::common::systole;
 
-const COMMANDS: [&str; 12] =
-    ["check", "quantize", "plan", "generate", "simulate", "verify", "run", "eval", "doctor", "fetch", "model", "demo"];
+#[rustfmt::skip]
+const COMMANDS: [&str; 14] = [
+    "check", "quantize", "plan", "generate", "simulate", "verify", "run", "selftest", "serve", "eval", "doctor", "fetch",
+    "model", "demo",
+];
 
 #[test]
 fn help_lists_every_command_with_what_it_is_for() {

@@ -3,6 +3,7 @@
 mod check;
 mod common;
 mod demo;
+mod devices;
 mod doctor;
 mod eval;
 mod explore;

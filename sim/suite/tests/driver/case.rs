@@ -4,7 +4,7 @@ use image::ImageReader;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use systole_cycle::RegisterMachine;
+use systole_cycle::{FastMachine, RegisterMachine};
 use systole_golden::Golden;
 use systole_host::{layer_checksums, BoxError, Driver, Faulty, Options, PinDevice, Stalls};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
@@ -33,6 +33,7 @@ impl TopPins for Pins {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Engine {
+    Fast,
     Registers,
     Verilog,
 }
@@ -100,6 +101,7 @@ impl Case {
 
     pub fn device(&self, engine: Engine, stalls: Stalls) -> Faulty<Machine> {
         let machine: Box<dyn TopPins> = match engine {
+            Engine::Fast => Box::new(FastMachine::new(Arc::clone(&self.plan), &self.net, self.design_hash).unwrap()),
             Engine::Registers => Box::new(RegisterMachine::new(&self.plan).unwrap()),
             Engine::Verilog => verilog(&compose(&self.plan).unwrap().design),
         };

@@ -55,6 +55,7 @@ fn digits_on_the_model_and_on_the_verilog() {
     let case = Case::digits();
     let images: Vec<_> = pictures("images").iter().map(|image| case.net.encode(image).unwrap()).collect();
     let stalls = Stalls { seed: 1, source_percent: 30, sink_percent: 40 };
+    in_a_row(&case, Engine::Fast, stalls, &images);
     in_a_row(&case, Engine::Registers, stalls, &images[..3]);
     in_a_row(&case, Engine::Verilog, stalls, &images);
     in_a_row(&case, Engine::Verilog, Stalls::NONE, &images);

@@ -1,0 +1,76 @@
+/* Drives a Systole machine from C. Printed from src/capi.rs; do not edit.
+ *
+ * Every function may be called from any thread, for one device from one thread at a time. Functions that return an int return 0
+ * when they did what they are for; systole_message says what went wrong. */
+#ifndef SYSTOLE_H
+#define SYSTOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An open device. */
+typedef struct SystoleDevice SystoleDevice;
+
+/* What a device has counted since its last reset. */
+typedef struct SystoleCounters {
+    uint64_t images_done;
+    uint64_t cycles;
+    uint64_t busy_cycles;
+    uint64_t in_beats;
+    uint64_t out_beats;
+    uint64_t input_starved;
+    uint64_t output_blocked;
+} SystoleCounters;
+
+/* Opens the device at `address`; `build` is the build folder that it must be, or NULL where that is in the address.
+ * NULL if that fails; then `error`, of `error_bytes` bytes, says why. */
+SystoleDevice *systole_open(const char *address, const char *build, int take_over, char *error, size_t error_bytes);
+
+/* Stops the device and frees it; NULL is ignored. */
+void systole_close(SystoleDevice *device);
+
+/* Why the last function on this device failed; empty when it did not. Belongs to the device, until its next call. */
+const char *systole_message(const SystoleDevice *device);
+
+/* Classes of the network: sums per image. */
+size_t systole_classes(const SystoleDevice *device);
+
+/* Rows of an image. */
+size_t systole_height(const SystoleDevice *device);
+
+/* Pixels of a row; three bytes each, R, G, B. */
+size_t systole_width(const SystoleDevice *device);
+
+/* Name of a class, or NULL where it has none. Belongs to the device. */
+const char *systole_label(const SystoleDevice *device, size_t index);
+
+/* What a sum is to be multiplied with to give the class's score. */
+double systole_scale(const SystoleDevice *device);
+
+/* Runs one image of `bytes` bytes; `sums` gets one exact sum per class. */
+int systole_infer(SystoleDevice *device, const uint8_t *rgb, size_t bytes, int64_t *sums, size_t classes);
+
+/* Sends an image and does not wait for its result: `image` gets its number. */
+int systole_submit(SystoleDevice *device, const uint8_t *rgb, size_t bytes, uint64_t *image);
+
+/* The sums of an image that was submitted. */
+int systole_wait(SystoleDevice *device, uint64_t image, int64_t *sums, size_t classes);
+
+/* Tests identity, registers, and every layer of one image. */
+int systole_selftest(SystoleDevice *device);
+
+/* What the device has counted. */
+int systole_counters(SystoleDevice *device, SystoleCounters *counters);
+
+/* Drops the images under way and starts the device afresh. */
+int systole_reset(SystoleDevice *device);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

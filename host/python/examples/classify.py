@@ -1,0 +1,28 @@
+"""classify.py LIBRARY ADDRESS FRAMES: the best class of each frame in a file of raw frames, four under way at once."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import systole  # noqa: E402  # from the folder above
+
+
+def main(library, address, frames):
+    with systole.Device(address, library=library) as device:
+        device.selftest()
+        images = np.fromfile(frames, np.uint8).reshape((-1,) + device.shape)
+        for scores in device.stream(images):
+            best = scores.argmax()
+            print(device.labels[best], f"{scores[best]:.4f}")
+        assert device.counters()["images_done"] >= len(images)
+        try:
+            device.infer(images[0][1:])
+        except systole.SystoleError as error:
+            print("refused:", error)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

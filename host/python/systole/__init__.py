@@ -1,0 +1,155 @@
+"""Drives Systole machines: NumPy images in, class scores out.
+
+    with systole.Device("sim:build/demo") as device:
+        scores = device.infer(image)            # (height, width, 3) bytes to one float per class
+        print(device.labels[scores.argmax()])
+"""
+
+import ctypes
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["Device", "SystoleError"]
+
+_MESSAGE_BYTES = 4096
+
+
+class SystoleError(Exception):
+    """What the driver says went wrong."""
+
+
+class _Counters(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_uint64)
+        for name in (
+            "images_done",
+            "cycles",
+            "busy_cycles",
+            "in_beats",
+            "out_beats",
+            "input_starved",
+            "output_blocked",
+        )
+    ]
+
+
+_SIZE, _INT, _TEXT, _DEVICE = ctypes.c_size_t, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p
+_BYTES = np.ctypeslib.ndpointer(np.uint8, flags="C_CONTIGUOUS")
+_SUMS = np.ctypeslib.ndpointer(np.int64, flags="C_CONTIGUOUS")
+# Name, result, arguments; see systole.h.
+_FUNCTIONS = [
+    ("open", _DEVICE, [_TEXT, _TEXT, _INT, ctypes.c_char_p, _SIZE]),
+    ("close", None, [_DEVICE]),
+    ("message", _TEXT, [_DEVICE]),
+    ("classes", _SIZE, [_DEVICE]),
+    ("height", _SIZE, [_DEVICE]),
+    ("width", _SIZE, [_DEVICE]),
+    ("label", _TEXT, [_DEVICE, _SIZE]),
+    ("scale", ctypes.c_double, [_DEVICE]),
+    ("submit", _INT, [_DEVICE, _BYTES, _SIZE, ctypes.POINTER(ctypes.c_uint64)]),
+    ("wait", _INT, [_DEVICE, ctypes.c_uint64, _SUMS, _SIZE]),
+    ("selftest", _INT, [_DEVICE]),
+    ("counters", _INT, [_DEVICE, ctypes.POINTER(_Counters)]),
+    ("reset", _INT, [_DEVICE]),
+]
+
+
+def _load(library):
+    loaded = ctypes.CDLL(str(library or Path(__file__).with_name("libsystole.so")))
+    calls = {}
+    for name, result, arguments in _FUNCTIONS:
+        call = getattr(loaded, "systole_" + name)
+        call.restype, call.argtypes = result, arguments
+        calls[name] = call
+    return calls
+
+
+class Device:
+    """An open device. `build` is its build folder, where that is not in the address; `library` the path of libsystole.so,
+    where that is not beside this file."""
+
+    def __init__(self, address, build=None, take_over=False, library=None):
+        self._handle = None
+        self._calls = _load(library)
+        error = ctypes.create_string_buffer(_MESSAGE_BYTES)
+        build = None if build is None else str(build).encode()
+        handle = self._calls["open"](str(address).encode(), build, int(take_over), error, _MESSAGE_BYTES)
+        if not handle:
+            raise SystoleError(error.value.decode(errors="replace"))
+        self._handle = handle
+        self.shape = (self._get("height"), self._get("width"), 3)
+        self.classes = self._get("classes")
+        self.scale = self._get("scale")
+        labels = [self._calls["label"](handle, at) for at in range(self.classes)]
+        self.labels = ["" if label is None else label.decode(errors="replace") for label in labels]
+
+    def _get(self, name):
+        if self._handle is None:
+            raise SystoleError("the device is closed")
+        return self._calls[name](self._handle)
+
+    def _do(self, name, *arguments):
+        if self._handle is None:
+            raise SystoleError("the device is closed")
+        if self._calls[name](self._handle, *arguments):
+            raise SystoleError(self._calls["message"](self._handle).decode(errors="replace"))
+
+    def submit(self, image):
+        """Sends an image of `shape`, bytes; its number, for `wait`."""
+        image = np.ascontiguousarray(image)
+        if image.dtype != np.uint8 or image.shape != self.shape:
+            raise SystoleError(f"an image of {image.dtype} {image.shape}; the network takes uint8 {self.shape}")
+        number = ctypes.c_uint64()
+        self._do("submit", image, image.size, ctypes.byref(number))
+        return number.value
+
+    def wait(self, number):
+        """The exact sum per class, int64, of an image that was submitted."""
+        sums = np.zeros(self.classes, np.int64)
+        self._do("wait", number, sums, sums.size)
+        return sums
+
+    def infer(self, image):
+        """The score per class, float64, of one image."""
+        return self.wait(self.submit(image)) * self.scale
+
+    def stream(self, images, window=4):
+        """The scores of images, in their order, `window` under way at once."""
+        waiting = deque()
+        for image in images:
+            waiting.append(self.submit(image))
+            if len(waiting) >= window:
+                yield self.wait(waiting.popleft()) * self.scale
+        while waiting:
+            yield self.wait(waiting.popleft()) * self.scale
+
+    def selftest(self):
+        """Tests identity, registers, and every layer of one image; raises what is wrong."""
+        self._do("selftest")
+
+    def counters(self):
+        """What the device has counted since its last reset."""
+        counters = _Counters()
+        self._do("counters", ctypes.byref(counters))
+        return {name: getattr(counters, name) for name, _ in _Counters._fields_}
+
+    def reset(self):
+        """Drops the images under way and starts the device afresh."""
+        self._do("reset")
+
+    def close(self):
+        """Stops the device; nothing can be done with it then."""
+        if self._handle is not None:
+            self._calls["close"](self._handle)
+            self._handle = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        self.close()

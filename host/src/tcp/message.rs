@@ -1,0 +1,130 @@
+//! Messages between a machine's server and its client: a length, then that many bytes, within limits of size and time.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// Begins a conversation; changes whenever older ends would misunderstand each other.
+pub const GREETING: &[u8; 8] = b"SYSTOLE1";
+/// Bytes of a message at most; larger images are sent in pieces by neither end, but refused.
+pub const LARGEST: usize = 1 << 22;
+/// Bytes of the first message at most: nobody has said yet who he is.
+pub const LARGEST_GREETING: usize = 1 << 10;
+
+/// What a client asks for, by the first byte of its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Ask {
+    Describe,
+    Read,
+    Write,
+    Send,
+    Receive,
+    Advance,
+    Flush,
+    Reset,
+}
+
+impl Ask {
+    const ALL: [Ask; 8] =
+        [Ask::Describe, Ask::Read, Ask::Write, Ask::Send, Ask::Receive, Ask::Advance, Ask::Flush, Ask::Reset];
+
+    pub fn of(byte: u8) -> Option<Ask> {
+        Ask::ALL.into_iter().find(|ask| *ask as u8 == byte)
+    }
+}
+
+/// How a server answers, by the first byte of its message.
+pub const DONE: u8 = 0;
+pub const FAILED: u8 = 1;
+pub const UNSUPPORTED: u8 = 2;
+pub const TIMED_OUT: u8 = 3;
+pub const BUSY: u8 = 4;
+pub const REFUSED: u8 = 5;
+
+/// Numbers and texts, one after another.
+#[derive(Default)]
+pub struct Writer(pub Vec<u8>);
+
+impl Writer {
+    pub fn of(first: u8) -> Self {
+        Writer(vec![first])
+    }
+
+    pub fn number(mut self, value: u64) -> Self {
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend(bytes);
+        self
+    }
+}
+
+/// Takes a message apart; what is not there is an error of the other end.
+pub struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> io::Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(ErrorKind::InvalidData)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    pub fn byte(&mut self) -> io::Result<u8> {
+        Ok(self.take(1)?[0])
+    }
+
+    pub fn number(&mut self) -> io::Result<u64> {
+        let bytes = self.take(8)?.try_into().map_err(|_| ErrorKind::InvalidData)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    pub fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+}
+
+pub fn send(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(message.len()).map_err(|_| ErrorKind::InvalidInput)?;
+    let framed = [&length.to_le_bytes(), message].concat();
+    stream.write_all(&framed)
+}
+
+/// A whole message of `largest` bytes at most. It may take `idle` to begin, and `within` from then on however slowly its
+/// bytes come.
+pub fn receive(stream: &mut TcpStream, largest: usize, idle: Duration, within: Duration) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    fill(stream, &mut length[..1], Instant::now() + idle)?;
+    let deadline = Instant::now() + within;
+    fill(stream, &mut length[1..], deadline)?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > largest {
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            format!("a message of {length} bytes; at most {largest} are taken"),
+        ));
+    }
+    let mut message = vec![0; length];
+    fill(stream, &mut message, deadline)?;
+    Ok(message)
+}
+
+fn fill(stream: &mut TcpStream, mut buffer: &mut [u8], deadline: Instant) -> io::Result<()> {
+    while !buffer.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(buffer) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => buffer = &mut buffer[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ErrorKind::TimedOut.into()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,304 @@
+//! `uio:`, a machine beside a processor that runs Linux: registers by UIO, streams by an AXI DMA in simple mode, memory by u-dma-buf.
+
+pub mod axi_dma;
+mod mapped;
+mod sysfs;
+
+use crate::device::{Device, Link, OutBeat};
+use crate::error::HostError;
+use crate::register_name::name_at;
+use axi_dma::{Channel, Status, COMPLETE, RESET, RUN};
+pub use mapped::Mapped;
+use rustix::fs::{flock, FlockOperation};
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+pub use sysfs::Roots;
+use sysfs::{Buffer, Side};
+use systole_plan::registers::window_bytes;
+use systole_plan::Plan;
+
+/// Bytes of a result's beat in memory.
+const BEAT: usize = 4;
+/// What the scheduler may cost.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Between two looks at the DMA.
+const NAP: Duration = Duration::from_micros(20);
+/// Cycles of the machine per beat, allowing for the memory's other users.
+const BEAT_CYCLES: f64 = 2.0;
+
+/// Under which names Linux offers the machine.
+#[derive(Clone)]
+pub struct UioOptions {
+    pub roots: Roots,
+    /// UIO devices: the machine's registers, the DMA's.
+    pub registers: String,
+    pub dma: String,
+    /// u-dma-buf buffers: images, results.
+    pub input: String,
+    pub output: String,
+    /// What keeps register accesses in order; nothing for hardware, whose bus does. A model has to look at them first.
+    pub barrier: Option<Barrier>,
+}
+
+/// Called after every register write and before every read.
+pub type Barrier = Arc<dyn Fn() + Send + Sync>;
+
+/// A buffer that both sides see.
+struct Shared {
+    memory: Mapped,
+    buffer: Buffer,
+}
+
+/// The device.
+pub struct UioDevice {
+    name: String,
+    registers: Mapped,
+    dma: Mapped,
+    input: Shared,
+    output: Shared,
+    in_bytes: usize,
+    clock_mhz: f64,
+    barrier: Option<Barrier>,
+    opened: Instant,
+    /// A transfer of input is under way; results are waited for.
+    sending: bool,
+    receiving: bool,
+    inbox: VecDeque<OutBeat>,
+    /// Keeps the lock.
+    _lock: File,
+}
+
+impl UioDevice {
+    /// Maps registers and buffers, which must be large enough for the plan's images and results.
+    ///
+    /// # Errors
+    /// [`HostError::InUse`], [`HostError::NoUio`], [`HostError::BufferSmall`], [`HostError::WindowSmall`], or what the
+    /// operating system says.
+    pub fn open(plan: &Plan, options: &UioOptions) -> Result<Self, HostError> {
+        let UioOptions { roots, registers, dma, input, output, barrier } = options;
+        let name = format!("uio:{registers}");
+        let (window, lock) = (roots.window(registers)?, window_bytes() as usize);
+        if window.bytes < lock {
+            return Err(HostError::WindowSmall { device: name, found: window.bytes, wanted: lock });
+        }
+        let lock = open(&window.file)?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Err(HostError::InUse { device: name });
+        }
+        let dma = roots.window(dma)?;
+        let in_bytes = plan.geometry.in_bytes;
+        let shared = |buffer: &str, wanted: usize| -> Result<Shared, HostError> {
+            let buffer = roots.buffer(buffer)?;
+            let (device, found) = (name.clone(), buffer.bytes);
+            if found < wanted {
+                return Err(HostError::BufferSmall { device, buffer: buffer.file, found, wanted });
+            }
+            Ok(Shared { memory: map(&buffer.file, found)?, buffer })
+        };
+        let mut device = UioDevice {
+            registers: map(&window.file, window.bytes)?,
+            dma: map(&dma.file, dma.bytes)?,
+            input: shared(input, plan.input.beats * in_bytes)?,
+            output: shared(output, plan.classes * BEAT)?,
+            name,
+            in_bytes,
+            clock_mhz: plan.board.clock_mhz,
+            barrier: barrier.clone(),
+            opened: Instant::now(),
+            sending: false,
+            receiving: false,
+            inbox: VecDeque::new(),
+            _lock: lock,
+        };
+        device.flush()?;
+        Ok(device)
+    }
+
+    fn barrier(&self) {
+        if let Some(barrier) = &self.barrier {
+            barrier();
+        }
+    }
+
+    fn status(&self, channel: Channel) -> Result<Status, HostError> {
+        let status = Status(self.dma.read(channel.status()));
+        match status.failed() {
+            true => Err(HostError::Dma {
+                device: self.name.clone(),
+                channel: channel.to_string(),
+                status: status.to_string(),
+            }),
+            false => Ok(status),
+        }
+    }
+
+    fn control(&mut self, offset: usize, word: u32) {
+        self.dma.write(offset, word);
+        self.barrier();
+    }
+
+    fn begin(&mut self, channel: Channel, address: u64, bytes: usize) {
+        self.control(channel.control(), RUN);
+        self.control(channel.address(), address as u32);
+        self.control(channel.address() + BEAT, (address >> 32) as u32);
+        self.control(channel.length(), bytes as u32);
+    }
+
+    /// Has the results' transfer run whenever there is none.
+    fn listen(&mut self) -> Result<(), HostError> {
+        if self.receiving {
+            return Ok(());
+        }
+        let (address, bytes) = (self.output.buffer.address, self.output.memory.bytes());
+        self.output.buffer.sync(Side::ForDevice, bytes)?;
+        self.begin(Channel::Output, address, bytes);
+        self.receiving = true;
+        Ok(())
+    }
+
+    /// Takes a result from memory, if one is complete.
+    fn collect(&mut self) -> Result<(), HostError> {
+        if !self.status(Channel::Output)?.has(COMPLETE) {
+            return Ok(());
+        }
+        let bytes = self.dma.read(Channel::Output.length()) as usize;
+        self.control(Channel::Output.status(), COMPLETE);
+        let bytes = bytes.min(self.output.memory.bytes());
+        self.output.buffer.sync(Side::ForCpu, bytes)?;
+        let words = self.output.memory.get(bytes);
+        let words = words.chunks_exact(BEAT).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+        let beats = bytes / BEAT;
+        self.inbox.extend(words.enumerate().map(|(at, data)| OutBeat { data, last: at + 1 == beats }));
+        self.receiving = false;
+        self.listen()
+    }
+
+    /// Whether the input's transfer has ended, or there was none.
+    fn sent(&mut self) -> Result<bool, HostError> {
+        if self.sending && self.status(Channel::Input)?.has(COMPLETE) {
+            self.control(Channel::Input.status(), COMPLETE);
+            self.sending = false;
+        }
+        Ok(!self.sending)
+    }
+
+    fn register(&self, address: u32, action: &'static str) -> Result<usize, HostError> {
+        match address < window_bytes() {
+            true => Ok(address as usize),
+            false => {
+                let (device, register) = (self.name.clone(), name_at(address));
+                Err(HostError::RegisterRefused { device, action, register, response: 2 })
+            }
+        }
+    }
+}
+
+fn open(file: &Path) -> Result<File, HostError> {
+    let opened = OpenOptions::new().read(true).write(true).open(file);
+    opened.map_err(|source| HostError::Io { device: file.display().to_string(), action: "open it", source })
+}
+
+fn map(file: &Path, bytes: usize) -> Result<Mapped, HostError> {
+    let mapped = Mapped::new(&open(file)?, bytes);
+    mapped.map_err(|source| HostError::Io { device: file.display().to_string(), action: "map its memory", source })
+}
+
+impl Device for UioDevice {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn link(&self) -> Link {
+        let round_trip = (PATIENCE.as_secs_f64() * self.clock_mhz * 1e6) as u64;
+        Link { in_beat: BEAT_CYCLES, out_beat: BEAT_CYCLES, round_trip }
+    }
+
+    fn now(&self) -> u64 {
+        (self.opened.elapsed().as_secs_f64() * self.clock_mhz * 1e6) as u64
+    }
+
+    fn read_reg(&mut self, address: u32, _within: u64) -> Result<u32, HostError> {
+        let offset = self.register(address, "read")?;
+        self.barrier();
+        Ok(self.registers.read(offset))
+    }
+
+    fn write_reg(&mut self, address: u32, value: u32, _within: u64) -> Result<(), HostError> {
+        let offset = self.register(address, "write")?;
+        self.registers.write(offset, value);
+        self.barrier();
+        Ok(())
+    }
+
+    /// A packet is one transfer, whose end bears TLAST: it goes whole or not yet.
+    fn send(&mut self, bytes: &[u8], ends: bool) -> Result<usize, HostError> {
+        let (device, in_bytes) = (self.name.clone(), self.in_bytes);
+        if bytes.len() % in_bytes != 0 {
+            return Err(HostError::Beats { device, found: bytes.len(), in_bytes });
+        }
+        if !ends {
+            return Err(HostError::Unsupported { device, what: "way to send a packet in pieces" });
+        }
+        let found = self.input.memory.bytes();
+        if bytes.len() > found {
+            let buffer = self.input.buffer.file.clone();
+            return Err(HostError::BufferSmall { device, buffer, found, wanted: bytes.len() });
+        }
+        if bytes.is_empty() || !self.sent()? {
+            return Ok(0);
+        }
+        self.input.memory.put(bytes);
+        self.input.buffer.sync(Side::ForDevice, bytes.len())?;
+        let address = self.input.buffer.address;
+        self.begin(Channel::Input, address, bytes.len());
+        self.sending = true;
+        Ok(bytes.len())
+    }
+
+    fn receive(&mut self, most: usize, beats: &mut Vec<OutBeat>) -> Result<(), HostError> {
+        self.collect()?;
+        beats.extend(self.inbox.drain(..most.min(self.inbox.len())));
+        Ok(())
+    }
+
+    fn advance(&mut self, cycles: u64) -> Result<(), HostError> {
+        let until = Instant::now() + Duration::from_secs_f64(cycles.max(1) as f64 / (self.clock_mhz * 1e6));
+        let busy = self.sending;
+        loop {
+            self.collect()?;
+            let room = self.sent()? && busy;
+            if room || !self.inbox.is_empty() || Instant::now() >= until {
+                return Ok(());
+            }
+            std::thread::sleep(NAP);
+        }
+    }
+
+    fn handshake(&self) -> Option<crate::device::Handshake> {
+        None
+    }
+
+    /// Resets the DMA, both channels of it, and listens again.
+    fn flush(&mut self) -> Result<(), HostError> {
+        self.control(Channel::Input.control(), RESET);
+        let deadline = Instant::now() + PATIENCE;
+        while self.dma.read(Channel::Input.control()) & RESET != 0 {
+            if Instant::now() > deadline {
+                let status = Status(self.dma.read(Channel::Input.status())).to_string();
+                return Err(HostError::Dma { device: self.name.clone(), channel: Channel::Input.to_string(), status });
+            }
+            self.barrier();
+        }
+        (self.sending, self.receiving) = (false, false);
+        self.inbox.clear();
+        self.listen()?;
+        Ok(())
+    }
+
+    fn reset(&mut self) -> Result<(), HostError> {
+        Err(HostError::Unsupported { device: self.name.clone(), what: "reset pin that Linux offers" })
+    }
+}

@@ -1,0 +1,173 @@
+//! A device across a network: right answers, one client at a time, and strangers who cost nothing.
+
+mod common;
+
+use common::{Case, DESIGN};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use systole_host::{serve, Device, Driver, HostError, Options, ServeOptions, Stalls, TcpDevice};
+
+/// What a message may take in these tests.
+const BRIEF: Duration = Duration::from_millis(400);
+
+struct Served {
+    address: SocketAddr,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Result<(), HostError>>>,
+}
+
+impl Served {
+    fn start(case: u64, token: Option<&str>) -> Served {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let options = ServeOptions {
+            token: token.map(String::from),
+            idle: Duration::from_secs(20),
+            message: BRIEF,
+            stop: Arc::clone(&stop),
+        };
+        let run = move || serve(listener, &mut Case::new(case).mock(Stalls::NONE), &options);
+        Served { address, stop, thread: Some(std::thread::spawn(run)) }
+    }
+
+    fn device(&self, token: &str) -> Result<TcpDevice, HostError> {
+        TcpDevice::connect(&self.address.to_string(), token)
+    }
+
+    fn driver(&self, case: &Case, take_over: bool) -> Driver<TcpDevice> {
+        let options = Options { take_over, ..Options::default() };
+        let device = self.patiently();
+        Driver::open(device, Arc::clone(&case.plan), DESIGN, options).unwrap()
+    }
+
+    /// A device once the server has noticed that the client before has left.
+    fn patiently(&self) -> TcpDevice {
+        let begun = Instant::now();
+        loop {
+            match self.device("") {
+                Ok(device) => return device,
+                Err(HostError::ServerBusy { .. }) if begun.elapsed() < 20 * BRIEF => std::thread::sleep(BRIEF / 20),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.thread.take().unwrap().join().unwrap().unwrap();
+    }
+}
+
+fn answers(driver: &mut Driver<TcpDevice>, case: &Case, seeds: std::ops::Range<u64>) {
+    let tickets: Vec<_> = seeds.clone().map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();
+    for (seed, ticket) in seeds.zip(tickets) {
+        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(&case.image(seed)));
+    }
+}
+
+#[test]
+fn images_across_a_network() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let mut driver = served.driver(&case, false);
+    answers(&mut driver, &case, 0..5);
+    assert!(driver.device().name().contains("tcp:127.0.0.1") && driver.device().name().contains("mock:small"));
+    assert_eq!(driver.counters().unwrap().images_done, 5);
+    driver.reset().unwrap();
+    answers(&mut driver, &case, 5..7);
+}
+
+#[test]
+fn a_second_client_is_told_that_the_device_is_busy() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let mut driver = served.driver(&case, false);
+    let error = served.device("").err().unwrap();
+    assert!(matches!(error, HostError::ServerBusy { .. }), "{error}");
+    answers(&mut driver, &case, 0..2);
+    drop(driver);
+    answers(&mut served.driver(&case, false), &case, 2..3);
+}
+
+#[test]
+fn a_client_that_vanishes_leaves_a_usable_device() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let mut driver = served.driver(&case, false);
+    driver.submit_tensor(&case.image(0)).unwrap();
+    driver.device_mut().advance(20).unwrap();
+    drop(driver);
+    answers(&mut served.driver(&case, true), &case, 1..3);
+}
+
+#[test]
+fn hostile_bytes_cost_neither_memory_nor_time() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let greeted = [&8u32.to_le_bytes()[..], b"SYSTOLE1"].concat();
+    let with_greeting = |more: &[u8]| [&greeted[..], more].concat();
+    let hostile: [Vec<u8>; 7] = [
+        u32::MAX.to_le_bytes().to_vec(),
+        b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        vec![0; 4],
+        with_greeting(&u32::MAX.to_le_bytes()),
+        with_greeting(&[1, 0, 0, 0, 0x77]),
+        with_greeting(&[2, 0, 0, 0, 1, 2]),
+        with_greeting(&[1, 0, 0, 0]),
+    ];
+    for bytes in hostile {
+        let begun = Instant::now();
+        let mut stranger = TcpStream::connect(served.address).unwrap();
+        stranger.write_all(&bytes).unwrap();
+        stranger.set_read_timeout(Some(20 * BRIEF)).unwrap();
+        // Whatever is said back, the server hangs up.
+        let _ = stranger.read_to_end(&mut Vec::new());
+        assert!(begun.elapsed() < 10 * BRIEF, "{bytes:?} took {:?}", begun.elapsed());
+        answers(&mut served.driver(&case, false), &case, 0..1);
+    }
+}
+
+#[test]
+fn a_stranger_who_dawdles_is_dropped() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let mut stranger = TcpStream::connect(served.address).unwrap();
+    let begun = Instant::now();
+    // A byte now and then, each well within the time for a message.
+    let greeting = [&8u32.to_le_bytes()[..], b"SYSTOLE1"].concat();
+    for byte in greeting.into_iter().cycle() {
+        if begun.elapsed() > 10 * BRIEF || stranger.write_all(&[byte]).is_err() {
+            break;
+        }
+        std::thread::sleep(BRIEF / 8);
+    }
+    assert!(begun.elapsed() < 10 * BRIEF, "still listened to after {:?}", begun.elapsed());
+    answers(&mut served.driver(&case, false), &case, 0..1);
+}
+
+#[test]
+fn a_token_is_needed_where_others_can_reach() {
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let error = serve(listener, &mut Case::new(2).mock(Stalls::NONE), &ServeOptions::default()).unwrap_err();
+    assert!(matches!(error, HostError::OpenToAll { .. }), "{error}");
+    let served = Served::start(2, Some("sesame"));
+    for wrong in ["", "sesam", "sesame!"] {
+        let begun = Instant::now();
+        let error = loop {
+            match served.device(wrong).err().unwrap() {
+                HostError::ServerBusy { .. } if begun.elapsed() < 20 * BRIEF => std::thread::sleep(BRIEF / 20),
+                error => break error,
+            }
+        };
+        assert!(matches!(error, HostError::TokenRefused { .. }), "{wrong:?}: {error}");
+    }
+    std::thread::sleep(BRIEF / 2);
+    served.device("sesame").unwrap();
+}

@@ -1,0 +1,129 @@
+//! The driver through UIO, AXI DMA and u-dma-buf, as on a board with Linux, to the machine behind a model of them in files.
+
+#[path = "../driver/case.rs"]
+#[allow(dead_code)]
+mod case;
+mod model;
+
+use case::{pictures, Case, Engine};
+use model::Model;
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use systole_host::axi_dma::{DECODE_ERROR, SLAVE_ERROR};
+use systole_host::{Cause, Driver, HostError, Options, Stalls, UioDevice};
+use systole_net::Tensor;
+
+/// Bytes of both buffers.
+const BUFFER: usize = 1 << 16;
+/// What the driver is told of the clock: the simulation is slower than a board.
+const CLOCK_MHZ: f64 = 0.2;
+
+type Linux = Driver<UioDevice>;
+
+/// The case on a machine whose clock is as slow as a simulation.
+fn slow(mut case: Case) -> Arc<Case> {
+    Arc::make_mut(&mut case.plan).board.clock_mhz = CLOCK_MHZ;
+    Arc::new(case)
+}
+
+fn model(case: &Arc<Case>, engine: Engine, buffer: usize) -> Model {
+    let made = Arc::clone(case);
+    Model::start(move || made.device(engine, Stalls::NONE), buffer, buffer)
+}
+
+fn open(case: &Case, model: &Model, take_over: bool) -> Result<Linux, HostError> {
+    let device = UioDevice::open(&case.plan, &model.options)?;
+    let options = Options { take_over, ..Options::default() };
+    Driver::open(device, Arc::clone(&case.plan), case.design_hash, options)
+}
+
+fn answers(case: &Case, driver: &mut Linux, image: &Tensor) {
+    let ticket = driver.submit_tensor(image).unwrap();
+    assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
+    assert_eq!(driver.checksums().unwrap(), case.checksums(image));
+}
+
+#[test]
+fn digits_by_dma_to_the_verilog() {
+    let case = slow(Case::digits());
+    let model = model(&case, Engine::Verilog, BUFFER);
+    let mut driver = open(&case, &model, false).unwrap();
+    let images: Vec<_> = pictures("images").iter().take(6).map(|image| case.net.encode(image).unwrap()).collect();
+    let tickets: Vec<_> = images.iter().map(|image| driver.submit_tensor(image).unwrap()).collect();
+    for (image, ticket) in images.iter().zip(tickets) {
+        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
+    }
+    assert_eq!(driver.checksums().unwrap(), case.checksums(images.last().unwrap()));
+    assert_eq!(driver.counters().unwrap().images_done, images.len() as u32);
+}
+
+#[test]
+fn dma_errors_are_decoded_and_the_next_image_is_right() {
+    let case = slow(Case::small(0));
+    let model = model(&case, Engine::Registers, BUFFER);
+    let mut driver = open(&case, &model, false).unwrap();
+    for (bit, words) in [(SLAVE_ERROR, "memory refused"), (DECODE_ERROR, "no memory at the address")] {
+        answers(&case, &mut driver, &case.image(0));
+        model.control.fail_input.store(bit as usize, Ordering::SeqCst);
+        let ticket = driver.submit_tensor(&case.image(1)).unwrap();
+        let error = driver.wait(ticket).unwrap_err();
+        assert!(matches!(error, HostError::Dma { .. }), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("input transfer failed") && text.contains(words), "{text}");
+        answers(&case, &mut driver, &case.image(2));
+    }
+}
+
+#[test]
+fn a_transfer_that_stops_in_the_middle_of_an_image() {
+    let case = slow(Case::small(0));
+    let model = model(&case, Engine::Registers, BUFFER);
+    let mut driver = open(&case, &model, false).unwrap();
+    answers(&case, &mut driver, &case.image(0));
+    let half = case.plan.input.beats / 2;
+    model.control.lose_input.store(half * case.plan.geometry.in_bytes, Ordering::SeqCst);
+    let ticket = driver.submit_tensor(&case.image(1)).unwrap();
+    let HostError::Deadline(stall) = driver.wait(ticket).unwrap_err() else { panic!("a deadline") };
+    assert_eq!((stall.cause, stall.taken), (Cause::InputLost, case.plan.input.beats - half), "{stall}");
+    answers(&case, &mut driver, &case.image(2));
+}
+
+#[test]
+fn buffers_that_are_too_small_are_refused_with_both_sizes() {
+    let case = slow(Case::small(0));
+    let model = model(&case, Engine::Registers, 16);
+    let error = open(&case, &model, false).err().unwrap();
+    assert!(matches!(error, HostError::BufferSmall { found: 16, .. }), "{error}");
+}
+
+#[test]
+fn a_device_that_is_elsewhere_in_use_or_not_there_is_named() {
+    let case = slow(Case::small(0));
+    let model = model(&case, Engine::Registers, BUFFER);
+    let driver = open(&case, &model, false).unwrap();
+    let error = open(&case, &model, true).err().unwrap();
+    assert!(matches!(error, HostError::InUse { .. }), "{error}");
+    drop(driver);
+    let mut driver = open(&case, &model, true).unwrap();
+    answers(&case, &mut driver, &case.image(0));
+    let mut options = model.options.clone();
+    options.registers = "nobody".into();
+    let error = UioDevice::open(&case.plan, &options).err().unwrap();
+    assert!(error.to_string().contains("systole-dma, systole-registers"), "{error}");
+}
+
+#[test]
+fn registers_that_read_all_ones_are_a_dead_link() {
+    let case = slow(Case::small(0));
+    let model = model(&case, Engine::Registers, BUFFER);
+    let mut driver = open(&case, &model, false).unwrap();
+    // The image does not end before the driver looks.
+    model.control.lose_input.store(case.plan.geometry.in_bytes, Ordering::SeqCst);
+    model.control.dead.store(true, Ordering::SeqCst);
+    let ticket = driver.submit_tensor(&case.image(0)).unwrap();
+    let error = driver.wait(ticket).unwrap_err();
+    assert!(matches!(error, HostError::DeadLink { .. }) || error.to_string().contains("cannot be read"), "{error}");
+    model.control.dead.store(false, Ordering::SeqCst);
+    // The machine was reset as seen from here; what it was doing is dropped.
+    answers(&case, &mut driver, &case.image(1));
+}

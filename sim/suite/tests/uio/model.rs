@@ -1,0 +1,283 @@
+//! A machine, its AXI DMA and its buffers as Linux shows them, in files: what the driver writes there reaches the machine.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use systole_host::axi_dma::{Channel, COMPLETE, HALTED, IDLE, INTERNAL_ERROR, RESET, RUN};
+use systole_host::{Barrier, Device, Mapped, OutBeat, Roots, UioOptions};
+use systole_plan::registers::{self as reg, Access, WORD_BYTES};
+use tempfile::TempDir;
+
+/// Sizes of the windows, and where the buffers lie as the DMA sees them.
+const PAGE: usize = 0x1000;
+const DMA_BYTES: usize = 0x1_0000;
+const INPUT_AT: u64 = 0x1_6000_0000;
+const OUTPUT_AT: u64 = 0x1_6100_0000;
+/// Cycles that pass between two looks at the files.
+const CYCLES: u64 = 64;
+/// Longest that the model takes to look.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// What goes wrong on purpose.
+#[derive(Default)]
+pub struct Control {
+    stop: AtomicBool,
+    /// Looks at the files so far.
+    looks: AtomicU64,
+    /// Status bits that the next transfer of the input ends with.
+    pub fail_input: AtomicUsize,
+    /// Input bytes of the next transfer that do not reach the machine.
+    pub lose_input: AtomicUsize,
+    /// All registers read all ones.
+    pub dead: AtomicBool,
+}
+
+/// The files, and the thread that answers them.
+pub struct Model {
+    pub options: UioOptions,
+    pub control: Arc<Control>,
+    thread: Option<JoinHandle<()>>,
+    _folder: TempDir,
+}
+
+fn file(path: &Path, bytes: usize) -> File {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let file = File::options().read(true).write(true).create(true).truncate(true).open(path).unwrap();
+    file.set_len(bytes as u64).unwrap();
+    file
+}
+
+fn text(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+impl Model {
+    /// `device` makes the machine, in the model's own thread; the buffers have these sizes.
+    pub fn start<D: Device>(device: impl FnOnce() -> D + Send + 'static, input: usize, output: usize) -> Model {
+        let folder = tempfile::tempdir().unwrap();
+        let (dev, class) = (folder.path().join("dev"), folder.path().join("class"));
+        for (number, name, bytes) in [(3, "systole-registers", PAGE), (0, "systole-dma", DMA_BYTES)] {
+            let shown = class.join(format!("uio/uio{number}"));
+            text(&shown.join("name"), &format!("{name}\n"));
+            text(&shown.join("maps/map0/size"), &format!("{bytes:#x}\n"));
+            file(&dev.join(format!("uio{number}")), bytes);
+        }
+        for (name, bytes, address) in [("systole-input", input, INPUT_AT), ("systole-output", output, OUTPUT_AT)] {
+            let shown = class.join(format!("u-dma-buf/{name}"));
+            text(&shown.join("size"), &format!("{bytes}\n"));
+            text(&shown.join("phys_addr"), &format!("{address:#x}\n"));
+            text(&shown.join("sync_for_device"), "");
+            text(&shown.join("sync_for_cpu"), "");
+            file(&dev.join(name), bytes);
+        }
+        let control = Arc::new(Control::default());
+        let looked = Arc::clone(&control);
+        let barrier: Barrier = Arc::new(move || {
+            let (wanted, begun) = (looked.looks.load(Ordering::SeqCst) + 2, std::time::Instant::now());
+            while looked.looks.load(Ordering::SeqCst) < wanted {
+                assert!(begun.elapsed() < PATIENCE, "the model does not look");
+                std::thread::yield_now();
+            }
+        });
+        let options = UioOptions {
+            roots: Roots { dev: dev.clone(), class },
+            registers: "systole-registers".into(),
+            dma: "systole-dma".into(),
+            input: "systole-input".into(),
+            output: "systole-output".into(),
+            barrier: Some(barrier),
+        };
+        let open = |name: &str| File::options().read(true).write(true).open(dev.join(name)).unwrap();
+        let (registers, dma) = (open("uio3"), open("uio0"));
+        let files = (open("systole-input"), open("systole-output"));
+        let told = Arc::clone(&control);
+        let run = move || {
+            let mapped = |file: &File, bytes: usize| Mapped::new(file, bytes).unwrap();
+            Machine {
+                device: device(),
+                registers: Seen::new(mapped(&registers, PAGE)),
+                dma: Seen::new(mapped(&dma, DMA_BYTES)),
+                input: files.0,
+                output: files.1,
+                output_bytes: output,
+                armed: None,
+                pending: Vec::new(),
+                control: told,
+            }
+            .run();
+        };
+        Model { options, control, thread: Some(std::thread::spawn(run)), _folder: folder }
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        self.control.stop.store(true, Ordering::SeqCst);
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// A window, and what the model itself has put there: whatever else is found was written by the driver.
+struct Seen {
+    window: Mapped,
+    put: Vec<u32>,
+}
+
+impl Seen {
+    fn new(window: Mapped) -> Self {
+        let words = window.bytes() / WORD_BYTES as usize;
+        Seen { window, put: vec![0; words] }
+    }
+
+    fn put(&mut self, offset: usize, word: u32) {
+        if self.put[offset / 4] != word {
+            self.put[offset / 4] = word;
+            self.window.write(offset, word);
+        }
+    }
+
+    /// What the model put there.
+    fn own(&self, offset: usize) -> u32 {
+        self.put[offset / 4]
+    }
+
+    /// What the driver wrote since the last look.
+    fn written(&mut self, offset: usize) -> Option<u32> {
+        let word = self.window.read(offset);
+        if word == self.put[offset / 4] {
+            return None;
+        }
+        self.put[offset / 4] = word;
+        Some(word)
+    }
+}
+
+struct Machine<D> {
+    device: D,
+    registers: Seen,
+    dma: Seen,
+    input: File,
+    output: File,
+    output_bytes: usize,
+    /// Bytes that the results' transfer has room for, and beats that came.
+    armed: Option<usize>,
+    pending: Vec<OutBeat>,
+    control: Arc<Control>,
+}
+
+impl<D: Device> Machine<D> {
+    fn run(mut self) {
+        self.reset_dma();
+        while !self.control.stop.load(Ordering::SeqCst) {
+            self.device.advance(CYCLES).unwrap();
+            self.serve_registers();
+            self.serve_dma(Channel::Input);
+            self.serve_dma(Channel::Output);
+            self.begin_input();
+            self.begin_output();
+            self.deliver();
+            self.control.looks.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn serve_registers(&mut self) {
+        let dead = self.control.dead.load(Ordering::SeqCst);
+        for register in reg::TABLE {
+            for offset in (register.offset..register.end()).step_by(WORD_BYTES as usize) {
+                if register.is_writable() {
+                    if let Some(word) = self.registers.written(offset as usize).filter(|_| !dead) {
+                        self.device.write_reg(offset, word, 1000).unwrap();
+                    }
+                }
+                // What the driver may write is shown anew only when it was written, or a write could be overlooked.
+                let word = if dead { u32::MAX } else { self.device.read_reg(offset, 1000).unwrap() };
+                if register.access != Access::Constant || self.registers.own(offset as usize) != word {
+                    self.registers.put(offset as usize, word);
+                }
+            }
+        }
+    }
+
+    fn reset_dma(&mut self) {
+        for channel in [Channel::Input, Channel::Output] {
+            self.dma.put(channel.control(), 0);
+            self.dma.put(channel.status(), HALTED);
+            self.dma.put(channel.length(), 0);
+        }
+        self.armed = None;
+        self.pending.clear();
+        self.device.flush().unwrap();
+    }
+
+    fn serve_dma(&mut self, channel: Channel) {
+        if let Some(control) = self.dma.written(channel.control()) {
+            if control & RESET != 0 {
+                return self.reset_dma();
+            }
+            if control & RUN != 0 {
+                let status = self.dma.own(channel.status()) & !HALTED | IDLE;
+                self.dma.put(channel.status(), status);
+            }
+        }
+        let before = self.dma.own(channel.status());
+        if let Some(cleared) = self.dma.written(channel.status()) {
+            self.dma.put(channel.status(), before & !(cleared & COMPLETE));
+        }
+        self.dma.written(channel.address());
+        self.dma.written(channel.address() + 4);
+    }
+
+    fn address(&self, channel: Channel) -> u64 {
+        u64::from(self.dma.own(channel.address())) | u64::from(self.dma.own(channel.address() + 4)) << 32
+    }
+
+    fn begin_input(&mut self) {
+        let Some(length) = self.dma.written(Channel::Input.length()) else { return };
+        assert_eq!(self.address(Channel::Input), INPUT_AT, "the driver's address of the input buffer");
+        assert_eq!(self.dma.own(Channel::Input.status()) & HALTED, 0, "a length while the DMA is halted");
+        let mut bytes = vec![0; length as usize];
+        self.input.read_exact_at(&mut bytes, 0).unwrap();
+        self.dma.put(Channel::Input.length(), 0);
+        let lost = self.control.lose_input.swap(0, Ordering::SeqCst);
+        let failing = self.control.fail_input.swap(0, Ordering::SeqCst) as u32;
+        let kept = bytes.len() - lost;
+        if failing == 0 {
+            while self.device.send(&bytes[..kept], lost == 0).unwrap() == 0 {
+                self.device.advance(CYCLES).unwrap();
+            }
+        }
+        let end = if failing == 0 { COMPLETE | IDLE } else { failing | HALTED };
+        self.dma.put(Channel::Input.status(), end);
+    }
+
+    fn begin_output(&mut self) {
+        let Some(length) = self.dma.written(Channel::Output.length()) else { return };
+        assert_eq!(self.address(Channel::Output), OUTPUT_AT, "the driver's address of the output buffer");
+        assert!(length as usize <= self.output_bytes);
+        self.armed = Some(length as usize);
+        self.dma.put(Channel::Output.status(), self.dma.own(Channel::Output.status()) & !IDLE);
+    }
+
+    /// A whole result goes to memory, if somebody waits for one.
+    fn deliver(&mut self) {
+        let Some(room) = self.armed else { return };
+        if !self.pending.iter().any(|beat| beat.last) {
+            self.device.receive(usize::MAX, &mut self.pending).unwrap();
+        }
+        let Some(end) = self.pending.iter().position(|beat| beat.last) else { return };
+        let bytes: Vec<u8> = self.pending.drain(..=end).flat_map(|beat| beat.data.to_le_bytes()).collect();
+        self.armed = None;
+        if bytes.len() > room {
+            self.dma.put(Channel::Output.status(), INTERNAL_ERROR | HALTED);
+            return;
+        }
+        assert_ne!(bytes.len(), room, "the model tells a length by its change");
+        self.output.write_all_at(&bytes, 0).unwrap();
+        self.dma.put(Channel::Output.length(), bytes.len() as u32);
+        self.dma.put(Channel::Output.status(), COMPLETE | IDLE);
+    }
+}

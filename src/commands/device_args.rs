@@ -1,0 +1,44 @@
+//! Which device, and which build it must be.
+
+use crate::device::watch;
+use crate::error::CliError;
+use crate::open::{open, Opened, Opening};
+use crate::session::Session;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub struct DeviceArgs {
+    /// sim:BUILD, registers:BUILD, verilator:BUILD, mock:BUILD, uart:PORT@BAUD, uio:, or tcp:HOST:PORT
+    #[arg(long, value_name = "ADDRESS")]
+    device: String,
+    /// Build folder that the device must be, where that is not the one in its address
+    #[arg(long, value_name = "FOLDER")]
+    build: Option<PathBuf>,
+    /// Use the device also when it is busy, and drop what it is doing
+    #[arg(long)]
+    take_over: bool,
+    /// File with the token that a tcp: server wants
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl DeviceArgs {
+    /// The driver of the device, which is the build's.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(&self, session: &Session) -> Result<Opened, CliError> {
+        let token = self.token_file.as_deref().map(token).transpose()?;
+        let (address, build, take_over) = (self.device.as_str(), self.build.as_deref(), self.take_over);
+        open(&Opening { address, build, token, take_over }, &watch(session.progress.clone()))
+    }
+}
+
+/// A token from a file, without the end of its line.
+///
+/// # Errors
+/// [`CliError::Io`].
+pub fn token(file: &Path) -> Result<String, CliError> {
+    Ok(fs::read_to_string(file).map_err(CliError::io("read the token", file))?.trim_end().to_string())
+}

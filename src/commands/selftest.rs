@@ -1,0 +1,79 @@
+//! `systole selftest`: is the device the build's design, and does it compute right?
+
+use super::device_args::DeviceArgs;
+use crate::error::CliError;
+use crate::session::Session;
+use serde::Serialize;
+use systole_golden::Golden;
+use systole_host::{layer_checksums, Reference, Selftest};
+use systole_net::random::random_image;
+
+/// Which of all images: any will do that touches every value.
+const IMAGE_SEED: u64 = 1;
+
+/// Test a device: identity, registers, weights, and one image whose every layer is known
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print JSON for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Outcome {
+    device: String,
+    passed: bool,
+    design_hash: String,
+    weights_hash: String,
+    /// Layers whose checksums were compared, and the first that differs.
+    layers: usize,
+    first_layer: Option<String>,
+    /// Everything that is wrong.
+    faults: String,
+}
+
+impl Args {
+    /// # Errors
+    /// A device that cannot be opened or does not answer; [`CliError::SelftestFailed`].
+    pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        let (mut driver, build) = self.device.open(session)?;
+        session.progress.show("computing what the image must give");
+        let image = random_image(&build.net, IMAGE_SEED);
+        let trace = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?.trace(&image)?;
+        let reference = Reference { checksums: layer_checksums(&build.plan, &trace), sums: trace.sums, image };
+        let found = driver.selftest(&reference)?;
+        let outcome = Outcome {
+            device: driver.device().name().to_string(),
+            passed: found.passed(),
+            design_hash: build.manifest.design_hash.clone(),
+            weights_hash: build.manifest.weights_hash.clone(),
+            layers: reference.checksums.len(),
+            first_layer: found.layer.as_ref().map(|(name, ..)| name.clone()),
+            faults: if found.passed() { String::new() } else { found.to_string() },
+        };
+        match self.json {
+            true => session.print_json(&outcome)?,
+            false => session.print(&page(&outcome))?,
+        }
+        verdict(&found, outcome.device)
+    }
+}
+
+fn verdict(found: &Selftest, device: String) -> Result<(), CliError> {
+    match found.passed() {
+        true => Ok(()),
+        false => Err(CliError::SelftestFailed { device }),
+    }
+}
+
+fn page(outcome: &Outcome) -> String {
+    let Outcome { device, design_hash, weights_hash, layers, faults, .. } = outcome;
+    let head = format!("{device}\n  design {design_hash}\n  weights {weights_hash}\n");
+    match outcome.passed {
+        true => format!("{head}passed: identity, registers, {layers} layer checksums, every class sum of one image\n"),
+        false => head + faults,
+    }
+}

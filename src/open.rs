@@ -1,0 +1,36 @@
+//! Opens a device by its address and compares it with the build that it must be.
+
+use crate::build_folder::BuildFolder;
+use crate::device::{registry_with, Context, Watch, FOLDERS};
+use crate::error::CliError;
+use std::path::Path;
+use std::sync::Arc;
+use systole_host::{Device, Driver, Options};
+
+/// Which device, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Opening<'a> {
+    pub address: &'a str,
+    /// Build folder that the device must be, where that is not the one in its address.
+    pub build: Option<&'a Path>,
+    /// For a server that wants one.
+    pub token: Option<String>,
+    /// Use the device also when it is busy, and drop what it is doing.
+    pub take_over: bool,
+}
+
+/// A driver, and the build that its device is.
+pub type Opened = (Driver<Box<dyn Device>>, BuildFolder);
+
+/// # Errors
+/// A build folder that is missing or changed, a device that cannot be opened, is another design, or busy.
+pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, CliError> {
+    let (scheme, rest) = opening.address.split_once(':').unwrap_or((opening.address, ""));
+    let folder = opening.build.or_else(|| FOLDERS.contains(&scheme).then_some(Path::new(rest)));
+    let build = folder.map(|folder| BuildFolder::open(folder)?.unchanged()).transpose()?;
+    let context = Context { plan: build.as_ref().map(|build| Arc::clone(&build.plan)), token: opening.token.clone() };
+    let device = registry_with(watch, &context).open(opening.address)?;
+    let build = build.ok_or_else(|| CliError::BuildNeeded { device: opening.address.to_string() })?;
+    let options = Options { take_over: opening.take_over, ..Options::default() };
+    Ok((Driver::open(device, Arc::clone(&build.plan), build.design_hash, options)?, build))
+}

@@ -1,0 +1,86 @@
+//! The C interface as C and Python see it: the printed header, and an example of each on the Verilog.
+
+#[path = "cli/common.rs"]
+#[allow(dead_code)]
+mod common;
+
+use common::{build, path, Ran, ROOT};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the images show, the first of them.
+const IMAGES: [(&str, &str); 3] = [("000_label_4.png", "4"), ("001_label_9.png", "9"), ("004_label_6.png", "6")];
+
+/// The shared library that was built with this test.
+fn library() -> PathBuf {
+    let folder = std::env::current_exe().unwrap().parent().unwrap().to_path_buf();
+    let library = folder.join("libsystole.so");
+    assert!(library.exists(), "{} was not built", library.display());
+    library
+}
+
+/// Raw frames of the images, in a file.
+fn frames(folder: &Path) -> PathBuf {
+    let frame = |name: &str| image::open(path(&format!("host/demo/images/{name}"))).unwrap().to_rgb8().into_raw();
+    let bytes: Vec<u8> = IMAGES.iter().flat_map(|(name, _)| frame(name)).collect();
+    let file = folder.join("frames.rgb");
+    fs::write(&file, bytes).unwrap();
+    file
+}
+
+fn run(command: &mut Command) -> Ran {
+    Ran::new(command.current_dir(ROOT).output().unwrap())
+}
+
+fn verilator() -> String {
+    format!("verilator:{}", build().display())
+}
+
+#[test]
+fn the_header_is_the_source_s() {
+    let kept = fs::read_to_string(path("host/c/systole.h")).unwrap();
+    assert_eq!(systole::c_header(), kept, "cargo run --example c_header > host/c/systole.h");
+}
+
+#[test]
+fn the_c_example_drives_the_verilog() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("classify");
+    let (include, library) = (path("host/c"), library());
+    let compile = run(Command::new("g++")
+        .args(["-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", &include])
+        .arg(path("host/c/classify.c"))
+        .args(["-x", "none"])
+        .arg(&library)
+        .arg("-o")
+        .arg(&program));
+    assert_eq!(compile.code, 0, "{}", compile.err);
+    let classify = |address: &str| {
+        let frames = fs::File::open(frames(folder.path())).unwrap();
+        run(Command::new(&program).arg(address).env("LD_LIBRARY_PATH", library.parent().unwrap()).stdin(frames))
+    };
+    let text = classify(&verilator()).ok();
+    let found: Vec<&str> = text.lines().map(|line| line.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(found, IMAGES.map(|(_, label)| label));
+    let refused = classify("sim:no/such");
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("no/such is not a build folder"), "{}", refused.err);
+}
+
+#[test]
+fn the_python_example_drives_the_verilog() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = path(".tools/venv/bin/python3");
+    let example = path("host/python/examples/classify.py");
+    let ran = run(Command::new(&python)
+        .args([&example, &library().display().to_string(), &verilator()])
+        .arg(frames(folder.path()))
+        .env("PYTHONDONTWRITEBYTECODE", "1"));
+    let text = ran.ok();
+    let lines: Vec<&str> = text.lines().collect();
+    for (line, (_, label)) in lines.iter().zip(IMAGES) {
+        assert!(line.starts_with(&format!("{label} ")), "{text}");
+    }
+    assert!(lines[3].contains("refused") && lines[3].contains("(31, 32, 3)"), "{text}");
+}
