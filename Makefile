@@ -7,7 +7,7 @@ VERILOG := hdl/rtl/v
 BOARD ?= ulx3s-85f
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean
+.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -41,6 +41,9 @@ bench: setup ## measure the speed of the simulation
 bench-eval: ## measure images per second of the integer engine beside onnxruntime's
 	@sh tools/setup.sh tools/requirements-bench.txt
 	$(CARGO) bench -p systole-fast --bench speed
+
+accuracy: ## measure what integers of every form cost on the test photographs
+	$(CARGO) test -p systole-fast --test accuracy -- --ignored --nocapture --test-threads 1
 
 synth: setup ## count the cells of whole designs with Yosys, beside the plan's
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1 --include-ignored

@@ -9,9 +9,12 @@ use crate::{images, labels};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
+use systole_fast::Fast;
 use systole_model::preprocess::PREPROCESS_NAMES;
-use systole_model::{quantize, Format, Graph, LayerReport, Preprocess, QuantizeOptions, Report};
-use systole_net::{Image, Net};
+use systole_model::{
+    allot_weights, quantize, Format, Graph, LayerReport, Preprocess, QuantizeOptions, Report, Sensitivity,
+};
+use systole_net::{Image, Net, NetError};
 
 /// Turn a float model into the integer network that the machine runs, with a report per layer
 #[derive(Debug, clap::Args)]
@@ -55,6 +58,8 @@ struct Outcome<'a> {
     /// SHA-256 of the network's integers.
     hash: String,
     report: &'a Report,
+    /// What was measured for a budget: each layer in each form.
+    choices: &'a [Sensitivity],
 }
 
 impl Args {
@@ -63,13 +68,21 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let graph = self.model.load()?;
         let preprocess = self.preprocess(&graph)?;
-        let options = QuantizeOptions { labels: self.class_names(&graph)?, weights: self.weights.formats() };
+        let labels = self.class_names(&graph)?;
         let pictures = self.images(&graph, session)?;
         let mut show = |step: systole_model::Progress| {
             session.progress.step(step.map, step.done as u64, step.total as u64);
         };
-        let outcome = quantize(&graph, &preprocess, &pictures, &options, &mut show);
         let failed = |source| CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) };
+        let (weights, choices) = match self.weights.budget {
+            Some(bytes) => {
+                let allotted = allot_weights(&graph, &preprocess, &pictures, bytes, &sums, &mut show);
+                allotted.map_err(failed)?
+            }
+            None => (self.weights.formats(), Vec::new()),
+        };
+        let options = QuantizeOptions { labels, weights };
+        let outcome = quantize(&graph, &preprocess, &pictures, &options, &mut show);
         let (mut net, report) = outcome.map_err(failed)?;
         if let Some(name) = &self.name {
             net.name.clone_from(name);
@@ -77,7 +90,7 @@ impl Args {
         session.scratch.write_file(&self.output, &net.to_bytes())?;
         if self.json {
             let (network, hash) = (net.name.as_str(), net.hash().to_string());
-            session.print_json(&Outcome { output: &self.output, network, hash, report: &report })
+            session.print_json(&Outcome { output: &self.output, network, hash, report: &report, choices: &choices })
         } else {
             session.print(&page(&net, &report, &self.output))
         }
@@ -121,6 +134,12 @@ impl Args {
         };
         (0..count).map(read).collect()
     }
+}
+
+/// Class sums of all images on the fast engine.
+fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
+    let encoded: Vec<_> = images.iter().map(|image| net.encode(image)).collect::<Result<_, _>>()?;
+    Fast::new(net).map_err(|mut faults| faults.swap_remove(0))?.sums_of(&encoded)
 }
 
 fn from_json(path: &Path) -> Result<Preprocess, CliError> {

@@ -1,4 +1,4 @@
-//! In what form weights are kept: for all layers, and for single ones.
+//! In what form weights are kept: for all layers, for single ones, or as a budget decides.
 
 use systole_model::{WeightFormat, WeightFormats};
 
@@ -13,6 +13,10 @@ pub struct WeightArgs {
     /// The form of one layer's weights, such as conv1=8 or fire3/expand3x3=codebook:5; may be repeated
     #[arg(long = "layer", value_name = "LAYER=FORM", value_parser = layer)]
     layers: Vec<(String, WeightFormat)>,
+    /// Choose every layer's form so that all weights take at most so many bytes and least is lost: codebooks of 3 to 6 bits
+    /// and plain bytes are measured in each layer on the calibration images
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["bits", "codebook", "layers"])]
+    pub budget: Option<usize>,
 }
 
 impl WeightArgs {
