@@ -46,7 +46,7 @@ fn the_simulator_writes_waveforms_of_a_window() {
     let window = ["--vcd", vcd.to_str().unwrap(), "--from", "100", "--to", "200"];
     let four = image("000_label_4.png");
     let text = systole(["simulate", &build, "--image", &four, "--top", "1"].iter().chain(&window)).ok();
-    assert!(text.contains("20,951 cycles"), "{text}");
+    assert!(text.contains("20,945 cycles"), "{text}");
     let waves = fs::read_to_string(&vcd).unwrap();
     assert!(waves.contains("$enddefinitions") && waves.contains("s_axis_tvalid_i"));
     assert_eq!(entries(folder.path()), ["w.vcd"]);
