@@ -6,8 +6,12 @@ VERILOG := hdl/rtl/v
 # The board of bitstream and timing.
 BOARD ?= ulx3s-85f
 
+# Seconds that each importer is fuzzed.
+SECONDS ?= 60
+SHORT_FUZZ := 10
+
 .DEFAULT_GOAL := help
-.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean
+.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean fuzz
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -21,6 +25,10 @@ build: ## compile the systole command
 
 test: setup fmt clippy lint ## check formatting, lint Rust and Verilog, run every test
 	$(CARGO) test --workspace --no-fail-fast -- --show-output
+	sh tools/fuzz.sh $(SHORT_FUZZ)
+
+fuzz: setup ## fuzz every importer with damaged files, SECONDS=60 each
+	sh tools/fuzz.sh $(SECONDS)
 
 fmt: ## check the formatting of the Rust
 	$(CARGO) fmt --all -- --check

@@ -61,3 +61,8 @@ if ! command -v cargo >/dev/null; then
     say "Rust is missing: see https://rustup.rs"
     exit 1
 fi
+
+if ! command -v cargo-fuzz >/dev/null && [ ! -x .tools/bin/cargo-fuzz ]; then
+    say "installing cargo-fuzz into .tools"
+    cargo install --quiet --locked --root .tools cargo-fuzz || say "cargo-fuzz cannot be had here; make fuzz will fail"
+fi

@@ -23,9 +23,9 @@ mod shape;
 pub use coded_size::CodedSize;
 pub use describe::{describe, LayerSummary, Summary};
 pub use error::{ModelError, Problem};
-pub use given::{Codebook, Given};
+pub use given::{Codebook, Given, IntegerWeights, Quantisation};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
-pub use load::{load, Format, LoadOptions};
+pub use load::{load, load_bytes, Format, LoadOptions};
 pub use onnx::to_onnx;
 pub use operators::{operators, operators_page, Operator, Support};
 pub use quantize::{

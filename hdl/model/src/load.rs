@@ -88,17 +88,38 @@ impl Format {
 /// why the file could not be read that far.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Graph, ModelError> {
     let bytes = read(path)?;
-    let described = |weights| {
-        let prototxt = options.prototxt.as_deref();
-        let prototxt = prototxt.ok_or_else(|| ModelError::PrototxtMissing { path: path.to_path_buf() })?;
-        let text = String::from_utf8_lossy(&read(prototxt)?).into_owned();
-        caffe::import((path, weights), (prototxt, &text), options.input_size)
+    let format = Format::of_content(path, &bytes)?;
+    let prototxt = match (&options.prototxt, format) {
+        (Some(prototxt), Format::Caffe | Format::DeepCompression) => {
+            String::from_utf8_lossy(&read(prototxt)?).into_owned()
+        }
+        _ => String::new(),
     };
-    match Format::of_content(path, &bytes)? {
-        Format::Caffe => described(Weights::Caffemodel(&bytes)),
-        Format::DeepCompression => described(Weights::DeepCompression(&bytes)),
-        Format::Onnx => onnx::import(path, &bytes, options.input_size),
-        Format::Safetensors => safetensors::import(path, &bytes, options.input_size),
+    load_bytes(path, format, &bytes, &prototxt, options)
+}
+
+/// Reads the content of a model file into a graph. `prototxt` is the text of the file that the options name; `path` is for
+/// messages, and where an ONNX file's external data lies.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_bytes(
+    path: &Path,
+    format: Format,
+    bytes: &[u8],
+    prototxt: &str,
+    options: &LoadOptions,
+) -> Result<Graph, ModelError> {
+    let described = |weights| {
+        let file = options.prototxt.as_deref();
+        let file = file.ok_or_else(|| ModelError::PrototxtMissing { path: path.to_path_buf() })?;
+        caffe::import((path, weights), (file, prototxt), options.input_size)
+    };
+    match format {
+        Format::Caffe => described(Weights::Caffemodel(bytes)),
+        Format::DeepCompression => described(Weights::DeepCompression(bytes)),
+        Format::Onnx => onnx::import(path, bytes, options.input_size),
+        Format::Safetensors => safetensors::import(path, bytes, options.input_size),
     }
 }
 

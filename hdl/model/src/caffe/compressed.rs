@@ -11,6 +11,11 @@ use crate::given::Codebook;
 /// Entries of each table.
 pub(crate) const ENTRIES: usize = 256;
 
+/// Zeros behind the last index that are believed, so that few bytes cannot ask for many weights.
+const MOST_LAST_ZEROS: usize = 4096;
+/// Weights that an index and the zeros before it stand for, at most.
+const MOST_PER_INDEX: usize = 16;
+
 /// The file, read from front to back as the convolutions are met.
 pub(crate) struct Compressed {
     bytes: Vec<u8>,
@@ -58,6 +63,11 @@ impl Compressed {
         };
         self.taken += 1;
         let weights = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).unwrap_or(usize::MAX);
+        if weights > count * MOST_PER_INDEX + MOST_LAST_ZEROS {
+            let why = format!("{count} indices for {weights} weights");
+            builder.report(site, "weights", why, "the description that the file was made for");
+            return None;
+        }
         builder.reserve_parameters(site, weights)?;
         let decoded = self.decode(count, weights, shape[0]);
         decoded.map_err(|why| builder.report(site, "weights", why, "what Deep Compression wrote for this layer")).ok()

@@ -20,6 +20,10 @@ pub(crate) struct Parameters {
 impl Source {
     /// Weights of the given shape (the first is that of the outputs), and biases where the layer has them.
     pub fn parameters(&mut self, b: &mut Builder, site: Site, shape: &[usize], bias_term: bool) -> Option<Parameters> {
+        if shape.contains(&0) {
+            b.report(site, "num_output", format!("weights of {shape:?}"), "one or more of every size");
+            return None;
+        }
         match self {
             Source::Blobs(blobs) => from_blobs(blobs, b, site, shape, bias_term),
             Source::Compressed(file) => {

@@ -41,9 +41,19 @@ impl Importer<'_> {
             self.builder.report(call.site, "input 1", why, format!("[{}, {channels}, ...]", shape[0]));
             return None;
         }
+        if weights.len() < shape[0] {
+            self.blame_constant(call, 1, format!("has shape {shape:?}, which holds no weights"));
+            return None;
+        }
         let Window { kernel, stride, pad, .. } = window;
         let bias = bias.unwrap_or_else(|| vec![0.0; shape[0]]);
-        self.builder.apply(call.site, Op::Conv { out_channels: shape[0], kernel, stride, pad, weights, bias }, &[input])
+        let op = Op::Conv { out_channels: shape[0], kernel, stride, pad, weights, bias };
+        let conv = self.builder.apply(call.site, op, &[input])?;
+        // Behind a global average the convolution is moved, and its result is the average.
+        if matches!(self.builder.nodes[conv.node].op, Op::Conv { .. }) {
+            self.builder.nodes[conv.node].given.weights = self.stored.get(&call.node.input[1]).cloned();
+        }
+        Some(conv)
     }
 
     /// `alpha * A * B + beta * C` on a flattened map.

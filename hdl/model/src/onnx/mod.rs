@@ -10,6 +10,7 @@ mod node;
 pub(crate) mod operators;
 mod order;
 mod pooling;
+mod quantised;
 mod reshape;
 mod tensor;
 mod write;

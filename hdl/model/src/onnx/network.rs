@@ -3,6 +3,7 @@
 use super::constant::take_constants;
 use super::message::{data_type, Graph as File, Model, Node, Tensor, ValueInfo};
 use super::order::execution_order;
+use super::quantised::{fold_constants, Stored};
 use crate::builder::{Builder, Site, Value};
 use crate::error::Problem;
 use crate::graph::Graph;
@@ -29,6 +30,8 @@ pub(crate) enum Operand<'a> {
 pub(crate) struct Importer<'a> {
     pub builder: Builder,
     pub operands: HashMap<&'a str, Operand<'a>>,
+    /// 8-bit weights by the name of their float form.
+    pub stored: Stored,
     /// Where external data lies.
     pub folder: &'a Path,
     pub opset: i64,
@@ -41,9 +44,10 @@ pub(crate) fn import(model: Model, folder: &Path, input_size: Option<[usize; 2]>
     let opsets = model.opset_import.iter().filter(|o| o.domain.is_empty() || o.domain == "ai.onnx");
     let opset = opsets.map(|o| o.version).max().unwrap_or(1);
     let mut file = model.graph.unwrap_or_default();
-    let constants = take_constants(&mut file);
+    let mut constants = take_constants(&mut file);
+    let stored = fold_constants(&mut file, &mut constants, folder);
     let operands = HashMap::new();
-    let mut importer = Importer { builder: Builder::default(), operands, folder, opset, batch: 1 };
+    let mut importer = Importer { builder: Builder::default(), operands, stored, folder, opset, batch: 1 };
     if opset < OLDEST_OPSET {
         let site = Site { node: "", operator: "opset_import" };
         importer.builder.report(site, "version", format!("is {opset}"), format!("opset {OLDEST_OPSET} or newer"));

@@ -55,6 +55,7 @@ const fn sizes(name: &'static str) -> Entry {
 use Support::{Folded, Host, Yes};
 
 const BEHIND_CONVOLUTION: &str = "a constant per channel, behind a convolution";
+const QUANTISED: &str = "8 bits; integers and scales are kept where the machine can hold them";
 const PIXEL: &str = "behind a global average";
 
 pub(crate) const OPERATORS: &[Entry] = &[
@@ -91,6 +92,14 @@ pub(crate) const OPERATORS: &[Entry] = &[
     entry("flattening", "Unsqueeze", Folded, PIXEL, |i, c| i.reorder_pixel(c)).and_sizes(),
     entry("flattening", "Transpose", Folded, PIXEL, |i, c| i.reorder_pixel(c)),
     entry("softmax", "Softmax", Host, "at the end", |i, c| i.softmax(c)),
+    entry("quantised", "QuantizeLinear", Folded, QUANTISED, |i, c| i.quantize_linear(c)),
+    entry("quantised", "DequantizeLinear", Folded, QUANTISED, |i, c| i.dequantize_linear(c)),
+    entry("quantised convolution", "QLinearConv", Yes, QUANTISED, |i, c| i.q_linear_conv(c)),
+    entry("quantised addition", "com.microsoft::QLinearAdd", Yes, QUANTISED, |i, c| i.q_linear_add(c)),
+    entry("quantised concatenation", "com.microsoft::QLinearConcat", Yes, QUANTISED, |i, c| i.q_linear_concat(c)),
+    entry("quantised average", "com.microsoft::QLinearGlobalAveragePool", Yes, QUANTISED, |i, c| {
+        i.q_linear_global_average(c)
+    }),
     sizes("Shape"),
     sizes("Gather"),
     sizes("Slice"),

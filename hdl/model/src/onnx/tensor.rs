@@ -51,10 +51,14 @@ impl Tensor {
     pub fn integers(&self, folder: &Path) -> Result<Vec<i64>, Why> {
         let values = match self.data_type {
             data_type::INT64 if !self.int64_data.is_empty() => self.int64_data.clone(),
-            data_type::INT32 if !self.int32_data.is_empty() => self.int32_data.iter().map(|&v| i64::from(v)).collect(),
+            data_type::INT32 | data_type::INT8 | data_type::UINT8 if !self.int32_data.is_empty() => {
+                self.int32_data.iter().map(|&v| i64::from(v)).collect()
+            }
             data_type::INT64 => self.decode(folder, i64::from_le_bytes)?,
             data_type::INT32 => self.decode(folder, |b| i64::from(i32::from_le_bytes(b)))?,
-            other => return Err(format!("has data type {other}; wanted int64 or int32")),
+            data_type::INT8 => self.decode(folder, |b| i64::from(i8::from_le_bytes(b)))?,
+            data_type::UINT8 => self.decode(folder, |b| i64::from(u8::from_le_bytes(b)))?,
+            other => return Err(format!("has data type {other}; wanted int64, int32, int8 or uint8")),
         };
         self.counted(values)
     }

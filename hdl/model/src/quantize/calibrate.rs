@@ -4,6 +4,7 @@ use super::choice::{WeightFormat, WeightFormats};
 use super::encode::Encoding;
 use super::equalise;
 use super::fuse::{Fused, FusedKind, FusedLayer};
+use super::given;
 use super::report::{LayerReport, Report, Statistics};
 use super::scale::Histogram;
 use super::values::Values;
@@ -140,6 +141,12 @@ impl<'a> Calibration<'a> {
         if let FusedKind::Pool { .. } = first.kind {
             return self.tensors[first.input].scale;
         }
+        if let Some((id, _)) = first.writes() {
+            let given = given::scale(&self.graph.nodes[group.node], self.fused.maps[id].signed);
+            if let Some(scale) = given.filter(|scale| layers().all(|l| self.least_scale(l, gains) <= *scale)) {
+                return scale;
+            }
+        }
         let histogram = Histogram::new(&self.floats(group.node), gains);
         let wanted = match (&first.kind, first.writes()) {
             (_, Some((id, _))) if self.fused.maps[id].signed => {
@@ -186,6 +193,7 @@ impl<'a> Calibration<'a> {
         match (&layers[0].kind, layers[0].writes()) {
             (FusedKind::Pool { .. }, _) => self.gains[layers[0].input].clone(),
             (_, None) => vec![1.0; channels],
+            _ if self.graph.nodes[group.node].given.result.is_some() => vec![1.0; channels],
             (_, Some((id, _))) if self.is_added(id) || layers.iter().any(|l| l.residual().is_some()) => {
                 vec![1.0; channels]
             }

@@ -1,11 +1,14 @@
 //! One machine layer from one float operation: parameters, then its results on all images.
 
 use super::calibrate::{Calibration, Group};
+use super::choice::WeightFormat;
 use super::fuse::{FusedKind, FusedLayer};
+use super::given;
 use super::integer::{self, IntegerConv};
 use super::report::LayerReport;
 use super::task::{Solution, Task};
 use super::variant::Variant;
+use super::weights::Scales;
 use crate::graph::Op;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::MAX_RESIDUAL_MULT;
@@ -26,7 +29,8 @@ impl Calibration<'_> {
     fn conv(&mut self, group: &Group, layer: &FusedLayer, scale: f64) -> Option<Conv> {
         let task = Task::new(self, layer, scale)?;
         let form = self.formats.of(&self.graph.nodes[layer.node].name);
-        let (conv, weight_scale) = self.assemble(layer, scale, task.solve(form))?;
+        let solution = self.given(layer, scale, form).unwrap_or_else(|| task.solve(form));
+        let (conv, weight_scale) = self.assemble(layer, scale, solution)?;
         for &form in self.tried {
             let (conv, _) = self.assemble(layer, scale, task.solve(form))?;
             self.variants.push(Variant { layer: self.layers.len(), form, conv });
@@ -43,6 +47,16 @@ impl Calibration<'_> {
             ..measured
         });
         Some(conv)
+    }
+
+    /// The file's own integers, where eight bits are wanted and it has them.
+    fn given(&self, layer: &FusedLayer, scale: f64, form: WeightFormat) -> Option<Solution> {
+        if form != WeightFormat::default() {
+            return None;
+        }
+        let scales = Scales { input: self.tensors[layer.input].scale, output: scale };
+        let (rows, bias) = given::rows(&self.graph.nodes[layer.node], scales, &self.gains[layer.input])?;
+        Some(Solution { store: None, rows, bias })
     }
 
     /// The convolution, and its smallest and largest weight scale.

@@ -9,6 +9,7 @@ mod encode;
 mod equalise;
 mod error;
 mod fuse;
+mod given;
 mod inputs;
 mod integer;
 mod layer;

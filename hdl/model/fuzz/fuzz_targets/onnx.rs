@@ -1,0 +1,6 @@
+//! ONNX files.
+#![no_main]
+
+use systole_model::Format;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| systole_fuzz::import(Format::Onnx, input, ""));
