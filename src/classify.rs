@@ -68,6 +68,9 @@ pub fn classify<D: Device>(
     answer_all(driver, images, top, &mut |_, _| Ok(()))
 }
 
+/// Called with every answer as it comes.
+type Told<'a, D> = &'a mut dyn FnMut(&mut Driver<D>, &Answer) -> Result<(), CliError>;
+
 /// Runs images by their names; `told` is called with every answer as it comes.
 ///
 /// # Errors
@@ -76,7 +79,7 @@ pub fn answer_all<D: Device>(
     driver: &mut Driver<D>,
     images: impl Iterator<Item = Result<(PathBuf, Image), CliError>>,
     top: usize,
-    told: &mut dyn FnMut(&mut Driver<D>, &Answer) -> Result<(), CliError>,
+    told: Told<D>,
 ) -> Result<Answers, CliError> {
     let begun = Instant::now();
     let (mut waiting, mut answers) = (VecDeque::new(), Vec::new());
@@ -106,7 +109,7 @@ fn next<D: Device>(
     driver: &mut Driver<D>,
     waiting: &mut VecDeque<(PathBuf, Ticket)>,
     top: usize,
-    told: &mut dyn FnMut(&mut Driver<D>, &Answer) -> Result<(), CliError>,
+    told: Told<D>,
 ) -> Result<Option<Answer>, CliError> {
     let Some((name, ticket)) = waiting.pop_front() else { return Ok(None) };
     let inference = driver.wait(ticket).map_err(failed(&name))?;

@@ -72,6 +72,8 @@ pub struct Pool {
     pub output: TensorId,
 }
 
+/// A network has tens of layers, most of them convolutions: nothing is gained by keeping those behind a pointer.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LayerKind {
     Conv(Conv),

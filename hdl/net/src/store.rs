@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn what_is_out_of_bounds_is_said() {
         let good = Store::new(&[17, 0, 40], &CODEBOOK, 2, true).unwrap();
-        let broken: [(&str, fn(&mut Store)); 7] = [
+        type Damage = fn(&mut Store);
+        let broken: [(&str, Damage); 7] = [
             ("index bits", |s| s.bits = 9),
             ("codebook", |s| s.bits = 1),
             ("codebook", |s| s.codebook = vec![3, 3, 3]),

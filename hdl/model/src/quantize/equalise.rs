@@ -8,7 +8,7 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 /// How far a channel's range is pulled to the largest one: 1 would make all ranges equal.
 const PULL: f64 = 0.5;
 /// Smallest gain: rare channels are not known well enough for more.
-const LEAST: f64 = 1.0 / 8.0;
+const LEAST: f64 = 1.0 / 16.0;
 
 /// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]`.
 pub(super) fn gains(images: &[&[f32]], channels: usize) -> Vec<f64> {
