@@ -47,6 +47,9 @@ def onnx():
             node("ReduceMean", ["a"], ["e"], axes=[2, 3]), node("Reshape", ["e", "t"], ["y"])]
     keep("onnx", "norm", onnx_file(norm, p=np.array([0, 0, 1, 1, 0, 0, 1, 1]), v=np.ones(3, np.float32),
                                    z=np.zeros((), np.float32), t=np.array([1, 3]), **base))
+    # Written by onnxruntime's quantiser, see there.
+    for path in (HERE.parents[1] / "tests/data").glob("*_channels.onnx"):
+        keep("onnx", path.stem, path.read_bytes())
 
 
 def field(number, data):
