@@ -39,7 +39,7 @@ fn every_engine_gives_the_same_table_and_the_report_is_repeatable() {
 #[test]
 fn an_unknown_engine_and_a_taken_folder_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    demo(folder.path(), &["--engine", "fpga"]).failed(&["fpga", "mock, sim, verilator"]);
+    demo(folder.path(), &["--engine", "fpga"]).failed(&["fpga", "mock, registers, sim"]);
     fs::create_dir_all(folder.path().join("demo")).unwrap();
     fs::write(folder.path().join("demo/mine.txt"), "keep me").unwrap();
     demo(folder.path(), &[]).failed(&["mine.txt"]);

@@ -117,7 +117,8 @@ fn a_served_device_is_driven_across_a_network() {
     assert!(text.contains(",1,4,4,"), "{text}");
     std::thread::sleep(std::time::Duration::from_millis(300));
     run(wrong.to_str().unwrap()).failed(&["wants a token"]);
-    systole(["run", "--device", &device, "--image", &four]).failed(&["--build"]);
+    let token = right.to_str().unwrap();
+    systole(["run", "--device", &device, "--image", &four, "--token-file", token]).failed(&["--build"]);
     let open = systole(["serve", "--device", &address("mock"), "--listen", "0.0.0.0:0"]);
     open.failed(&["can be reached from other machines", "token"]);
 }

@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_rate_has_a_divider_that_comes_near_it() {
-        assert_eq!(divider(50.0, 3_000_000), Some(17));
+        assert_eq!(divider(50.0, 2_900_000), Some(17));
         assert_eq!(divider(50.0, 115_200), Some(434));
         assert_eq!(divider(100.0, 25_000_000), Some(*DIVIDERS.start()));
         assert_eq!(divider(100.0, 33_000_000), None, "too fast");

@@ -26,11 +26,11 @@ pub(super) fn gains(images: &[&[f32]], channels: usize) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::gains;
+    use super::{gains, LEAST};
 
     #[test]
     fn quiet_channels_are_pulled_up_within_bounds() {
         let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 0.001, 0.0];
-        assert_eq!(gains(&[&image], 4), [1.0, 0.5, 1.0, 0.125]);
+        assert_eq!(gains(&[&image], 4), [1.0, 0.5, 1.0, LEAST]);
     }
 }

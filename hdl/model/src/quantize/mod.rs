@@ -68,7 +68,9 @@ pub fn quantize(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Net, Report), QuantizeError> {
     let (net, report, _) = calibrate((graph, preprocess, images), &options.weights, &[], progress)?;
-    Ok((Net { labels: options.labels.clone(), ..net }, report))
+    let net = Net { labels: options.labels.clone(), ..net };
+    net.check().map_err(QuantizeError::Unsound)?;
+    Ok((net, report))
 }
 
 /// A model with what it needs to be calibrated.
@@ -88,9 +90,7 @@ fn calibrate(
     let encoding = encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
     let calibration = calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
-    let (net, report, variants) = calibration.run(progress)?;
-    net.check().map_err(QuantizeError::Unsound)?;
-    Ok((net, report, variants))
+    calibration.run(progress)
 }
 
 /// The class sums of a network for every calibration image, by an engine of the caller's choice.
@@ -111,6 +111,7 @@ pub fn allot_weights(
 ) -> Result<(WeightFormats, Vec<Sensitivity>), QuantizeError> {
     let source = (graph, preprocess, images);
     let (net, _, variants) = calibrate(source, &WeightFormats::default(), &budget::TRIED, progress)?;
+    net.check().map_err(QuantizeError::Unsound)?;
     let layers =
         sensitivity::measure(&net, &variants, &|net| run(net, images).map_err(QuantizeError::Engine), progress)?;
     Ok((budget::allot(&layers, budget)?, layers))
