@@ -46,8 +46,7 @@ bench: setup ## measure the speed of the simulation
 	$(CARGO) bench -p systole-verilator --bench speed
 	$(CARGO) bench -p systole-suite --bench simulators
 
-bench-eval: ## measure images per second of the integer engine beside onnxruntime's
-	@sh tools/setup.sh tools/requirements-bench.txt
+bench-eval: setup ## measure images per second of the integer engine beside onnxruntime's
 	$(CARGO) bench -p systole-fast --bench speed
 
 accuracy: ## measure what integers of every form cost on the test photographs

@@ -1,6 +1,6 @@
 //! Images per second of SqueezeNet v1.1 beside onnxruntime's in float32: the same photographs, the same cores, taking turns.
 //!
-//! Needs ../shared/data and what `tools/setup.sh tools/requirements-bench.txt` installs; without either it says so and measures what it can.
+//! Needs ../shared/data and what `make setup` installs; without either it says so and measures what it can.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Lines, Write};
@@ -115,9 +115,7 @@ fn main() -> Result<(), Failure> {
     let inputs = File::new(env!("CARGO_TARGET_TMPDIR")).join("images.f32");
     write_inputs(&preprocess, &images, &inputs)?;
     let mut onnxruntime = Onnxruntime::start(&data.join(MODEL), &inputs)
-        .inspect_err(|e| {
-            println!("SKIPPED: onnxruntime ({e}); sh tools/setup.sh tools/requirements-bench.txt installs it")
-        })
+        .inspect_err(|e| println!("SKIPPED: onnxruntime ({e}); make setup installs it"))
         .ok();
     let mut ours = vec![Vec::new(); engines.len()];
     let mut alone = Vec::new();
