@@ -61,6 +61,7 @@ impl<D: Device> Driver<D> {
 
     /// A reset by the pin where the link has one, then a soft one.
     fn restart_hard(&mut self) -> Result<(), HostError> {
+        self.broken = true;
         let reset = match self.device.reset() {
             Err(HostError::Unsupported { .. }) => Ok(()),
             other => other,
