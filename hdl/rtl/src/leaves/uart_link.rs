@@ -1,20 +1,20 @@
 //! The serial link of `uart_link.v`: frames to register accesses and both streams. Rules: host/UART.md.
 
+mod answer;
 mod frame;
 mod line;
+mod registers;
+mod request;
+mod streams;
 
-use super::bits::mask;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use frame::{Frame, Unframe};
 use line::{Receiver, Sender};
+use registers::{Act, Registers, State};
 use systole_plan::geometry::RESULT_BITS;
 use systole_plan::registers::WORD_BITS;
-use systole_plan::serial::{
-    ANSWER, ANSWER_BYTES, BEAT_BYTES, CRC_BYTES, DATA, DATA_ENDS, IN_BUFFER_BITS, OUT_BUFFER_BITS, READ, REFUSED,
-    REQUEST_BYTES, RESET, RESET_MACHINE, TAKE, WRITE,
-};
+use systole_plan::serial::{IN_BUFFER_BITS, OUT_BUFFER_BITS, RESET_MACHINE};
 
-const SLVERR: u8 = 2;
 /// Cycles of the machine's reset.
 const RESET_TIME: u8 = 15;
 const ALL_BYTES: u64 = 0xf;
@@ -35,139 +35,6 @@ enum In {
     MData,
     MValid,
     MLast,
-}
-
-/// The answering machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Rest,
-    Reading,
-    Writing,
-    Look,
-    Head,
-    Beats,
-    Last,
-}
-
-/// A request's header; the count of all its bytes is beside it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Request {
-    kind: u8,
-    session: u8,
-    number: u8,
-    first: u32,
-    second: u32,
-}
-
-/// What the request that is over at this edge leads to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Act {
-    Clear,
-    /// A register access, made or only answered again, inside the window or not.
-    Access {
-        fresh: bool,
-        outside: bool,
-    },
-    Take,
-    Data,
-    Refuse,
-}
-
-/// The registers of the link proper.
-#[derive(Clone, Debug)]
-struct Registers {
-    head: [u8; REQUEST_BYTES],
-    count: u16,
-    state: State,
-    session: u8,
-    in_position: u16,
-    in_read: u16,
-    out_position: u16,
-    out_written: u16,
-    out_read: u16,
-    done: Option<u8>,
-    aw_valid: bool,
-    w_valid: bool,
-    ar_valid: bool,
-    addr: u32,
-    word: u32,
-    response: u8,
-    in_word: u16,
-    fetched: bool,
-    beat_valid: bool,
-    beat_last: bool,
-    fill: usize,
-    beat: u64,
-    out_word: (u32, bool),
-    kind: u8,
-    number: u8,
-    left: u16,
-    sent: usize,
-    answer: [u8; ANSWER_BYTES],
-    settled: bool,
-    ended: bool,
-    reset: u8,
-    machine_reset: bool,
-}
-
-impl Registers {
-    fn new() -> Self {
-        Registers {
-            head: [0; REQUEST_BYTES],
-            count: 0,
-            state: State::Rest,
-            session: 0,
-            in_position: 0,
-            in_read: 0,
-            out_position: 0,
-            out_written: 0,
-            out_read: 0,
-            done: None,
-            aw_valid: false,
-            w_valid: false,
-            ar_valid: false,
-            addr: 0,
-            word: 0,
-            response: 0,
-            in_word: 0,
-            fetched: false,
-            beat_valid: false,
-            beat_last: false,
-            fill: 0,
-            beat: 0,
-            out_word: (0, false),
-            kind: 0,
-            number: 0,
-            left: 0,
-            sent: 0,
-            answer: [0; ANSWER_BYTES],
-            settled: false,
-            ended: false,
-            reset: 0,
-            machine_reset: false,
-        }
-    }
-
-    fn request(&self) -> Request {
-        let [kind, session, number, a0, a1, a2, a3, b0, b1, b2, b3] = self.head;
-        let (first, second) = (u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3]));
-        Request { kind, session, number, first, second }
-    }
-
-    fn level(&self) -> u16 {
-        self.out_written.wrapping_sub(self.out_position)
-    }
-
-    fn room(&self) -> u16 {
-        (1u16 << IN_BUFFER_BITS).wrapping_sub(self.in_position.wrapping_sub(self.in_read))
-    }
-
-    /// Whether the request's bytes belong behind those that have come in, and how many there are.
-    fn fits(&self, request: &Request) -> Option<u16> {
-        let length = request.second as u16;
-        let next = request.session == self.session && request.first as u16 == self.in_position;
-        (request.kind == DATA && next && length <= self.room()).then_some(length)
-    }
 }
 
 /// The link with its line, its frames and its buffers.
@@ -202,182 +69,6 @@ impl UartLink {
             out_memory: vec![(0, false); 1 << OUT_BUFFER_BITS],
         }
     }
-
-    /// Byte for the frame in this cycle, and whether it is the last.
-    fn outgoing(&self) -> (Option<u8>, bool) {
-        let q = &self.q;
-        match q.state {
-            State::Head => (Some(q.answer[0]), q.sent + 1 == ANSWER_BYTES && q.kind != TAKE),
-            State::Beats => (q.settled.then(|| q.out_word.0.to_le_bytes()[q.sent]), false),
-            State::Last => (Some(q.ended.into()), true),
-            _ => (None, false),
-        }
-    }
-
-    /// What begins at this edge, if a request is over and nothing else is being done.
-    fn act(&self, request: &Request) -> Option<Act> {
-        let q = &self.q;
-        if !self.unframe.end || q.state != State::Rest {
-            return None;
-        }
-        let body = if request.kind == DATA { request.second as u16 } else { 0 };
-        let bytes = ((REQUEST_BYTES + CRC_BYTES) as u16).wrapping_add(body);
-        let whole = self.unframe.good && q.count == bytes;
-        let fresh = q.done != Some(request.number);
-        let outside = u64::from(request.first) > mask(self.addr_width);
-        Some(match request.kind {
-            RESET if whole => Act::Clear,
-            _ if !whole || request.session != q.session => Act::Refuse,
-            READ | WRITE => Act::Access { fresh, outside },
-            TAKE => Act::Take,
-            DATA => Act::Data,
-            _ => Act::Refuse,
-        })
-    }
-
-    fn clock_request(&mut self) {
-        let q = &mut self.q;
-        if self.unframe.end {
-            q.count = 0;
-        } else if self.unframe.valid {
-            if usize::from(q.count) < REQUEST_BYTES {
-                q.head.rotate_left(1);
-                q.head[REQUEST_BYTES - 1] = self.unframe.data;
-            }
-            q.count = q.count.saturating_add(1);
-        }
-    }
-
-    fn clock_access(&mut self, old: &Registers, request: &Request, act: Option<Act>, inputs: &Values) {
-        let is = |port: In| inputs[port as usize][0] == 1;
-        let q = &mut self.q;
-        q.aw_valid &= !is(In::AwReady);
-        q.w_valid &= !is(In::WReady);
-        q.ar_valid &= !is(In::ArReady);
-        if let Some(Act::Access { fresh: true, outside }) = act {
-            let write = request.kind == WRITE;
-            q.done = Some(request.number);
-            q.addr = request.first & mask(self.addr_width) as u32;
-            (q.word, q.response) = (if write { request.second } else { 0 }, SLVERR);
-            (q.aw_valid, q.w_valid, q.ar_valid) = (write && !outside, write && !outside, !write && !outside);
-        }
-        if old.state == State::Reading && is(In::RValid) {
-            (q.word, q.response) = (inputs[In::RData as usize][0] as u32, inputs[In::RResp as usize][0] as u8);
-        }
-        if old.state == State::Writing && is(In::BValid) {
-            q.response = inputs[In::BResp as usize][0] as u8;
-        }
-        if act == Some(Act::Clear) {
-            (q.done, q.aw_valid, q.w_valid, q.ar_valid, q.word, q.response) = (None, false, false, false, 0, 0);
-        }
-    }
-
-    fn clock_input(&mut self, old: &Registers, request: &Request, act: Option<Act>, ready: bool) {
-        let fits = old.fits(request);
-        let body = usize::from(old.count).checked_sub(REQUEST_BYTES);
-        self.q.in_word = self.in_memory[usize::from(old.in_read) % self.in_memory.len()];
-        if let (true, Some(length), Some(body)) = (self.unframe.valid, fits, body) {
-            if body < usize::from(length) {
-                let ends = request.first & DATA_ENDS != 0 && body + 1 == usize::from(length);
-                let at = (usize::from(old.in_position) + body) % self.in_memory.len();
-                self.in_memory[at] = u16::from(ends) << 8 | u16::from(self.unframe.data);
-            }
-        }
-        let whole = |length: u16| usize::from(old.count) == REQUEST_BYTES + CRC_BYTES + usize::from(length);
-        let q = &mut self.q;
-        if let Some(length) = fits.filter(|&length| self.unframe.end && self.unframe.good && whole(length)) {
-            q.in_position = q.in_position.wrapping_add(length);
-        }
-        q.fetched = old.in_read != old.in_position && !old.fetched && !old.beat_valid;
-        if old.fetched {
-            let top = 8 * (self.in_bytes - 1);
-            q.in_read = q.in_read.wrapping_add(1);
-            q.beat = old.beat >> 8 | u64::from(old.in_word & 0xff) << top;
-            q.beat_last = old.in_word >> 8 == 1;
-            q.beat_valid = old.fill + 1 == self.in_bytes;
-            q.fill = (old.fill + 1) % self.in_bytes;
-        } else if ready {
-            q.beat_valid = false;
-        }
-        if act == Some(Act::Clear) {
-            (q.in_position, q.in_read, q.fetched, q.fill, q.beat_valid) = (0, 0, false, 0, false);
-        }
-    }
-
-    fn clock_output(&mut self, old: &Registers, request: &Request, act: Option<Act>, beat: Option<(u32, bool)>) {
-        let depth = self.out_memory.len();
-        self.q.out_word = self.out_memory[usize::from(old.out_read) % depth];
-        if let Some(beat) = beat.filter(|_| usize::from(old.level()) != depth) {
-            self.out_memory[usize::from(old.out_written) % depth] = beat;
-            self.q.out_written = old.out_written.wrapping_add(1);
-        }
-        let got = request.first as u16;
-        match act {
-            Some(Act::Clear) => (self.q.out_written, self.q.out_position) = (0, 0),
-            Some(Act::Take) if got.wrapping_sub(old.out_position) <= old.level() => self.q.out_position = got,
-            _ => {}
-        }
-    }
-
-    fn clock_answer(&mut self, old: &Registers, request: &Request, act: Option<Act>, taken: bool, inputs: &Values) {
-        let is = |port: In| inputs[port as usize][0] == 1;
-        let q = &mut self.q;
-        let beat_over = old.sent + 1 == BEAT_BYTES;
-        q.settled = !(old.state == State::Look || old.state == State::Beats && taken && beat_over);
-        match old.state {
-            State::Rest => {
-                q.kind = if matches!(act, None | Some(Act::Refuse)) { REFUSED } else { request.kind };
-                (q.number, q.left) = (request.number, request.second as u16);
-                q.state = match act {
-                    None => State::Rest,
-                    Some(Act::Access { fresh: true, outside: false }) if request.kind == READ => State::Reading,
-                    Some(Act::Access { fresh: true, outside: false }) => State::Writing,
-                    Some(_) => State::Look,
-                };
-            }
-            State::Reading if is(In::RValid) => q.state = State::Look,
-            State::Writing if is(In::BValid) => q.state = State::Look,
-            State::Look => {
-                q.answer = answer(old);
-                q.left = old.left.min(old.level());
-                (q.out_read, q.sent, q.ended, q.state) = (old.out_position, 0, false, State::Head);
-            }
-            State::Head if taken => {
-                let over = old.sent + 1 == ANSWER_BYTES;
-                q.answer.rotate_left(1);
-                q.sent = if over { 0 } else { old.sent + 1 };
-                if over {
-                    q.state = match (old.kind == TAKE, old.left) {
-                        (false, _) => State::Rest,
-                        (true, 0) => State::Last,
-                        (true, _) => State::Beats,
-                    };
-                }
-            }
-            State::Beats if taken => {
-                q.sent = if beat_over { 0 } else { old.sent + 1 };
-                if beat_over {
-                    (q.out_read, q.left) = (old.out_read.wrapping_add(1), old.left - 1);
-                    q.ended = old.out_word.1;
-                    if old.left == 1 || old.out_word.1 {
-                        q.state = State::Last;
-                    }
-                }
-            }
-            State::Last if taken => q.state = State::Rest,
-            _ => {}
-        }
-    }
-}
-
-/// The header of the answer.
-fn answer(q: &Registers) -> [u8; ANSWER_BYTES] {
-    let mut bytes = vec![q.kind | ANSWER, q.session, q.number, q.response];
-    bytes.extend(q.word.to_le_bytes());
-    for value in [q.in_position, q.room(), q.out_position, q.level()] {
-        bytes.extend(value.to_le_bytes());
-    }
-    std::array::from_fn(|at| bytes[at])
 }
 
 impl Leaf for UartLink {

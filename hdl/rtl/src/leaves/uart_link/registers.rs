@@ -1,0 +1,136 @@
+//! The registers of the link proper, and what can be read off them.
+
+use systole_plan::serial::{ANSWER_BYTES, DATA, IN_BUFFER_BITS, REQUEST_BYTES};
+
+/// The answering machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Rest,
+    Reading,
+    Writing,
+    Look,
+    Head,
+    Beats,
+    Last,
+}
+
+/// A request's header; the count of all its bytes is beside it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Request {
+    pub(super) kind: u8,
+    pub(super) session: u8,
+    pub(super) number: u8,
+    pub(super) first: u32,
+    pub(super) second: u32,
+}
+
+/// What the request that is over at this edge leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Clear,
+    /// A register access, made or only answered again, inside the window or not.
+    Access {
+        fresh: bool,
+        outside: bool,
+    },
+    Take,
+    Data,
+    Refuse,
+}
+
+/// The registers of the link proper.
+#[derive(Clone, Debug)]
+pub(super) struct Registers {
+    pub(super) head: [u8; REQUEST_BYTES],
+    pub(super) count: u16,
+    pub(super) state: State,
+    pub(super) session: u8,
+    pub(super) in_position: u16,
+    pub(super) in_read: u16,
+    pub(super) out_position: u16,
+    pub(super) out_written: u16,
+    pub(super) out_read: u16,
+    pub(super) done: Option<u8>,
+    pub(super) aw_valid: bool,
+    pub(super) w_valid: bool,
+    pub(super) ar_valid: bool,
+    pub(super) addr: u32,
+    pub(super) word: u32,
+    pub(super) response: u8,
+    pub(super) in_word: u16,
+    pub(super) fetched: bool,
+    pub(super) beat_valid: bool,
+    pub(super) beat_last: bool,
+    pub(super) fill: usize,
+    pub(super) beat: u64,
+    pub(super) out_word: (u32, bool),
+    pub(super) kind: u8,
+    pub(super) number: u8,
+    pub(super) left: u16,
+    pub(super) sent: usize,
+    pub(super) answer: [u8; ANSWER_BYTES],
+    pub(super) settled: bool,
+    pub(super) ended: bool,
+    pub(super) reset: u8,
+    pub(super) machine_reset: bool,
+}
+
+impl Registers {
+    pub(super) fn new() -> Self {
+        Registers {
+            head: [0; REQUEST_BYTES],
+            count: 0,
+            state: State::Rest,
+            session: 0,
+            in_position: 0,
+            in_read: 0,
+            out_position: 0,
+            out_written: 0,
+            out_read: 0,
+            done: None,
+            aw_valid: false,
+            w_valid: false,
+            ar_valid: false,
+            addr: 0,
+            word: 0,
+            response: 0,
+            in_word: 0,
+            fetched: false,
+            beat_valid: false,
+            beat_last: false,
+            fill: 0,
+            beat: 0,
+            out_word: (0, false),
+            kind: 0,
+            number: 0,
+            left: 0,
+            sent: 0,
+            answer: [0; ANSWER_BYTES],
+            settled: false,
+            ended: false,
+            reset: 0,
+            machine_reset: false,
+        }
+    }
+
+    pub(super) fn request(&self) -> Request {
+        let [kind, session, number, a0, a1, a2, a3, b0, b1, b2, b3] = self.head;
+        let (first, second) = (u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3]));
+        Request { kind, session, number, first, second }
+    }
+
+    pub(super) fn level(&self) -> u16 {
+        self.out_written.wrapping_sub(self.out_position)
+    }
+
+    pub(super) fn room(&self) -> u16 {
+        (1u16 << IN_BUFFER_BITS).wrapping_sub(self.in_position.wrapping_sub(self.in_read))
+    }
+
+    /// Whether the request's bytes belong behind those that have come in, and how many there are.
+    pub(super) fn fits(&self, request: &Request) -> Option<u16> {
+        let length = request.second as u16;
+        let next = request.session == self.session && request.first as u16 == self.in_position;
+        (request.kind == DATA && next && length <= self.room()).then_some(length)
+    }
+}
