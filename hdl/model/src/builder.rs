@@ -128,7 +128,9 @@ impl Builder {
 
     fn check_view(&mut self, site: Site, op: &Op, input: Value) -> Option<()> {
         let (why, nearest) = match (input.view, op) {
-            (View::Map, _) | (View::Flat, Op::Relu | Op::Add) | (View::Padded(_), Op::Conv { .. }) => return Some(()),
+            (View::Map, _)
+            | (View::Flat, Op::Relu | Op::Clip { .. } | Op::Add)
+            | (View::Padded(_), Op::Conv { .. }) => return Some(()),
             (View::Flat, _) if self.is_pixel(input) => return Some(()),
             (View::Flat, _) => {
                 ("works on a flattened map", "flatten only before a fully connected layer or at the end")
@@ -176,11 +178,11 @@ impl Builder {
         let ids: Vec<NodeId> = inputs.iter().map(|i| i.node).collect();
         let mut all = ids.iter().map(|&i| self.non_negative[i]);
         let non_negative = match op {
-            Op::Relu => true,
+            Op::Relu | Op::Clip { .. } => true,
             Op::MaxPool { .. } | Op::AveragePool { .. } | Op::Add | Op::Concat | Op::GlobalAverage => all.all(|n| n),
             Op::Conv { .. } | Op::Input => false,
         };
-        let flat = matches!(op, Op::Relu | Op::Add) && inputs.iter().any(|i| i.view == View::Flat);
+        let flat = matches!(op, Op::Relu | Op::Clip { .. } | Op::Add) && inputs.iter().any(|i| i.view == View::Flat);
         let value = self.insert(site, op, ids, shape, non_negative)?;
         Some(Value { view: if flat { View::Flat } else { View::Map }, ..value })
     }

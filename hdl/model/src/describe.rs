@@ -74,6 +74,7 @@ fn operation(op: &Op) -> String {
             format!("conv {h}x{w} {stride}{}", padding(*pad))
         }
         Op::Relu => "relu".to_string(),
+        Op::Clip { max } => format!("clip 0..{max}"),
         Op::MaxPool { kernel, stride, pad, ceil } => pool("max", [*kernel, *stride, *pad], *ceil),
         Op::AveragePool { kernel, stride, pad, ceil, .. } => pool("average", [*kernel, *stride, *pad], *ceil),
         Op::Add => "add".to_string(),

@@ -105,6 +105,16 @@ impl Builder {
         })
     }
 
+    /// A clip from 0 on: a ReLU where there is no upper end.
+    pub fn clip(&mut self, site: Site, input: Value, low: f32, high: f32) -> Option<Value> {
+        if low != 0.0 || high.is_nan() || high <= 0.0 {
+            self.report(site, "", format!("clips to {low}..{high}"), "a clip from 0 to a maximum above it, or to none");
+            return None;
+        }
+        let op = if high < f32::MAX { Op::Clip { max: high } } else { Op::Relu };
+        self.apply(site, op, &[input])
+    }
+
     /// Zeros around a map, kept back for the convolution or pool that follows.
     pub fn pad(&mut self, site: Site, input: Value, pad: Padding) -> Option<Value> {
         let around = match input.view {

@@ -27,6 +27,8 @@ pub enum Op {
     },
     /// `max(x, 0)`. One input; a node of its own even directly behind a convolution.
     Relu,
+    /// `min(max(x, 0), max)`, `max` positive and finite: ReLU6 has 6. One input.
+    Clip { max: f32 },
     /// Window `i` covers `i * stride - pad .. i * stride - pad + kernel`, clipped to the map and never empty, on both
     /// axes. Count of windows per axis: `(size + 2 * pad - kernel) / stride + 1` rounded down; with `ceil` rounded up,
     /// less one if the last would start at or beyond `size + pad` (Caffe, PyTorch). One input; `pad < kernel`.

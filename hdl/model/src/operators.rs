@@ -29,6 +29,29 @@ pub struct Operator {
     pub form: &'static str,
 }
 
+/// An operator and what reads it, of a format whose importer's functions are `F`.
+pub(crate) struct Entry<F> {
+    pub operator: Operator,
+    /// `None` for what works on sizes alone, or is known and cannot be imported.
+    pub import: Option<F>,
+    /// Also computes sizes, which is harmless as long as no feature map goes in.
+    pub sizes: bool,
+}
+
+pub(crate) const fn entry<F: Copy>(
+    concept: &'static str,
+    name: &'static str,
+    support: Support,
+    form: &'static str,
+    import: F,
+) -> Entry<F> {
+    Entry { operator: Operator { concept, name, support, form }, import: Some(import), sizes: false }
+}
+
+pub(crate) const fn no<F: Copy>(concept: &'static str, name: &'static str, form: &'static str) -> Entry<F> {
+    Entry { operator: Operator { concept, name, support: Support::No, form }, import: None, sizes: false }
+}
+
 impl fmt::Display for Support {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -87,6 +110,14 @@ const INTRODUCTION: &str = "\
 *yes*: the machine runs it. *folded*: it goes into another operator when the file is read. *host*: the host does it behind the
 machine. *no*: `systole check` names it, with the form given below. A dash: the format has no such operator, or a file of it
 cannot say so. This page is printed by the tables that the importers dispatch on; a test compares the two.
+
+What windows cost: a max pool has its own unit and no weights. An average pool is a convolution with one weight for every pixel of a
+channel's own window: channels x channels x window bytes of weights, and as many multiply-accumulates for every output pixel
+(256 channels, 2x2: 262,144). Directly before a convolution without padding, or directly behind one (no ReLU between), it goes
+into that convolution's kernel where this takes fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2.
+A clip (ReLU6) costs nothing, results saturate at its upper end, but directly before the global average it takes one more 1x1
+layer (channels x channels). Branches that are concatenated must have the same one, and what is
+clipped and then added must be the earlier operand.
 ";
 
 fn cell(all: &[Operator], concept: &str) -> String {

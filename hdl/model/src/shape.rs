@@ -39,7 +39,7 @@ pub(crate) fn infer(op: &Op, inputs: &[Shape]) -> Result<Shape, Fault> {
         (Op::MaxPool { kernel, stride, pad, ceil } | Op::AveragePool { kernel, stride, pad, ceil, .. }, [input]) => {
             pool(*input, *kernel, *stride, *pad, *ceil)
         }
-        (Op::Relu, [input]) => Ok(*input),
+        (Op::Relu | Op::Clip { .. }, [input]) => Ok(*input),
         (Op::GlobalAverage, [input]) => Ok([input[0], 1, 1]),
         (Op::Add, [a, b]) if a == b => Ok(*a),
         (Op::Add, [a, b]) => fault("inputs", format!("adds {a:?} to {b:?}"), "two maps of the same shape"),

@@ -139,3 +139,23 @@ fn layers_of_training_are_left_out_and_in_place_layers_rebind() {
     assert_eq!(structure, want);
     assert!(graph.notes.iter().any(|n| n.contains("other: weights that the network description does not use")));
 }
+
+#[test]
+fn relu6_and_clip_are_clips() {
+    let conv = layer("Convolution", "c", "x", "convolution_param { num_output: 1 kernel_size: 1 bias_term: false }");
+    let weights = caffemodel(&[("c", &[(&[1, 1, 1, 1], &[1.0])])]);
+    let with = |clip: String| load_pair(&weights, &network([1, 1, 1], &[conv.clone(), clip]));
+    for (clip, max) in
+        [(layer("ReLU6", "r", "c", ""), 6.0), (layer("Clip", "r", "c", "clip_param { min: 0 max: 2.5 }"), 2.5)]
+    {
+        let graph = with(clip).unwrap();
+        assert_eq!(graph.nodes[2].op, Op::Clip { max });
+        assert_eq!([-1.0, 1.5, 9.0].map(|x| float::run(&graph, &[x]).unwrap()[2][0]), [0.0, 1.5, max]);
+    }
+    for (param, wanted) in
+        [("min: -1 max: 1", "clips to -1..1"), ("min: 0", "max: is not given"), ("min: 0 max: 0", "0..0")]
+    {
+        let error = with(layer("Clip", "r", "c", &format!("clip_param {{ {param} }}"))).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+}

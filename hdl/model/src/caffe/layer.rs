@@ -164,6 +164,26 @@ impl Importer {
         self.builder.apply(site, Op::Relu, &[input])
     }
 
+    pub fn relu6(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+        let input = self.only(site, bottoms)?;
+        self.builder.clip(site, input, 0.0, 6.0)
+    }
+
+    pub fn clip(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+        let b = &mut self.builder;
+        let params = Params::new(b, site, layer, "clip_param", &["min", "max"]);
+        let ends = ["min", "max"].map(|name| {
+            let word = params.word(b, name)?;
+            let end = word.and_then(|word| word.parse().ok());
+            if end.is_none() {
+                b.report(site, name, format!("is {}", word.unwrap_or("not given")), "a number");
+            }
+            end
+        });
+        let input = self.only(site, bottoms)?;
+        self.builder.clip(site, input, ends[0]?, ends[1]?)
+    }
+
     pub fn pooling(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "pooling_param", &POOLING_FIELDS);

@@ -3,21 +3,14 @@
 use super::network::Importer;
 use super::text::Message;
 use crate::builder::{Site, Value};
-use crate::operators::{Operator, Support};
+use crate::operators::{entry, no, Entry, Support};
 
-type Import = fn(&mut Importer, Site, &Message, &[Option<Value>]) -> Option<Value>;
-
-/// A layer type and what reads it.
-pub(crate) struct Entry {
-    pub operator: Operator,
-    /// `None` for what is known and cannot be imported.
-    pub import: Option<Import>,
-}
+pub(crate) type Import = fn(&mut Importer, Site, &Message, &[Option<Value>]) -> Option<Value>;
 
 /// Layers whose parameters only a caffemodel holds.
 pub(crate) const CAFFEMODEL_ONLY: [&str; 2] = ["BatchNorm", "Scale"];
 
-impl Entry {
+impl Entry<Import> {
     /// Whether the type is spelt so, or as before 2014 (`INNER_PRODUCT`).
     pub fn is_called(&self, found: &str) -> bool {
         let old = found.chars().filter(|c| *c != '_');
@@ -26,23 +19,11 @@ impl Entry {
     }
 }
 
-const fn entry(
-    concept: &'static str,
-    name: &'static str,
-    support: Support,
-    form: &'static str,
-    import: Import,
-) -> Entry {
-    Entry { operator: Operator { concept, name, support, form }, import: Some(import) }
-}
-
-const fn no(concept: &'static str, name: &'static str, form: &'static str) -> Entry {
-    Entry { operator: Operator { concept, name, support: Support::No, form }, import: None }
-}
-
 use Support::{Folded, Host, Yes};
 
-pub(crate) const OPERATORS: &[Entry] = &[
+const POOLING: &str = "square windows: MAX in any rounding, AVE where they fit; AVE over the whole map last";
+
+pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("image", "Input", Yes, "one, with channels, height and width", |i, s, l, _| i.input_layer(s, l)),
     entry("convolution", "Convolution", Yes, "any kernel, stride and padding; group and dilation 1", |i, s, l, b| {
         i.convolution(s, l, b)
@@ -51,13 +32,9 @@ pub(crate) const OPERATORS: &[Entry] = &[
         i.inner_product(s, l, b)
     }),
     entry("ReLU", "ReLU", Yes, "negative_slope 0", |i, s, l, b| i.relu(s, l, b)),
-    entry(
-        "pooling",
-        "Pooling",
-        Yes,
-        "MAX and AVE, square windows, rounded up or down; AVE over the whole map last",
-        |i, s, l, b| i.pooling(s, l, b),
-    ),
+    entry("ReLU", "ReLU6", Yes, "any", |i, s, _, b| i.relu6(s, b)),
+    entry("ReLU", "Clip", Yes, "from 0 on, to a maximum above (ReLU6)", |i, s, l, b| i.clip(s, l, b)),
+    entry("pooling", "Pooling", Yes, POOLING, |i, s, l, b| i.pooling(s, l, b)),
     entry("concatenation", "Concat", Yes, "over channels", |i, s, l, b| i.concat(s, l, b)),
     entry("addition", "Eltwise", Yes, "SUM of any number of maps, coefficients 1", |i, s, l, b| i.eltwise(s, l, b)),
     entry("batch norm", "BatchNorm", Folded, "behind a convolution, stored statistics", |i, s, l, b| {

@@ -43,6 +43,7 @@ pub(crate) fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
             &conv::Filter { kernel: *kernel, stride: *stride, pad: *pad, weights, bias },
         ),
         Op::Relu => first.iter().map(|v| v.max(0.0)).collect(),
+        Op::Clip { max } => first.iter().map(|v| v.max(0.0).min(*max)).collect(),
         Op::MaxPool { .. } => pool::max(first, shape, node),
         Op::AveragePool { .. } => pool::average(first, shape, node),
         Op::Add => first.iter().zip(inputs[1].0).map(|(a, b)| a + b).collect(),

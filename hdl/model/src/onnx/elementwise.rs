@@ -15,7 +15,7 @@ impl Importer<'_> {
         self.builder.apply(call.site, Op::Relu, &[input])
     }
 
-    /// A clip to zero and above is a ReLU.
+    /// A clip to zero and above is a ReLU; with a maximum it is a ReLU6 and the like.
     pub fn clip(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["min", "max"]);
         let mut low = attributes.float(&mut self.builder, "min", f32::MIN)?;
@@ -25,17 +25,8 @@ impl Importer<'_> {
                 *limit = self.floats(call, index)?.first().copied().unwrap_or(*limit);
             }
         }
-        if low != 0.0 || high < f32::MAX {
-            self.builder.report(
-                call.site,
-                "",
-                format!("clips to {low}..{high}"),
-                "Relu, or Clip at 0 without a maximum (train with ReLU in place of ReLU6)",
-            );
-            return None;
-        }
         let input = self.map(call, 0)?;
-        self.builder.apply(call.site, Op::Relu, &[input])
+        self.builder.clip(call.site, input, low, high)
     }
 
     pub fn add(&mut self, call: &Call) -> Option<Value> {

@@ -3,27 +3,12 @@
 use super::network::Importer;
 use super::node::Call;
 use crate::builder::Value;
-use crate::operators::{Operator, Support};
+use crate::operators::{entry, no, Entry, Operator, Support};
 
-type Import = fn(&mut Importer, &Call) -> Option<Value>;
-
-/// An operator and what reads it.
-pub(crate) struct Entry {
-    pub operator: Operator,
-    /// `None` for what works on sizes alone, or is known and cannot be imported.
-    pub import: Option<Import>,
-    /// Also computes sizes, which is harmless as long as no feature map goes in.
-    pub sizes: bool,
-}
-
-impl Entry {
-    const fn and_sizes(self) -> Self {
-        Entry { sizes: true, ..self }
-    }
-}
+pub(crate) type Import = fn(&mut Importer, &Call) -> Option<Value>;
 
 /// The entry of an operator.
-pub(crate) fn find(name: &str) -> Option<&'static Entry> {
+pub(crate) fn find(name: &str) -> Option<&'static Entry<Import>> {
     OPERATORS.iter().find(|entry| entry.operator.name == name)
 }
 
@@ -33,23 +18,13 @@ pub(crate) fn supported() -> String {
     names.join(", ")
 }
 
-const fn entry(
-    concept: &'static str,
-    name: &'static str,
-    support: Support,
-    form: &'static str,
-    import: Import,
-) -> Entry {
-    Entry { operator: Operator { concept, name, support, form }, import: Some(import), sizes: false }
+const fn and_sizes(entry: Entry<Import>) -> Entry<Import> {
+    Entry { sizes: true, ..entry }
 }
 
-const fn no(concept: &'static str, name: &'static str, form: &'static str) -> Entry {
-    Entry { operator: Operator { concept, name, support: Support::No, form }, import: None, sizes: false }
-}
-
-const fn sizes(name: &'static str) -> Entry {
+const fn sizes(name: &'static str) -> Entry<Import> {
     let (concept, form) = ("sizes", "of shapes and constants, for a Reshape behind a global average");
-    Entry { operator: Operator { concept, name, support: Support::Folded, form }, import: None, sizes: true }
+    Entry { operator: Operator { concept, name, support: Folded, form }, import: None, sizes: true }
 }
 
 use Support::{Folded, Host, Yes};
@@ -58,16 +33,22 @@ const BEHIND_CONVOLUTION: &str = "a constant per channel, behind a convolution";
 const QUANTISED: &str = "8 bits; integers and scales are kept where the machine can hold them";
 const PIXEL: &str = "behind a global average";
 
-pub(crate) const OPERATORS: &[Entry] = &[
+pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("convolution", "Conv", Yes, "any kernel, stride and padding; group and dilation 1", |i, c| i.conv(c)),
     entry("fully connected", "Gemm", Yes, "transA 0, of a flattened map; the kernel is the whole map", |i, c| {
         i.gemm(c)
     }),
     entry("fully connected", "MatMul", Yes, "of a flattened map with constant weights", |i, c| i.mat_mul(c)),
     entry("ReLU", "Relu", Yes, "any", |i, c| i.relu(c)),
-    entry("ReLU", "Clip", Yes, "at 0, without a maximum", |i, c| i.clip(c)),
+    entry("ReLU", "Clip", Yes, "from 0 on, to a maximum above (ReLU6) or to none", |i, c| i.clip(c)),
     entry("pooling", "MaxPool", Yes, "square windows, rounded up or down", |i, c| i.max_pool(c)),
-    entry("pooling", "AveragePool", Yes, "square windows, or the whole map at the end", |i, c| i.average_pool(c)),
+    entry(
+        "pooling",
+        "AveragePool",
+        Yes,
+        "square windows that fit, padding counted; or the whole map at the end",
+        |i, c| i.average_pool(c),
+    ),
     entry(
         "global average",
         "GlobalAveragePool",
@@ -76,20 +57,21 @@ pub(crate) const OPERATORS: &[Entry] = &[
         |i, c| i.global_average_pool(c),
     ),
     entry("global average", "ReduceMean", Yes, "over height and width, as GlobalAveragePool", |i, c| i.reduce_mean(c)),
-    entry("concatenation", "Concat", Yes, "over channels", |i, c| i.concat(c)).and_sizes(),
-    entry("addition", "Add", Yes, "of two maps; a constant per channel goes into a convolution", |i, c| i.add(c))
-        .and_sizes(),
+    and_sizes(entry("concatenation", "Concat", Yes, "over channels", |i, c| i.concat(c))),
+    and_sizes(entry("addition", "Add", Yes, "of two maps; a constant per channel goes into a convolution", |i, c| {
+        i.add(c)
+    })),
     entry("addition", "Sum", Yes, "of any number of maps", |i, c| i.add(c)),
     entry("batch norm", "BatchNormalization", Folded, "behind a convolution", |i, c| i.batch_normalization(c)),
-    entry("scale and offset per channel", "Mul", Folded, BEHIND_CONVOLUTION, |i, c| i.mul(c)).and_sizes(),
+    and_sizes(entry("scale and offset per channel", "Mul", Folded, BEHIND_CONVOLUTION, |i, c| i.mul(c))),
     entry("padding", "Pad", Folded, "zeros around height and width, before a convolution or pool", |i, c| i.pad(c)),
     entry("dropout", "Dropout", Folded, "outside training", |i, c| i.unchanged(c)),
     entry("no operation", "Identity", Folded, "any", |i, c| i.map(c, 0)),
-    entry("no operation", "Cast", Folded, "between float types", |i, c| i.unchanged(c)).and_sizes(),
+    and_sizes(entry("no operation", "Cast", Folded, "between float types", |i, c| i.unchanged(c))),
     entry("flattening", "Flatten", Folded, "axis 1, before a fully connected layer or at the end", |i, c| i.flatten(c)),
-    entry("flattening", "Reshape", Folded, "to [batch, values]", |i, c| i.reshape(c)).and_sizes(),
-    entry("flattening", "Squeeze", Folded, PIXEL, |i, c| i.reorder_pixel(c)).and_sizes(),
-    entry("flattening", "Unsqueeze", Folded, PIXEL, |i, c| i.reorder_pixel(c)).and_sizes(),
+    and_sizes(entry("flattening", "Reshape", Folded, "to [batch, values]", |i, c| i.reshape(c))),
+    and_sizes(entry("flattening", "Squeeze", Folded, PIXEL, |i, c| i.reorder_pixel(c))),
+    and_sizes(entry("flattening", "Unsqueeze", Folded, PIXEL, |i, c| i.reorder_pixel(c))),
     entry("flattening", "Transpose", Folded, PIXEL, |i, c| i.reorder_pixel(c)),
     entry("softmax", "Softmax", Host, "at the end", |i, c| i.softmax(c)),
     entry("quantised", "QuantizeLinear", Folded, QUANTISED, |i, c| i.quantize_linear(c)),

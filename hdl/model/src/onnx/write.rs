@@ -23,6 +23,13 @@ pub fn to_onnx(graph: &Graph) -> Vec<u8> {
             Call { input: inputs, output: vec![node.name.clone()], name: node.name.clone(), ..Call::default() };
         call.op_type = operator(&node.op).to_string();
         call.attribute = attributes(&node.op);
+        if let Op::Clip { max } = node.op {
+            for (suffix, value) in [("min", 0.0), ("max", max)] {
+                let name = format!("{}.{suffix}", node.name);
+                call.input.push(name.clone());
+                file.initializer.push(tensor(name, &[], &[value]));
+            }
+        }
         if let Op::Conv { out_channels, kernel, weights, bias, .. } = &node.op {
             let shape = [*out_channels, weights.len() / (out_channels * kernel[0] * kernel[1]), kernel[0], kernel[1]];
             for (suffix, dims, values) in [("weight", &shape[..], weights), ("bias", &shape[..1], bias)] {
@@ -43,6 +50,7 @@ fn operator(op: &Op) -> &'static str {
         Op::Input => "Identity",
         Op::Conv { .. } => "Conv",
         Op::Relu => "Relu",
+        Op::Clip { .. } => "Clip",
         Op::MaxPool { .. } => "MaxPool",
         Op::AveragePool { .. } => "AveragePool",
         Op::Add => "Add",
@@ -61,7 +69,7 @@ fn attributes(op: &Op) -> Vec<Attribute> {
             all
         }
         Op::Concat => vec![int("axis", 1)],
-        Op::Input | Op::Relu | Op::Add | Op::GlobalAverage => Vec::new(),
+        Op::Input | Op::Relu | Op::Clip { .. } | Op::Add | Op::GlobalAverage => Vec::new(),
     }
 }
 

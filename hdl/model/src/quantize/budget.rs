@@ -54,7 +54,9 @@ pub(super) fn allot(layers: &[Sensitivity], budget: usize) -> Result<WeightForma
         bytes += hulls[best][taken[best] + 1].bytes - hulls[best][taken[best]].bytes;
         taken[best] += 1;
     }
-    let chosen = layers.iter().zip(&hulls).zip(&taken).map(|((layer, hull), &at)| (layer.layer.clone(), hull[at].form));
+    // Averages have no other form to be asked for.
+    let chosen = layers.iter().zip(&hulls).zip(&taken).filter(|((layer, _), _)| layer.choices.len() > 1);
+    let chosen = chosen.map(|((layer, hull), &at)| (layer.layer.clone(), hull[at].form));
     Ok(WeightFormats { layers: chosen.collect(), ..WeightFormats::default() })
 }
 

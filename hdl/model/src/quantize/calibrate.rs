@@ -21,6 +21,9 @@ const SUM_HEADROOM: f64 = 2.0;
 /// A stored map's range, relative to the one with the least error on the images seen: others may be louder.
 const HEADROOM: f64 = 1.2;
 
+/// How far a scale that a file gives may lie beyond a clip's, which it holds in 32 bits.
+const ROUNDED: f64 = 1.0 + f32::EPSILON as f64;
+
 /// Consecutive layers that write the same feature map (or the one that sums).
 pub(super) struct Group {
     /// The node whose float values they approximate.
@@ -119,7 +122,7 @@ impl<'a> Calibration<'a> {
         self.values.compute(group.node, &reading.copied().collect::<Vec<_>>())?;
         let first = &self.fused.layers[group.layers.start];
         let gains = self.output_gains(group);
-        let scale = self.output_scale(group, &gains);
+        let scale = self.output_scale(group, &gains)?;
         if let Some((id, _)) = first.writes() {
             let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
             self.values.add_tensor(tensor.len());
@@ -134,17 +137,20 @@ impl<'a> Calibration<'a> {
         Ok(())
     }
 
-    /// Real value of one count of the group's results.
-    fn output_scale(&self, group: &Group, gains: &[f64]) -> f64 {
+    /// Real value of one count of the group's results. Fails where a clip would lie beyond the range's upper end.
+    fn output_scale(&self, group: &Group, gains: &[f64]) -> Result<f64, QuantizeError> {
         let layers = || self.fused.layers[group.layers.clone()].iter();
         let first = &self.fused.layers[group.layers.start];
         if let FusedKind::Pool { .. } = first.kind {
-            return self.tensors[first.input].scale;
+            return Ok(self.tensors[first.input].scale);
         }
+        let most = first.most_scale();
         if let Some((id, _)) = first.writes() {
             let given = given::scale(&self.graph.nodes[group.node], self.fused.maps[id].signed);
-            if let Some(scale) = given.filter(|scale| layers().all(|l| self.least_scale(l, gains) <= *scale)) {
-                return scale;
+            if let Some(scale) =
+                given.filter(|s| *s <= most * ROUNDED && layers().all(|l| self.least_scale(l, gains) <= *s))
+            {
+                return Ok(scale);
             }
         }
         let histogram = Histogram::new(&self.floats(group.node), gains);
@@ -157,18 +163,19 @@ impl<'a> Calibration<'a> {
             _ => Some(sum_scale(&histogram, i16::MAX as u32)),
         };
         let least = layers().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
-        let scale = wanted.unwrap_or(0.0).max(least);
-        // Nothing but zeros and no weights: any scale will do.
-        if scale > 0.0 {
-            scale
-        } else {
-            1.0
+        if least > most {
+            let node = self.graph.nodes[group.node].name.clone();
+            return Err(QuantizeError::Clip { node, times: least / most });
         }
+        // Nothing but zeros and no weights: any scale will do.
+        let scale = wanted.unwrap_or(0.0).max(least);
+        Ok(if scale > 0.0 { scale } else { 1.0 }.min(most))
     }
 
     /// Smallest output scale at which the layer's multipliers are in range.
     fn least_scale(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
-        let largest = self.real_weights(layer, gains).iter().fold(0f64, |m, w| m.max(w.abs()));
+        let weights = self.average_units(layer, gains).unwrap_or_else(|| self.real_weights(layer, gains));
+        let largest = weights.iter().fold(0f64, |m, w| m.max(w.abs()));
         let weights = weights::least_output_scale(largest, self.tensors[layer.input].scale);
         match layer.kind {
             FusedKind::Conv { residual: Some((kept, _)), .. } => weights.max(self.tensors[kept].scale),

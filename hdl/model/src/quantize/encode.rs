@@ -12,6 +12,8 @@ pub(super) struct Encoding {
     pub scale: f64,
     /// Factor per channel that every reading convolution takes into its weights.
     pub gain: Vec<f64>,
+    /// What the integers of each channel are too high by: the mean of raw bytes, which biases absorb.
+    pub offset: Vec<f64>,
 }
 
 impl Encoding {
@@ -26,7 +28,8 @@ impl Encoding {
         let rgb_index = preprocess.rgb_index.clone();
         Ok(if raw {
             let gain = preprocess.scale.iter().map(|&s| s.into()).collect();
-            Encoding { input: InputEncoding { rgb_index, lut: None }, signed: false, scale: 1.0, gain }
+            let offset = preprocess.mean.iter().map(|&m| m.into()).collect();
+            Encoding { input: InputEncoding { rgb_index, lut: None }, signed: false, scale: 1.0, gain, offset }
         } else {
             Self::table(preprocess, rgb_index)
         })
@@ -43,8 +46,8 @@ impl Encoding {
         let scale = if signed { (high / most).max(low / least) } else { high / most };
         let entry = |c, b| (real(c, b) / scale).round().clamp(least, most) as i32 as u8;
         let tables = (0..rgb_index.len()).map(|c| (0..LEVELS).map(|b| entry(c, b)).collect()).collect();
-        let gain = vec![1.0; rgb_index.len()];
-        Encoding { input: InputEncoding { rgb_index, lut: Some(tables) }, signed, scale, gain }
+        let (gain, offset) = (vec![1.0; rgb_index.len()], vec![0.0; rgb_index.len()]);
+        Encoding { input: InputEncoding { rgb_index, lut: Some(tables) }, signed, scale, gain, offset }
     }
 }
 

@@ -18,6 +18,8 @@ pub enum QuantizeError {
     Preprocess { what: &'static str, found: usize, wanted: usize },
     #[error("preprocessing: {what} of channel {channel} is {found}, must be {wanted}")]
     PreprocessValue { what: &'static str, channel: usize, found: f64, wanted: &'static str },
+    #[error("{node} is clipped, and its largest weights are {times:.2} times too large for results whose largest integer is that limit; clip higher, or use ReLU")]
+    Clip { node: String, times: f64 },
     #[error("a budget of {wanted} bytes is too small: the smallest forms tried take {least}")]
     Budget { wanted: usize, least: usize },
     #[error("the engine that measures could not run: {0}")]

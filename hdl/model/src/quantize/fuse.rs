@@ -1,5 +1,6 @@
 //! Float operations become machine layers: a convolution takes ReLU, addition and concatenation along on its way out.
 
+use super::average::obstacle;
 use super::QuantizeError;
 use crate::error::Problem;
 use crate::graph::{Graph, NodeId, Op};
@@ -17,10 +18,12 @@ pub(super) struct Map {
     /// The node whose float values it approximates.
     pub node: NodeId,
     pub signed: bool,
+    /// What no value exceeds: the integers saturate at it, or below.
+    pub limit: Option<f32>,
 }
 
 pub(super) struct FusedLayer {
-    /// The convolution or pool.
+    /// The convolution (or average, which is one on the machine) or pool.
     pub node: NodeId,
     pub input: TensorId,
     pub kind: FusedKind,
@@ -29,6 +32,8 @@ pub(super) struct FusedLayer {
 pub(super) enum FusedKind {
     Conv {
         relu: bool,
+        /// Where results are clipped: the upper end of the sink's range is this, or less.
+        limit: Option<f32>,
         /// Kept tensor and its first channel.
         residual: Option<(TensorId, usize)>,
         sink: Sink,
@@ -36,6 +41,16 @@ pub(super) enum FusedKind {
     Pool {
         output: TensorId,
     },
+}
+
+impl FusedLayer {
+    /// Real value of one count beyond which results would not saturate where they are clipped.
+    pub fn most_scale(&self) -> f64 {
+        match self.kind {
+            FusedKind::Conv { limit: Some(limit), .. } => f64::from(limit) / f64::from(u8::MAX),
+            _ => f64::INFINITY,
+        }
+    }
 }
 
 /// What a node's value is so far.
@@ -54,15 +69,23 @@ struct Branch {
     residual: Option<(TensorId, usize)>,
     /// ReLU behind the addition: the clamp of an unsigned sink.
     relu_after: bool,
+    /// A clip, behind the addition where there is one.
+    limit: Option<f32>,
 }
 
-/// Puts ReLUs that follow a max pool in front of it (they commute), where a convolution can take them along.
+impl Branch {
+    fn new(conv: NodeId, input: TensorId) -> Self {
+        Branch { conv, input, relu: false, residual: None, relu_after: false, limit: None }
+    }
+}
+
+/// Puts ReLUs and clips that follow a max pool in front of it (they commute), where a convolution can take them along.
 pub(super) fn relu_before_pool(graph: &Graph) -> Graph {
     let (mut graph, uses) = (graph.clone(), uses(graph));
     for relu in 1..graph.nodes.len() {
         let pool = graph.nodes[relu].inputs[0];
         let pooled = matches!(graph.nodes[pool].op, Op::MaxPool { .. });
-        if pooled && uses[pool] == 1 && graph.nodes[relu].op == Op::Relu {
+        if pooled && uses[pool] == 1 && matches!(graph.nodes[relu].op, Op::Relu | Op::Clip { .. }) {
             let (before, after) = graph.nodes.split_at_mut(relu);
             std::mem::swap(&mut before[pool].op, &mut after[0].op);
             std::mem::swap(&mut before[pool].name, &mut after[0].name);
@@ -74,7 +97,7 @@ pub(super) fn relu_before_pool(graph: &Graph) -> Graph {
 
 /// Everything that the machine has no step for is reported at once.
 pub(super) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeError> {
-    let maps = vec![Map { node: 0, signed: signed_input }];
+    let maps = vec![Map { node: 0, signed: signed_input, limit: None }];
     let fused = Fused { maps, layers: Vec::new() };
     let mut fuser = Fuser { graph, uses: uses(graph), values: Vec::new(), fused, problems: Vec::new() };
     for id in 0..graph.nodes.len() {
@@ -90,14 +113,14 @@ pub(super) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeE
 
 /// What of `graph` the machine has no step for; empty when it can be quantised.
 pub fn unsupported(graph: &Graph) -> Vec<Problem> {
-    match fuse(&relu_before_pool(graph), false) {
+    match fuse(&super::prepared(graph), false) {
         Err(QuantizeError::Unsupported(problems)) => problems,
         _ => Vec::new(),
     }
 }
 
 /// How often each node is read.
-fn uses(graph: &Graph) -> Vec<usize> {
+pub(super) fn uses(graph: &Graph) -> Vec<usize> {
     let mut uses = vec![0; graph.nodes.len()];
     graph.nodes.iter().flat_map(|n| &n.inputs).for_each(|&i| uses[i] += 1);
     uses
@@ -118,46 +141,60 @@ impl Fuser<'_> {
             Op::Input => Value::Tensor(id),
             Op::Conv { .. } => {
                 let input = self.tensor(inputs[0]);
-                Value::Pending(vec![Branch { conv: id, input, relu: false, residual: None, relu_after: false }])
+                Value::Pending(vec![Branch::new(id, input)])
             }
-            Op::Relu => self.relu(id, inputs[0]),
+            Op::Relu => self.relu(id, inputs[0], None),
+            Op::Clip { max } => self.relu(id, inputs[0], Some(*max)),
             Op::MaxPool { .. } => self.pool(id, inputs[0]),
-            Op::AveragePool { .. } => {
-                self.problem(id, "averages windows of a map", "max pooling, or an average over the whole map")
-            }
+            Op::AveragePool { .. } => self.average(id, inputs[0]),
             Op::Add => self.add(id, inputs[0], inputs[1]),
             Op::Concat => self.concat(id, inputs),
             Op::GlobalAverage => self.sum(id, inputs[0]),
         }
     }
 
-    fn relu(&mut self, id: NodeId, input: NodeId) -> Value {
+    /// ReLU, with an upper end for clips.
+    fn relu(&mut self, id: NodeId, input: NodeId, limit: Option<f32>) -> Value {
         if let Some(mut branches) = self.sole_pending(input) {
             for branch in &mut branches {
                 *(if branch.residual.is_some() { &mut branch.relu_after } else { &mut branch.relu }) = true;
+                branch.limit = [branch.limit, limit].into_iter().flatten().reduce(f32::min);
             }
             return Value::Pending(branches);
         }
         let tensor = self.tensor(input);
-        if self.fused.maps[tensor].signed {
+        let Map { signed, limit: held, .. } = self.fused.maps[tensor];
+        if signed || limit.is_some_and(|limit| held.is_none_or(|held| held > limit)) {
             let why = "its input is not a convolution (or sum, or concatenation) that nothing else reads";
-            return self.problem(id, why, "ReLU directly behind convolution, addition or concatenation");
+            return self.problem(id, why, "ReLU (or clip) directly behind convolution, addition or concatenation");
         }
         Value::Tensor(tensor)
     }
 
     fn pool(&mut self, id: NodeId, input: NodeId) -> Value {
         let input = self.tensor(input);
-        let output = self.new_map(id, self.fused.maps[input].signed);
+        let Map { signed, limit, .. } = self.fused.maps[input];
+        let output = self.new_map(id, signed, limit);
         self.fused.layers.push(FusedLayer { node: id, input, kind: FusedKind::Pool { output } });
         Value::Tensor(output)
+    }
+
+    /// A convolution in all but its weights; means of values that are not negative are not.
+    fn average(&mut self, id: NodeId, input: NodeId) -> Value {
+        if let Some((why, nearest)) = obstacle(&self.graph.nodes[id], self.graph.nodes[input].shape) {
+            return self.problem(id, &why, nearest);
+        }
+        let input = self.tensor(input);
+        let Map { signed, limit, .. } = self.fused.maps[input];
+        Value::Pending(vec![Branch { relu: !signed, limit, ..Branch::new(id, input) }])
     }
 
     fn add(&mut self, id: NodeId, a: NodeId, b: NodeId) -> Value {
         // The later operand carries the addition: the other is complete by then.
         for (host, kept) in [(a.max(b), a.min(b)), (a.min(b), a.max(b))] {
             let Some(mut branches) = self.sole_pending(host) else { continue };
-            if branches.iter().any(|branch| branch.residual.is_some()) {
+            // What is clipped before it is added cannot carry the addition.
+            if branches.iter().any(|branch| branch.residual.is_some() || branch.limit.is_some()) {
                 continue;
             }
             let (tensor, mut offset) = (self.tensor(kept), 0);
@@ -167,7 +204,8 @@ impl Fuser<'_> {
             }
             return Value::Pending(branches);
         }
-        let why = "neither operand is a convolution (or concatenation of some) that only the addition reads";
+        let why =
+            "neither operand is a convolution (or concatenation of some), not clipped, that only the addition reads";
         self.problem(id, why, "a kept map plus such an operand")
     }
 
@@ -185,7 +223,9 @@ impl Fuser<'_> {
     fn sum(&mut self, id: NodeId, input: NodeId) -> Value {
         match self.sole_pending(input).as_deref() {
             Some([Branch { conv, input, relu, residual: None, .. }]) => {
-                let kind = FusedKind::Conv { relu: *relu, residual: None, sink: Sink::Sum { signed: !relu } };
+                // A clip is a map of its own by now.
+                let sink = Sink::Sum { signed: !relu };
+                let kind = FusedKind::Conv { relu: *relu, limit: None, residual: None, sink };
                 self.fused.layers.push(FusedLayer { node: *conv, input: *input, kind });
                 Value::Tensor(0)
             }
@@ -212,20 +252,25 @@ impl Fuser<'_> {
         if signed && branches.iter().any(|b| b.relu_after && !cut(b)) {
             self.problem(node, "branches with and without a ReLU behind an addition", "the same for all branches");
         }
-        let id = self.new_map(node, signed);
+        let limit = branches[0].limit;
+        if branches.iter().any(|b| b.limit != limit) {
+            let why = "branches with different upper ends, or none, share one scale";
+            self.problem(node, why, "the same ReLU or clip on all branches, or a clip behind the concatenation");
+        }
+        let id = self.new_map(node, signed, limit);
         let mut channel_offset = 0;
-        for Branch { conv, input, relu, residual, .. } in branches {
+        for Branch { conv, input, relu, residual, limit, .. } in branches {
             let sink = Sink::Tensor { id, channel_offset };
             channel_offset += self.graph.nodes[conv].shape[0];
-            let kind = FusedKind::Conv { relu, residual, sink };
+            let kind = FusedKind::Conv { relu, limit, residual, sink };
             self.fused.layers.push(FusedLayer { node: conv, input, kind });
         }
         self.values[node] = Value::Tensor(id);
         id
     }
 
-    fn new_map(&mut self, node: NodeId, signed: bool) -> TensorId {
-        self.fused.maps.push(Map { node, signed });
+    fn new_map(&mut self, node: NodeId, signed: bool, limit: Option<f32>) -> TensorId {
+        self.fused.maps.push(Map { node, signed, limit });
         self.fused.maps.len() - 1
     }
 

@@ -3,24 +3,25 @@
 use super::calibrate::{Calibration, Group};
 use super::choice::WeightFormat;
 use super::fuse::{FusedKind, FusedLayer};
-use super::given;
+use super::given::{self, Channels};
 use super::integer::{self, IntegerConv};
 use super::report::LayerReport;
 use super::task::{Solution, Task};
 use super::variant::Variant;
 use super::weights::Scales;
-use crate::graph::Op;
+use crate::graph::{Node, Op};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::MAX_RESIDUAL_MULT;
-use systole_net::{Conv, Layer, LayerKind, Pool, PoolKind, Residual, MULTIPLIER_FRACTION};
+use systole_net::{Conv, Layer, LayerKind, Net, Pool, PoolKind, Residual, MULTIPLIER_FRACTION};
 
 impl Calibration<'_> {
     /// Adds the layer; `scale` is the real value of one count of its results.
     pub(super) fn layer(&mut self, group: &Group, layer: &FusedLayer, scale: f64) {
         let node = &self.graph.nodes[layer.node];
-        let kind = match &layer.kind {
-            FusedKind::Conv { .. } => self.conv(group, layer, scale).map(LayerKind::Conv),
-            FusedKind::Pool { .. } => self.pool(group, layer, scale).map(LayerKind::Pool),
+        let kind = match (&layer.kind, &node.op) {
+            (FusedKind::Conv { .. }, Op::AveragePool { .. }) => self.average(group, layer, scale).map(LayerKind::Conv),
+            (FusedKind::Conv { .. }, _) => self.conv(group, layer, scale).map(LayerKind::Conv),
+            (FusedKind::Pool { .. }, _) => self.pool(group, layer, scale).map(LayerKind::Pool),
         };
         let name = node.name.clone();
         self.layers.extend(kind.map(|kind| Layer { name, input: layer.input, kind }));
@@ -30,12 +31,27 @@ impl Calibration<'_> {
         let task = Task::new(self, layer, scale)?;
         let form = self.formats.of(&self.graph.nodes[layer.node].name);
         let solution = self.given(layer, scale, form).unwrap_or_else(|| task.solve(form));
-        let (conv, weight_scale) = self.assemble(layer, scale, solution)?;
+        let node = &self.graph.nodes[layer.node];
+        let (conv, weight_scale) = self.assemble(layer, &node.op, scale, solution)?;
         for &form in self.tried {
-            let (conv, _) = self.assemble(layer, scale, task.solve(form))?;
+            let (conv, _) = self.assemble(layer, &node.op, scale, task.solve(form))?;
             self.variants.push(Variant { layer: self.layers.len(), form, conv });
         }
-        let results = self.run_conv(layer, &conv);
+        self.measure(group, layer, node, (&conv, weight_scale), form);
+        Some(conv)
+    }
+
+    /// The convolution's results and what they are worth. `node` is the float convolution that it stands for.
+    pub(super) fn measure(
+        &mut self,
+        group: &Group,
+        layer: &FusedLayer,
+        node: &Node,
+        (conv, weight_scale): (&Conv, (f64, f64)),
+        form: WeightFormat,
+    ) {
+        let results = self.run_conv(layer, node, conv);
+        let scale = conv.out_scale;
         let measured = self.finish(group, layer, results, conv.clamp(&self.tensors), scale);
         self.reports.push(LayerReport {
             weight_bytes: conv.weights.len(),
@@ -46,7 +62,6 @@ impl Calibration<'_> {
             acc_bits: conv.acc_bits(&self.tensors[layer.input]),
             ..measured
         });
-        Some(conv)
     }
 
     /// The file's own integers, where eight bits are wanted and it has them.
@@ -55,14 +70,23 @@ impl Calibration<'_> {
             return None;
         }
         let scales = Scales { input: self.tensors[layer.input].scale, output: scale };
-        let (rows, bias) = given::rows(&self.graph.nodes[layer.node], scales, &self.gains[layer.input])?;
+        let output = &self.gains[self.gains.len() - 1][layer.first_channel()..];
+        let offset = if layer.input == Net::INPUT { self.encoding.offset.as_slice() } else { &[] };
+        let channels = Channels { input: &self.gains[layer.input], offset, output };
+        let (rows, bias) = given::rows(&self.graph.nodes[layer.node], scales, channels)?;
         Some(Solution { store: None, rows, bias })
     }
 
     /// The convolution, and its smallest and largest weight scale.
-    fn assemble(&self, layer: &FusedLayer, scale: f64, solution: Solution) -> Option<(Conv, (f64, f64))> {
-        let FusedKind::Conv { relu, residual, sink } = layer.kind else { return None };
-        let Op::Conv { out_channels, kernel, stride, pad, .. } = &self.graph.nodes[layer.node].op else { return None };
+    pub(super) fn assemble(
+        &self,
+        layer: &FusedLayer,
+        op: &Op,
+        scale: f64,
+        solution: Solution,
+    ) -> Option<(Conv, (f64, f64))> {
+        let FusedKind::Conv { relu, residual, sink, .. } = layer.kind else { return None };
+        let Op::Conv { out_channels, kernel, stride, pad, .. } = op else { return None };
         let Solution { store, rows, bias } = solution;
         let residual = residual.map(|(tensor, channel_offset)| {
             let mult = (self.tensors[tensor].scale / scale * (1u64 << MULTIPLIER_FRACTION) as f64).round();
@@ -91,8 +115,7 @@ impl Calibration<'_> {
     }
 
     /// Results before clamping, per image.
-    fn run_conv(&self, layer: &FusedLayer, conv: &Conv) -> Vec<Vec<i32>> {
-        let node = &self.graph.nodes[layer.node];
+    fn run_conv(&self, layer: &FusedLayer, node: &Node, conv: &Conv) -> Vec<Vec<i32>> {
         let runner = IntegerConv::new(conv, node, self.tensors[layer.input].shape());
         let run = |i: usize| {
             let residual = conv.residual.as_ref().map(|r| self.values.integer(i, r.tensor));

@@ -1,10 +1,12 @@
 //! Post-training quantisation: the float graph and some images become the integer network. The last float dies here.
 
+mod average;
 mod budget;
 mod calibrate;
 mod choice;
 mod cholesky;
 mod codebook;
+mod compose;
 mod encode;
 mod equalise;
 mod error;
@@ -73,6 +75,11 @@ pub fn quantize(
     Ok((net, report))
 }
 
+/// The same function in the forms that the machine has most steps for.
+fn prepared(graph: &Graph) -> Graph {
+    average::keep_clipped(compose::compose_averages(fuse::relu_before_pool(graph)))
+}
+
 /// A model with what it needs to be calibrated.
 type Source<'a> = (&'a Graph, &'a Preprocess, &'a [Image]);
 
@@ -85,7 +92,7 @@ fn calibrate(
     if images.is_empty() {
         return Err(QuantizeError::NoImages);
     }
-    let graph = fuse::relu_before_pool(graph);
+    let graph = prepared(graph);
     formats.check(&graph)?;
     let encoding = encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;

@@ -1,0 +1,117 @@
+//! Averages of windows on the machine: a convolution with one integer weight, the same for every pixel of a channel's own
+//! window and zero elsewhere. The division is the rescale's, so the integers are right but for its one rounding.
+
+use super::calibrate::{Calibration, Group};
+use super::choice::WeightFormat;
+use super::fuse::FusedLayer;
+use super::task::Solution;
+use super::weights::{Row, MULT_CAP};
+use crate::given::Given;
+use crate::graph::{Graph, Node, Op, Padding};
+use crate::shape::Shape;
+use systole_net::limits::MAX_WINDOW;
+use systole_net::{Conv, Store, MULTIPLIER_FRACTION};
+
+/// Weights that one average may take, zeros counted: more than any part holds.
+const MOST_WEIGHTS: usize = 1 << 24;
+/// Weights tried, smallest first: powers of two keep the division as exact as it is.
+const WEIGHTS: [i8; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// Why an average of windows of a map is not that convolution, and the nearest form that is.
+pub(super) fn obstacle(node: &Node, [channels, height, width]: Shape) -> Option<(String, &'static str)> {
+    let Op::AveragePool { kernel, stride, pad, count_pad, .. } = node.op else { return None };
+    if pad > 0 && !count_pad {
+        let why = format!("padding of {pad} that does not count: means at the edge are of fewer pixels");
+        return Some((why, "padding that counts as zeros (count_include_pad = 1), or none"));
+    }
+    for (axis, size, count) in [("rows", height, node.shape[1]), ("columns", width, node.shape[2])] {
+        let (reach, there) = ((count - 1) * stride + kernel, size + 2 * pad);
+        if reach > there {
+            let why = format!("{count} windows of {kernel}, {stride} apart, reach over {reach} of {there} {axis}");
+            return Some((why, "sizes rounded down (ceil_mode = 0, round_mode: FLOOR), or windows that fill the map"));
+        }
+    }
+    if kernel.max(stride) > MAX_WINDOW {
+        let why = format!("windows of {kernel}, {stride} apart; at most {MAX_WINDOW}");
+        return Some((why, "smaller windows, or an average over the whole map"));
+    }
+    let weights = [channels, channels, kernel, kernel].into_iter().try_fold(1usize, usize::checked_mul);
+    (weights.is_none_or(|weights| weights > MOST_WEIGHTS)).then(|| {
+        let why = format!("{channels} channels, {kernel}x{kernel} windows: more than {MOST_WEIGHTS} weights");
+        (why, "fewer channels, or directly before or behind a convolution, which takes the average along")
+    })
+}
+
+/// The graph with a clip before the global average kept as a map of its own: 8 bits saturate where sums' 16 would not reach.
+pub(super) fn keep_clipped(mut graph: Graph) -> Graph {
+    let last = graph.nodes.len() - 1;
+    let &[clip] = graph.nodes[last].inputs.as_slice() else { return graph };
+    if graph.nodes[last].op == Op::GlobalAverage && matches!(graph.nodes[clip].op, Op::Clip { .. }) {
+        let op = Op::AveragePool { kernel: 1, stride: 1, pad: 0, ceil: false, count_pad: false };
+        let Node { name, shape, .. } = &graph.nodes[clip];
+        let (name, shape) = (format!("{name}_pixels"), *shape);
+        graph.nodes[last].inputs = vec![last];
+        graph.nodes.insert(last, Node { name, op, inputs: vec![clip], shape, given: Given::default() });
+    }
+    graph
+}
+
+/// The float convolution that averages maps of `channels`; `None` for other operations.
+pub(super) fn convolution(op: &Op, channels: usize) -> Option<Op> {
+    let Op::AveragePool { kernel, stride, pad, .. } = *op else { return None };
+    let window = kernel * kernel;
+    let own = |index: usize| index / (channels * window) == index / window % channels;
+    let weights = (0..channels * channels * window).map(|i| if own(i) { 1.0 / window as f32 } else { 0.0 });
+    Some(Op::Conv {
+        out_channels: channels,
+        kernel: [kernel; 2],
+        stride: [stride; 2],
+        pad: Padding { top: pad, left: pad, bottom: pad, right: pad },
+        weights: weights.collect(),
+        bias: vec![0.0; channels],
+    })
+}
+
+/// Integers for real factors per channel, in multiplier counts for weight 1: the smallest weight whose multipliers are small.
+fn solution(factors: &[f64], window: usize, real: impl Fn(usize) -> f64) -> Solution {
+    let largest = factors.iter().fold(0f64, |m, &f| m.max(f));
+    let fits = |w: &&i8| largest / f64::from(**w) <= f64::from(MULT_CAP);
+    let weight = *WEIGHTS.iter().find(fits).unwrap_or(&WEIGHTS[WEIGHTS.len() - 1]);
+    let channels = factors.len();
+    let row = |channel: usize| {
+        let mut weights = vec![0; channels * window];
+        weights[channel * window..][..window].fill(weight);
+        let mult = (factors[channel] / f64::from(weight)).round().max(1.0) as u32;
+        Row { weights, mult, scale: real(channel) / f64::from(weight) }
+    };
+    let rows: Vec<Row> = (0..channels).map(row).collect();
+    let weights: Vec<i8> = rows.iter().flat_map(|r| &r.weights).copied().collect();
+    let store = Some(Store::of(&weights)).filter(|store| store.size().bytes() < weights.len());
+    Solution { store, rows, bias: vec![0; channels] }
+}
+
+impl Calibration<'_> {
+    /// The averaging layer and its results; `scale` is the real value of one count of them.
+    pub(super) fn average(&mut self, group: &Group, layer: &FusedLayer, scale: f64) -> Option<Conv> {
+        let node = &self.graph.nodes[layer.node];
+        let channels = self.tensors[layer.input].channels;
+        let op = convolution(&node.op, channels)?;
+        let Op::Conv { kernel: [height, width], .. } = op else { return None };
+        let gains = &self.gains[self.gains.len() - 1];
+        let units = self.average_units(layer, gains)?;
+        let per_unit = self.tensors[layer.input].scale / scale * (1u64 << MULTIPLIER_FRACTION) as f64;
+        let factors: Vec<f64> = units.iter().map(|unit| unit * per_unit).collect();
+        let solution = solution(&factors, height * width, |channel| units[channel]);
+        let node = Node { op, ..node.clone() };
+        let (conv, weight_scale) = self.assemble(layer, &node.op, scale, solution)?;
+        self.measure(group, layer, &node, (&conv, weight_scale), WeightFormat::default());
+        Some(conv)
+    }
+
+    /// Per channel the real weight of one pixel, between maps whose gains are taken out.
+    pub(super) fn average_units(&self, layer: &FusedLayer, gains: &[f64]) -> Option<Vec<f64>> {
+        let Op::AveragePool { kernel, .. } = self.graph.nodes[layer.node].op else { return None };
+        let pairs = self.gains[layer.input].iter().zip(&gains[layer.first_channel()..]);
+        Some(pairs.map(|(before, after)| before / after / (kernel * kernel) as f64).collect())
+    }
+}

@@ -1,0 +1,79 @@
+//! ReLU6 and its kin: results saturate at the clip's upper end.
+
+use crate::builder::{images, judged, refused, Builder};
+use systole_golden::Golden;
+use systole_model::{quantize, Op, Preprocess, QuantizeError};
+use systole_net::Net;
+
+const MAX: f32 = 0.4;
+
+/// Largest real value that a tensor holds.
+fn most(net: &Net, tensor: usize) -> f64 {
+    net.tensors[tensor].scale * f64::from(net.tensors[tensor].range().1)
+}
+
+#[test]
+fn a_clip_is_the_upper_end_of_the_range() {
+    let mut b = Builder::new(3);
+    let first = b.conv(0, 12, 3, 0);
+    let first = b.clip(first, MAX);
+    let next = b.conv(first, 10, 3, 1);
+    let last = b.clip(next, MAX);
+    b.push(Op::GlobalAverage, &[last], [10, 1, 1]);
+    let graph = systole_model::Graph { name: "clips".into(), nodes: b.nodes, notes: vec![] };
+    let net = judged(&graph, &Preprocess::torchvision());
+    assert_eq!(most(&net, 1), f64::from(MAX));
+    assert_eq!(most(&net, 2), f64::from(MAX));
+    let golden = Golden::new(&net).unwrap();
+    let trace = golden.trace(&net.encode(&images()[0]).unwrap()).unwrap();
+    assert!(trace.layers[..2].iter().all(|map| map.data.contains(&255)));
+}
+
+#[test]
+fn clips_behind_concatenation_addition_pool_and_each_other() {
+    let mut b = Builder::new(3);
+    let (left, right) = (b.conv(0, 5, 1, 0), b.conv(0, 7, 1, 0));
+    let joined = b.concat(left, right);
+    let joined = b.clip(joined, MAX);
+    let pooled = b.pool(joined);
+    let again = b.clip(pooled, 2.0 * MAX);
+    let inner = b.conv(again, 12, 3, 1);
+    let sum = b.add(inner, again);
+    let sum = b.clip(sum, MAX);
+    let average = b.average(sum, 3, 1, 1);
+    let outer = b.conv(average, 9, 3, 1);
+    let pooled = b.pool(outer);
+    let last = b.clip(pooled, MAX);
+    let net = judged(&b.finish(last, true), &Preprocess::torchvision());
+    for tensor in 1..net.tensors.len() {
+        assert!(most(&net, tensor) <= f64::from(MAX) && !net.tensors[tensor].signed, "{}", net.tensors[tensor].name);
+    }
+}
+
+#[test]
+fn what_saturation_cannot_clip_is_refused() {
+    let mut b = Builder::new(3);
+    let (left, right) = (b.conv(0, 5, 1, 0), b.conv_relu(0, 7, 1, 0));
+    let left = b.clip(left, MAX);
+    let joined = b.concat(left, right);
+    let text = refused(&b.finish(joined, true));
+    assert!(text.contains("different upper ends") && text.contains("the same ReLU or clip"), "{text}");
+
+    let mut b = Builder::new(3);
+    let (left, right) = (b.conv(0, 5, 1, 0), b.conv(0, 5, 3, 1));
+    let (left, right) = (b.clip(left, MAX), b.clip(right, MAX));
+    let sum = b.add(left, right);
+    let text = refused(&b.finish(sum, true));
+    assert!(text.contains("not clipped"), "{text}");
+}
+
+#[test]
+fn weights_too_large_for_the_clip_are_named() {
+    let mut b = Builder::new(3);
+    let first = b.conv(0, 4, 3, 0);
+    let first = b.clip(first, 1e-3);
+    let graph = b.finish(first, true);
+    let error = quantize::quantize(&graph, &Preprocess::torchvision(), &images(), &Default::default(), &mut |_| ())
+        .unwrap_err();
+    assert!(matches!(&error, QuantizeError::Clip { node, times } if node == "node2" && *times > 1.0), "{error}");
+}

@@ -1,0 +1,6 @@
+//! The quantiser on small graphs, judged by golden.
+
+mod averages;
+mod builder;
+mod clips;
+mod structures;
