@@ -8,7 +8,8 @@ module requant #(
     parameter FRACTION   = 24,  // fraction bits of the multipliers
     parameter RESIDUAL   = 0,   // 1: what is kept is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of what is kept
-    parameter KEPT_DELAY = 11   // cycles from a kept value to its column's sum, at least 1
+    parameter KEPT_DELAY = 11,  // cycles from a kept value to its column's sum, at least 1
+    parameter MUL18      = 0    // 1: the part's multipliers are 18 x 18 without a sum
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,
@@ -42,7 +43,7 @@ module requant #(
         for (r = 0; r < ROWS; r = r + 1) begin : g_lane
             requant_lane #(
                 .ACC_W(ACC_W), .MULT_W(MULT_W), .FRACTION(FRACTION),
-                .RESIDUAL(RESIDUAL), .RESIDUAL_W(RESIDUAL_W), .KEPT_DELAY(KEPT_DELAY)
+                .RESIDUAL(RESIDUAL), .RESIDUAL_W(RESIDUAL_W), .KEPT_DELAY(KEPT_DELAY), .MUL18(MUL18)
             ) lane (
                 .clk_i(clk_i),
                 .acc_i(acc_i[r*ACC_W +: ACC_W]),

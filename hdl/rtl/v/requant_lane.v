@@ -7,7 +7,8 @@ module requant_lane #(
     parameter FRACTION   = 24,  // fraction bits of the multipliers, at least 2
     parameter RESIDUAL   = 0,   // 1: what is kept is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of what is kept, unsigned, at most FRACTION + 1
-    parameter KEPT_DELAY = 11   // cycles from kept_i to acc_i, at least 1
+    parameter KEPT_DELAY = 11,  // cycles from kept_i to acc_i, at least 1
+    parameter MUL18      = 0    // 1: the part's multipliers are 18 x 18 without a sum; at most 35 accumulator and 17 multiplier bits
 ) (
     input  wire                  clk_i,
     input  wire [ACC_W-1:0]      acc_i,              // signed
@@ -47,15 +48,13 @@ module requant_lane #(
 
     reg signed [ACC_W-1:0] bias_q, z_q;
     reg [MULT_W-1:0] mult_q;
-    reg signed [PRODUCT_W-1:0] product_q;
-    reg signed [SUM_W-1:0] sum_q;
     reg [16:0] y_q;
     reg relu_z_q, signed_z_q, signed_p_q, signed_s_q, wide_z_q, wide_p_q, wide_s_q;
 
     wire signed [MULT_W:0] factor = {1'b0, mult_q};
-    wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
-    wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
-    wire signed [WHOLE_W-1:0] whole = sum_q[SUM_W-1:FRACTION];
+    wire cut = relu_z_q && z_q[ACC_W-1];
+    wire [SUM_W-1:0] sum;
+    wire signed [WHOLE_W-1:0] whole = sum[SUM_W-1:FRACTION];
     wire below = whole[WHOLE_W-1];
     wire beyond = whole[WHOLE_W-1:16] != {(WHOLE_W-16){below}};  // what no format holds
     wire above = beyond | (!wide_s_q && whole[15:8] != 8'd0);
@@ -70,16 +69,32 @@ module requant_lane #(
         z_q        <= acc_i + bias_i;
         signed_p_q <= signed_z_q;
         wide_p_q   <= wide_z_q;
-        product_q  <= relu_z_q && z_q[ACC_W-1] ? {PRODUCT_W{1'b0}} : scaled;
         signed_s_q <= signed_p_q;
         wide_s_q   <= wide_p_q;
-        sum_q      <= product[SUM_W-1:0] + added;
         if (signed_s_q) y_q <= fits_signed ? whole[16:0] : {{2{below}}, {8{wide_s_q ^ below}}, {7{!below}}};
         else            y_q <= below ? 17'd0 : above ? {1'b0, {8{wide_s_q}}, 8'hff} : {1'b0, whole[15:0]};
     end
 
     // What is added, with the half that rounds.
     wire signed [SUM_W-1:0] added;
+    generate
+        if (MUL18 != 0) begin : g_mul18
+            mul18_sum #(.Z_W(ACC_W), .FACTOR_W(MULT_W + 1), .SUM_W(SUM_W)) scaled (
+                .clk_i(clk_i), .z_i(z_q), .factor_i(factor), .cut_i(cut), .added_i(added), .sum_o(sum)
+            );
+        end else begin : g_slice
+            wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
+            reg signed [PRODUCT_W-1:0] product_q;
+            reg signed [SUM_W-1:0] sum_q;
+            wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
+            always @(posedge clk_i) begin
+                product_q <= cut ? {PRODUCT_W{1'b0}} : scaled;
+                sum_q     <= product[SUM_W-1:0] + added;
+            end
+            assign sum = sum_q;
+            wire unused = product[SUM_W];
+        end
+    endgenerate
     generate
         if (RESIDUAL != 0) begin : g_residual
             localparam KEPT_W = RESIDUAL_W + 9;
@@ -118,7 +133,7 @@ module requant_lane #(
     assign out_wide_o   = wide_z_q;
     assign y_o          = y_q;
 
-    wire unused = &{1'b0, product[SUM_W], sum_q[FRACTION-1:0]};
+    wire unused = &{1'b0, sum[FRACTION-1:0]};
 endmodule
 
 `default_nettype wire

@@ -31,6 +31,15 @@ pub struct RequantShape {
     pub fraction: u32,
     /// Cycles from a kept value to its column's sum.
     pub kept_delay: usize,
+    /// The part's multipliers are 18 x 18 without a sum. Left out of account where accumulators or multipliers are too wide for two of them.
+    pub mul18: bool,
+}
+
+impl RequantShape {
+    /// Whether two multipliers of 18 x 18 do.
+    fn mul18(&self) -> bool {
+        self.mul18 && self.acc_bits <= 35 && self.mult_bits <= 17
+    }
 }
 
 /// The lanes behind `requant.v`; parameters enter at lane 0 and go down one lane per cycle.
@@ -132,7 +141,11 @@ impl Leaf for Requant {
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("delay", include_str!("../../v/delay.v")), ("requant_lane", include_str!("../../v/requant_lane.v"))]
+        vec![
+            ("delay", include_str!("../../v/delay.v")),
+            ("mul18_sum", include_str!("../../v/mul18_sum.v")),
+            ("requant_lane", include_str!("../../v/requant_lane.v")),
+        ]
     }
 
     fn parameters(&self) -> Vec<Parameter> {
@@ -145,6 +158,7 @@ impl Leaf for Requant {
             Parameter::Integer("RESIDUAL", u64::from(s.residual_bits > 0)),
             Parameter::Integer("RESIDUAL_W", s.residual_bits.max(1) as u64),
             Parameter::Integer("KEPT_DELAY", s.kept_delay as u64),
+            Parameter::Integer("MUL18", s.mul18().into()),
         ]
     }
 

@@ -140,6 +140,7 @@ impl<'p> Shapes<'p> {
             residual_bits: g.residual_bits,
             fraction: MULTIPLIER_FRACTION,
             kept_delay: g.kept_delay(),
+            mul18: self.plan.board.part.family == Family::Ecp5,
         })
     }
 

@@ -52,10 +52,13 @@ fn drain_follows_its_descriptors() {
 #[test]
 fn requantiser_rounds_as_the_network_does() {
     let mut random = Random(41);
-    let shapes = [(2, 25, 17, 0), (3, 18, 6, 21), (4, 25, 17, 1), (5, 32, 24, 21), (28, 20, 25, 12), (2, 17, 1, 21)];
-    for (i, (rows, acc_bits, mult_bits, residual_bits)) in shapes.into_iter().enumerate() {
+    let plain = [(2, 25, 17, 0), (3, 18, 6, 21), (5, 32, 24, 21), (28, 20, 25, 12)];
+    // On multipliers of 18 x 18: one or two of them.
+    let narrow = [(4, 25, 17, 1), (2, 18, 17, 0), (3, 35, 17, 21), (2, 17, 1, 21)];
+    let shapes = plain.map(|shape| (shape, false)).into_iter().chain(narrow.map(|shape| (shape, true)));
+    for (i, ((rows, acc_bits, mult_bits, residual_bits), mul18)) in shapes.enumerate() {
         let (fraction, kept_delay) = (MULTIPLIER_FRACTION, 1 + 5 * i);
-        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, kept_delay };
+        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, kept_delay, mul18 };
         let mut requant = Requant::new(shape);
         let mut kept = VecDeque::from(vec![0; kept_delay]);
         let mut pair = Pair::new(&mut requant, &[]);
