@@ -1,12 +1,10 @@
-#!/usr/bin/env python3
-"""Puts narrow signed operands at the top of the ECP5's multipliers: operands.py IN.json OUT.json, netlists of Yosys' write_json.
+"""Puts narrow signed operands at the top of the ECP5's multipliers, in netlists of Yosys' write_json.
 
 Yosys extends a narrow signed operand over all 18 pins, so one net goes to as many as eleven pins of each multiplier; in an array
 that fills the part these wires are what the router cannot find a way for. Moved up by k bits, zeros follow below, which need no wire, and the
 product is 2^k times as large: what read P[i] reads P[i + k]. The product is the same number.
 """
 
-import json
 import sys
 from collections import Counter
 
@@ -64,22 +62,3 @@ def lift(module, done):
                 room -= by
                 done["operands lifted"] += 1
                 done["wires saved"] += by
-
-
-def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    with open(sys.argv[1], encoding="utf-8") as file:
-        design = json.load(file)
-    done = Counter()
-    for module in design["modules"].values():
-        if not module.get("attributes", {}).get("blackbox"):
-            lift(module, done)
-    for what, count in done.items():
-        print(f"{what}: {count}")
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        json.dump(design, file)
-
-
-if __name__ == "__main__":
-    main()

@@ -5,13 +5,16 @@ A MULT18X18D whose operands all come from plain registers takes these as its inp
 plain registers takes those as its output registers. A port of a DP16KD takes the plain registers behind it as its output registers,
 also across one LUT, as behind memories of several blocks: what else the LUT looks at is then registered before it.
 Plain: always enabled, never reset, zero at the start, one clock. Every value keeps its cycle, so the design does what it did.
-Yosys has no such pass for this family, and without the registers these blocks are its slowest paths.
+Yosys has no such pass for this family, and without the registers these blocks are its slowest paths. Operands are lifted first, see
+operands.py.
 """
 
 import json
 import re
 import sys
 from collections import Counter, defaultdict
+
+from operands import lift
 
 CONSTANT = ("0", "1", "x", "z")
 
@@ -273,6 +276,7 @@ def main():
     for module in design["modules"].values():
         if module.get("attributes", {}).get("blackbox"):
             continue
+        lift(module, done)
         netlist = Netlist(module)
         before = len(netlist.plain)
         for name in list(netlist.cells):

@@ -74,8 +74,10 @@ module uart_link #(
     endgenerate
 
     // ---- The line.
-    wire [7:0] rx_data, in_data, out_data, tx_data;
-    wire       rx_valid, in_valid, in_end, in_good, out_valid, out_last, out_ready, tx_valid, tx_ready;
+    wire [7:0] rx_data, in_data, tx_data;
+    wire       rx_valid, in_valid, in_end, in_good, byte_taken, tx_valid, tx_ready;
+    reg  [7:0] byte_q;  // of the answer
+    reg        byte_valid_q, byte_last_q;
 
     uart_rx #(.DIVIDER(DIVIDER)) rx (
         .clk_i   (clk_i),
@@ -99,10 +101,10 @@ module uart_link #(
     frame_tx frame (
         .clk_i   (clk_i),
         .rst_i   (rst_i),
-        .data_i  (out_data),
-        .valid_i (out_valid),
-        .last_i  (out_last),
-        .ready_o (out_ready),
+        .data_i  (byte_q),
+        .valid_i (byte_valid_q),
+        .last_i  (byte_last_q),
+        .ready_o (byte_taken),
         .data_o  (tx_data),
         .valid_o (tx_valid),
         .ready_i (tx_ready)
@@ -144,12 +146,21 @@ module uart_link #(
     wire [15:0] room   = IN_DEPTH - (in_position_q - in_read_q);
     wire [15:0] level  = out_written_q - out_position_q;
     wire [15:0] length = kind == DATA ? second[15:0] : 16'd0;
-    wire        fits   = kind == DATA && session == session_q && first[15:0] == in_position_q && length <= room;
-    wire        whole  = in_end && in_good && count_q == REQUEST_BYTES + CRC_BYTES + length;
-    wire        ours   = whole && session == session_q;
-    wire        commit = whole && fits;
-    wire        free   = in_end && state_q == REST;
-    wire        clear  = free && whole && kind == RESET;
+    wire        same   = session == session_q;
+
+    // The last byte came long ago: what must be compared is, a cycle before it is used.
+    reg over_q, whole_q, fits_q, same_q;
+    always @(posedge clk_i) begin
+        over_q  <= in_end && !rst_i;
+        whole_q <= in_end && in_good && count_q == REQUEST_BYTES + CRC_BYTES + length;
+        fits_q  <= kind == DATA && same && first[15:0] == in_position_q && length <= room;
+        same_q  <= same;
+    end
+
+    wire        ours   = whole_q && same_q;
+    wire        commit = whole_q && fits_q;
+    wire        free   = over_q && state_q == REST;
+    wire        clear  = free && whole_q && kind == RESET;
     wire        read   = free && ours && kind == READ;
     wire        write  = free && ours && kind == WRITE;
     wire        taken  = free && ours && kind == TAKE;
@@ -163,11 +174,12 @@ module uart_link #(
     reg [31:0]       word_q;       // to write, then what was read
     reg [1:0]        response_q;
 
-    wire again   = done_q && done_number_q == number;
-    wire outside = first[31:ADDR_W] != {(32 - ADDR_W){1'b0}};
-    wire fresh   = (read || write) && !again;
+    reg  again_q, outside_q;
+    wire fresh = (read || write) && !again_q;
 
     always @(posedge clk_i) begin
+        again_q   <= done_q && done_number_q == number;
+        outside_q <= first[31:ADDR_W] != {(32 - ADDR_W){1'b0}};
         if (s_axil_awready_i) awvalid_q <= 1'b0;
         if (s_axil_wready_i) wvalid_q <= 1'b0;
         if (s_axil_arready_i) arvalid_q <= 1'b0;
@@ -177,9 +189,9 @@ module uart_link #(
             addr_q        <= first[ADDR_W-1:0];
             word_q        <= write ? second : 32'd0;
             response_q    <= SLVERR;
-            awvalid_q     <= write && !outside;
-            wvalid_q      <= write && !outside;
-            arvalid_q     <= read && !outside;
+            awvalid_q     <= write && !outside_q;
+            wvalid_q      <= write && !outside_q;
+            arvalid_q     <= read && !outside_q;
         end
         if (state_q == READING && s_axil_rvalid_i) begin
             word_q     <= s_axil_rdata_i;
@@ -214,7 +226,7 @@ module uart_link #(
     reg [IN_BYTES*8-1:0] beat_q;
 
     wire [15:0] body    = count_q - REQUEST_BYTES;
-    wire        put     = in_valid && behind_head && fits && body < length;
+    wire        put     = in_valid && behind_head && fits_q && body < length;
     wire [IN_W-1:0] put_at = in_position_q[IN_W-1:0] + body[IN_W-1:0];
     wire        ends    = first[DATA_ENDS_BIT] && body == length - 16'd1;
     wire        fetch   = in_read_q != in_position_q && !fetched_q && !beat_valid_q;
@@ -252,14 +264,15 @@ module uart_link #(
 
     // ---- Output: a beat is kept until the host says that it has it.
     reg [32:0] out_mem [0:(1<<OUT_W)-1];
-    reg [32:0] out_word_q;
+    reg [32:0] out_read_word_q, out_word_q;
 
     wire        beat  = m_axis_tvalid_i && m_axis_tready_o;
     wire [15:0] ahead = first[15:0] - out_position_q;
 
     always @(posedge clk_i) begin
         if (beat) out_mem[out_written_q[OUT_W-1:0]] <= {m_axis_tlast_i, m_axis_tdata_i};
-        out_word_q <= out_mem[out_read_q[OUT_W-1:0]];
+        out_read_word_q <= out_mem[out_read_q[OUT_W-1:0]];
+        out_word_q      <= out_read_word_q;
     end
 
     always @(posedge clk_i) begin
@@ -276,26 +289,35 @@ module uart_link #(
     reg [15:0]  left_q;    // beats to send
     reg [15:0]  sent_q;    // bytes of the head or of the beat
     reg [127:0] answer_q;
-    reg         settled_q, ended_q;  // out_word_q is the beat at out_read_q; TLAST came with the beat before
+    reg         moved_q, settled_q;  // out_read_q is new; out_word_q is the beat at out_read_q
+    reg         ended_q;             // TLAST came with the beat before
 
     wire [127:0] answer = {level, out_position_q, room, in_position_q, word_q, 6'd0, response_q, number_q, session_q, kind_q | ANSWER};
     wire         beats_follow = kind_q == TAKE;
     wire         head_over = sent_q == ANSWER_BYTES - 16'd1;
     wire         beat_over = sent_q == BEAT_BYTES - 16'd1;
-    wire         next_beat = state_q == BEATS && out_ready && beat_over;
-
-    assign out_data  = state_q == HEAD ? answer_q[7:0] : state_q == BEATS ? out_word_q[{1'b0, sent_q[1:0], 3'd0} +: 8] : {7'd0, ended_q};
-    assign out_valid = state_q == HEAD || state_q == BEATS && settled_q || state_q == LAST;
-    assign out_last  = state_q == HEAD && head_over && !beats_follow || state_q == LAST;
+    wire         out_valid = state_q == HEAD || state_q == BEATS && settled_q || state_q == LAST;
+    wire         out_taken = out_valid && !byte_valid_q;
+    wire         next_beat = state_q == BEATS && out_taken && beat_over;
+    wire         moves     = next_beat || state_q == LOOK;
 
     always @(posedge clk_i) begin
-        settled_q <= !(next_beat || state_q == LOOK);
+        if (!byte_valid_q) begin
+            byte_q       <= state_q == HEAD ? answer_q[7:0] : state_q == BEATS ? out_word_q[{1'b0, sent_q[1:0], 3'd0} +: 8] : {7'd0, ended_q};
+            byte_last_q  <= state_q == HEAD && head_over && !beats_follow || state_q == LAST;
+        end
+        byte_valid_q <= !rst_i && (byte_valid_q ? !byte_taken : out_valid);
+    end
+
+    always @(posedge clk_i) begin
+        moved_q   <= moves;
+        settled_q <= !moves && !moved_q;
         case (state_q)
             REST: begin
                 kind_q   <= clear || read || write || taken || data ? kind : REFUSED;
                 number_q <= number;
                 left_q   <= second[15:0];
-                if (fresh && !outside) state_q <= read ? READING : WRITING;
+                if (fresh && !outside_q) state_q <= read ? READING : WRITING;
                 else if (free) state_q <= LOOK;
             end
             READING: if (s_axil_rvalid_i) state_q <= LOOK;
@@ -308,12 +330,12 @@ module uart_link #(
                 ended_q    <= 1'b0;
                 state_q    <= HEAD;
             end
-            HEAD: if (out_ready) begin
+            HEAD: if (out_taken) begin
                 answer_q <= {8'd0, answer_q[127:8]};
                 sent_q   <= head_over ? 16'd0 : sent_q + 16'd1;
                 if (head_over) state_q <= !beats_follow ? REST : left_q == 16'd0 ? LAST : BEATS;
             end
-            BEATS: if (out_ready) begin
+            BEATS: if (out_taken) begin
                 sent_q <= beat_over ? 16'd0 : sent_q + 16'd1;
                 if (beat_over) begin
                     out_read_q <= out_read_q + 16'd1;
@@ -322,7 +344,7 @@ module uart_link #(
                     if (left_q == 16'd1 || out_word_q[32]) state_q <= LAST;
                 end
             end
-            default: if (out_ready) state_q <= REST;
+            default: if (out_taken) state_q <= REST;
         endcase
         if (rst_i) state_q <= REST;
     end

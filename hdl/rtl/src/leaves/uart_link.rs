@@ -167,10 +167,13 @@ impl Leaf for UartLink {
         let old = self.q.clone();
         let request = old.request();
         let act = self.act(&request);
-        let ((byte, last), line_ready) = (self.outgoing(), self.sender.ready());
-        let taken = self.frame.ready(byte, line_ready);
+        let (byte, last) = old.byte.map_or((None, false), |(byte, last)| (Some(byte), last));
+        let (offered, line_ready) = (self.outgoing(), self.sender.ready());
+        let taken = offered.is_some() && old.byte.is_none();
+        let framed = self.frame.ready(byte, line_ready);
         let beat = is(In::MValid).then(|| (inputs[In::MData as usize][0] as u32, is(In::MLast)));
-        self.clock_request();
+        self.q.byte = if old.byte.is_none() { offered } else { old.byte.filter(|_| !framed) };
+        self.clock_request(&request);
         self.clock_access(&old, &request, act, inputs);
         self.clock_input(&old, &request, act, is(In::SReady));
         self.clock_output(&old, &request, act, beat);

@@ -6,14 +6,14 @@ use crate::leaf::Values;
 use systole_plan::serial::{ANSWER, ANSWER_BYTES, BEAT_BYTES, READ, REFUSED, TAKE};
 
 impl UartLink {
-    /// Byte for the frame in this cycle, and whether it is the last.
-    pub(super) fn outgoing(&self) -> (Option<u8>, bool) {
+    /// Next byte of the answer, and whether it is the last.
+    pub(super) fn outgoing(&self) -> Option<(u8, bool)> {
         let q = &self.q;
         match q.state {
-            State::Head => (Some(q.answer[0]), q.sent + 1 == ANSWER_BYTES && q.kind != TAKE),
-            State::Beats => (q.settled.then(|| q.out_word.0.to_le_bytes()[q.sent]), false),
-            State::Last => (Some(q.ended.into()), true),
-            _ => (None, false),
+            State::Head => Some((q.answer[0], q.sent + 1 == ANSWER_BYTES && q.kind != TAKE)),
+            State::Beats => q.settled.then(|| (q.out_word.0.to_le_bytes()[q.sent], false)),
+            State::Last => Some((q.ended.into(), true)),
+            _ => None,
         }
     }
 
@@ -28,7 +28,8 @@ impl UartLink {
         let is = |port: In| inputs[port as usize][0] == 1;
         let q = &mut self.q;
         let beat_over = old.sent + 1 == BEAT_BYTES;
-        q.settled = !(old.state == State::Look || old.state == State::Beats && taken && beat_over);
+        q.moved = old.state == State::Look || old.state == State::Beats && taken && beat_over;
+        q.settled = !q.moved && !old.moved;
         match old.state {
             State::Rest => {
                 q.kind = if matches!(act, None | Some(Act::Refuse)) { REFUSED } else { request.kind };

@@ -43,6 +43,10 @@ pub(super) enum Act {
 pub(super) struct Registers {
     pub(super) head: [u8; REQUEST_BYTES],
     pub(super) count: u16,
+    /// The request was over a cycle ago: and whole.
+    pub(super) over: Option<bool>,
+    /// [`Registers::fits`] of a cycle ago.
+    pub(super) fits: Option<u16>,
     pub(super) state: State,
     pub(super) session: u8,
     pub(super) in_position: u16,
@@ -63,14 +67,18 @@ pub(super) struct Registers {
     pub(super) beat_last: bool,
     pub(super) fill: usize,
     pub(super) beat: u64,
+    pub(super) out_read_word: (u32, bool),
     pub(super) out_word: (u32, bool),
     pub(super) kind: u8,
     pub(super) number: u8,
     pub(super) left: u16,
     pub(super) sent: usize,
     pub(super) answer: [u8; ANSWER_BYTES],
+    pub(super) moved: bool,
     pub(super) settled: bool,
     pub(super) ended: bool,
+    /// Byte on its way to the frame, and whether it is the last.
+    pub(super) byte: Option<(u8, bool)>,
     pub(super) reset: u8,
     pub(super) machine_reset: bool,
 }
@@ -80,6 +88,8 @@ impl Registers {
         Registers {
             head: [0; REQUEST_BYTES],
             count: 0,
+            over: None,
+            fits: None,
             state: State::Rest,
             session: 0,
             in_position: 0,
@@ -100,14 +110,17 @@ impl Registers {
             beat_last: false,
             fill: 0,
             beat: 0,
+            out_read_word: (0, false),
             out_word: (0, false),
             kind: 0,
             number: 0,
             left: 0,
             sent: 0,
             answer: [0; ANSWER_BYTES],
+            moved: false,
             settled: false,
             ended: false,
+            byte: None,
             reset: 0,
             machine_reset: false,
         }

@@ -12,12 +12,7 @@ impl UartLink {
     /// What begins at this edge, if a request is over and nothing else is being done.
     pub(super) fn act(&self, request: &Request) -> Option<Act> {
         let q = &self.q;
-        if !self.unframe.end || q.state != State::Rest {
-            return None;
-        }
-        let body = if request.kind == DATA { request.second as u16 } else { 0 };
-        let bytes = ((REQUEST_BYTES + CRC_BYTES) as u16).wrapping_add(body);
-        let whole = self.unframe.good && q.count == bytes;
+        let whole = q.over.filter(|_| q.state == State::Rest)?;
         let fresh = q.done != Some(request.number);
         let outside = u64::from(request.first) > mask(self.addr_width);
         Some(match request.kind {
@@ -30,8 +25,11 @@ impl UartLink {
         })
     }
 
-    pub(super) fn clock_request(&mut self) {
+    pub(super) fn clock_request(&mut self, request: &Request) {
         let q = &mut self.q;
+        let body = if request.kind == DATA { request.second as u16 } else { 0 };
+        let bytes = ((REQUEST_BYTES + CRC_BYTES) as u16).wrapping_add(body);
+        q.over = self.unframe.end.then_some(self.unframe.good && q.count == bytes);
         if self.unframe.end {
             q.count = 0;
         } else if self.unframe.valid {

@@ -2,11 +2,12 @@
 
 use super::registers::{Act, Registers, Request};
 use super::UartLink;
-use systole_plan::serial::{CRC_BYTES, DATA_ENDS, REQUEST_BYTES};
+use systole_plan::serial::{DATA_ENDS, REQUEST_BYTES};
 
 impl UartLink {
     pub(super) fn clock_input(&mut self, old: &Registers, request: &Request, act: Option<Act>, ready: bool) {
-        let fits = old.fits(request);
+        self.q.fits = old.fits(request);
+        let fits = old.fits;
         let body = usize::from(old.count).checked_sub(REQUEST_BYTES);
         self.q.in_word = self.in_memory[usize::from(old.in_read) % self.in_memory.len()];
         if let (true, Some(length), Some(body)) = (self.unframe.valid, fits, body) {
@@ -16,9 +17,8 @@ impl UartLink {
                 self.in_memory[at] = u16::from(ends) << 8 | u16::from(self.unframe.data);
             }
         }
-        let whole = |length: u16| usize::from(old.count) == REQUEST_BYTES + CRC_BYTES + usize::from(length);
         let q = &mut self.q;
-        if let Some(length) = fits.filter(|&length| self.unframe.end && self.unframe.good && whole(length)) {
+        if let Some(length) = fits.filter(|_| old.over == Some(true)) {
             q.in_position = q.in_position.wrapping_add(length);
         }
         q.fetched = old.in_read != old.in_position && !old.fetched && !old.beat_valid;
@@ -45,7 +45,8 @@ impl UartLink {
         beat: Option<(u32, bool)>,
     ) {
         let depth = self.out_memory.len();
-        self.q.out_word = self.out_memory[usize::from(old.out_read) % depth];
+        self.q.out_word = old.out_read_word;
+        self.q.out_read_word = self.out_memory[usize::from(old.out_read) % depth];
         if let Some(beat) = beat.filter(|_| usize::from(old.level()) != depth) {
             self.out_memory[usize::from(old.out_written) % depth] = beat;
             self.q.out_written = old.out_written.wrapping_add(1);
