@@ -58,6 +58,7 @@ module uart_link #(
     localparam [1:0]  SLVERR     = 2'b10;
     localparam [15:0] IN_DEPTH   = 16'd1 << IN_W;
     localparam [15:0] OUT_DEPTH  = 16'd1 << OUT_W;
+    localparam [15:0] OUT_SPARE  = 16'd2;
     localparam [3:0]  RESET_TIME = 4'd15;  // cycles
     localparam [31:0] FULL       = IN_BYTES - 1;
 
@@ -282,7 +283,15 @@ module uart_link #(
         else if (taken && ahead <= level) out_position_q <= first[15:0];
     end
 
-    assign m_axis_tready_o = level != OUT_DEPTH;
+    // The machine sees a full buffer two cycles late, so the last few words are kept free for what it sends meanwhile.
+    reg [15:0] level_q;
+    reg        ready_q;
+    always @(posedge clk_i) begin
+        level_q <= level;
+        ready_q <= !rst_i && level_q < OUT_DEPTH - OUT_SPARE;
+    end
+
+    assign m_axis_tready_o = ready_q;
 
     // ---- The answer.
     reg [7:0]   kind_q, number_q;

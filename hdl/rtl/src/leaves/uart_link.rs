@@ -157,7 +157,7 @@ impl Leaf for UartLink {
             q.beat,
             q.beat_valid.into(),
             q.beat_last.into(),
-            (usize::from(q.level()) != self.out_memory.len()).into(),
+            q.ready.into(),
         ];
         outputs.iter_mut().zip(values).for_each(|(port, value)| port[0] = value);
     }

@@ -54,6 +54,9 @@ pub(super) struct Registers {
     pub(super) out_position: u16,
     pub(super) out_written: u16,
     pub(super) out_read: u16,
+    /// The level of a cycle ago, and whether a beat is taken for it.
+    pub(super) level: u16,
+    pub(super) ready: bool,
     pub(super) done: Option<u8>,
     pub(super) aw_valid: bool,
     pub(super) w_valid: bool,
@@ -97,6 +100,8 @@ impl Registers {
             out_position: 0,
             out_written: 0,
             out_read: 0,
+            level: 0,
+            ready: false,
             done: None,
             aw_valid: false,
             w_valid: false,

@@ -4,6 +4,9 @@ use super::registers::{Act, Registers, Request};
 use super::UartLink;
 use systole_plan::serial::{DATA_ENDS, REQUEST_BYTES};
 
+/// Words of the output buffer that stay free for beats that come while it is seen to be full.
+const OUT_SPARE: usize = 2;
+
 impl UartLink {
     pub(super) fn clock_input(&mut self, old: &Registers, request: &Request, act: Option<Act>, ready: bool) {
         self.q.fits = old.fits(request);
@@ -47,10 +50,12 @@ impl UartLink {
         let depth = self.out_memory.len();
         self.q.out_word = old.out_read_word;
         self.q.out_read_word = self.out_memory[usize::from(old.out_read) % depth];
-        if let Some(beat) = beat.filter(|_| usize::from(old.level()) != depth) {
+        if let Some(beat) = beat.filter(|_| old.ready) {
             self.out_memory[usize::from(old.out_written) % depth] = beat;
             self.q.out_written = old.out_written.wrapping_add(1);
         }
+        self.q.level = old.level();
+        self.q.ready = usize::from(old.level) < depth - OUT_SPARE;
         let got = request.first as u16;
         match act {
             Some(Act::Clear) => (self.q.out_written, self.q.out_position) = (0, 0),
