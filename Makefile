@@ -42,9 +42,9 @@ lint: setup ## lint the Verilog with Verilator, Icarus and Yosys; a warning is a
 demo: setup build ## classify the embedded images on the simulated hardware
 	$(CARGO) run --release -- demo
 
-bench: setup ## measure the speed of the simulation
+bench: setup ## measure the machine beside its goals and write the README's table of them (hours)
 	$(CARGO) bench -p systole-verilator --bench speed
-	$(CARGO) bench -p systole-suite --bench simulators
+	$(CARGO) bench -p systole-suite --bench machine
 
 bench-eval: setup ## measure images per second of the integer engine beside onnxruntime's
 	$(CARGO) bench -p systole-fast --bench speed

@@ -119,8 +119,10 @@ impl Sheet {
 fn multiplier(plan: &Plan) -> String {
     match plan.geometry.multiplier {
         Multiplier::Single => "one product per DSP".into(),
-        Multiplier::Pair { fabric: 0 } => "two products per DSP".into(),
-        Multiplier::Pair { fabric } => format!("two products per DSP, {} more in LUTs", 2 * fabric),
+        Multiplier::Pair { pairs, fabric: 0 } => format!("two products per DSP in {} columns", 2 * pairs),
+        Multiplier::Pair { pairs, fabric } => {
+            format!("two products per DSP in {} columns, {} more in LUTs", 2 * pairs, 2 * fabric)
+        }
     }
 }
 

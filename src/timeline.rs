@@ -1,6 +1,7 @@
 //! What the array does over an interval, as a picture: a row per layer and per cause of waiting, time from left to right.
 
 use crate::picture::escape;
+use crate::table::grouped;
 use std::ops::Range;
 use systole_plan::losses::{Doing, Stretch};
 use systole_plan::{Cause, Plan};
@@ -12,6 +13,8 @@ const ROW: usize = 16;
 const BAR: usize = 12;
 /// Shades of a pixel: how much of its time goes to the row.
 const SHADES: u64 = 6;
+/// A pixel in which anything is lost is at least so dark.
+const LEAST_LOST: u64 = 3;
 /// The second drawing enlarges one part in so many of the interval, from a place where most layers are at work.
 const ENLARGED: u64 = 32;
 const ENLARGED_FROM: u64 = 4;
@@ -22,12 +25,14 @@ pub fn section(plan: &Plan, stretches: &[Stretch]) -> String {
     let part = interval / ENLARGED;
     let enlarged = interval / ENLARGED_FROM..interval / ENLARGED_FROM + part;
     format!(
-        "<p>One interval of {interval} cycles, images back to back; the darker, the more of a pixel's time. \
-         Depth-first order is the pattern of bands: every layer runs again and again, a few rows at a time.</p>\n{}\
-         <p>Cycles {} to {} enlarged: single tiles.</p>\n{}",
+        "<p>One interval of {} cycles from left to right, images back to back; the darker, the more of a pixel's time. \
+         Depth-first order is the pattern of bands: every layer runs again and again, a few rows at a time. The rows at the \
+         foot are the cycles in which the array waits.</p>\n{}\
+         <p>Cycles {} to {} enlarged, the rows in which something happens: single tiles.</p>\n{}",
+        grouped(interval),
         drawing(plan, stretches, &(0..interval)),
-        enlarged.start,
-        enlarged.end,
+        grouped(enlarged.start),
+        grouped(enlarged.end),
         drawing(plan, stretches, &enlarged),
     )
 }
@@ -43,19 +48,20 @@ fn rows(plan: &Plan, stretches: &[Stretch]) -> Vec<Row> {
 }
 
 fn drawing(plan: &Plan, stretches: &[Stretch], window: &Range<u64>) -> String {
-    let rows = rows(plan, stretches);
+    let shaded = rows(plan, stretches).into_iter().map(|row| (shades(row.0, stretches, window), row));
+    let rows: Vec<_> = shaded.filter(|(shades, _)| shades.iter().any(|&shade| shade > 0)).collect();
     let height = rows.len() * ROW;
-    let body: String = rows.iter().enumerate().map(|(at, row)| line(at * ROW, row, stretches, window)).collect();
+    let body: String = rows.iter().enumerate().map(|(at, (shades, row))| line(at * ROW, row, shades)).collect();
     format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n{body}</svg>\n")
 }
 
-fn line(top: usize, (doing, name, class): &Row, stretches: &[Stretch], window: &Range<u64>) -> String {
-    let shades = shades(*doing, stretches, window);
+fn line(top: usize, (doing, name, class): &Row, shades: &[u64]) -> String {
+    let least = if matches!(doing, Doing::Lost(_)) { LEAST_LOST } else { 1 };
     let mut bars = String::new();
     let mut from = 0;
     for run in shades.chunk_by(|a, b| a == b) {
         if run[0] > 0 {
-            let (x, opacity) = (NAMES + from, run[0] as f64 / SHADES as f64);
+            let (x, opacity) = (NAMES + from, run[0].max(least) as f64 / SHADES as f64);
             bars += &format!(
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{top}\" width=\"{}\" height=\"{BAR}\" opacity=\"{opacity:.2}\"/>",
                 run.len()

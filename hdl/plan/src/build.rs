@@ -185,7 +185,7 @@ impl Builder<'_> {
         }
         let origin = -((p.pad * src.pitch + p.pad) as isize);
         PoolEntry {
-            src_base: self.base[s.src],
+            src_base: self.base[s.src] + p.first * n,
             src_n: n,
             row_slots: src.pitch / rows % n,
             row_lanes: src.pitch % rows,

@@ -8,8 +8,8 @@ pub enum PlanError {
     Unsupported { layer: String, what: String, instead: String },
     #[error("an array of {rows} rows and {cols} columns cannot be built; use at least 2 of each")]
     Shape { rows: usize, cols: usize },
-    #[error("an array of {rows} rows and {cols} columns cannot share {fabric} and other multipliers between columns; use an even number of columns and at most rows * columns / 2 pairs in LUTs")]
-    Pairs { rows: usize, cols: usize, fabric: usize },
+    #[error("an array of {rows} rows and {cols} columns cannot have {pairs} pairs of columns in every row and multiply {fabric} pairs in LUTs; use at most half as many pairs as columns, and at most rows * pairs in LUTs")]
+    Pairs { rows: usize, cols: usize, pairs: usize, fabric: usize },
     #[error("no array shape within {dsp} DSP blocks and {macs} multiply-accumulates per cycle on {board}; allow more, or use a larger part")]
     NoShape { dsp: usize, macs: usize, board: String },
     #[error("board file: {0}")]

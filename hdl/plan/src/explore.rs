@@ -1,6 +1,7 @@
 //! What a board offers a network: plans of which none is beaten in cycles, DSP and block RAM at once.
 
 use crate::board::Board;
+use crate::economy::Economy;
 use crate::error::PlanError;
 use crate::plan::Plan;
 use crate::search::{candidates, fit, Candidate, Limits, Wishes};
@@ -13,6 +14,8 @@ use systole_net::Net;
 const CLASS_RATIO: f64 = 8.0;
 /// Shapes of a class that are planned, those with the fewest ideal cycles.
 const PER_CLASS: usize = 3;
+/// Every shape is also planned with fewer block RAMs, one part in so many slower at most.
+const THRIFTY: u64 = 30;
 /// Shapes so many times slower than the fastest are left out.
 const SLOWEST: u64 = 40;
 
@@ -53,10 +56,13 @@ pub fn explore(
     let limits = Limits::new(net, board, wishes);
     let tried = representatives(candidates(net, board, wishes, &limits)?);
     let done = AtomicUsize::new(0);
+    let economy = Economy { net, board, needs: limits.needs };
     let planned = tried.par_iter().map(|candidate| {
-        let outcome = fit(net, board, candidate, &limits);
+        let roomy = fit(net, board, candidate, &limits)?.ok();
+        let tight = roomy.iter().map(|plan| economy.fewer_blocks(plan.clone(), THRIFTY));
+        let both = roomy.clone().into_iter().map(Ok).chain(tight).collect::<Result<Vec<Plan>, PlanError>>();
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, tried.len());
-        Ok(outcome?.ok())
+        both
     });
     let mut plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
     // The plan that would be chosen need not be among its class's first; where none fits, this says what is missing.

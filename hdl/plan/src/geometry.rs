@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub const CHUNK_DEPTH: usize = 4096;
 pub const CHUNK_COLUMNS: usize = 8;
 /// Descriptors the pool engine queues.
-pub const POOL_QUEUE: usize = 4;
+pub const POOL_QUEUE: usize = 8;
 /// Results the pool engine may have under way between its reads and its writes.
 pub const POOL_FIFO: usize = 16;
 /// Bits of a class sum, and of a result beat.
@@ -42,8 +42,9 @@ pub enum Multiplier {
     /// One product per DSP slice, which holds the sum too.
     #[default]
     Single,
-    /// Two columns' products per DSP slice, summed in LUTs; `fabric` pairs are multiplied in LUTs too.
-    Pair { fabric: usize },
+    /// The first `pairs` pairs of columns: both columns' products in one DSP slice, summed in LUTs; `fabric` of them, counted
+    /// over all rows, are multiplied in LUTs too. Further columns are as with `Single`.
+    Pair { pairs: usize, fabric: usize },
 }
 
 /// The array and the memories around it. Every Verilog parameter is one of these or a formula over them.
@@ -114,17 +115,25 @@ impl Geometry {
         self.edge() - self.weight_lat()
     }
 
-    /// Whether two columns share a multiplier.
-    pub fn pairs(&self) -> bool {
-        self.multiplier != Multiplier::Single
+    /// Pairs of columns that share a multiplier.
+    pub fn pairs(&self) -> usize {
+        match self.multiplier {
+            Multiplier::Single => 0,
+            Multiplier::Pair { pairs, .. } => pairs,
+        }
+    }
+
+    /// Pairs of all rows that are multiplied in LUTs.
+    pub fn fabric(&self) -> usize {
+        match self.multiplier {
+            Multiplier::Single => 0,
+            Multiplier::Pair { fabric, .. } => fabric,
+        }
     }
 
     /// DSP slices of the array.
     pub fn array_dsp(&self) -> usize {
-        match self.multiplier {
-            Multiplier::Single => self.macs_per_cycle(),
-            Multiplier::Pair { fabric } => self.macs_per_cycle() / 2 - fabric,
-        }
+        self.rows * (self.cols - self.pairs()) - self.fabric()
     }
 
     /// Fewest cycles of a (pixel tile, channel tile).

@@ -4,6 +4,7 @@ pub mod board;
 pub mod build;
 pub mod clock;
 pub mod cost;
+mod economy;
 pub mod error;
 pub mod explore;
 mod file;
@@ -21,6 +22,7 @@ pub mod search;
 pub mod serial;
 pub mod tables;
 mod target;
+mod tighten;
 pub mod wiring;
 pub mod words;
 

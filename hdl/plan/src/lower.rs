@@ -46,9 +46,10 @@ pub struct ConvShape {
     pub out: [usize; 2],
 }
 
-/// A pooling with its geometry.
+/// A pooling of some of a map's channels, from `first` on, with its geometry.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolShape {
+    pub first: usize,
     pub channels: usize,
     pub kernel: usize,
     pub stride: usize,
@@ -135,6 +136,26 @@ impl Stream {
     pub fn sources(&self) -> impl Iterator<Item = usize> {
         let kept = self.kept.map(|k| k.map).filter(|&k| k != self.src);
         std::iter::once(self.src).chain(kept)
+    }
+
+    /// First channel and channels that it gives to a map.
+    fn writes(&self, to: usize) -> Option<(usize, usize)> {
+        let channels = match &self.work {
+            Work::Conv(c) => c.out_channels,
+            Work::Pool(p) => p.channels,
+        };
+        match self.dest {
+            Dest::Map { map, channel } if map == to => Some((channel, channels)),
+            _ => None,
+        }
+    }
+
+    /// Whether some of what `writer` gives to a map is what this stream takes from it.
+    pub fn takes_from(&self, writer: &Stream, map: usize) -> bool {
+        match (&self.work, writer.writes(map)) {
+            (Work::Pool(p), Some((first, channels))) => first < p.first + p.channels && p.first < first + channels,
+            _ => true,
+        }
     }
 
     /// Words of weights on an array of `cols` columns.
@@ -230,6 +251,7 @@ impl Lowered {
             LayerKind::Pool(p) => {
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
                 let shape = PoolShape {
+                    first: 0,
                     channels: net.tensors[src].channels,
                     kernel: p.kernel,
                     stride: p.stride,
@@ -275,9 +297,26 @@ impl Lowered {
                 "stride 1 to 4, pad < kernel".into(),
             );
         }
-        let work = Work::Pool(p);
-        self.streams.push(Stream { layer, src, kept: None, dest, work, ops: p.out[0], reach: (0, 0) });
+        let Dest::Map { map, channel } = dest else { return Ok(()) };
+        for (first, channels) in self.parts(src, p.channels) {
+            let dest = Dest::Map { map, channel: channel + first };
+            let work = Work::Pool(PoolShape { first, channels, ..p });
+            self.streams.push(Stream { layer, src, kept: None, dest, work, ops: p.out[0], reach: (0, 0) });
+        }
         Ok(())
+    }
+
+    /// First channel and channels of what each writer gives to a map. A pooling takes them one by one: it need not wait for the
+    /// branch of a concatenation that comes last.
+    fn parts(&self, map: usize, channels: usize) -> Vec<(usize, usize)> {
+        let written = self.streams.iter().filter_map(|s| s.writes(map));
+        let mut parts: Vec<(usize, usize)> = written.collect();
+        parts.sort_unstable();
+        let joined = parts.iter().try_fold(0, |next, &(first, count)| (first == next).then_some(first + count));
+        match joined {
+            Some(all) if all == channels => parts,
+            _ => vec![(0, channels)],
+        }
     }
 
     /// A strided convolution behind the first layer runs at stride 1 and is subsampled by a 1x1 pooling.
@@ -319,7 +358,7 @@ impl Lowered {
             ops: 0,
             reach: (0, 0),
         });
-        let pick = PoolShape { channels: c.out_channels, kernel: 1, stride: sy, pad: 0, out: c.out };
+        let pick = PoolShape { first: 0, channels: c.out_channels, kernel: 1, stride: sy, pad: 0, out: c.out };
         self.add_pool(net, layer, at, pick, dest)
     }
 

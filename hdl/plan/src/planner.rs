@@ -12,17 +12,17 @@ use crate::plan::{Plan, Timing};
 use crate::registers::ABI_VERSION;
 use crate::report::Cost;
 use crate::rings::{initial, place};
-use crate::schedule::{schedule, Op, Rings};
+use crate::schedule::{schedule, Order, Rings};
 use systole_net::{LayerKind, Net};
 
 /// Images that the timing run sends; the last interval counts.
 const TIMED_IMAGES: usize = 3;
 
 /// Rings and order for a shape, deadlocks resolved by more room.
-pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Vec<Op>), PlanError> {
+pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Order), PlanError> {
     for _ in 0..64 {
         match schedule(low, g, &rings) {
-            Ok(ops) => return Ok((rings, ops)),
+            Ok(order) => return Ok((rings, order)),
             Err(d) => {
                 for m in d.full {
                     rings.slots[m] += 1;
@@ -164,8 +164,8 @@ impl Array {
             return Err(PlanError::Shape { rows, cols });
         }
         match multiplier {
-            Multiplier::Pair { fabric } if !cols.is_multiple_of(2) || fabric > rows * cols / 2 => {
-                Err(PlanError::Pairs { rows, cols, fabric })
+            Multiplier::Pair { pairs, fabric } if 2 * pairs > cols || fabric > rows * pairs => {
+                Err(PlanError::Pairs { rows, cols, pairs, fabric })
             }
             _ => Ok(()),
         }
@@ -186,29 +186,29 @@ pub fn plan_shape(
 
 /// A plan for one array; `rings` is (slack, arena).
 pub fn plan_array(net: &Net, board: &Board, array: Array, rings: (usize, usize)) -> Result<Plan, PlanError> {
-    let mut plan = draft(net, board, Needs::of(net), array, rings)?;
+    let mut plan = draft(net, board, Needs::of(net), array, |low| initial(low, rings.0, rings.1))?;
     plan.timing = time(&plan)?;
     Ok(plan)
 }
 
-/// A plan whose cycles have not been counted yet; `rings` is (slack, arena).
+/// A plan whose cycles have not been counted yet, with at least the given rings.
 pub fn draft(
     net: &Net,
     board: &Board,
     needs: Needs,
     array: Array,
-    (slack, arena): (usize, usize),
+    rings: impl FnOnce(&Lowered) -> Rings,
 ) -> Result<Plan, PlanError> {
     array.check()?;
     let Array { rows, cols, multiplier } = array;
     let low = Lowered::new(net, rows)?;
     let mut g = Geometry { multiplier, ..geometry(needs, board, &low, cols) };
-    let (rings, ops) = order(&low, &g, initial(&low, slack, arena))?;
+    let (rings, order) = order(&low, &g, rings(&low))?;
     let (base, words) = place(&low, &rings);
     let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
     g.act_depth = words.max(least_depth(&rings)).max(b.kept_end());
     let mut t = b.descriptors();
-    b.program(&ops, &mut t);
+    b.program(&order.ops, &mut t);
     let (sum_signed, out_scale) = sum_sink(net);
     let mut plan = Plan {
         abi: ABI_VERSION.reset,

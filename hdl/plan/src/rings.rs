@@ -65,7 +65,7 @@ fn read_ahead(low: &Lowered, map: usize, tile: usize, wanted: usize) -> Option<u
 }
 
 /// Maps that live only from one convolution to the next tile by tile can share memory with others of the same size of map.
-fn arenas(low: &Lowered) -> Vec<Option<usize>> {
+pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
     let transient = |m: usize| {
         let map = &low.maps[m];
         let conv = |&s: &usize| matches!(low.streams[s].work, Work::Conv(_));

@@ -4,8 +4,11 @@
 //! fill the gaps. (Deepest first bunches the early layers together and then waits for pooling: 91 % instead of 99 % of
 //! the array on SqueezeNet v1.1.) Ring sizes keep the order depth-first in bands either way.
 
+mod pooling;
+
 use crate::geometry::{Geometry, POOL_QUEUE, SEQ_LAT};
 use crate::lower::{Dest, Lowered, Stream, Work};
+use pooling::Pooling;
 use systole_net::Net;
 
 /// Ring sizes, and maps that share one region because they are never alive together.
@@ -37,17 +40,22 @@ pub struct Deadlock {
     pub full: Vec<usize>,
 }
 
+/// Cycles of a pool operation in which it asks for nothing: its states before and after the reads, banks and FIFO on the way.
+const POOL_STATES: usize = 12;
+
 struct Scheduler<'a> {
     low: &'a Lowered,
     rings: &'a Rings,
     done: Vec<usize>,
-    /// Per stream and operation: position among array tiles or pool operations, and estimated cycle of retirement.
+    /// Per stream and operation: position among array tiles or pool operations; estimated cycle of retirement of the former.
     when: Vec<Vec<(usize, u64)>>,
     cycles: Vec<u64>,
+    /// Words that an array tile writes.
+    writes: Vec<u64>,
     latency: u64,
+    write_latency: u64,
     now: u64,
-    pool_free: u64,
-    pool_ends: Vec<u64>,
+    pooling: Pooling,
     array_ops: usize,
     pool_ops: usize,
     input_beats: u64,
@@ -56,9 +64,17 @@ struct Scheduler<'a> {
     program: Vec<Op>,
 }
 
+/// All operations of an image, and the cycles that they take the array, as foreseen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub ops: Vec<Op>,
+    pub cycles: u64,
+}
+
 /// Orders all operations of an image.
-pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Vec<Op>, Deadlock> {
-    let cycles = low.streams.iter().map(|s| op_cycles(low, g, s)).collect();
+pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Order, Deadlock> {
+    let cycles = low.streams.iter().map(|s| op_cycles(g, s)).collect();
+    let writes = low.streams.iter().map(writes).collect();
     let latency = (SEQ_LAT + g.retire_lat() + 1) as u64;
     let input_beats = (low.maps[Net::INPUT].words() * g.beats_per_word()) as u64;
     let mut s = Scheduler {
@@ -67,10 +83,11 @@ pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Vec<Op>, D
         done: vec![0; low.streams.len()],
         when: vec![Vec::new(); low.streams.len()],
         cycles,
+        writes,
         latency,
+        write_latency: (SEQ_LAT + g.write_lat(0)) as u64,
         now: 0,
-        pool_free: 0,
-        pool_ends: Vec::new(),
+        pooling: Pooling::default(),
         array_ops: 0,
         pool_ops: 0,
         input_beats,
@@ -80,20 +97,28 @@ pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Vec<Op>, D
     s.run()
 }
 
-/// Cycles of one operation: array occupancy, or port accesses of a pooling row with some contention.
-pub fn op_cycles(low: &Lowered, g: &Geometry, s: &Stream) -> u64 {
+/// Cycles of one operation: array occupancy, or port accesses of a pooling row and what it takes beside them.
+pub fn op_cycles(g: &Geometry, s: &Stream) -> u64 {
     match &s.work {
         Work::Conv(_) => s.array_cycles(g.cols) as u64,
         Work::Pool(p) => {
             let chunks = p.out[1].div_ceil(p.outputs(g.rows));
-            let accesses = (low.maps[s.src].channels * chunks * (p.kernel + 1)) as u64;
-            accesses + accesses / 4 + (20 + 2 * g.rot_stages()) as u64
+            let beside = POOL_STATES + 2 * g.rot_stages() + g.pool_kernel + p.kernel;
+            (p.channels * chunks * (p.kernel + 1) + beside) as u64
         }
     }
 }
 
+/// Words that a tile of a convolution writes into the banks.
+fn writes(s: &Stream) -> u64 {
+    match (&s.work, s.dest) {
+        (Work::Conv(c), Dest::Map { .. }) => c.out_channels as u64,
+        _ => 0,
+    }
+}
+
 impl Scheduler<'_> {
-    fn run(&mut self) -> Result<Vec<Op>, Deadlock> {
+    fn run(&mut self) -> Result<Order, Deadlock> {
         let total: usize = self.low.streams.iter().map(|s| s.ops).sum();
         while self.program.len() < total {
             if self.place_pool(POOL_QUEUE - 1) || self.place_conv() || self.place_pool(usize::MAX) {
@@ -101,12 +126,11 @@ impl Scheduler<'_> {
             }
             return Err(Deadlock { full: self.full_maps() });
         }
-        Ok(std::mem::take(&mut self.program))
+        Ok(Order { ops: std::mem::take(&mut self.program), cycles: self.now })
     }
 
     fn place_pool(&mut self, backlog: usize) -> bool {
-        self.pool_ends.retain(|&e| e > self.now);
-        if self.pool_ends.len() >= backlog {
+        if self.pooling.waiting() >= backlog {
             return false;
         }
         for s in (0..self.low.streams.len()).rev() {
@@ -135,18 +159,15 @@ impl Scheduler<'_> {
         best.is_some()
     }
 
-    /// Tiles of a map that are complete in program order.
-    fn complete(&self, map: usize, tile: usize) -> bool {
-        let m = &self.low.maps[map];
-        m.writers.iter().all(|&w| self.done[w] >= self.low.ops_for_tile(&self.low.streams[w], tile))
-    }
-
-    /// A source tile is there in program order; of the image, that its ring can hold it beside what is still needed.
-    fn readable(&self, src: usize, tile: usize) -> bool {
+    /// What a stream takes of a source tile is there in program order; of the image, that its ring can hold it beside what is
+    /// still needed.
+    fn readable(&self, st: &Stream, src: usize, tile: usize) -> bool {
         if src == Net::INPUT {
             return self.has_room(src, tile);
         }
-        self.complete(src, tile)
+        let streams = &self.low.streams;
+        let mut writers = self.low.maps[src].writers.iter().filter(|&&w| st.takes_from(&streams[w], src));
+        writers.all(|&w| self.done[w] >= self.low.ops_for_tile(&streams[w], tile))
     }
 
     /// First tile that some reader still needs.
@@ -182,7 +203,7 @@ impl Scheduler<'_> {
         });
         let writers = self.low.maps[map].writers.iter().all(|&w| {
             let st = &self.low.streams[w];
-            self.done[w] > tile || st.sources().all(|m| self.readable(m, self.low.window(st, m, tile).1))
+            self.done[w] > tile || st.sources().all(|m| self.readable(st, m, self.low.window(st, m, tile).1))
         });
         others.into_iter().all(empty) && downstream && writers
     }
@@ -207,7 +228,7 @@ impl Scheduler<'_> {
     }
 
     fn sources_readable(&self, st: &Stream, op: usize) -> bool {
-        st.sources().all(|m| self.readable(m, self.low.window(st, m, op).1))
+        st.sources().all(|m| self.readable(st, m, self.low.window(st, m, op).1))
     }
 
     /// Last operations of other streams that must be retired: (stream, operation).
@@ -217,7 +238,7 @@ impl Scheduler<'_> {
         let mut deps: Vec<(usize, usize)> = Vec::new();
         for map in st.sources() {
             let (_, hi) = self.low.window(st, map, op);
-            for &w in &self.low.maps[map].writers {
+            for &w in self.low.maps[map].writers.iter().filter(|&&w| st.takes_from(&self.low.streams[w], map)) {
                 deps.push((w, self.low.ops_for_tile(&self.low.streams[w], hi) - 1));
             }
         }
@@ -238,12 +259,21 @@ impl Scheduler<'_> {
 
     fn ready(&self, s: usize) -> u64 {
         let st = &self.low.streams[s];
-        let on_chip = self.deps(s).iter().map(|&(d, o)| self.when[d][o].1).max().unwrap_or(0);
+        let on_chip = self.deps(s).iter().map(|&(d, o)| self.retired(d, o)).max().unwrap_or(0);
         if st.src != Net::INPUT {
             return on_chip;
         }
         let (_, hi) = self.low.window(st, Net::INPUT, self.done[s]);
         on_chip.max(self.arrival(hi))
+    }
+
+    /// Estimated cycle at which an operation is retired.
+    fn retired(&self, stream: usize, op: usize) -> u64 {
+        let (at, cycle) = self.when[stream][op];
+        match self.low.streams[stream].work {
+            Work::Conv(_) => cycle,
+            Work::Pool(_) => self.pooling.end(at),
+        }
     }
 
     /// Estimated cycle at which an input tile is there.
@@ -286,13 +316,15 @@ impl Scheduler<'_> {
         let needs_input = if reads_input { self.low.window(st, Net::INPUT, self.done[s]).1 + 1 } else { 0 };
         let index = self.done[s];
         if matches!(st.work, Work::Conv(_)) {
-            self.now = self.now.max(ready) + self.cycles[s];
+            let begin = self.now.max(ready);
+            self.now = begin + self.cycles[s];
+            self.pooling.drain(begin + self.write_latency, self.now + self.write_latency, self.writes[s]);
+            self.pooling.advance(self.now);
             self.when[s].push((self.array_ops, self.now + self.latency));
             self.array_ops += 1;
         } else {
-            self.pool_free = self.pool_free.max(ready).max(self.now) + self.cycles[s];
-            self.pool_ends.push(self.pool_free);
-            self.when[s].push((self.pool_ops, self.pool_free));
+            self.pooling.push(ready, self.cycles[s]);
+            self.when[s].push((self.pool_ops, 0));
             self.pool_ops += 1;
         }
         self.done[s] += 1;

@@ -2,6 +2,7 @@
 
 use crate::board::{Board, Family};
 use crate::cost::{block_ram, is_block, logic, requant_dsp, table_ram, weight_ram};
+use crate::economy::{Economy, ROOMY};
 use crate::error::PlanError;
 use crate::geometry::{Geometry, Multiplier, RESULT_BITS};
 use crate::lower::{Lowered, Stream, Work};
@@ -9,6 +10,7 @@ use crate::plan::Plan;
 use crate::planner::{draft, geometry, time, Array, Needs};
 use crate::rings::{initial, place};
 use crate::target::plan_within;
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_net::Net;
 
 /// What the user asks for beyond the board's own limits.
@@ -29,14 +31,19 @@ pub struct Wishes {
 /// Percent of the part's LUTs that the estimate may fill.
 const LUT_PERCENT: usize = 85;
 /// Shapes tried.
-const MAX_ROWS: usize = 128;
-const COLS: [usize; 12] = [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64];
-/// Shapes beside the fastest that are planned exactly.
-const FINALISTS: usize = 2;
+const MAX_ROWS: usize = 256;
+const MAX_COLS: usize = 64;
+/// Shapes that are planned exactly at once, on all cores.
+const BATCH: usize = 4;
+/// Shapes that are planned exactly and fit; cycles of an image that they may have together: what a second is enough for.
+const CONTESTANTS: usize = 24;
+const CONTEST_CYCLES: u64 = 4_000_000;
+/// Smaller shapes that are planned exactly.
+const FINALISTS: usize = 4;
 /// A smaller array wins when it is at most one part in so many slower than the fastest, and busier.
 const FRUGAL: u64 = 10;
 /// Slack tiles of the rings, slots of shared memory: from roomy to tight.
-const RING_CHOICES: [(usize, usize); 4] = [(2, 2), (1, 2), (0, 2), (0, 1)];
+const RING_CHOICES: [(usize, usize); 4] = [ROOMY, (1, 2), (0, 2), (0, 1)];
 
 /// Shapes that are planned in full and found too large before giving up.
 const ATTEMPTS: usize = 100;
@@ -45,6 +52,8 @@ pub(crate) struct Candidate {
     pub array: Array,
     /// Steps of an image, waits left out.
     pub cycles: u64,
+    /// 18 Kbit blocks that it cannot do without.
+    pub least18: usize,
 }
 
 /// The best plan for a network on a board within the wishes.
@@ -54,26 +63,13 @@ pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError
     }
     let limits = Limits::new(net, board, wishes);
     let candidates = candidates(net, board, wishes, &limits)?;
+    let contest = Contest { net, board, limits: &limits };
     let mut misses = Vec::new();
-    let Some((fastest, at)) = first_fit(net, board, &candidates, &limits, &mut misses)? else {
+    let Some(fastest) = contest.fastest(&candidates, &mut misses)? else {
         return Err(refusal(net, board, &limits, &misses));
     };
-    let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
-    let mut frugal: Vec<&Candidate> = candidates[at + 1..]
-        .iter()
-        .take_while(|c| c.cycles <= bound)
-        .filter(|c| c.macs() < candidates[at].macs())
-        .collect();
-    frugal.sort_by_key(|c| (c.cycles * c.macs() as u64, c.cycles));
-    for c in frugal.into_iter().take(FINALISTS) {
-        if let Ok(p) = fit(net, board, c, &limits)? {
-            let work = |p: &Plan| p.timing.interval * p.geometry.macs_per_cycle() as u64;
-            if p.timing.interval <= bound && work(&p) < work(&fastest) {
-                return Ok(p);
-            }
-        }
-    }
-    Ok(fastest)
+    let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
+    Economy { net, board, needs: limits.needs }.settle(chosen)
 }
 
 impl Candidate {
@@ -82,28 +78,70 @@ impl Candidate {
     }
 }
 
-/// The first candidate that fits, and its index.
-fn first_fit(
-    net: &Net,
-    board: &Board,
-    candidates: &[Candidate],
-    limits: &Limits,
-    misses: &mut Vec<Miss>,
-) -> Result<Option<(Plan, usize)>, PlanError> {
-    for (at, c) in candidates.iter().enumerate() {
-        match fit(net, board, c, limits)? {
-            Ok(p) => return Ok(Some((p, at))),
-            Err(miss) => misses.push(miss),
-        }
-        if misses.iter().filter(|m| m.plan.is_some()).count() == ATTEMPTS {
-            break;
-        }
+/// Planning candidates exactly, to compare them.
+struct Contest<'a> {
+    net: &'a Net,
+    board: &'a Board,
+    limits: &'a Limits,
+}
+
+impl Contest<'_> {
+    fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Plan, Miss>>, PlanError> {
+        batch.par_iter().map(|c| fit(self.net, self.board, c, self.limits)).collect()
     }
-    Ok(None)
+
+    /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.
+    fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Plan>, PlanError> {
+        let mut best: Option<Plan> = None;
+        let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
+        let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.least18 <= self.limits.bram18);
+        misses.extend(hopeless.iter().map(|c| Miss { plan: None, least18: c.least18, lut: None }));
+        for batch in hopeful.chunks(BATCH) {
+            let beaten = best.as_ref().is_some_and(|b| batch[0].cycles >= b.timing.interval);
+            if beaten || fitting >= CONTESTANTS || cycles >= CONTEST_CYCLES || too_large >= ATTEMPTS {
+                break;
+            }
+            for outcome in self.plan_all(batch)? {
+                match outcome {
+                    Ok(plan) => {
+                        fitting += 1;
+                        cycles += plan.timing.interval;
+                        if best.as_ref().is_none_or(|b| plan.timing.interval < b.timing.interval) {
+                            best = Some(plan);
+                        }
+                    }
+                    Err(miss) => {
+                        too_large += usize::from(miss.plan.is_some());
+                        misses.push(miss);
+                    }
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// The plan of a smaller array that is little slower and busier, where there is one.
+    fn frugal(&self, candidates: &[Candidate], fastest: &Plan) -> Result<Option<Plan>, PlanError> {
+        let work = |p: &Plan| p.timing.interval * p.geometry.macs_per_cycle() as u64;
+        let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
+        let smaller = |c: &&Candidate| {
+            let least = c.cycles * c.macs() as u64;
+            c.cycles <= bound
+                && c.least18 <= self.limits.bram18
+                && c.macs() < fastest.geometry.macs_per_cycle()
+                && least < work(fastest)
+        };
+        let mut smaller: Vec<&Candidate> = candidates.iter().filter(smaller).collect();
+        smaller.sort_by_key(|c| (c.cycles * c.macs() as u64, c.cycles));
+        smaller.truncate(FINALISTS);
+        let plans = self.plan_all(&smaller)?.into_iter().flatten();
+        let better = plans.filter(|p| p.timing.interval <= bound && work(p) < work(fastest));
+        Ok(better.min_by_key(|p| (work(p), p.timing.interval)))
+    }
 }
 
 pub(crate) struct Limits {
-    needs: Needs,
+    pub needs: Needs,
     dsp: usize,
     bram18: usize,
     lut: usize,
@@ -123,56 +161,76 @@ impl Limits {
     }
 }
 
-/// How an array multiplies within the limits: a product per DSP slice where there are enough of them, else two, else some of
-/// those pairs in LUTs.
+/// How an array multiplies within the limits: a product per DSP slice where there are enough of them, else two in as many columns
+/// as it takes, else in all, some of those pairs in LUTs.
 fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplier> {
     let rescale = g.rows * requant_dsp(g, family);
     let room = limits.dsp.checked_sub(rescale)?;
     if g.macs_per_cycle() <= room {
         return Some(Multiplier::Single);
     }
-    if family == Family::Ecp5 || !g.cols.is_multiple_of(2) {
+    if family == Family::Ecp5 {
         return None;
     }
-    let fabric = (g.macs_per_cycle() / 2).saturating_sub(room);
-    let multiplier = Multiplier::Pair { fabric };
+    let pairs = (g.cols - (room / g.rows).min(g.cols)).min(g.cols / 2);
+    let fabric = (g.rows * (g.cols - pairs)).saturating_sub(room);
+    if fabric > g.rows * pairs {
+        return None;
+    }
+    let multiplier = Multiplier::Pair { pairs, fabric };
     let lut = logic::array(&Geometry { multiplier, ..g.clone() }).lut + logic::weights(g).lut + logic::requant(g).lut;
     (lut <= limits.lut).then_some(multiplier)
 }
 
 /// Shapes within the multipliers, fewest ideal cycles first.
 pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
-    let rows: Vec<usize> = match w.rows.or(board.rows) {
-        Some(r) => vec![r],
-        None => (2..=MAX_ROWS).collect(),
-    };
-    let cols: Vec<usize> = w.cols.or(board.cols).map_or(COLS.to_vec(), |c| vec![c]);
-    let mut all = Vec::new();
-    let mut reason = None;
-    for &rows in &rows {
-        let low = match Lowered::new(net, rows) {
-            Ok(low) => low,
-            Err(e) => {
-                reason = Some(e);
-                continue;
-            }
-        };
-        for &cols in &cols {
-            let g = geometry(limits.needs, board, &low, cols);
-            if rows * cols > limits.macs {
-                continue;
-            }
-            if let Some(multiplier) = multiplier(&g, board.part.family, limits) {
-                all.push(Candidate { array: Array { rows, cols, multiplier }, cycles: ideal_cycles(&low, &g) });
-            }
+    let rows: Vec<usize> = w.rows.or(board.rows).map_or((2..=MAX_ROWS).collect(), |r| vec![r]);
+    let cols: Vec<usize> = w.cols.or(board.cols).map_or((2..=MAX_COLS).collect(), |c| vec![c]);
+    let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));
+    let (mut all, mut reason) = (Vec::new(), None);
+    for found in by_rows.collect::<Vec<_>>() {
+        match found {
+            Ok(found) => all.extend(found),
+            Err(e) => reason = Some(e),
         }
     }
-    all.sort_by_key(|c| (c.cycles, c.macs(), c.array.rows));
+    all.sort_by_key(|c: &Candidate| (c.cycles, c.macs(), c.array.rows));
     match (all.is_empty(), reason) {
         (true, Some(e)) => Err(e),
         (true, None) => Err(PlanError::NoShape { dsp: limits.dsp, macs: limits.macs, board: board.name.clone() }),
         _ => Ok(all),
     }
+}
+
+/// Shapes with so many rows.
+fn candidates_of(
+    net: &Net,
+    board: &Board,
+    limits: &Limits,
+    rows: usize,
+    cols: &[usize],
+) -> Result<Vec<Candidate>, PlanError> {
+    let within: Vec<usize> = cols.iter().copied().filter(|cols| rows * cols <= limits.macs).collect();
+    let low = Lowered::new(net, rows)?;
+    let family = board.part.family;
+    let mut tightest = None;
+    let mut found = Vec::new();
+    for cols in within {
+        let g = geometry(limits.needs, board, &low, cols);
+        let Some(multiplier) = multiplier(&g, family, limits) else { continue };
+        let words = *tightest.get_or_insert_with(|| place(&low, &initial(&low, 0, 1)).1);
+        found.push(Candidate {
+            array: Array { rows, cols, multiplier },
+            cycles: ideal_cycles(&low, &g),
+            least18: least18(net, &low, &g, family, words),
+        });
+    }
+    Ok(found)
+}
+
+/// 18 Kbit blocks of weights, activations of so many words a bank, and the tables whose size is known before planning.
+fn least18(net: &Net, low: &Lowered, g: &Geometry, family: Family, words: usize) -> usize {
+    weight_ram(g, family).halves() + g.rows * block_ram(words, 8, family).halves() + known_tables(net, low, g, family)
 }
 
 /// Cycles that the array takes for an image, waits left out.
@@ -194,17 +252,13 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
     let low = Lowered::new(net, c.array.rows)?;
     let g = geometry(limits.needs, board, &low, c.array.cols);
     let family = board.part.family;
-    let weights18 = weight_ram(&g, family).halves();
-    let tables18 = known_tables(net, &low, &g, family);
-    let mut miss = Miss { plan: None, least18: weights18, lut: None };
+    let mut miss = Miss { plan: None, least18: c.least18, lut: None };
     for (slack, arena) in RING_CHOICES {
         let (_, words) = place(&low, &initial(&low, slack, arena));
-        let least = weights18 + c.array.rows * block_ram(words, 8, family).halves() + tables18;
-        if least > limits.bram18 {
-            miss.least18 = least;
+        if least18(net, &low, &g, family, words) > limits.bram18 {
             continue;
         }
-        let mut p = draft(net, board, limits.needs, c.array, (slack, arena))?;
+        let mut p = draft(net, board, limits.needs, c.array, |low| initial(low, slack, arena))?;
         let total = p.cost.total();
         if total.lut > limits.lut {
             miss.lut = Some(total.lut);

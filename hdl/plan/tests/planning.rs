@@ -137,9 +137,9 @@ fn the_multipliers_suit_the_part() {
     let rescale = all - 64;
     assert_eq!(single, Multiplier::Single);
     assert_eq!(with(all, 100_000).unwrap(), (Multiplier::Single, all));
-    assert_eq!(with(all - 1, 100_000).unwrap(), (Multiplier::Pair { fabric: 0 }, rescale + 32));
-    assert_eq!(with(rescale + 30, 100_000).unwrap(), (Multiplier::Pair { fabric: 2 }, rescale + 30));
-    assert_eq!(with(rescale, 100_000).unwrap(), (Multiplier::Pair { fabric: 32 }, rescale));
+    assert_eq!(with(all - 1, 100_000).unwrap(), (Multiplier::Pair { pairs: 1, fabric: 0 }, rescale + 56));
+    assert_eq!(with(rescale + 30, 100_000).unwrap(), (Multiplier::Pair { pairs: 4, fabric: 2 }, rescale + 30));
+    assert_eq!(with(rescale, 100_000).unwrap(), (Multiplier::Pair { pairs: 4, fabric: 32 }, rescale));
     assert!(with(rescale - 1, 100_000).is_err());
     let refused = with(rescale, 5_000).unwrap_err().to_string();
     assert!(refused.contains("no array shape") || refused.contains("LUTs"), "{refused}");
@@ -151,8 +151,8 @@ fn assumed_block_ram_is_said_to_be_assumed() {
     let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
     assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
     assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
-    let odd = Array { rows: 4, cols: 5, multiplier: Multiplier::Pair { fabric: 0 } };
-    assert!(matches!(plan_array(&net, &tiny(), odd, (0, 1)), Err(PlanError::Pairs { cols: 5, .. })));
+    let many = Array { rows: 4, cols: 5, multiplier: Multiplier::Pair { pairs: 2, fabric: 9 } };
+    assert!(matches!(plan_array(&net, &tiny(), many, (0, 1)), Err(PlanError::Pairs { fabric: 9, .. })));
 }
 
 #[test]

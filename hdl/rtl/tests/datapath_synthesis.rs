@@ -128,8 +128,9 @@ fn array(multiplier: Multiplier, family: &str) -> usize {
 fn a_dsp_slice_holds_one_product_and_its_sum_or_two_products() {
     for family in ["xc7", "xcup"] {
         assert_eq!(array(Multiplier::Single, family), ROWS * COLS);
-        assert_eq!(2 * array(Multiplier::Pair { fabric: 0 }, family), ROWS * COLS);
-        assert_eq!(2 * array(Multiplier::Pair { fabric: 6 }, family), ROWS * COLS - 2 * 6);
+        assert_eq!(2 * array(Multiplier::Pair { pairs: COLS / 2, fabric: 0 }, family), ROWS * COLS);
+        assert_eq!(2 * array(Multiplier::Pair { pairs: COLS / 2, fabric: 6 }, family), ROWS * COLS - 2 * 6);
+        assert_eq!(array(Multiplier::Pair { pairs: 1, fabric: 0 }, family), ROWS * (COLS - 1));
     }
 }
 
@@ -147,7 +148,7 @@ fn weight_chunks_keep_their_parity_bits() {
     let store = |depth: usize, cols: usize| {
         let weight = |i: usize| (i.wrapping_mul(0x9e37_79b9) >> 13) as i8;
         let words = (0..depth).map(|d| (0..cols).map(|c| weight(d * cols + c)).collect()).collect();
-        let store = WeightStore::new(cols, 0, false, "w", words);
+        let store = WeightStore::new(cols, 0, 0, "w", words);
         let images = store.images();
         synthesise(&store, &images)
     };

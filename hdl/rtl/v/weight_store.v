@@ -6,13 +6,13 @@ module weight_store #(
     parameter DEPTH     = 4096,  // words of COLS weights
     parameter ADDR_W    = 12,    // address bits, 2^ADDR_W >= DEPTH
     parameter WGT_DELAY = 0,     // registers before everything else
-    parameter PAIRS     = 0,     // 1: two neighbouring columns' weights come together
+    parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
     parameter PREFIX    = ""     // memory k of column group g is read from PREFIX_gGG_cKK.hex
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
     input  wire [ADDR_W-1:0] wgt_addr_i,
-    output wire [COLS*8-1:0] w_o         // column c: WGT_DELAY + 3 + MUX + 2c cycles after wgt_addr_i, with PAIRS c even
+    output wire [COLS*8-1:0] w_o         // column c: WGT_DELAY + 3 + MUX + 2c cycles after wgt_addr_i, of a pair as the left one
 );
     localparam GROUPS = (COLS + 7) / 8;
     localparam SETS   = (DEPTH + 4095) / 36864;
@@ -75,7 +75,7 @@ module weight_store #(
                 .clk_i(clk_i), .addr_i(addr_q), .en_i(en_q), .sel_i(sel), .data_o(word)
             );
             for (c = 0; c < WIDE; c = c + 1) begin : g_col
-                delay #(.WIDTH(8), .N(2*(PAIRS != 0 ? (8*g + c)/2*2 : 8*g + c))) skew (
+                delay #(.WIDTH(8), .N(2*(8*g + c < 2*PAIRS ? (8*g + c)/2*2 : 8*g + c))) skew (
                     .clk_i(clk_i), .rst_i(1'b0), .d_i(word[c*8 +: 8]), .d_o(w_o[(8*g+c)*8 +: 8])
                 );
             end

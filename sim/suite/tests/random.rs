@@ -27,11 +27,14 @@ fn workspace() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// How the array of a seed multiplies: where its columns allow it, often two products at a time, some of them in LUTs.
+/// How the array of a seed multiplies: often two products at a time in some columns, some of them in LUTs.
 fn multiplier(seed: u64, (rows, cols): (usize, usize)) -> Multiplier {
     match seed % 3 {
-        1 if cols % 2 == 0 => Multiplier::Pair { fabric: 0 },
-        2 if cols % 2 == 0 => Multiplier::Pair { fabric: seed as usize / 3 % (rows * cols / 2 + 1) },
+        1 => Multiplier::Pair { pairs: cols / 2, fabric: 0 },
+        2 => {
+            let pairs = 1 + seed as usize / 3 % (cols / 2);
+            Multiplier::Pair { pairs, fabric: seed as usize / 7 % (rows * pairs + 1) }
+        }
         _ => Multiplier::Single,
     }
 }

@@ -5,7 +5,7 @@
 //! (`sim/suite/tests/synthesis.rs`); other shapes are not checked. Other families take the same estimate.
 
 use super::is_block;
-use crate::geometry::{clog2, Geometry, Multiplier, CHUNK_DEPTH};
+use crate::geometry::{clog2, Geometry, CHUNK_DEPTH};
 use crate::plan::Plan;
 use crate::words::{Table, Widths};
 
@@ -77,15 +77,18 @@ fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
 
 /// Per element its link of the drain chain, operands on their way; a pair has its accumulators in LUTs too.
 pub fn array(g: &Geometry) -> Logic {
-    let Multiplier::Pair { fabric } = g.multiplier else {
-        let (marks, operands) = (4, 3 * BYTE + 2);
-        return logic(g.macs_per_cycle() * g.acc_bits, g.macs_per_cycle() * (g.acc_bits + operands + marks));
-    };
-    let pairs = g.macs_per_cycle() / 2;
-    // Activations and marks wait in shift registers; a row's end chooses between the two sums.
-    let (marks, operands, late) = (4, 2 * BYTE + 1, BYTE + 1 + 3);
-    let lut = pairs * (4 * g.acc_bits + late) + g.rows * g.acc_bits + fabric * LUT_PAIR.lut;
-    logic(lut, pairs * (4 * g.acc_bits + operands + marks) + fabric * LUT_PAIR.ff)
+    let singles = g.rows * (g.cols - 2 * g.pairs());
+    let (marks, operands) = (4, 3 * BYTE + 2);
+    let single = logic(singles * g.acc_bits, singles * (g.acc_bits + operands + marks));
+    if g.pairs() == 0 {
+        return single;
+    }
+    let pairs = g.rows * g.pairs();
+    // Activations and marks wait in shift registers; behind the last pair of a row one of the two sums is chosen.
+    let (operands, late) = (2 * BYTE + 1, BYTE + 1 + 3);
+    let lut = pairs * (4 * g.acc_bits + late) + g.rows * g.acc_bits + g.fabric() * LUT_PAIR.lut;
+    let ff = pairs * (4 * g.acc_bits + operands + marks) + g.fabric() * LUT_PAIR.ff;
+    logic(single.lut + lut, single.ff + ff)
 }
 
 /// Registers that a LUT shifts through.

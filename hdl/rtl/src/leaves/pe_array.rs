@@ -3,7 +3,7 @@
 use super::bits::{signed, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::geometry::{Geometry, Multiplier};
+use systole_plan::geometry::Geometry;
 
 const A: usize = 0;
 const FIRST: usize = 1;
@@ -18,14 +18,16 @@ const PAIR_SHIFT: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct PeArray {
     cols: usize,
+    /// Pairs of columns of a row, and those of all rows that multiply in LUTs.
+    pairs: usize,
+    fabric: usize,
     acc_bits: usize,
-    multiplier: Multiplier,
     /// Whether DSP slices are instantiated rather than inferred.
     instantiated: bool,
     rows: Vec<Row>,
 }
 
-/// A row: what goes along it, and its elements (columns, or pairs of columns).
+/// A row: what goes along it, and its elements (pairs of columns, then columns).
 #[derive(Clone, Debug)]
 struct Row {
     a: DelayLine<i32>,
@@ -61,8 +63,7 @@ pub fn pair_products(a: i32, [w0, w1]: [i32; 2]) -> [i32; 2] {
 impl PeArray {
     /// `instantiated`: DSP slices of UltraScale+ rather than what the tool infers.
     pub fn new(g: &Geometry, instantiated: bool) -> Self {
-        let side = if g.pairs() { 2 } else { 1 };
-        let (wide, depth) = (g.cols / side, 2 * g.cols + 2);
+        let depth = 2 * g.cols + 2;
         let row = Row {
             a: DelayLine::new(depth),
             first: DelayLine::new(depth),
@@ -70,29 +71,30 @@ impl PeArray {
             valid: DelayLine::new(g.cols + 2),
             late: g.cols + 2,
             lv: false,
-            elements: vec![Element::default(); wide],
+            elements: vec![Element::default(); g.cols - g.pairs()],
         };
         let rows = vec![row; g.rows];
-        PeArray { cols: g.cols, acc_bits: g.acc_bits, multiplier: g.multiplier, instantiated, rows }
+        let (cols, pairs, fabric, acc_bits) = (g.cols, g.pairs(), g.fabric(), g.acc_bits);
+        PeArray { cols, pairs, fabric, acc_bits, instantiated, rows }
     }
 
-    /// Whether two columns share a multiplier.
-    pub fn pairs(&self) -> bool {
-        self.multiplier != Multiplier::Single
+    /// Pairs of columns of a row.
+    pub fn pairs(&self) -> usize {
+        self.pairs
     }
 }
 
 impl Row {
     /// Rising edge; `weights` are those of the row above, or the array's.
-    fn clock(&mut self, pairs: bool, inputs: (i32, bool, bool, bool), weights: &[[i32; 2]]) {
-        let (step, latency) = if pairs { (4, 3) } else { (2, 2) };
+    fn clock(&mut self, pairs: usize, inputs: (i32, bool, bool, bool), weights: &[[i32; 2]]) {
         for e in (0..self.elements.len()).rev() {
             let left = if e == 0 { Element::default() } else { self.elements[e - 1] };
-            let load = self.last.tap(latency + 1 + step * e);
-            let first = self.first.tap(latency + step * e);
-            let a = self.a.tap(1 + step * e);
+            let (lag, latency) = if e < pairs { (4 * e, 3) } else { (2 * (e + pairs), 2) };
+            let load = self.last.tap(latency + 1 + lag);
+            let first = self.first.tap(latency + lag);
+            let a = self.a.tap(1 + lag);
             let element = &mut self.elements[e];
-            if pairs {
+            if e < pairs {
                 element.clock_pair(a, first, load, &left);
             } else {
                 element.clock_single(a, first, load, &left);
@@ -110,8 +112,13 @@ impl Row {
 }
 
 impl Element {
+    /// The sum that leaves: of a pair the left one's, then the right one's.
+    fn sum(&self) -> i64 {
+        self.chain[usize::from(self.took[1])]
+    }
+
     fn clock_single(&mut self, a: i32, first: bool, load: bool, left: &Element) {
-        self.chain[0] = if load { self.acc[0] } else { left.chain[0] };
+        self.chain[0] = if load { self.acc[0] } else { left.sum() };
         self.acc[0] = if first { 0 } else { self.acc[0] }.wrapping_add(self.product[0][0].into());
         self.product[0][0] = a * self.w[0];
     }
@@ -157,16 +164,12 @@ impl Leaf for PeArray {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let fabric = match self.multiplier {
-            Multiplier::Single => 0,
-            Multiplier::Pair { fabric } => fabric,
-        };
         vec![
             Parameter::Integer("ROWS", self.rows.len() as u64),
             Parameter::Integer("COLS", self.cols as u64),
             Parameter::Integer("ACC_W", self.acc_bits as u64),
-            Parameter::Integer("PAIRS", self.pairs().into()),
-            Parameter::Integer("FABRIC", fabric as u64),
+            Parameter::Integer("PAIRS", self.pairs as u64),
+            Parameter::Integer("FABRIC", self.fabric as u64),
             Parameter::Integer("DSP48E2", self.instantiated.into()),
         ]
     }
@@ -191,18 +194,16 @@ impl Leaf for PeArray {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, row) in self.rows.iter().enumerate() {
             let end = &row.elements[row.elements.len() - 1];
-            let lane = usize::from(end.took[1]);
-            outputs[0][r] = unsigned(end.chain[lane], self.acc_bits);
+            outputs[0][r] = unsigned(end.sum(), self.acc_bits);
             outputs[1][r] = row.lv.into();
         }
     }
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
-        let pairs = self.pairs();
-        let mut weights: Vec<[i32; 2]> = match pairs {
-            true => inputs[W].chunks(2).map(|w| [signed(w[0], 8) as i32, signed(w[1], 8) as i32]).collect(),
-            false => inputs[W].iter().map(|&w| [signed(w, 8) as i32, 0]).collect(),
-        };
+        let pairs = self.pairs;
+        let weight = |c: usize| signed(inputs[W][c], 8) as i32;
+        let shared = (0..pairs).map(|p| [weight(2 * p), weight(2 * p + 1)]);
+        let mut weights: Vec<[i32; 2]> = shared.chain((2 * pairs..self.cols).map(|c| [weight(c), 0])).collect();
         for (r, row) in self.rows.iter_mut().enumerate() {
             let below: Vec<[i32; 2]> = row.elements.iter().map(|e| e.w).collect();
             let mark = |port: usize| inputs[port][r] == 1;

@@ -13,7 +13,7 @@ const READ_LAT: usize = 3;
 pub struct WeightStore {
     cols: usize,
     delay: usize,
-    pairs: bool,
+    pairs: usize,
     prefix: String,
     words: Vec<Vec<i8>>,
     latency: usize,
@@ -25,7 +25,7 @@ pub struct WeightStore {
 impl WeightStore {
     /// `words[address]` holds a weight per column; `delay` registers come before everything else; with `pairs` two
     /// neighbouring columns' weights come together. The Verilog reads the images of [`WeightStore::images`].
-    pub fn new(cols: usize, delay: usize, pairs: bool, prefix: impl Into<String>, words: Vec<Vec<i8>>) -> Self {
+    pub fn new(cols: usize, delay: usize, pairs: usize, prefix: impl Into<String>, words: Vec<Vec<i8>>) -> Self {
         let latency = READ_LAT + Layout::new(words.len()).mux_stages();
         WeightStore {
             cols,
@@ -69,7 +69,7 @@ impl Leaf for WeightStore {
             Parameter::Integer("DEPTH", self.words.len() as u64),
             Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
             Parameter::Integer("WGT_DELAY", self.delay as u64),
-            Parameter::Integer("PAIRS", self.pairs.into()),
+            Parameter::Integer("PAIRS", self.pairs as u64),
             Parameter::Text("PREFIX", self.prefix.clone()),
         ]
     }
@@ -84,7 +84,7 @@ impl Leaf for WeightStore {
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (c, weight) in outputs[0].iter_mut().enumerate() {
-            let skew = 2 * if self.pairs { c / 2 * 2 } else { c };
+            let skew = 2 * if c < 2 * self.pairs { c / 2 * 2 } else { c };
             let word = self.reads.tap(self.latency + skew).and_then(|address| self.words.get(address));
             *weight = word.map_or(0, |word| unsigned(word[c].into(), 8));
         }

@@ -7,7 +7,7 @@ use systole_rtl::leaves::pe_array::PeArray;
 
 const ACC_BITS: usize = 25;
 
-/// Every shape; those with pairs of columns also with two products per multiplier, some of them in LUTs; instantiated too.
+/// Every shape; with two products per multiplier too, in all columns or some, some of them in LUTs; instantiated too.
 fn arrays() -> Vec<(usize, usize, PeArray)> {
     let mut all = Vec::new();
     for (rows, cols) in SHAPES {
@@ -15,11 +15,13 @@ fn arrays() -> Vec<(usize, usize, PeArray)> {
             all.push((rows, cols, PeArray::new(&geometry(rows, cols, multiplier), instantiated)))
         };
         add(Multiplier::Single, cols == 5);
-        if cols % 2 == 0 {
-            add(Multiplier::Pair { fabric: (rows + 1).min(rows * cols / 2) }, false);
+        let pairs = cols / 2;
+        add(Multiplier::Pair { pairs, fabric: (rows + 1).min(rows * pairs) }, false);
+        if cols == 4 || cols == 5 {
+            add(Multiplier::Pair { pairs: 1, fabric: 1 }, false);
         }
         if cols == 4 {
-            add(Multiplier::Pair { fabric: 0 }, true);
+            add(Multiplier::Pair { pairs, fabric: 0 }, true);
         }
     }
     all
@@ -84,12 +86,12 @@ fn sums(steps: &[Step], r: usize, cols: usize) -> Vec<(u64, bool)> {
 }
 
 /// Sets the inputs of a cycle: lane r lags r cycles, column c lags 2c cycles, of a pair both as the left one.
-fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, rows: usize, cols: usize, pairs: bool) {
+fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, rows: usize, cols: usize, pairs: usize) {
     let step = |lag: usize| cycle.checked_sub(lag).and_then(|n| steps.get(n));
     let lanes = |value: &dyn Fn(&Step, usize) -> u64, n: usize| -> Vec<u64> {
         (0..n).map(|i| step(i).map_or(0, |s| value(s, i))).collect()
     };
-    let lag = |c: usize| 2 * if pairs { c / 2 * 2 } else { c };
+    let lag = |c: usize| 2 * if c < 2 * pairs { c / 2 * 2 } else { c };
     let weight = |c: usize| step(lag(c)).map_or(0, |s| s.w[c] as u64 & 0xff);
     pair.set("a_i", &lanes(&|s, r| s.a[r] as u64 & 0x1ff, rows));
     pair.set("first_i", &lanes(&|s, _| s.first.into(), rows));

@@ -70,7 +70,8 @@ fn weight_store_gives_a_weight_per_column_and_step() {
     let mut random = Random(17);
     let cases = [(1, 2, 0), (20, 3, 2), (600, 5, 1), (4096, 4, 0), (9000, 20, 0), (34_000, 3, 3), (38_000, 16, 1)];
     for (depth, cols, delay) in cases {
-        let mut store = WeightStore::new(cols, delay, delay % 2 == 1, "store", weights(&mut random, depth, cols));
+        let mut store =
+            WeightStore::new(cols, delay, (delay + 1) % (cols / 2 + 1), "store", weights(&mut random, depth, cols));
         let images = store.images();
         let mut pair = Pair::new(&mut store, &images);
         let mut address = 0;

@@ -1,0 +1,125 @@
+//! Rows of measurements beside their goals; the file that keeps them and the README's table made from it.
+
+use crate::Failure;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::PathBuf;
+
+/// What a figure has to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    AtLeast(f64),
+    Below(f64),
+    /// There is none: the figure is published.
+    Known,
+}
+
+/// One measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub what: String,
+    /// The best published elsewhere, in words; empty where nothing comparable is.
+    pub elsewhere: String,
+    pub goal: Goal,
+    pub figure: f64,
+    /// Unit of figure and goal.
+    pub unit: String,
+    /// Shape of the array, counts behind the figure.
+    pub detail: String,
+    /// The group that measures it.
+    pub group: String,
+}
+
+impl Row {
+    fn goal_text(&self) -> String {
+        match self.goal {
+            Goal::AtLeast(goal) => format!("at least {goal} {}", self.unit),
+            Goal::Below(goal) => format!("under {goal} {}", self.unit),
+            Goal::Known => String::new(),
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.goal {
+            Goal::AtLeast(goal) if self.figure >= goal => ", met",
+            Goal::Below(goal) if self.figure < goal => ", met",
+            Goal::Known => "",
+            _ => ", missed",
+        }
+    }
+
+    /// A line for the terminal.
+    pub fn text(&self) -> String {
+        let Row { what, figure, unit, detail, .. } = self;
+        format!("{what}: {figure} {unit} ({detail}); goal: {}{}", self.goal_text(), self.verdict())
+    }
+
+    /// A line of the README's table.
+    fn markdown(&self) -> String {
+        let Row { what, elsewhere, figure, unit, detail, group, .. } = self;
+        let (goal, verdict) = (self.goal_text(), self.verdict());
+        format!("| {what} | {elsewhere} | {goal} | **{figure} {unit}**{verdict}: {detail} | {group} |\n")
+    }
+}
+
+/// All rows, in the order in which they were first measured.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Measured {
+    pub rows: Vec<Row>,
+}
+
+const HEADING: &str = "| what | best elsewhere | goal | measured | group |\n|---|---|---|---|---|\n";
+const BEGIN: &str = "<!-- measured: begin -->\n";
+const END: &str = "<!-- measured: end -->\n";
+
+impl Measured {
+    /// What was measured before.
+    pub fn read() -> Result<Measured, Failure> {
+        match Measured::file().exists() {
+            true => Ok(serde_json::from_str(&Measured::json()?)?),
+            false => Ok(Measured::default()),
+        }
+    }
+
+    /// The file as it is.
+    pub fn json() -> Result<String, Failure> {
+        Ok(fs::read_to_string(Measured::file())?)
+    }
+
+    /// Puts the row in the place of the one of its name, in the file and in the README's table.
+    pub fn add(row: Row) -> Result<(), Failure> {
+        let mut measured = Measured::read()?;
+        match measured.rows.iter_mut().find(|old| old.what == row.what) {
+            Some(old) => *old = row,
+            None => measured.rows.push(row),
+        }
+        fs::write(Measured::file(), serde_json::to_string_pretty(&measured)? + "\n")?;
+        let readme = crate::workspace().join("README.md");
+        let text = fs::read_to_string(&readme)?;
+        let within = measured.within(&text).ok_or("the README has no place for the table")?;
+        Ok(fs::write(&readme, within)?)
+    }
+
+    /// The README with its table made anew.
+    fn within(&self, readme: &str) -> Option<String> {
+        let (before, rest) = readme.split_once(BEGIN)?;
+        let (_, after) = rest.split_once(END)?;
+        Some(format!("{before}{BEGIN}{}{END}{after}", self.table()))
+    }
+
+    /// The rows as a table of Markdown.
+    pub fn table(&self) -> String {
+        HEADING.to_string() + &self.rows.iter().map(Row::markdown).collect::<String>()
+    }
+
+    fn file() -> PathBuf {
+        crate::workspace().join("sim/suite/benches/machine/measured.json")
+    }
+}
+
+/// To so many digits behind the point.
+pub fn rounded(value: f64, digits: i32) -> f64 {
+    let unit = 10f64.powi(digits);
+    (value * unit).round() / unit
+}
