@@ -56,7 +56,7 @@ synth: setup ## count the cells of whole designs with Yosys, beside the plan's
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1 --include-ignored
 
 .PHONY: lockstep
-lockstep: setup ## compare SqueezeNet v1.1 on every engine at the shapes that the tests leave out
+lockstep: setup ## compare SqueezeNet v1.0, its simple bypass and v1.1 on every engine, whole networks that the tests leave out
 	$(CARGO) test --release -p systole-suite --test squeezenet -- --nocapture --ignored
 
 bitstream: setup build ## make a real bitstream of the embedded default for the board BOARD (ulx3s-85f), with open tools alone

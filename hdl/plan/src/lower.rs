@@ -240,7 +240,11 @@ impl Lowered {
                     out: [oh, ow],
                 };
                 if shape.stride != [1, 1] && src != Net::INPUT {
-                    return self.add_subsampled(net, layer, src, shape, dest);
+                    return Err(PlanError::Unsupported {
+                        layer: net.layers[layer].name.clone(),
+                        what: format!("stride {}x{} behind the first layer", c.stride_y, c.stride_x),
+                        instead: "stride 1 and a pooling of 1x1 windows with that stride behind it".into(),
+                    });
                 }
                 if src == Net::INPUT {
                     self.set_input_stride(net, layer, &mut shape)?;
@@ -317,49 +321,6 @@ impl Lowered {
             Some(all) if all == channels => parts,
             _ => vec![(0, channels)],
         }
-    }
-
-    /// A strided convolution behind the first layer runs at stride 1 and is subsampled by a 1x1 pooling.
-    fn add_subsampled(
-        &mut self,
-        net: &Net,
-        layer: usize,
-        src: usize,
-        c: ConvShape,
-        dest: Dest,
-    ) -> Result<(), PlanError> {
-        let [sy, sx] = c.stride;
-        let adds = matches!(&net.layers[layer].kind, LayerKind::Conv(c) if c.residual.is_some());
-        let (Dest::Map { map, .. }, true, false) = (dest, sy == sx, adds) else {
-            return Err(PlanError::Unsupported {
-                layer: net.layers[layer].name.clone(),
-                what: format!("stride {sy}x{sx} behind the first layer"),
-                instead: "equal strides in both directions, and stride 1 for the last layer and for additions".into(),
-            });
-        };
-        let from = &self.maps[src];
-        let full = [
-            from.height + c.pad.top + c.pad.bottom + 1 - c.kernel[0],
-            from.width + c.pad.left + c.pad.right + 1 - c.kernel[1],
-        ];
-        let mut temp = self.maps[map].clone();
-        temp.name = format!("{}_full", net.layers[layer].name);
-        temp.channels = c.out_channels;
-        [temp.height, temp.width] = full;
-        self.maps.push(temp);
-        let at = self.maps.len() - 1;
-        let shape = ConvShape { stride: [1, 1], out: full, ..c };
-        self.streams.push(Stream {
-            layer,
-            src,
-            kept: None,
-            dest: Dest::Map { map: at, channel: 0 },
-            work: Work::Conv(shape),
-            ops: 0,
-            reach: (0, 0),
-        });
-        let pick = PoolShape { first: 0, channels: c.out_channels, kernel: 1, stride: sy, pad: 0, out: c.out };
-        self.add_pool(net, layer, at, pick, dest)
     }
 
     fn set_input_stride(&mut self, net: &Net, layer: usize, c: &mut ConvShape) -> Result<(), PlanError> {

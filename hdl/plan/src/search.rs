@@ -28,6 +28,8 @@ pub struct Wishes {
     pub assume_ram: bool,
 }
 
+/// Bits of weights that advice may name: fewer than they have.
+const FEWER_BITS: std::ops::Range<f64> = 2.0..8.0;
 /// Percent of the part's LUTs that the estimate may fill.
 const LUT_PERCENT: usize = 85;
 /// Shapes tried.
@@ -306,10 +308,10 @@ fn refusal(net: &Net, board: &Board, limits: &Limits, misses: &[Miss]) -> PlanEr
     let room = limits.bram18 * 18 * 1024 / 8;
     let bits = (room as f64 * 0.85 / total as f64 * 8.0).floor();
     let mut advice = String::new();
-    if bits >= 2.0 {
-        advice.push_str(&format!("weights of {bits:.0} bits or fewer would leave room for the activations; "));
+    if FEWER_BITS.contains(&bits) {
+        advice.push_str(&format!("weights of {bits:.0} bits or fewer would leave room for the activations; or "));
     }
-    advice.push_str("or use a larger part, or a network with fewer classes or channels");
+    advice.push_str("use a larger part, a smaller image, or a network with fewer classes or channels");
     PlanError::DoesNotFit {
         network: net.name.clone(),
         board: board.name.clone(),

@@ -14,6 +14,13 @@ use systole_verilator::{Effort, Toolchain};
 /// Photographs that calibrate; others are run.
 const CALIBRATION: usize = 24;
 
+/// Below the models of the test data.
+const V1_1: &str = "v1.1/squeezenet_v1.1.onnx";
+const V1_0: &str = "v1.0/squeezenet_v1.0.onnx";
+const BYPASS: &str = "bypass_structural/squeezenet_bypass_structural.onnx";
+
+const NEXYS_VIDEO: &str = include_str!("../../../constraints/nexys-video.toml");
+
 fn workspace() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
@@ -37,9 +44,8 @@ fn photographs(data: &Path, count: usize) -> Vec<Image> {
     (0..count).map(read).collect()
 }
 
-fn network(data: &Path, calibration: &[Image]) -> Net {
-    let model = data.join("models/v1.1/squeezenet_v1.1.onnx");
-    let graph = load(&model, &LoadOptions::default()).unwrap();
+fn network(data: &Path, model: &str, calibration: &[Image]) -> Net {
+    let graph = load(&data.join("models").join(model), &LoadOptions::default()).unwrap();
     quantize(&graph, &Preprocess::caffe(), calibration, &Default::default(), &mut |_| ()).unwrap().0
 }
 
@@ -51,12 +57,12 @@ struct Setup {
 }
 
 fn setup(data: &Path, images: usize) -> Setup {
-    setup_for(data, images, include_str!("../../../constraints/nexys-video.toml"), &Wishes::default())
+    setup_for(data, V1_1, images, NEXYS_VIDEO, &Wishes::default())
 }
 
-fn setup_for(data: &Path, images: usize, board: &str, wishes: &Wishes) -> Setup {
+fn setup_for(data: &Path, model: &str, images: usize, board: &str, wishes: &Wishes) -> Setup {
     let photographs = photographs(data, CALIBRATION + images);
-    let net = network(data, &photographs[..CALIBRATION]);
+    let net = network(data, model, &photographs[..CALIBRATION]);
     let plan = plan(&net, &Board::parse(board).unwrap(), wishes).unwrap();
     let images: Vec<_> = photographs[CALIBRATION..].iter().map(|i| net.encode(i).unwrap()).collect();
     let golden = Golden::new(&net).unwrap();
@@ -84,7 +90,8 @@ fn all_engines(s: &Setup, images: usize, stalls: Stalls) -> Verdict {
 fn report(what: &str, s: &Setup, interval: u64) -> f64 {
     let used = s.plan.timing.macs as f64 / (interval as f64 * s.plan.geometry.macs_per_cycle() as f64);
     let (rows, cols) = (s.plan.geometry.rows, s.plan.geometry.cols);
-    println!("v1.1 at {rows}x{cols}, {what}: {interval} cycles an image, {:.2} % of the array", 100.0 * used);
+    let name = &s.plan.network;
+    println!("{name} at {rows}x{cols}, {what}: {interval} cycles an image, {:.2} % of the array", 100.0 * used);
     used
 }
 
@@ -114,13 +121,36 @@ fn v1_1_back_to_back_on_every_engine() {
 fn v1_1_on_every_engine_with_the_multipliers_of_an_xc7z020() {
     let Some(data) = data() else { return };
     let wishes = Wishes { assume_ram: true, ..Wishes::default() };
-    let s = setup_for(&data, 3, include_str!("../../../constraints/pynq-z2.toml"), &wishes);
+    let s = setup_for(&data, V1_1, 3, include_str!("../../../constraints/pynq-z2.toml"), &wishes);
     assert!(s.plan.geometry.pairs() > 0 && s.plan.geometry.array_dsp() < s.plan.geometry.macs_per_cycle() / 2);
     let free = all_engines(&s, 3, Stalls::default());
     let measured = free.ends[1] - free.ends[0];
     report("Verilator", &s, measured);
     assert!(measured < 950_000);
     assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing.latency);
+}
+
+/// The whole network once, on every engine, where the shared data has it.
+fn one_photograph(model: &str, board: &str, wishes: &Wishes) {
+    let Some(data) = data() else { return };
+    let s = setup_for(&data, model, 1, board, wishes);
+    let verdict = all_engines(&s, 1, Stalls::default());
+    let latency = verdict.ends[0] - verdict.first_in + 1;
+    report("one image alone", &s, latency);
+    println!("{} checksums and all scores agree, {} cycles compared", verdict.checksums, verdict.cycles);
+    assert_eq!(latency, s.plan.timing.latency);
+}
+
+#[test]
+#[ignore = "takes many minutes; `make lockstep` runs it"]
+fn v1_0_on_every_engine() {
+    one_photograph(V1_0, NEXYS_VIDEO, &Wishes::default());
+}
+
+#[test]
+#[ignore = "takes many minutes; `make lockstep` runs it"]
+fn simple_bypass_of_full_size_on_every_engine() {
+    one_photograph(BYPASS, NEXYS_VIDEO, &Wishes::default());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::network::Importer;
 use super::text::Message;
 use crate::builder::{Site, Value};
+use crate::fold::UNGROUPED;
 use crate::operators::{entry, no, Entry, Support};
 
 pub(crate) type Import = fn(&mut Importer, Site, &Message, &[Option<Value>]) -> Option<Value>;
@@ -49,6 +50,8 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
         i.flatten(s, b)
     }),
     entry("softmax", "Softmax", Host, "at the end", |i, s, _, b| i.softmax(s, b)),
+    no("depthwise convolution", "ConvolutionDepthwise", UNGROUPED),
+    no("depthwise convolution", "DepthwiseConvolution", UNGROUPED),
     no("local response normalisation", "LRN", "batch norm, or none"),
     no("other activations", "Sigmoid", "ReLU"),
     no("other activations", "TanH", "ReLU"),

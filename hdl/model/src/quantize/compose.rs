@@ -39,14 +39,35 @@ fn next(graph: &Graph) -> Option<(NodeId, NodeId, Node)> {
         let last = &graph.nodes[second];
         let &[first] = last.inputs.as_slice() else { return None };
         let pair = Pair::of(graph, first, second).filter(|_| uses[first] == 1)?;
+        let op = pair.composed()?;
+        // Behind the first layer, what is added or summed over all pixels has no stride.
+        if graph.nodes[first].inputs != [0] && has_stride(&op) && is_added(graph, second) {
+            return None;
+        }
         let node = Node {
             name: pair.conv.name.clone(),
-            op: pair.composed()?,
+            op,
             inputs: graph.nodes[first].inputs.clone(),
             shape: last.shape,
             given: Given { result: last.given.result, ..Given::default() },
         };
         Some((first, second, node))
+    })
+}
+
+fn has_stride(op: &Op) -> bool {
+    matches!(op, Op::Conv { stride, .. } if *stride != [1, 1])
+}
+
+/// Whether the node's values are added to others, or to each other, on their way to the next map.
+fn is_added(graph: &Graph, node: NodeId) -> bool {
+    (node + 1..graph.nodes.len()).filter(|&reader| graph.nodes[reader].inputs.contains(&node)).any(|reader| match graph
+        .nodes[reader]
+        .op
+    {
+        Op::Add | Op::GlobalAverage => true,
+        Op::Relu | Op::Clip { .. } | Op::Concat => is_added(graph, reader),
+        _ => false,
     })
 }
 

@@ -80,8 +80,8 @@ impl Branch {
 }
 
 /// Puts ReLUs and clips that follow a max pool in front of it (they commute), where a convolution can take them along.
-pub(super) fn relu_before_pool(graph: &Graph) -> Graph {
-    let (mut graph, uses) = (graph.clone(), uses(graph));
+pub(super) fn relu_before_pool(mut graph: Graph) -> Graph {
+    let uses = uses(&graph);
     for relu in 1..graph.nodes.len() {
         let pool = graph.nodes[relu].inputs[0];
         let pooled = matches!(graph.nodes[pool].op, Op::MaxPool { .. });
@@ -139,6 +139,10 @@ impl Fuser<'_> {
         let inputs = &self.graph.nodes[id].inputs;
         match &self.graph.nodes[id].op {
             Op::Input => Value::Tensor(id),
+            Op::Conv { stride: [y, x], .. } if inputs[0] != 0 && [*y, *x] != [1, 1] => {
+                let why = format!("stride {y}x{x} behind the first layer");
+                self.problem(id, &why, "the same stride vertically and horizontally")
+            }
             Op::Conv { .. } => {
                 let input = self.tensor(inputs[0]);
                 Value::Pending(vec![Branch::new(id, input)])
@@ -205,7 +209,7 @@ impl Fuser<'_> {
             return Value::Pending(branches);
         }
         let why =
-            "neither operand is a convolution (or concatenation of some), not clipped, that only the addition reads";
+            "neither operand is a convolution (or concatenation of some), neither clipped nor with a stride, that only the addition reads";
         self.problem(id, why, "a kept map plus such an operand")
     }
 

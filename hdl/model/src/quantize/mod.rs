@@ -23,6 +23,7 @@ mod rows;
 mod samples;
 mod scale;
 mod sensitivity;
+mod stride;
 mod task;
 mod values;
 mod variant;
@@ -75,9 +76,10 @@ pub fn quantize(
     Ok((net, report))
 }
 
-/// The same function in the forms that the machine has most steps for.
+/// The same function in the forms that the machine has steps for.
 fn prepared(graph: &Graph) -> Graph {
-    average::keep_clipped(compose::compose_averages(fuse::relu_before_pool(graph)))
+    let composed = compose::compose_averages(graph.clone());
+    average::keep_clipped(fuse::relu_before_pool(stride::pick_behind(composed)))
 }
 
 /// A model with what it needs to be calibrated.

@@ -44,18 +44,14 @@ fn integers_are_the_rounded_means_of_unsigned_and_signed_maps() {
             let average = b.average(pooled, kernel, stride, pad);
             let next = b.conv_relu(average, 16, 3, 1);
             let net = judged(&b.finish(next, true), &Preprocess::torchvision());
-            assert_eq!((net.layers.len(), net.tensors[3].signed), (5, signed));
-            averages(&net, 2, [kernel, stride, pad]);
+            assert_eq!((net.layers.len(), net.tensors[3].signed), (5 + usize::from(stride > 1), signed));
+            averages(&net, 2, [kernel, 1, pad]);
         }
     }
 }
 
 #[test]
 fn convolutions_take_averages_along_where_that_is_smaller() {
-    let kernels = |net: &Net| -> Vec<[usize; 2]> {
-        let convs = net.layers.iter().filter_map(|l| if let LayerKind::Conv(c) = &l.kind { Some(c) } else { None });
-        convs.map(|c| [c.kernel_h, c.stride_x]).collect()
-    };
     // Behind a 1x1 convolution and, further on, before one that has fewer outputs.
     let mut b = Builder::new(3);
     let first = b.conv(0, 8, 1, 0);
@@ -64,7 +60,7 @@ fn convolutions_take_averages_along_where_that_is_smaller() {
     let smaller = b.average(small, 3, 1, 1);
     let last = b.conv_relu(smaller, 8, 1, 0);
     let net = judged(&b.finish(last, true), &Preprocess::caffe());
-    assert_eq!(kernels(&net), [[2, 2], [3, 1], [1, 1]]);
+    assert_eq!(windows(&net), [[2, 2], [3, 1], [1, 1]]);
     // A 3x3 convolution becomes 4x4 at stride 2 behind few channels (384 weights for 472) and 6x6 before few.
     let mut b = Builder::new(3);
     let first = b.conv(0, 8, 3, 0);
@@ -73,7 +69,34 @@ fn convolutions_take_averages_along_where_that_is_smaller() {
     let small = b.average(wide, 2, 2, 0);
     let few = b.conv_relu(small, 2, 3, 0);
     let net = judged(&b.finish(few, true), &Preprocess::unit());
-    assert_eq!(kernels(&net), [[4, 2], [1, 1], [6, 2], [1, 1]]);
+    assert_eq!(windows(&net), [[4, 2], [1, 1], [6, 1], [1, 2], [1, 1]]);
+}
+
+/// Kernel and stride of every layer.
+fn windows(net: &Net) -> Vec<[usize; 2]> {
+    let window = |layer: &systole_net::Layer| match &layer.kind {
+        LayerKind::Conv(c) => [c.kernel_h, c.stride_x],
+        LayerKind::Pool(p) => [p.kernel, p.stride],
+    };
+    net.layers.iter().map(window).collect()
+}
+
+#[test]
+fn no_stride_is_made_where_results_are_added() {
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 12, 3, 0);
+    let small = b.average(first, 2, 2, 0);
+    let net = judged(&b.finish(small, true), &Preprocess::torchvision());
+    assert_eq!(windows(&net), [[3, 1], [2, 1], [1, 2], [1, 1]]);
+    // The strided operand is kept and the other one carries the addition, though it comes first.
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 8, 3, 0);
+    let pooled = b.pool(first);
+    let inner = b.conv(pooled, 8, 3, 1);
+    let strided = b.average(first, 2, 2, 0);
+    let sum = b.add(inner, strided);
+    let net = judged(&b.finish(sum, true), &Preprocess::torchvision());
+    assert_eq!(windows(&net), [[3, 1], [2, 2], [2, 1], [1, 2], [3, 1], [1, 1]]);
 }
 
 #[test]
@@ -84,9 +107,8 @@ fn averages_are_joined_added_summed_and_cut() {
     let (left, right) = (b.average(first, 3, 1, 1), b.conv_relu(first, 6, 1, 0));
     let joined = b.concat(left, right);
     let signed = b.conv(joined, 5, 3, 1);
-    let kept = b.pool(signed);
-    let average = b.average(signed, 2, 2, 0);
-    let sum = b.add(kept, average);
+    let average = b.average(signed, 3, 1, 1);
+    let sum = b.add(signed, average);
     let sum = b.relu(sum);
     let last = b.average(sum, 2, 1, 0);
     let shape = b.nodes[last].shape;
@@ -108,6 +130,15 @@ fn windows_of_fewer_pixels_are_refused() {
     assert!(open.contains("does not count") && open.contains("count_include_pad"), "{open}");
     let cut = with(Op::AveragePool { kernel: 3, stride: 2, pad: 0, ceil: true, count_pad: false }, 7);
     assert!(cut.contains("7 windows of 3, 2 apart, reach over 15 of 14 rows") && cut.contains("FLOOR"), "{cut}");
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 4, 3, 0);
+    let conv = b.conv(first, 4, 1, 0);
+    if let Op::Conv { stride, .. } = &mut b.nodes[conv].op {
+        *stride = [2, 1];
+    }
+    b.nodes[conv].shape[1] = 7;
+    let uneven = refused(&b.finish(conv, true));
+    assert!(uneven.contains("stride 2x1 behind the first layer; supported: the same stride"), "{uneven}");
     let fits = with(Op::AveragePool { kernel: 2, stride: 2, pad: 0, ceil: true, count_pad: false }, 7);
     assert_eq!(fits, "");
 }

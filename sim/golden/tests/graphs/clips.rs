@@ -64,7 +64,7 @@ fn what_saturation_cannot_clip_is_refused() {
     let (left, right) = (b.clip(left, MAX), b.clip(right, MAX));
     let sum = b.add(left, right);
     let text = refused(&b.finish(sum, true));
-    assert!(text.contains("not clipped"), "{text}");
+    assert!(text.contains("neither clipped"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! What PyTorch exported: kernels of 11x11 at stride 4 and 5x5, batch norms, ReLU6, average pools, an addition, a fully
+//! connected end.
+
+use crate::engines::{agrees, network};
+use std::path::PathBuf;
+use systole_model::{load, LoadOptions, Preprocess};
+use systole_net::{Layer, LayerKind, Net};
+
+fn exported(name: &str) -> Net {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../hdl/model/tests/exports"));
+    network(&load(&folder.join(name), &LoadOptions::default()).unwrap(), &Preprocess::unit())
+}
+
+#[test]
+fn large_kernels_averages_and_clips_agree_on_every_engine() {
+    let net = exported("mixed_dynamo_18.onnx");
+    let window = |layer: &Layer| match &layer.kind {
+        LayerKind::Conv(c) => [c.kernel_h, c.stride_x],
+        LayerKind::Pool(p) => [p.kernel, p.stride],
+    };
+    let windows: Vec<_> = net.layers.iter().map(window).collect();
+    // Image, addition, average of 3x3 at every second pixel, then one of 2x2 behind a clip, fully connected.
+    assert_eq!(windows, [[11, 4], [5, 1], [3, 1], [1, 2], [3, 1], [2, 1], [1, 2], [3, 1]]);
+    agrees(&net, 5, 4);
+}
+
+#[test]
+fn an_export_of_squeezenet_agrees_on_every_engine() {
+    agrees(&exported("squeezenet1_1_script_17.onnx"), 7, 6);
+}

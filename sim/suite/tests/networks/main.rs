@@ -1,0 +1,6 @@
+//! Whole networks, small, on every engine: golden = simulator = Verilog.
+
+mod bypass;
+mod engines;
+mod exports;
+mod sizes;
