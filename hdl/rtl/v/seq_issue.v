@@ -101,7 +101,10 @@ module seq_issue #(
     wire output_ok = !(start_sum_i && nxt_tile_first_i && sum_busy_q[1]);
     wire arr_ok    = more_q ? cur_arr_ok_q : nxt_arr_ok_q;
     wire first_ok  = more_q || (nxt_pool_ok_q && nxt_in_ok_q && output_ok);
-    wire begin_d   = boundary && enable_i && present && arr_ok && first_ok;
+    // Found beside the boundary, which is the late one.
+    wire wants     = enable_i && present;
+    wire go        = (wants && arr_ok) && first_ok;
+    wire begin_d   = boundary && go;
     wire take      = begin_d && !more_q;
     wire start     = begin_d || (over && !ct_end_q);
 
@@ -223,15 +226,14 @@ module seq_issue #(
     );
 
     // Status, a cycle late: the stall of the cycle that the failed attempt made idle.
-    wire failed = boundary && present && enable_i;
+    wire no_pool   = !more_q && !nxt_pool_ok_q;
+    wire no_input  = !more_q && nxt_pool_ok_q && !nxt_in_ok_q;
+    wire no_output = !more_q && nxt_pool_ok_q && nxt_in_ok_q && !output_ok;
+    wire [4:0] stall = {{3{wants && arr_ok}} & {no_output, no_input, no_pool}, wants && !arr_ok, !present};
     reg [4:0] stall_q;
     reg busy_q;
     always @(posedge clk_i) begin
-        stall_q[0] <= boundary && !present;
-        stall_q[1] <= failed && !arr_ok;
-        stall_q[2] <= failed && arr_ok && !more_q && !nxt_pool_ok_q;
-        stall_q[3] <= failed && arr_ok && !more_q && nxt_pool_ok_q && !nxt_in_ok_q;
-        stall_q[4] <= failed && arr_ok && !more_q && nxt_pool_ok_q && nxt_in_ok_q && !output_ok;
+        stall_q    <= {5{boundary}} & stall;
         busy_q     <= cur_active_q || in_level_q != {IN_W{1'b0}} || sum_busy_q != 2'd0;
         if (rst_i) stall_q <= 5'd0;
         if (rst_i) busy_q <= 1'b0;
