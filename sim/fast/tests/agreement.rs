@@ -1,10 +1,11 @@
-//! Random networks: every path of instructions gives golden's trace, layer by layer.
+//! Random networks and what PyTorch exported: every path of instructions gives golden's trace, layer by layer.
 
 use proptest::prelude::*;
 use systole_fast::{Fast, Path};
 use systole_golden::Golden;
+use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
-use systole_net::{Net, Tensor};
+use systole_net::{Image, Net, Tensor};
 
 fn agrees(net: &Net, image: &Tensor) {
     let wanted = Golden::new(net).unwrap().trace(image).unwrap();
@@ -29,6 +30,21 @@ proptest! {
         let limits = Limits { channels, residuals, padded_head, ..Limits::default() };
         let net = random_net(seed, &limits);
         agrees(&net, &random_image(&net, seed));
+    }
+}
+
+/// Kernels of 11x11 at stride 4 and 5x5, averages, clips, pools of single pixels.
+#[test]
+fn fast_is_golden_on_exports() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../hdl/model/tests/exports");
+    for file in ["mixed_dynamo_18.onnx", "squeezenet1_0_script_17.onnx", "squeezenet1_1_dynamo_28.onnx"] {
+        let graph = load(&std::path::Path::new(folder).join(file), &LoadOptions::default()).unwrap();
+        let size = graph.nodes[0].shape[1];
+        let rgb = (0..size * size * 3).map(|i| (i * i / 7 + i * 31) as u8).collect();
+        let images = [Image { height: size, width: size, rgb }];
+        let (net, _) = quantize(&graph, &Preprocess::unit(), &images, &Default::default(), &mut |_| ()).unwrap();
+        agrees(&net, &random_image(&net, 1));
+        agrees(&net, &net.encode(&images[0]).unwrap());
     }
 }
 
