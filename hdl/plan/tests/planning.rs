@@ -146,6 +146,24 @@ fn the_multipliers_suit_the_part() {
 }
 
 #[test]
+fn chosen_rings_take_no_more_block_ram_than_roomy_ones_and_cost_little() {
+    let ram = |p: &Plan| p.cost.total().bram18 + 2 * p.cost.total().bram36;
+    let mut fewer = 0;
+    for seed in 0..40 {
+        let net = random_net(seed, &Limits::default());
+        let (rows, cols) = (11, 6);
+        let Ok(roomy) = plan_shape(&net, &tiny(), rows, cols, 2, 2) else { continue };
+        let wishes = Wishes { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Wishes::default() };
+        let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &wishes).unwrap();
+        assert!(ram(&chosen) <= ram(&roomy), "seed {seed}");
+        let most = roomy.timing.interval + roomy.timing.interval / 400;
+        assert!(chosen.timing.interval <= most, "seed {seed}: {} of {most}", chosen.timing.interval);
+        fewer += usize::from(ram(&chosen) < ram(&roomy));
+    }
+    println!("{fewer} of 40 networks need fewer block RAMs");
+}
+
+#[test]
 fn assumed_block_ram_is_said_to_be_assumed() {
     let net = random_net(2, &Limits::default());
     let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };

@@ -115,6 +115,28 @@ fn v1_1_back_to_back_on_every_engine() {
     assert!(used >= 0.90);
 }
 
+/// The search by itself finds shapes for wide arrays that the images keep busy, and rings that fit three block RAMs a bank.
+#[test]
+fn v1_1_keeps_wide_arrays_busy() {
+    let Some(data) = data() else { return };
+    let photographs = photographs(&data, CALIBRATION);
+    let net = network(&data, &photographs);
+    let board = Board::parse(include_str!("../../../constraints/nexys-video.toml")).unwrap();
+    let narrow = plan(&net, &board, &Wishes::default()).unwrap();
+    assert!(narrow.timing.utilisation >= 0.98 && narrow.geometry.act_depth <= 3 * 2048, "{:?}", narrow.geometry);
+    let board = Board::parse(include_str!("../../../constraints/zcu104.toml")).unwrap();
+    for (macs, least) in [(1024, 0.95), (2048, 0.92)] {
+        let wishes = Wishes { assume_ram: true, max_macs: Some(macs + macs / 16), ..Wishes::default() };
+        let p = plan(&net, &board, &wishes).unwrap();
+        let (g, t) = (&p.geometry, &p.timing);
+        println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);
+        assert!(
+            g.macs_per_cycle() >= macs && t.utilisation >= least && 10 * t.latency < 11 * t.interval,
+            "{g:?} {t:?}"
+        );
+    }
+}
+
 /// Two products per DSP slice, and pairs in LUTs: what an XC7Z020 would do if it had the block RAM.
 #[test]
 #[ignore = "takes many minutes; `make lockstep` runs it"]

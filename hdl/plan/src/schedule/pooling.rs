@@ -85,3 +85,37 @@ impl Pooling {
         ahead.fold(self.now, |at, w| at.max(w.ready) + w.left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pooling;
+
+    #[test]
+    fn operations_follow_one_another_from_when_they_are_ready() {
+        let mut pooling = Pooling::default();
+        pooling.push(10, 30);
+        pooling.push(20, 5);
+        assert_eq!((pooling.end(0), pooling.end(1)), (40, 45));
+        pooling.advance(42);
+        assert_eq!((pooling.waiting(), pooling.end(0), pooling.end(1)), (1, 40, 45));
+        pooling.advance(100);
+        assert_eq!((pooling.waiting(), pooling.end(1)), (0, 45));
+    }
+
+    #[test]
+    fn what_the_array_writes_holds_pooling_up() {
+        let mut pooling = Pooling::default();
+        pooling.push(0, 20);
+        pooling.drain(0, 40, 30);
+        pooling.drain(50, 60, 10);
+        // 10 of the first 40 cycles are free, then 10; the other 0 of 20 are there before 50.
+        pooling.advance(80);
+        assert_eq!((pooling.waiting(), pooling.end(0)), (0, 50));
+        pooling.push(50, 5);
+        pooling.drain(80, 100, 20);
+        pooling.advance(90);
+        assert_eq!((pooling.waiting(), pooling.end(1)), (1, 95));
+        pooling.advance(120);
+        assert_eq!(pooling.end(1), 105);
+    }
+}

@@ -21,6 +21,9 @@ const NEXYS_VIDEO: &str = include_str!("../../../../constraints/nexys-video.toml
 const PYNQ_Z2: &str = include_str!("../../../../constraints/pynq-z2.toml");
 const FAMILIES: [(&str, &str); 2] = [("xc7", "DSP48E1"), ("xcup", "DSP48E2")];
 
+/// Cells by their name, and how many there are of them.
+type Kind = (&'static str, fn(&Cells) -> usize);
+
 /// Slices of small arrays, then cells of v1.1 whole.
 pub fn rows(report: Report) -> Result<(), Failure> {
     for (family, slice) in FAMILIES {
@@ -89,7 +92,7 @@ fn whole(plan: &Plan, report: Report) -> Result<(), Failure> {
     if planned != counted {
         return Err(format!("RAMB36, RAMB18, DSP: Yosys {counted:?}, the plan {planned:?}").into());
     }
-    let kinds: [(&str, fn(&Cells) -> usize); 2] = [("LUT", |c| c.lut), ("FF", |c| c.ff)];
+    let kinds: [Kind; 2] = [("LUT", |c| c.lut), ("FF", |c| c.ff)];
     for (kind, count) in kinds {
         let mut parts: Vec<_> = found.parts.iter().map(|(name, cells)| (count(cells), name)).collect();
         parts.sort_unstable_by(|a, b| b.cmp(a));
