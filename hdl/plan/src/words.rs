@@ -70,7 +70,8 @@ impl Plan {
             channel: bits_for(largest(layers().map(|l| l.ch_last).chain(self.pools.iter().map(|p| p.ch_last)))),
             channel_tile: bits_for(largest(layers().map(|l| l.ct_last))),
             tile: bits_for(largest(layers().map(|l| l.tile_last))),
-            coord: bits_for(largest(coords.chain(pool_coords))),
+            // The pool engine counts a window's rows, fewer than lanes, in coordinates too.
+            coord: bits_for(largest(coords.chain(pool_coords)).max(g.rows - 1)),
             weight: bits_for(g.wgt_depth - 1),
             param: bits_for(self.params.len() - 1),
             column: bits_for(g.cols - 1),
