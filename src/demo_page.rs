@@ -3,7 +3,8 @@
 use crate::classify::Answers;
 use crate::commands::demo::Shown;
 use crate::demo_data::ORIGIN;
-use crate::picture::{document, escape, sections};
+use crate::html::{document, escape};
+use crate::picture::sections;
 use crate::sheet::Sheet;
 use crate::table::{grouped, percent, Table};
 

@@ -117,6 +117,12 @@ pub enum CliError {
     Labels { path: PathBuf, line: u64, why: String },
     #[error("{}: no labels in it", .path.display())]
     NoLabels { path: PathBuf },
+    #[error("--validate {}: no classes of its images; add --labels FILE, a CSV table with the columns file and class_index, or lines of an image and a number", .folder.display())]
+    ValidateLabels { folder: PathBuf },
+    #[error("{} says which class each image has; add --validate with the folder of these images", .path.display())]
+    ValidateFolder { path: PathBuf },
+    #[error("{} and {} are both {what}; give one", .first.display(), .second.display())]
+    LabelsTwice { first: PathBuf, second: PathBuf, what: &'static str },
     #[error("{}: {missing} of the {wanted} images that have a label are not there, the first is {first}", .folder.display())]
     LabelledMissing { folder: PathBuf, missing: usize, wanted: usize, first: String },
     #[error("{}: {why}", .path.display())]

@@ -1,6 +1,6 @@
 //! A Pareto front for people and programs: table, CSV, picture.
 
-use crate::picture::{document, escape};
+use crate::html::{document, escape};
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;

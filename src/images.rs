@@ -67,7 +67,8 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
-fn has_image_ending(path: &Path) -> bool {
+/// Whether the file's name ends like that of an image.
+pub fn has_image_ending(path: &Path) -> bool {
     let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
 }

@@ -1,6 +1,6 @@
 //! What the array does over an interval, as a picture: a row per layer and per cause of waiting, time from left to right.
 
-use crate::picture::escape;
+use crate::html::escape;
 use crate::table::grouped;
 use std::ops::Range;
 use systole_plan::losses::{Doing, Stretch};

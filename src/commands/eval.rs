@@ -115,7 +115,7 @@ impl Args {
     fn evaluate(&self, net: &Path, folder: &Path, labels: &Path, session: &mut Session) -> Result<(), CliError> {
         let net = Net::read(net)?;
         let labels = labels::read(labels, net.classes())?;
-        check_images(folder, &labels)?;
+        labels::check_images(folder, &labels)?;
         let input = &net.tensors[Net::INPUT];
         let size = Size { height: input.height, width: input.width, resize: self.resize };
         let (reference, identity) = self.reference(&net, size, &labels)?.unzip();
@@ -206,20 +206,6 @@ impl Run<'_> {
         }
         self.rows.extend(rows);
         Ok(time)
-    }
-}
-
-/// Before any work: every labelled image is there.
-fn check_images(folder: &Path, labels: &[Label]) -> Result<(), CliError> {
-    let missing: Vec<&Label> = labels.iter().filter(|l| !folder.join(&l.image).is_file()).collect();
-    match missing.first() {
-        None => Ok(()),
-        Some(first) => Err(CliError::LabelledMissing {
-            folder: folder.into(),
-            missing: missing.len(),
-            wanted: labels.len(),
-            first: first.image.clone(),
-        }),
     }
 }
 

@@ -3,16 +3,18 @@
 use super::model_args::ModelArgs;
 use super::weight_args::WeightArgs;
 use crate::error::CliError;
+use crate::eval::labels::are_of_images;
+use crate::images::Size;
+use crate::quantised::validation::Validation;
+use crate::quantised::{self, Quantised};
 use crate::session::Session;
-use crate::table::{grouped, percent, Table};
 use crate::{images, labels};
-use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
 use systole_model::preprocess::PREPROCESS_NAMES;
 use systole_model::{
-    allot_weights, quantize, Format, Graph, LayerReport, Preprocess, QuantizeOptions, Report, Sensitivity,
+    allot_weights, quantize, Format, Graph, Preprocess, QuantizeOptions, Report, Sensitivity, WeightFormats,
 };
 use systole_net::{Image, Net, NetError};
 
@@ -36,30 +38,26 @@ pub struct Args {
     preprocess: Option<String>,
     #[command(flatten)]
     weights: WeightArgs,
-    /// Class names, one per line (ImageNet's synset_words.txt will do)
+    /// Class names, one per line (ImageNet's synset_words.txt will do); with --validate also, or in a second --labels, the
+    /// classes of its images: a CSV table with the columns file and class_index, or lines of an image and a number
     #[arg(long, value_name = "FILE")]
-    labels: Option<PathBuf>,
+    labels: Vec<PathBuf>,
+    /// Labelled images, best others than those that calibrate: how often the integers are right there, and agree with floating
+    /// point
+    #[arg(long, value_name = "FOLDER")]
+    validate: Option<PathBuf>,
     /// Name of the network, in place of the model's own
     #[arg(long)]
     name: Option<String>,
     /// Scale images of another size
     #[arg(long)]
     resize: bool,
+    /// Also write the report as a page with pictures: noise, ranges and sizes layer by layer
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// What is printed as JSON.
-#[derive(Serialize)]
-struct Outcome<'a> {
-    output: &'a Path,
-    network: &'a str,
-    /// SHA-256 of the network's integers.
-    hash: String,
-    report: &'a Report,
-    /// What was measured for a budget: each layer in each form.
-    choices: &'a [Sensitivity],
 }
 
 impl Args {
@@ -68,31 +66,62 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let graph = self.model.load()?;
         let preprocess = self.preprocess(&graph)?;
-        let labels = self.class_names(&graph)?;
+        let Labels { names, images } = Labels::sort(&self.labels)?;
+        let labels = class_names(names, &graph)?;
+        let validation = self.validation(images, &graph)?;
         let pictures = self.images(&graph, session)?;
+        let options = QuantizeOptions { labels, weights: WeightFormats::default() };
+        let (net, report, choices) = self.integers((&graph, &preprocess, &pictures), options, session)?;
+        let size = self.size(&graph);
+        let validate = |v: Validation| v.run(&net, (graph, preprocess), &pictures, size, session);
+        let validation = validation.map(validate).transpose()?;
+        let (output, hash) = (self.output.as_path(), net.hash().to_string());
+        let done = Quantised { output, network: &net.name, hash, report: &report, choices: &choices, validation };
+        session.scratch.write_file(&self.output, &net.to_bytes())?;
+        if let Some(file) = &self.report {
+            session.scratch.write_file(file, quantised::page::page(&done).as_bytes())?;
+        }
+        if self.json {
+            session.print_json(&done)
+        } else {
+            session.print(&quantised::text::text(&done))
+        }
+    }
+
+    /// The network, and what was measured for a budget.
+    fn integers(
+        &self,
+        (graph, preprocess, pictures): (&Graph, &Preprocess, &[Image]),
+        mut options: QuantizeOptions,
+        session: &Session,
+    ) -> Result<(Net, Report, Vec<Sensitivity>), CliError> {
         let mut show = |step: systole_model::Progress| {
             session.progress.step(step.map, step.done as u64, step.total as u64);
         };
         let failed = |source| CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) };
-        let (weights, choices) = match self.weights.budget {
+        let mut choices = Vec::new();
+        options.weights = match self.weights.budget {
             Some(bytes) => {
-                let allotted = allot_weights(&graph, &preprocess, &pictures, bytes, &sums, &mut show);
-                allotted.map_err(failed)?
+                let allotted = allot_weights(graph, preprocess, pictures, bytes, &sums, &mut show);
+                let (weights, measured) = allotted.map_err(failed)?;
+                choices = measured;
+                weights
             }
-            None => (self.weights.formats(), Vec::new()),
+            None => self.weights.formats(),
         };
-        let options = QuantizeOptions { labels, weights };
-        let outcome = quantize(&graph, &preprocess, &pictures, &options, &mut show);
-        let (mut net, report) = outcome.map_err(failed)?;
+        let (mut net, report) = quantize(graph, preprocess, pictures, &options, &mut show).map_err(failed)?;
         if let Some(name) = &self.name {
             net.name.clone_from(name);
         }
-        session.scratch.write_file(&self.output, &net.to_bytes())?;
-        if self.json {
-            let (network, hash) = (net.name.as_str(), net.hash().to_string());
-            session.print_json(&Outcome { output: &self.output, network, hash, report: &report, choices: &choices })
-        } else {
-            session.print(&page(&net, &report, &self.output))
+        Ok((net, report, choices))
+    }
+
+    fn validation(&self, labels: Option<&Path>, graph: &Graph) -> Result<Option<Validation>, CliError> {
+        match (&self.validate, labels) {
+            (Some(folder), Some(file)) => Validation::open(folder, file, classes(graph)).map(Some),
+            (Some(folder), None) => Err(CliError::ValidateLabels { folder: folder.clone() }),
+            (None, Some(file)) => Err(CliError::ValidateFolder { path: file.into() }),
+            (None, None) => Ok(None),
         }
     }
 
@@ -113,19 +142,13 @@ impl Args {
         }
     }
 
-    fn class_names(&self, graph: &Graph) -> Result<Vec<String>, CliError> {
-        let Some(path) = &self.labels else { return Ok(Vec::new()) };
-        let names = labels::read(path)?;
-        let (found, wanted) = (names.len(), graph.nodes.last().map_or(0, |n| n.shape[0]));
-        match found == wanted {
-            true => Ok(names),
-            false => Err(CliError::LabelCount { path: path.clone(), found, wanted }),
-        }
+    fn size(&self, graph: &Graph) -> Size {
+        let [_, height, width] = graph.nodes[0].shape;
+        Size { height, width, resize: self.resize }
     }
 
     fn images(&self, graph: &Graph, session: &mut Session) -> Result<Vec<Image>, CliError> {
-        let [_, height, width] = graph.nodes[0].shape;
-        let size = images::Size { height, width, resize: self.resize };
+        let size = self.size(graph);
         let files = images::files(&self.calibrate)?;
         let count = files.len().min(self.limit);
         let read = |index: usize| {
@@ -133,6 +156,43 @@ impl Args {
             images::read(&files[index * files.len() / count], size)
         };
         (0..count).map(read).collect()
+    }
+}
+
+/// Files of labels by what they are.
+struct Labels<'a> {
+    names: Option<&'a Path>,
+    images: Option<&'a Path>,
+}
+
+impl<'a> Labels<'a> {
+    fn sort(files: &'a [PathBuf]) -> Result<Self, CliError> {
+        let mut sorted = Labels { names: None, images: None };
+        for file in files {
+            let of_images = are_of_images(file)?;
+            let (place, what) = match of_images {
+                true => (&mut sorted.images, "classes of images"),
+                false => (&mut sorted.names, "names of classes"),
+            };
+            if let Some(first) = place.replace(file) {
+                return Err(CliError::LabelsTwice { first: first.into(), second: file.clone(), what });
+            }
+        }
+        Ok(sorted)
+    }
+}
+
+fn classes(graph: &Graph) -> usize {
+    graph.nodes.last().map_or(0, |n| n.shape[0])
+}
+
+fn class_names(file: Option<&Path>, graph: &Graph) -> Result<Vec<String>, CliError> {
+    let Some(path) = file else { return Ok(Vec::new()) };
+    let names = labels::read(path)?;
+    let (found, wanted) = (names.len(), classes(graph));
+    match found == wanted {
+        true => Ok(names),
+        false => Err(CliError::LabelCount { path: path.into(), found, wanted }),
     }
 }
 
@@ -145,42 +205,4 @@ fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
 fn from_json(path: &Path) -> Result<Preprocess, CliError> {
     let text = fs::read_to_string(path).map_err(CliError::io("read", path))?;
     serde_json::from_str(&text).map_err(|source| CliError::Json { path: path.into(), source })
-}
-
-fn page(net: &Net, report: &Report, output: &Path) -> String {
-    let heading =
-        ["layer", "output", "weights", "form", "stored", "weight scales", "scale", "SQNR dB", "saturated", "acc bits"];
-    let mut table = Table::new(1, &heading);
-    report.layers.iter().for_each(|layer| table.row(cells(layer)));
-    let bytes: usize = report.layers.iter().map(|l| l.weight_bytes).sum();
-    let stored: usize = report.layers.iter().map(|l| l.store.bytes()).sum();
-    format!(
-        "{}: {} bytes of weights, {} as stored; against floating point on {} images: score error {}, same best class on {}\n{}\
-         wrote {}: next, systole plan\n",
-        net.name,
-        grouped(bytes as u64),
-        grouped(stored as u64),
-        report.images,
-        percent(report.score_error),
-        report.same_best_class,
-        table.text(),
-        output.display(),
-    )
-}
-
-fn cells(layer: &LayerReport) -> Vec<String> {
-    let [channels, height, width] = layer.output;
-    let when = |shown: bool, text: String| if shown { text } else { String::new() };
-    vec![
-        layer.name.clone(),
-        format!("{channels}x{height}x{width}"),
-        when(layer.weight_bytes > 0, grouped(layer.weight_bytes as u64)),
-        layer.form.map_or(String::new(), |form| form.to_string()),
-        when(layer.weight_bytes > 0, grouped(layer.store.bytes() as u64)),
-        layer.weight_scale.map_or(String::new(), |(least, most)| format!("{least:.2e} to {most:.2e}")),
-        format!("{:.3e}", layer.output_scale),
-        format!("{:.1}", layer.sqnr_db),
-        percent(layer.saturated),
-        when(layer.acc_bits > 0, layer.acc_bits.to_string()),
-    ]
 }

@@ -1,6 +1,7 @@
 //! Which class each image has: a CSV table, or `name class` lines as in ImageNet's `val.txt`.
 
 use crate::error::CliError;
+use crate::images::has_image_ending;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -42,6 +43,35 @@ pub fn read(path: &Path, classes: usize) -> Result<Vec<Label>, CliError> {
     match labels.is_empty() {
         true => Err(CliError::NoLabels { path: path.into() }),
         false => Ok(labels.into_iter().map(|(_, label)| label).collect()),
+    }
+}
+
+/// Whether the file says which class each image has, by its first line: not names of classes.
+///
+/// # Errors
+/// [`CliError::Io`].
+pub fn are_of_images(path: &Path) -> Result<bool, CliError> {
+    let text = fs::read_to_string(path).map_err(CliError::io("read the labels", path))?;
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let columns: Vec<&str> = first.split(',').map(str::trim).collect();
+    let image = first.trim().rsplit_once(char::is_whitespace).map_or("", |(image, _)| image.trim());
+    Ok([FILE, CLASS].iter().all(|name| columns.contains(name)) || has_image_ending(Path::new(image)))
+}
+
+/// Fails unless every labelled image is there; before any work.
+///
+/// # Errors
+/// [`CliError::LabelledMissing`].
+pub fn check_images(folder: &Path, labels: &[Label]) -> Result<(), CliError> {
+    let missing: Vec<&Label> = labels.iter().filter(|l| !folder.join(&l.image).is_file()).collect();
+    match missing.first() {
+        None => Ok(()),
+        Some(first) => Err(CliError::LabelledMissing {
+            folder: folder.into(),
+            missing: missing.len(),
+            wanted: labels.len(),
+            first: first.image.clone(),
+        }),
     }
 }
 
@@ -108,6 +138,23 @@ mod tests {
         let wanted = vec![Label { image: "a b.png".into(), class: 3 }, Label { image: "c.png".into(), class: 9 }];
         assert_eq!(parse("a b.png 3\n\n  c.png\t9\n"), Ok(wanted.clone()));
         assert_eq!(parse("name,file,class_index\n\"x, \"\"y\"\"\",a b.png,3\nz,c.png, 9\n"), Ok(wanted));
+    }
+
+    #[test]
+    fn names_of_classes_are_told_from_classes_of_images() {
+        let cases = [
+            ("n01440764 tench, Tinca tinca\n", false),
+            ("class 1\nclass 2\n", false),
+            ("", false),
+            ("\nval/a b.JPEG 65\n", true),
+            ("file,class_index,word\n", true),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels");
+        for (text, wanted) in cases {
+            fs::write(&path, text).unwrap();
+            assert_eq!(are_of_images(&path).unwrap(), wanted, "{text:?}");
+        }
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub struct FloatFigures {
 }
 
 impl Figures {
-    fn of(rows: &[Row]) -> Self {
+    pub fn of(rows: &[Row]) -> Self {
         let count = |hit: &dyn Fn(&Row) -> bool| rows.iter().filter(|r| hit(r)).count();
         let floats = || rows.iter().filter_map(|r| r.float.as_ref());
         let (signal, noise) = floats().fold((0.0, 0.0), |(s, n), f| (s + f.signal, n + f.noise));

@@ -16,6 +16,7 @@ mod pages;
 mod plan;
 mod project;
 mod quantize;
+mod quantize_report;
 mod run;
 mod squeezenet;
 mod verify;

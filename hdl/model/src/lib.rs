@@ -29,7 +29,7 @@ pub use load::{load, load_bytes, Format, LoadOptions};
 pub use onnx::to_onnx;
 pub use operators::{operators, operators_page, Operator, Support};
 pub use quantize::{
-    allot_weights, quantize, unsupported, Choice, LayerReport, Progress, QuantizeError, QuantizeOptions, Report, Run,
-    Sensitivity, WeightFormat, WeightFormats,
+    allot_weights, quantize, unsupported, Choice, Distribution, LayerReport, Progress, QuantizeError, QuantizeOptions,
+    Report, Run, Sensitivity, WeightFormat, WeightFormats,
 };
 pub use squeezenet::{Bypass, DesignSpace, Version};

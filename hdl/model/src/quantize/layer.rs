@@ -11,7 +11,7 @@ use super::variant::Variant;
 use super::weights::Scales;
 use crate::graph::{Node, Op};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
-use systole_net::limits::MAX_RESIDUAL_MULT;
+use systole_net::limits::{MAX_RESIDUAL_MULT, MAX_WEIGHT};
 use systole_net::{Conv, Layer, LayerKind, Net, Pool, PoolKind, Residual, MULTIPLIER_FRACTION};
 
 impl Calibration<'_> {
@@ -58,6 +58,7 @@ impl Calibration<'_> {
             form: Some(form),
             store: conv.store_size(),
             weight_scale: Some(weight_scale),
+            weight_counts: weight_counts(&conv.weights),
             mult_bits: conv.mult_bits(),
             acc_bits: conv.acc_bits(&self.tensors[layer.input]),
             ..measured
@@ -135,4 +136,11 @@ impl Calibration<'_> {
         self.reports.push(measured);
         Some(Pool { kind: PoolKind::Max, kernel, stride, pad, output })
     }
+}
+
+/// How many of `weights` there are of each value, `-MAX_WEIGHT` first.
+fn weight_counts(weights: &[i8]) -> Vec<u64> {
+    let mut counts = vec![0; 2 * MAX_WEIGHT as usize + 1];
+    weights.iter().for_each(|&w| counts[(i32::from(w.max(-MAX_WEIGHT)) + i32::from(MAX_WEIGHT)) as usize] += 1);
+    counts
 }

@@ -7,6 +7,7 @@ mod choice;
 mod cholesky;
 mod codebook;
 mod compose;
+mod distribution;
 mod encode;
 mod equalise;
 mod error;
@@ -31,6 +32,7 @@ mod weights;
 
 pub use budget::{Choice, Sensitivity};
 pub use choice::{WeightFormat, WeightFormats};
+pub use distribution::Distribution;
 pub use error::QuantizeError;
 pub use fuse::unsupported;
 pub use report::{LayerReport, Report};

@@ -1,6 +1,7 @@
 //! A layer's results: clamped, stored, and measured against floating point.
 
 use super::calibrate::{Calibration, Group};
+use super::distribution::Distribution;
 use super::fuse::FusedLayer;
 use super::report::{LayerReport, Statistics};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
@@ -27,8 +28,10 @@ impl Calibration<'_> {
             clamp_and_measure(wanted, result, clamp, &units)
         };
         // Collected first: the images' figures are added in their order.
-        let figures: Vec<Statistics> = results.par_iter_mut().enumerate().map(measure).collect();
-        let figures = figures.iter().fold(Statistics::default(), Statistics::merge);
+        let figures: Vec<(Statistics, Distribution)> = results.par_iter_mut().enumerate().map(measure).collect();
+        let mut results_seen = Distribution::new(clamp);
+        figures.iter().for_each(|(_, seen)| results_seen.merge(seen));
+        let figures = figures.iter().fold(Statistics::default(), |all, (one, _)| all.merge(one));
         match layer.writes() {
             Some((tensor, _)) => self.values.store(tensor, start, &results),
             None => self.score(group, &results, pixels, scale),
@@ -46,6 +49,8 @@ impl Calibration<'_> {
             acc_bits: 0,
             sqnr_db: figures.sqnr_db(),
             saturated: figures.saturated_share(),
+            results: results_seen,
+            weight_counts: Vec::new(),
         }
     }
 
@@ -69,15 +74,22 @@ fn best(scores: &[f64]) -> Option<usize> {
 }
 
 /// `units`: the real value of one count, per channel.
-fn clamp_and_measure(wanted: &[f32], result: &mut [i32], (low, high): (i32, i32), units: &[f64]) -> Statistics {
+fn clamp_and_measure(
+    wanted: &[f32],
+    result: &mut [i32],
+    (low, high): (i32, i32),
+    units: &[f64],
+) -> (Statistics, Distribution) {
     let (mut figures, pixels) = (Statistics::default(), wanted.len() / units.len());
+    let mut seen = Distribution::new((low, high));
     for ((wanted, result), unit) in wanted.chunks(pixels).zip(result.chunks_mut(pixels)).zip(units) {
         for (value, &wanted) in result.iter_mut().zip(wanted) {
             // The lower end of an unsigned range is ReLU.
             figures.saturated += usize::from(*value > high || (low < 0 && *value < low));
             *value = (*value).clamp(low, high);
             figures.add(wanted.into(), f64::from(*value) * unit);
+            seen.add(f64::from(wanted) / unit);
         }
     }
-    figures
+    (figures, seen)
 }

@@ -1,6 +1,7 @@
 //! What quantisation did to each layer, measured on the calibration images.
 
 use super::choice::WeightFormat;
+use super::distribution::Distribution;
 use serde::{Deserialize, Serialize};
 use systole_net::StoreSize;
 
@@ -27,6 +28,10 @@ pub struct LayerReport {
     pub sqnr_db: f64,
     /// Share of results that were cut to the range, 0..=1 (what ReLU cuts is not counted).
     pub saturated: f64,
+    /// The results' values in floating point, in the range of their integers.
+    pub results: Distribution,
+    /// How many weights have each integer value, from the smallest a weight may have to the largest; empty for pools.
+    pub weight_counts: Vec<u64>,
 }
 
 /// The whole network.

@@ -1,0 +1,32 @@
+//! What quantisation did, for people and programs: the terminal's table, the page, and the figures on other images.
+
+pub mod page;
+pub mod text;
+pub mod validation;
+
+use crate::eval::result::Figures;
+use serde::Serialize;
+use std::path::Path;
+use systole_model::{Report, Sensitivity};
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+pub struct Quantised<'a> {
+    pub output: &'a Path,
+    pub network: &'a str,
+    /// SHA-256 of the network's integers.
+    pub hash: String,
+    pub report: &'a Report,
+    /// What was measured for a budget: each layer in each form.
+    pub choices: &'a [Sensitivity],
+    /// On images of their own; `None` unless some were given.
+    pub validation: Option<Validated>,
+}
+
+/// Labelled images that the network was tried on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Validated {
+    pub figures: Figures,
+    /// Those of them that calibrated, too: their figures flatter.
+    pub calibrated: usize,
+}
