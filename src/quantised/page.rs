@@ -4,7 +4,7 @@ use super::text::{heading, lines, AGREEMENT};
 use super::Quantised;
 use crate::html::{document, drawing, escape, Line, WIDTH};
 use crate::table::{grouped, percent};
-use systole_model::{Distribution, LayerReport, Report, Sensitivity};
+use systole_model::{Choice, Distribution, LayerReport, Report, Sensitivity};
 use systole_net::limits::MAX_WEIGHT;
 
 /// Pixels of a layer's row of histograms: the words left of them, between two of them, the bars, the figures below.
@@ -85,16 +85,17 @@ fn sizes(report: &Report) -> String {
 fn choices(report: &Report, layers: &[Sensitivity]) -> String {
     let chosen = |layer: &str| report.layers.iter().find(|l| l.name == layer).and_then(|l| l.form);
     let all = || layers.iter().flat_map(|layer| layer.choices.iter().map(move |choice| (&layer.layer, choice)));
-    let most = all().map(|(_, choice)| choice.error.sqrt()).fold(f64::MIN_POSITIVE, f64::max);
-    let line = |(layer, choice): (&String, &systole_model::Choice)| {
+    let lost = |choice: &Choice| choice.error.max(0.0).sqrt();
+    let most = all().map(|(_, choice)| lost(choice)).fold(f64::MIN_POSITIVE, f64::max);
+    let line = |(layer, choice): (&String, &Choice)| {
         let class = if chosen(layer) == Some(choice.form) { "good" } else { "lost" };
         Line {
             name: format!("{layer} {}", choice.form),
-            bars: vec![(class, 0.0, choice.error.sqrt() / most)],
-            figure: format!("{:.2} %, {} bytes", 100.0 * choice.error.sqrt(), grouped(choice.bytes as u64)),
+            bars: vec![(class, 0.0, lost(choice) / most)],
+            figure: format!("{:.5}, {} bytes", choice.error, grouped(choice.bytes as u64)),
         }
     };
-    let caption = "<p>Error of the scores when this layer alone has this form, on the calibration images; blue is what was chosen.</p>\n";
+    let caption = "<p>Divergence of the class probabilities (in nats; bars show its root) when this layer alone has this form, on the calibration images; blue is what was chosen.</p>\n";
     caption.to_string() + &drawing(&all().map(line).collect::<Vec<_>>())
 }
 

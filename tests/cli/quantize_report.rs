@@ -150,6 +150,7 @@ fn labels_without_images_and_images_without_labels_are_refused() {
     quantize(&file, &["--labels", &labels]).failed(&["val.txt", "add --validate"]);
     quantize(&file, &["--labels", &names, "--labels", &names]).failed(&["are both names of classes"]);
     let elsewhere = path("host/demo/calibration");
-    quantize(&file, &["--validate", &elsewhere, "--labels", &labels]).failed(&["20 of the 20 images"]);
+    quantize(&file, &["--validate", &elsewhere, "--labels", &labels])
+        .failed(&["of the 20 images that have a label are not there"]);
     assert_eq!(entries(folder.path()), ["val.txt"]);
 }

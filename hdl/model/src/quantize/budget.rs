@@ -18,7 +18,7 @@ pub(super) const TRIED: [WeightFormat; 4] = [
 pub struct Choice {
     pub form: WeightFormat,
     pub bytes: usize,
-    /// Mean square of the change of the scores, relative to that of the scores.
+    /// Mean divergence of the class probabilities from those at eight bits, in nats.
     pub error: f64,
 }
 
@@ -58,6 +58,18 @@ pub(super) fn allot(layers: &[Sensitivity], budget: usize) -> Result<WeightForma
     let chosen = layers.iter().zip(&hulls).zip(&taken).filter(|((layer, _), _)| layer.choices.len() > 1);
     let chosen = chosen.map(|((layer, hull), &at)| (layer.layer.clone(), hull[at].form));
     Ok(WeightFormats { layers: chosen.collect(), ..WeightFormats::default() })
+}
+
+/// The same form for all layers, the most bits that fit; `None` where none does.
+pub(super) fn even(layers: &[Sensitivity], budget: usize) -> Option<WeightFormats> {
+    let fits = |form: &&WeightFormat| {
+        let bytes = |layer: &Sensitivity| {
+            let taken = layer.choices.iter().find(|choice| choice.form == **form).or(layer.choices.first());
+            taken.map_or(0, |choice| choice.bytes)
+        };
+        layers.iter().map(bytes).sum::<usize>() <= budget
+    };
+    TRIED.iter().find(fits).map(|&all| WeightFormats { all, ..WeightFormats::default() })
 }
 
 /// The choices that no mixture of others beats, smallest first: each step takes away less error per byte than the one before.
@@ -106,6 +118,15 @@ mod tests {
         assert_eq!(at(680), [8, 6]);
         assert_eq!(at(10_000), [8, 8]);
         assert!(matches!(allot(&layers, 439), Err(QuantizeError::Budget { wanted: 439, least: 440 })));
+    }
+
+    #[test]
+    fn the_even_form_has_the_most_bits_that_fit() {
+        let choice = |(&form, bytes): (&WeightFormat, usize)| Choice { form, bytes, error: 0.0 };
+        let choices: Vec<Choice> = TRIED.iter().zip([66, 53, 41, 30]).map(choice).collect();
+        let layers = ["a", "b"].map(|layer| Sensitivity { layer: layer.into(), choices: choices.clone() });
+        let at = |budget| even(&layers, budget).map(|formats| formats.all.bits());
+        assert_eq!([200, 132, 131, 82, 60, 59].map(at), [Some(6), Some(6), Some(5), Some(4), Some(3), None]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub use fuse::unsupported;
 pub use report::{LayerReport, Report};
 
 use crate::graph::{Graph, Preprocess};
+use sensitivity::Measured;
 use systole_net::{Image, Net, NetError};
 
 /// What the graph does not say.
@@ -108,7 +109,7 @@ fn calibrate(
 pub type Run<'a> = dyn Fn(&Net, &[Image]) -> Result<Vec<Vec<i64>>, NetError> + 'a;
 
 /// The form of every layer's weights that loses least within `budget` bytes. Each layer is measured in each form by `run`
-/// with all others at eight bits.
+/// with all others at eight bits; the forms that follow are measured together, beside one form for all layers.
 ///
 /// # Errors
 /// As [`quantize`]; a budget that is too small; whatever keeps `run` from running.
@@ -123,7 +124,15 @@ pub fn allot_weights(
     let source = (graph, preprocess, images);
     let (net, _, variants) = calibrate(source, &WeightFormats::default(), &budget::TRIED, progress)?;
     net.check().map_err(QuantizeError::Unsound)?;
-    let layers =
-        sensitivity::measure(&net, &variants, &|net| run(net, images).map_err(QuantizeError::Engine), progress)?;
-    Ok((budget::allot(&layers, budget)?, layers))
+    let sums = |net: &Net| run(net, images).map_err(QuantizeError::Engine);
+    let Measured { layers, wanted } = sensitivity::measure(&net, &variants, &sums, progress)?;
+    let mut best = (f64::INFINITY, budget::allot(&layers, budget)?);
+    for formats in [Some(best.1.clone()), budget::even(&layers, budget)].into_iter().flatten() {
+        let (net, ..) = calibrate(source, &formats, &[], progress)?;
+        let lost = sensitivity::divergence(&net, &wanted, &sums(&net)?)?;
+        if lost < best.0 {
+            best = (lost, formats);
+        }
+    }
+    Ok((best.1, layers))
 }
