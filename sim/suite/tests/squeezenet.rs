@@ -120,8 +120,8 @@ fn v1_1_back_to_back_on_every_engine() {
 fn v1_1_keeps_wide_arrays_busy() {
     let Some(data) = data() else { return };
     let photographs = photographs(&data, CALIBRATION);
-    let net = network(&data, &photographs);
-    let board = Board::parse(include_str!("../../../constraints/nexys-video.toml")).unwrap();
+    let net = network(&data, V1_1, &photographs);
+    let board = Board::parse(NEXYS_VIDEO).unwrap();
     let narrow = plan(&net, &board, &Wishes::default()).unwrap();
     assert!(narrow.timing.utilisation >= 0.98 && narrow.geometry.act_depth <= 3 * 2048, "{:?}", narrow.geometry);
     let board = Board::parse(include_str!("../../../constraints/zcu104.toml")).unwrap();
