@@ -113,11 +113,11 @@ cannot say so. This page is printed by the tables that the importers dispatch on
 
 What windows cost: a max pool has its own unit and no weights. An average pool is a convolution with one weight for every pixel of a
 channel's own window: channels x channels x window bytes of weights, and as many multiply-accumulates for every output pixel
-(256 channels, 2x2: 262,144); behind the first layer a stride saves none of these, as with every convolution. Directly before a convolution without padding, or directly behind one (no ReLU between), it goes
-into that convolution's kernel where this takes fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2.
-A clip (ReLU6) costs nothing, results saturate at its upper end, but directly before the global average it takes one more 1x1
-layer (channels x channels). Branches that are concatenated must have the same one, and what is
-clipped and then added must be the earlier operand.
+(256 channels, 2x2: 262,144); behind the first layer a stride saves none of these, as with every convolution. Directly before
+a convolution without padding, or directly behind one (no ReLU between), it goes into that convolution's kernel where this takes
+fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2. A clip (ReLU6) costs nothing, results
+saturate at its upper end, but directly before the global average it takes one more 1x1 layer (channels x channels). Branches that
+are concatenated must have the same one, and of two operands of an addition one must be a convolution that is not clipped.
 ";
 
 fn cell(all: &[Operator], concept: &str) -> String {

@@ -73,6 +73,17 @@ fn average_pools_as_onnxruntime_has_them() {
 }
 
 #[test]
+fn quantised_averages_keep_their_scale() {
+    let window = [("kernel_shape", Attr::Ints(&[2, 2])), ("channels_last", Attr::Int(0))];
+    let file = Onnx::new(13, [2, 9, 8]).floats("w", &[3, 2, 1, 1], &ramp(6)).floats("s", &[], &[0.5]);
+    let file = file.node("Conv", &["x", "w"], "c", &[]).node("Relu", &["c"], "r", &[]);
+    let pool = "com.microsoft::QLinearAveragePool";
+    let graph = closed(file.node(pool, &["r", "s", "", "s", ""], "a", &window), [8, 7]).load();
+    let averages: Vec<_> = graph.nodes.iter().filter(|n| matches!(n.op, Op::AveragePool { .. })).collect();
+    assert!(averages.len() == 1 && averages[0].given.result.is_some_and(|given| given.scale == 0.5));
+}
+
+#[test]
 fn windows_cut_at_the_edge_and_padding_in_sum_or_divisor() {
     let pool = |count_pad| {
         let attributes = [

@@ -79,6 +79,7 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("quantised convolution", "QLinearConv", Yes, QUANTISED, |i, c| i.q_linear_conv(c)),
     entry("quantised addition", "com.microsoft::QLinearAdd", Yes, QUANTISED, |i, c| i.q_linear_add(c)),
     entry("quantised concatenation", "com.microsoft::QLinearConcat", Yes, QUANTISED, |i, c| i.q_linear_concat(c)),
+    entry("quantised average", "com.microsoft::QLinearAveragePool", Yes, QUANTISED, |i, c| i.q_linear_average_pool(c)),
     entry("quantised average", "com.microsoft::QLinearGlobalAveragePool", Yes, QUANTISED, |i, c| {
         i.q_linear_global_average(c)
     }),

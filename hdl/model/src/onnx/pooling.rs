@@ -64,9 +64,11 @@ impl Importer<'_> {
     }
 
     pub fn average_pool(&mut self, call: &Call) -> Option<Value> {
-        let known = ["kernel_shape", "strides", "pads", "ceil_mode", "count_include_pad", "dilations", "auto_pad"];
+        let window = ["kernel_shape", "strides", "pads", "auto_pad", "dilations"];
+        let known = [&window[..], &["ceil_mode", "count_include_pad", "channels_last"]].concat();
         let attributes = call.attributes(self, &known);
         attributes.expect(&mut self.builder, "dilations", 1);
+        attributes.expect(&mut self.builder, "channels_last", 0);
         let kernel = attributes.sizes(&mut self.builder, "kernel_shape", None);
         let ceil = attributes.int(&mut self.builder, "ceil_mode", 0)? != 0;
         let count_pad = attributes.int(&mut self.builder, "count_include_pad", 0)? != 0;

@@ -172,6 +172,12 @@ impl Importer<'_> {
         self.quantised(call, sum, [6, 7])
     }
 
+    /// Inputs x, its scale and zero point, scale and zero point of the result.
+    pub fn q_linear_average_pool(&mut self, call: &Call) -> Option<Value> {
+        let averaged = self.average_pool(call)?;
+        self.quantised(call, averaged, [3, 4])
+    }
+
     pub fn q_linear_global_average(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["channels_last"]);
         attributes.expect(&mut self.builder, "channels_last", 0);

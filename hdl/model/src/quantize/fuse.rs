@@ -79,22 +79,6 @@ impl Branch {
     }
 }
 
-/// Puts ReLUs and clips that follow a max pool in front of it (they commute), where a convolution can take them along.
-pub(super) fn relu_before_pool(mut graph: Graph) -> Graph {
-    let uses = uses(&graph);
-    for relu in 1..graph.nodes.len() {
-        let pool = graph.nodes[relu].inputs[0];
-        let pooled = matches!(graph.nodes[pool].op, Op::MaxPool { .. });
-        if pooled && uses[pool] == 1 && matches!(graph.nodes[relu].op, Op::Relu | Op::Clip { .. }) {
-            let (before, after) = graph.nodes.split_at_mut(relu);
-            std::mem::swap(&mut before[pool].op, &mut after[0].op);
-            std::mem::swap(&mut before[pool].name, &mut after[0].name);
-            graph.nodes[pool].shape = graph.nodes[graph.nodes[pool].inputs[0]].shape;
-        }
-    }
-    graph
-}
-
 /// Everything that the machine has no step for is reported at once.
 pub(super) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeError> {
     let maps = vec![Map { node: 0, signed: signed_input, limit: None }];

@@ -1,5 +1,6 @@
 //! Post-training quantisation: the float graph and some images become the integer network. The last float dies here.
 
+mod activation;
 mod average;
 mod budget;
 mod calibrate;
@@ -82,7 +83,7 @@ pub fn quantize(
 /// The same function in the forms that the machine has steps for.
 fn prepared(graph: &Graph) -> Graph {
     let composed = compose::compose_averages(graph.clone());
-    average::keep_clipped(fuse::relu_before_pool(stride::pick_behind(composed)))
+    average::keep_clipped(activation::before_pool(stride::pick_behind(composed)))
 }
 
 /// A model with what it needs to be calibrated.

@@ -1,7 +1,7 @@
 //! Every structure that the quantiser fuses: golden's scores against the float executor's.
 
 use crate::builder::{images, judged, Builder};
-use systole_model::{quantize, Graph, IntegerWeights, Op, Preprocess, QuantizeError, QuantizeOptions};
+use systole_model::{quantize, Graph, IntegerWeights, Op, Preprocess, Quantisation, QuantizeError, QuantizeOptions};
 use systole_net::{Image, LayerKind, Net};
 
 fn residuals(net: &Net) -> usize {
@@ -146,4 +146,22 @@ fn weights_that_a_file_gives_as_integers_are_kept_between_any_maps() {
         let given = graph.nodes[1].given.weights.as_ref().unwrap();
         assert!(matches!(&net.layers[0].kind, LayerKind::Conv(c) if c.weights == given.weights));
     }
+}
+
+#[test]
+fn scales_that_a_file_gives_pass_strides_and_pools() {
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 12, 3, 0);
+    let strided = b.conv(first, 8, 2, 0);
+    if let Op::Conv { stride, .. } = &mut b.nodes[strided].op {
+        *stride = [2, 2];
+    }
+    b.nodes[strided].shape = [8, 7, 7];
+    let pooled = b.pool(strided);
+    let relu = b.relu(pooled);
+    let scale = 0.0125;
+    b.nodes[relu].given.result = Some(Quantisation { scale, zero_point: 0, signed: false });
+    let net = judged(&b.finish(relu, true), &Preprocess::torchvision());
+    let scales: Vec<f64> = net.tensors[2..].iter().map(|t| t.scale).collect();
+    assert_eq!(scales, [f64::from(scale); 3], "every pixel, every second one, the largest of these");
 }
