@@ -18,6 +18,13 @@ CYCLES, FILLED = 4000, 40
 # Leaf, parameters, inputs by width, outputs by width.
 CASES = [
     ("pe", {"ACC_W": 20}, {"a_i": 9, "w_i": 8, "first_i": 1, "load_i": 1, "chain_i": 20}, {"chain_o": 20, "a_o": 9, "w_o": 8}),
+    (
+        "requant_lane",
+        {"ACC_W": 22, "MUL18": 1},
+        {"acc_i": 22, "lv_i": 1, "kept_i": 8, "bias_i": 22, "mult_i": 17, "residual_mult_i": 1, "residual_signed_i": 1}
+        | {"relu_i": 1, "out_signed_i": 1, "out_wide_i": 1},
+        {"y_o": 17, "lv_o": 1, "bias_o": 22, "mult_o": 17, "relu_o": 1},
+    ),
     ("act_bank", {"DEPTH": 2048, "ADDR_W": 11}, {"a_addr_i": 11, "b_addr_i": 11, "b_we_i": 1, "b_data_i": 8}, {"a_data_o": 8, "b_data_o": 8}),
     ("weight_store", {"COLS": 2, "DEPTH": 6000, "ADDR_W": 13, "PREFIX": '"w"'}, {"rst_i": 1, "wgt_addr_i": 13}, {"w_o": 16}),
 ]
