@@ -10,7 +10,7 @@ const FIGURES: f64 = 150.0;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#1a1a1a;background:#fff}\
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}svg{width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:#1a1a1a}\
-.frame{fill:#eef1f4}.good{fill:#2b6cb0}.lost{fill:#e0a458}.place{fill:#5a8f69}td,th{padding:.1em .8em;text-align:right}td:first-child,th:first-child{text-align:left}";
+.frame{fill:#eef1f4}.good{fill:#2b6cb0}.lost{fill:#e0a458}.place{fill:#5a8f69}td,th{padding:.1em .8em;text-align:right}td{white-space:nowrap}td:first-child,th:first-child{text-align:left}";
 
 /// A page around a body, with the style of all pages.
 pub fn document(title: &str, body: &str) -> String {
