@@ -1,5 +1,6 @@
 //! The driver: images in, results out, never an endless wait.
 
+mod loading;
 mod recovery;
 mod turn;
 
@@ -11,6 +12,7 @@ use crate::flight::Flight;
 use crate::identity::Identity;
 use crate::input::{encode, pack};
 use crate::result::{top, Inference, Ranked};
+use crate::weights::WeightImage;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use systole_net::{Image, Tensor};
@@ -24,11 +26,13 @@ pub struct Options {
     pub window: usize,
     /// Opens a busy device too, and drops its images.
     pub take_over: bool,
+    /// Refuses a device that holds other weights, rather than loading the plan's.
+    pub keep_weights: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { window: 4, take_over: false }
+        Options { window: 4, take_over: false, keep_weights: false }
     }
 }
 
@@ -51,6 +55,8 @@ pub struct Driver<D> {
     plan: Arc<Plan>,
     identity: Identity,
     options: Options,
+    /// Where the device loads them.
+    weights: Option<WeightImage>,
     deadlines: Deadlines,
     /// Oldest first; results come in this order.
     flights: VecDeque<Flight>,
@@ -79,11 +85,13 @@ impl<D: Device> Driver<D> {
         if !options.take_over {
             refuse_busy(&mut device, deadlines.register)?;
         }
+        let weights = plan.geometry.weights.is_loaded().then(|| WeightImage::of(&plan, design_hash));
         let mut driver = Driver {
             device,
             plan,
             identity,
             options,
+            weights,
             deadlines,
             flights: VecDeque::new(),
             partial: Vec::new(),

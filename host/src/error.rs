@@ -67,6 +67,16 @@ pub enum HostError {
     Geometry { device: String, found: (usize, usize), wanted: (usize, usize) },
     #[error("{device}: {what} hash {found}, the plan has {wanted}; {advice}")]
     Hash { device: String, what: &'static str, found: Digest, wanted: Digest, advice: &'static str },
+    #[error("no image of weights: {what}; generate it again")]
+    WeightImage { what: String },
+    #[error("the weights are for the design {found}, this one is {wanted}; only networks that differ in nothing but their weights share a design")]
+    OtherDesignWeights { found: Digest, wanted: Digest },
+    #[error("the image has {found} words of weights, the design takes {wanted}; generate it again")]
+    WeightCount { found: usize, wanted: usize },
+    #[error("{device}: the weights that the machine reads back have CRC {found:08x}, {wanted:08x} is wanted: others are loaded, or bits were lost; load this plan's weights (without --keep-weights), and if that does not help test link and memory")]
+    WeightsDiffer { device: String, found: u32, wanted: u32 },
+    #[error("{device}: of {words} words of weights {taken} arrived within {allowed} cycles and were not read back; the link loses beats or stopped")]
+    WeightsLate { device: String, allowed: u64, taken: usize, words: usize },
     #[error("{device} is busy: {images_done} images done, {in_beats} beats in, another under way; close the other program, or take the device over (that drops its images)")]
     Busy { device: String, images_done: u32, in_beats: u64 },
 
@@ -97,6 +107,8 @@ pub enum HostError {
     NoSuchImage { image: u64 },
     #[error(transparent)]
     Image(#[from] NetError),
+    #[error("this engine computes with its build's own weights, others were loaded; use verilator: or registers:, or the build of those weights")]
+    MockWeights,
     #[error("the engine behind the mock gave {found} {what}, the plan has {wanted}")]
     Answer { what: &'static str, found: usize, wanted: usize },
 }

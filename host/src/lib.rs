@@ -51,6 +51,7 @@ mod stream;
 mod tcp;
 mod uart;
 mod uio;
+mod weights;
 
 pub use checksum::layer_checksums;
 pub use counters::Counters;
@@ -69,3 +70,4 @@ pub use stream::Stream;
 pub use tcp::{serve, ServeOptions, TcpDevice};
 pub use uart::{Line, SerialPort, UartDevice, UartOptions};
 pub use uio::{axi_dma, Barrier, Mapped, Roots, UioDevice, UioOptions};
+pub use weights::{weights_crc, WeightImage};

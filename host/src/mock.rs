@@ -1,11 +1,15 @@
 //! `mock:`, the machine without a datapath: registers and handshakes with exact timing, answers from any engine.
 //!
 //! Timing is the plan's clocked model ([`systole_plan::clock`]); values come from outside, by custom from the golden model.
+//! Weights that are loaded are kept, counted and checked, but not computed with: the mock refuses to answer with others
+//! than the plan's. A load may begin and end a few cycles earlier than the machine's.
 
+mod memory;
 mod registers;
 mod stream;
 
 use crate::error::BoxError;
+use memory::Memory;
 use registers::{Bus, Registers};
 use std::sync::Arc;
 use stream::{Images, Results};
@@ -26,6 +30,7 @@ pub struct MockTop {
     bus: Bus,
     images: Images,
     results: Results,
+    memory: Memory,
 }
 
 /// Notes whether the array took a step.
@@ -46,6 +51,7 @@ impl MockTop {
             bus: Bus::default(),
             images: Images::default(),
             results: Results::default(),
+            memory: Memory::new(&plan),
             plan,
             answer,
         }
@@ -56,11 +62,13 @@ impl MockTop {
         self.machine = Machine::new(&self.plan);
         self.images = Images::default();
         self.results = Results::default();
+        self.memory.reset();
     }
 
     /// Both streams for a cycle; fills the stream pins of `out`.
     fn streams(&mut self, pins: &TopIn, out: &mut TopOut) -> Result<(), BoxError> {
         if !self.registers.enabled() {
+            out.s_axis_tready = self.memory.clock(&self.plan, pins, &mut self.registers);
             return Ok(());
         }
         let failed = self.images.failed();
@@ -76,6 +84,7 @@ impl MockTop {
         if taken && valid {
             let image = self.images.take(&self.plan, pins.s_axis_tdata, pins.s_axis_tlast);
             if let Some(image) = image {
+                self.memory.expect_own(&self.plan)?;
                 self.results.push(&self.plan, (self.answer)(&image)?)?;
             }
         }

@@ -3,30 +3,33 @@
 pub mod logic;
 
 use crate::board::Family;
-use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH, RESULT_BITS};
+use crate::geometry::{Geometry, CHUNK_DEPTH, RESULT_BITS};
 use crate::plan::Plan;
 use crate::report::{Cost, CostLine};
+use crate::weights::{groups, Layout, WeightMemory};
 use logic::Logic;
+use std::ops::Range;
 
-/// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit).
+/// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit), and UltraRAMs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ram {
     pub half: usize,
     pub full: usize,
+    pub ultra: usize,
 }
 
 impl Ram {
-    /// Everything in 18 Kbit units.
+    /// All block RAM in 18 Kbit units.
     pub fn halves(&self) -> usize {
         self.half + 2 * self.full
     }
 
     fn times(self, n: usize) -> Ram {
-        Ram { half: self.half * n, full: self.full * n }
+        Ram { half: self.half * n, full: self.full * n, ultra: self.ultra * n }
     }
 
     fn plus(self, o: Ram) -> Ram {
-        Ram { half: self.half + o.half, full: self.full + o.full }
+        Ram { half: self.half + o.half, full: self.full + o.full, ultra: self.ultra + o.ultra }
     }
 }
 
@@ -51,32 +54,29 @@ pub fn table_ram(depth: usize, width: usize, family: Family) -> Ram {
 fn from_shapes(depth: usize, width: usize, family: Family, shapes: &[(usize, usize)]) -> Ram {
     let fewest = |count: &dyn Fn(usize, usize) -> usize| shapes.iter().map(|&(d, w)| count(d, w)).min().unwrap_or(0);
     match family {
-        Family::Ecp5 => Ram { half: fewest(&|d, w| depth.div_ceil(d) * width.div_ceil(w)), full: 0 },
+        Family::Ecp5 => Ram { half: fewest(&|d, w| depth.div_ceil(d) * width.div_ceil(w)), ..Ram::default() },
         Family::Xc7 | Family::Xcup => match fewest(&|d, w| (depth.div_ceil(d) * width).div_ceil(w)) {
-            even if even % 2 == 0 => Ram { half: 0, full: even / 2 },
-            odd => Ram { half: odd, full: 0 },
+            even if even % 2 == 0 => Ram { full: even / 2, ..Ram::default() },
+            odd => Ram { half: odd, ..Ram::default() },
         },
     }
 }
 
 /// The weight store: chunks of 72 bits for eight columns, the parity bits of eight chunks holding a ninth.
 pub fn weight_ram(g: &Geometry, family: Family) -> Ram {
-    let sets = (g.wgt_depth + CHUNK_DEPTH - 1) / ((CHUNK_COLUMNS + 1) * CHUNK_DEPTH);
-    let rest = g.wgt_depth.saturating_sub((CHUNK_COLUMNS + 1) * CHUNK_DEPTH * sets);
-    let tail = rest % CHUNK_DEPTH;
-    let whole = CHUNK_COLUMNS * sets + rest / CHUNK_DEPTH + usize::from(tail > CHUNK_DEPTH / 2);
-    let tail_depth = if tail == 0 || tail > CHUNK_DEPTH / 2 { 0 } else { tail.next_power_of_two().max(512) };
-    (0..g.cols.div_ceil(CHUNK_COLUMNS))
-        .map(|group| {
-            let columns = (g.cols - group * CHUNK_COLUMNS).min(CHUNK_COLUMNS);
-            let chunk = table_ram(CHUNK_DEPTH, 9 * columns, family).times(whole);
-            if tail_depth == 0 {
-                chunk
-            } else {
-                chunk.plus(table_ram(tail_depth, 9 * columns, family))
-            }
-        })
-        .fold(Ram::default(), Ram::plus)
+    let layout = Layout::new(g.wgt_depth);
+    if g.weights == WeightMemory::Ultra {
+        return Ram { ultra: layout.memories() * groups(g.cols).count(), ..Ram::default() };
+    }
+    let group = |columns: Range<usize>| {
+        let bits = 9 * columns.len();
+        let chunks = table_ram(CHUNK_DEPTH, bits, family).times(layout.whole());
+        match layout.tail {
+            0 => chunks,
+            tail => chunks.plus(table_ram(tail, bits, family)),
+        }
+    };
+    groups(g.cols).map(group).fold(Ram::default(), Ram::plus)
 }
 
 /// Multipliers of one rescale unit: of the accumulator, and of what is added where anything is.
@@ -101,6 +101,7 @@ pub fn cost(plan: &Plan) -> Cost {
         module: module.into(),
         bram18: ram.half,
         bram36: ram.full,
+        uram: ram.ultra,
         dsp,
         lut,
         ff,

@@ -85,7 +85,7 @@ impl Economy<'_> {
     /// The same array with other rings.
     fn with_rings(&self, plan: &Plan, rings: Rings) -> Result<Plan, PlanError> {
         let g = &plan.geometry;
-        let array = Array { rows: g.rows, cols: g.cols, multiplier: g.multiplier };
+        let array = Array { rows: g.rows, cols: g.cols, multiplier: g.multiplier, weights: g.weights };
         let mut other = draft(self.net, self.board, self.needs, array, |_| rings)?;
         other.timing = time(&other)?;
         other.ram_assumed = ram18(&other) > self.board.part.bram18;

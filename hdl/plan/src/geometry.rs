@@ -1,5 +1,6 @@
 //! Array shape and the latencies that follow from it.
 
+use crate::weights::WeightMemory;
 use serde::{Deserialize, Serialize};
 
 /// Words of a weight chunk, and columns that share one (72 bits: 8 columns and their parity byte).
@@ -70,6 +71,8 @@ pub struct Geometry {
     pub pool_kernel: usize,
     #[serde(default)]
     pub multiplier: Multiplier,
+    #[serde(default)]
+    pub weights: WeightMemory,
 }
 
 impl Geometry {
@@ -92,7 +95,7 @@ impl Geometry {
         clog2(sources).div_ceil(2)
     }
 
-    fn weight_lat(&self) -> usize {
+    pub(crate) fn weight_lat(&self) -> usize {
         3 + self.weight_mux_stages()
     }
 

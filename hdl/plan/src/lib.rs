@@ -23,6 +23,7 @@ pub mod serial;
 pub mod tables;
 mod target;
 mod tighten;
+pub mod weights;
 pub mod wiring;
 pub mod words;
 
@@ -31,4 +32,5 @@ pub use error::PlanError;
 pub use geometry::Geometry;
 pub use losses::Cause;
 pub use plan::{Binding, InputMap, LayerTiming, Plan, Ring, Timing};
-pub use search::{plan, Wishes};
+pub use search::{plan, WeightChoice, Wishes};
+pub use weights::WeightMemory;

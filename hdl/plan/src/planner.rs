@@ -13,6 +13,7 @@ use crate::registers::ABI_VERSION;
 use crate::report::Cost;
 use crate::rings::{initial, place};
 use crate::schedule::{schedule, Order, Rings};
+use crate::weights::WeightMemory;
 use systole_net::{LayerKind, Net};
 
 /// Images that the timing run sends; the last interval counts.
@@ -140,6 +141,7 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
         in_bytes: board.in_bytes,
         pool_kernel: needs.pool_kernel,
         multiplier: Multiplier::Single,
+        weights: WeightMemory::Baked,
     }
 }
 
@@ -149,17 +151,18 @@ fn least_depth(rings: &Rings) -> usize {
     (1 << (bits_for(slots) - 1)) + 1
 }
 
-/// Rows and columns of an array, and how it multiplies.
+/// Rows and columns of an array, how it multiplies, and what keeps its weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array {
     pub rows: usize,
     pub cols: usize,
     pub multiplier: Multiplier,
+    pub weights: WeightMemory,
 }
 
 impl Array {
     fn check(&self) -> Result<(), PlanError> {
-        let Array { rows, cols, multiplier } = *self;
+        let Array { rows, cols, multiplier, .. } = *self;
         if rows < 2 || cols < 2 {
             return Err(PlanError::Shape { rows, cols });
         }
@@ -181,7 +184,12 @@ pub fn plan_shape(
     slack: usize,
     arena: usize,
 ) -> Result<Plan, PlanError> {
-    plan_array(net, board, Array { rows, cols, multiplier: Multiplier::Single }, (slack, arena))
+    plan_array(
+        net,
+        board,
+        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Baked },
+        (slack, arena),
+    )
 }
 
 /// A plan for one array; `rings` is (slack, arena).
@@ -200,9 +208,9 @@ pub fn draft(
     rings: impl FnOnce(&Lowered) -> Rings,
 ) -> Result<Plan, PlanError> {
     array.check()?;
-    let Array { rows, cols, multiplier } = array;
+    let Array { rows, cols, multiplier, weights } = array;
     let low = Lowered::new(net, rows)?;
-    let mut g = Geometry { multiplier, ..geometry(needs, board, &low, cols) };
+    let mut g = Geometry { multiplier, weights, ..geometry(needs, board, &low, cols) };
     let (rings, order) = order(&low, &g, rings(&low))?;
     let (base, words) = place(&low, &rings);
     let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };

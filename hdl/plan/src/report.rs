@@ -9,6 +9,9 @@ pub struct CostLine {
     /// 18 Kbit halves used alone, and full 36 Kbit blocks (Xilinx); ECP5 counts 18 Kbit blocks in `bram18`.
     pub bram18: usize,
     pub bram36: usize,
+    /// UltraRAMs of 288 Kbit.
+    #[serde(default)]
+    pub uram: usize,
     pub dsp: usize,
     pub lut: usize,
     pub ff: usize,
@@ -27,6 +30,7 @@ impl Cost {
         for l in &self.lines {
             t.bram18 += l.bram18;
             t.bram36 += l.bram36;
+            t.uram += l.uram;
             t.dsp += l.dsp;
             t.lut += l.lut;
             t.ff += l.ff;

@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::planner::{draft, geometry, time, Array, Needs};
 use crate::rings::{initial, place};
 use crate::target::plan_within;
+use crate::weights::WeightMemory;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_net::Net;
 
@@ -26,6 +27,15 @@ pub struct Wishes {
     pub max_interval: Option<u64>,
     /// Plan as if the part had all the block RAM that the network needs; the plan says so.
     pub assume_ram: bool,
+    /// Weights in initial contents, or loaded by the host; where absent, UltraRAM decides: parts that have it load.
+    pub weights: Option<WeightChoice>,
+}
+
+/// What a user can ask about weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightChoice {
+    Baked,
+    Loaded,
 }
 
 /// Bits of weights that advice may name: fewer than they have.
@@ -148,6 +158,8 @@ pub(crate) struct Limits {
     bram18: usize,
     lut: usize,
     macs: usize,
+    uram: usize,
+    weights: Option<WeightChoice>,
 }
 
 impl Limits {
@@ -159,7 +171,21 @@ impl Limits {
             bram18: if w.assume_ram { usize::MAX } else { min(board.part.bram18, w.max_bram18) },
             lut: board.part.lut * LUT_PERCENT / 100,
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
+            uram: board.part.uram,
+            weights: w.weights,
         }
+    }
+}
+
+/// What keeps the weights: UltraRAM where there is enough of it, unless they are to be there without a host.
+fn weight_memory(g: &Geometry, family: Family, limits: &Limits) -> WeightMemory {
+    let ultra = Geometry { weights: WeightMemory::Ultra, ..g.clone() };
+    let fits = (1..=limits.uram).contains(&weight_ram(&ultra, family).ultra);
+    match limits.weights {
+        Some(WeightChoice::Baked) => WeightMemory::Baked,
+        _ if fits => WeightMemory::Ultra,
+        Some(WeightChoice::Loaded) => WeightMemory::Loaded,
+        None => WeightMemory::Baked,
     }
 }
 
@@ -218,11 +244,12 @@ fn candidates_of(
     let mut tightest = None;
     let mut found = Vec::new();
     for cols in within {
-        let g = geometry(limits.needs, board, &low, cols);
+        let mut g = geometry(limits.needs, board, &low, cols);
         let Some(multiplier) = multiplier(&g, family, limits) else { continue };
+        g.weights = weight_memory(&g, family, limits);
         let words = *tightest.get_or_insert_with(|| place(&low, &initial(&low, 0, 1)).1);
         found.push(Candidate {
-            array: Array { rows, cols, multiplier },
+            array: Array { rows, cols, multiplier, weights: g.weights },
             cycles: ideal_cycles(&low, &g),
             least18: least18(net, &low, &g, family, words),
         });
@@ -252,7 +279,7 @@ pub(crate) struct Miss {
 /// The shape's first plan that fits, from roomy rings to tight ones.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
     let low = Lowered::new(net, c.array.rows)?;
-    let g = geometry(limits.needs, board, &low, c.array.cols);
+    let g = Geometry { weights: c.array.weights, ..geometry(limits.needs, board, &low, c.array.cols) };
     let family = board.part.family;
     let mut miss = Miss { plan: None, least18: c.least18, lut: None };
     for (slack, arena) in RING_CHOICES {

@@ -6,7 +6,7 @@ use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{slots, Doing, LayerSlots};
 use systole_plan::planner::{plan_array, plan_shape, timeline, Array};
 use systole_plan::tables::ItemKind;
-use systole_plan::{plan, Board, Plan, PlanError, Wishes};
+use systole_plan::{plan, Board, Plan, PlanError, WeightChoice, WeightMemory, Wishes};
 
 const SHAPES: [(usize, usize); 6] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (28, 16)];
 
@@ -169,7 +169,8 @@ fn assumed_block_ram_is_said_to_be_assumed() {
     let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
     assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
     assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
-    let many = Array { rows: 4, cols: 5, multiplier: Multiplier::Pair { pairs: 2, fabric: 9 } };
+    let many =
+        Array { rows: 4, cols: 5, multiplier: Multiplier::Pair { pairs: 2, fabric: 9 }, weights: WeightMemory::Baked };
     assert!(matches!(plan_array(&net, &tiny(), many, (0, 1)), Err(PlanError::Pairs { fabric: 9, .. })));
 }
 

@@ -7,6 +7,7 @@ module axil_regs #(
     parameter COLS    = 2,  // output channels of the array
     parameter STEP_W  = 16, // bits of the program counter, 1 to 31
     parameter LAYER_W = 8,  // bits of a layer index, 1 to 16
+    parameter LOAD_WORDS = 0,  // words that a load of the weights takes, 0: the weights are in the design
     // SHA-256 in 64 lower-case hexadecimal digits.
     parameter [511:0] DESIGN_HASH  = "0000000000000000000000000000000000000000000000000000000000000000",
     parameter [511:0] WEIGHTS_HASH = "0000000000000000000000000000000000000000000000000000000000000000"
@@ -33,6 +34,8 @@ module axil_regs #(
     input  wire               s_axil_rready_i,
     // To the machine.
     output wire               enable_o,        // it may begin tiles
+    output wire               load_o,          // input beats are weights, which are then read back
+    output wire               check_o,         // weights are read back
     output wire               soft_reset_o,    // for one cycle: reset everything but the weights and these registers
     output wire               error_o,         // some error bit is set
     output wire [LAYER_W-1:0] chk_layer_o,     // which checksum the host wants
@@ -51,14 +54,17 @@ module axil_regs #(
     input  wire               image_done_i,    // an image's last result beat was taken
     input  wire               tlast_early_i,   // TLAST before an image's last beat
     input  wire               tlast_late_i,    // an image's last beat without TLAST
-    input  wire               dropped_i        // a beat came after an error and was dropped
+    input  wire               dropped_i,       // a beat came after an error and was dropped
+    input  wire               load_word_i,     // a word of the weights was taken
+    input  wire               load_checked_i,  // the weights are read back
+    input  wire [31:0]        load_crc_i       // then, their CRC-32
 );
     // Printed from the register table in hdl/plan/src/registers; do not edit.
     localparam WINDOW_ADDR_W = 8;
     localparam [31:0] ID_ADDR = 32'h00;
     localparam [31:0] ID_VALUE = 32'h53595354;
     localparam [31:0] ABI_VERSION_ADDR = 32'h04;
-    localparam [31:0] ABI_VERSION_VALUE = 32'h00000001;
+    localparam [31:0] ABI_VERSION_VALUE = 32'h00000002;
     localparam [31:0] GEOMETRY_ADDR = 32'h08;
     localparam GEOMETRY_ROWS_LSB = 0;
     localparam GEOMETRY_COLS_LSB = 16;
@@ -66,11 +72,15 @@ module axil_regs #(
     localparam CONTROL_ENABLE_LSB = 0;
     localparam CONTROL_SOFT_RESET_LSB = 1;
     localparam CONTROL_CLEAR_ERRORS_LSB = 2;
+    localparam CONTROL_LOAD_LSB = 3;
+    localparam CONTROL_CHECK_LSB = 4;
     localparam [31:0] STATUS_ADDR = 32'h10;
     localparam STATUS_IDLE_LSB = 0;
     localparam STATUS_BUSY_LSB = 1;
     localparam STATUS_RESULT_READY_LSB = 2;
     localparam STATUS_ERROR_LSB = 3;
+    localparam STATUS_CHECKED_LSB = 4;
+    localparam STATUS_READY_LSB = 5;
     localparam [31:0] ERRORS_ADDR = 32'h14;
     localparam ERRORS_TLAST_EARLY_LSB = 0;
     localparam ERRORS_TLAST_LATE_LSB = 1;
@@ -91,6 +101,10 @@ module axil_regs #(
     localparam [31:0] OUTPUT_BLOCKED_ADDR = 32'h58;
     localparam [31:0] DESIGN_HASH_ADDR = 32'h60;
     localparam [31:0] WEIGHTS_HASH_ADDR = 32'h80;
+    localparam [31:0] LOAD_WORDS_ADDR = 32'ha0;
+    localparam [31:0] LOADED_WORDS_ADDR = 32'ha4;
+    localparam [31:0] LOADED_CRC_ADDR = 32'ha8;
+    localparam [31:0] WANTED_CRC_ADDR = 32'hac;
 
     localparam [1:0] OKAY   = 2'b00;
     localparam [1:0] SLVERR = 2'b10;
@@ -135,6 +149,7 @@ module axil_regs #(
     wire write_control  = write && write_addr == CONTROL_ADDR;
     wire write_watchdog = write && write_addr == WATCHDOG_LIMIT_ADDR;
     wire write_index    = write && write_addr == CHECKSUM_INDEX_ADDR;
+    wire write_wanted   = write && write_addr == WANTED_CRC_ADDR;
 
     always @(posedge clk_i) begin
         if (rst_i) begin
@@ -154,7 +169,7 @@ module axil_regs #(
             w_data_q <= s_axil_wdata_i;
             w_strb_q <= s_axil_wstrb_i;
         end
-        if (write) b_resp_q <= (write_control || write_watchdog || write_index) ? OKAY : SLVERR;
+        if (write) b_resp_q <= (write_control || write_watchdog || write_index || write_wanted) ? OKAY : SLVERR;
     end
 
     assign s_axil_awready_o = !aw_full_q;
@@ -167,7 +182,9 @@ module axil_regs #(
     reg [31:0]        watchdog_limit_q;
     reg [LAYER_W-1:0] chk_layer_q;
 
-    wire [31:0] control        = {31'b0, enable_q} << CONTROL_ENABLE_LSB;
+    wire        load, check;
+    wire [31:0] control        = ({31'b0, enable_q} << CONTROL_ENABLE_LSB) | ({31'b0, load} << CONTROL_LOAD_LSB)
+                               | ({31'b0, check} << CONTROL_CHECK_LSB);
     wire [31:0] checksum_index = {{(32 - LAYER_W){1'b0}}, chk_layer_q} << CHECKSUM_INDEX_LAYER_LSB;
     wire [31:0] next_control   = control & ~write_mask | written;
     wire [31:0] next_index     = checksum_index & ~write_mask | written;
@@ -188,7 +205,62 @@ module axil_regs #(
         end
     end
 
-    assign enable_o     = enable_q;
+    // ---- Weights that are loaded: nothing runs until they were read back with the CRC that the host wants.
+    wire        checked, ready;
+    wire [31:0] wanted_crc, loaded_crc, loaded_words;
+    generate
+        if (LOAD_WORDS == 0) begin : g_baked
+            assign load         = 1'b0;
+            assign check        = 1'b0;
+            assign checked      = 1'b0;
+            assign ready        = 1'b1;
+            assign wanted_crc   = 32'd0;
+            assign loaded_crc   = 32'd0;
+            assign loaded_words = 32'd0;
+            wire unused_load = &{1'b0, load_word_i, load_checked_i, load_crc_i};
+        end else begin : g_loaded
+            reg        load_q, check_q, checked_q, ready_q;
+            reg [31:0] wanted_crc_q, loaded_crc_q, loaded_words_q;
+            wire begins_load  = write_control && next_control[CONTROL_LOAD_LSB] && !load_q;
+            wire begins_check = write_control && next_control[CONTROL_CHECK_LSB] && !check_q;
+            always @(posedge clk_i) begin
+                if (write_control) begin
+                    load_q  <= next_control[CONTROL_LOAD_LSB];
+                    check_q <= next_control[CONTROL_CHECK_LSB];
+                end
+                if (write_wanted) wanted_crc_q <= wanted_crc_q & ~write_mask | written;
+                if (load_word_i) loaded_words_q <= loaded_words_q + 32'd1;
+                if (load_checked_i) loaded_crc_q <= load_crc_i;
+                if (load_checked_i) checked_q <= 1'b1;
+                ready_q <= checked_q && !load_q && !check_q && loaded_crc_q == wanted_crc_q;
+                if (begins_load) loaded_words_q <= 32'd0;
+                if (begins_load || begins_check) begin
+                    checked_q <= 1'b0;
+                    ready_q   <= 1'b0;
+                end
+                if (rst_i) begin
+                    load_q         <= 1'b0;
+                    check_q        <= 1'b0;
+                    checked_q      <= 1'b0;
+                    ready_q        <= 1'b0;
+                    wanted_crc_q   <= 32'd0;
+                    loaded_crc_q   <= 32'd0;
+                    loaded_words_q <= 32'd0;
+                end
+            end
+            assign load         = load_q;
+            assign check        = check_q;
+            assign checked      = checked_q;
+            assign ready        = ready_q;
+            assign wanted_crc   = wanted_crc_q;
+            assign loaded_crc   = loaded_crc_q;
+            assign loaded_words = loaded_words_q;
+        end
+    endgenerate
+
+    assign load_o       = load;
+    assign check_o      = check;
+    assign enable_o     = enable_q && ready;
     assign soft_reset_o = soft_reset_q;
     assign chk_layer_o  = chk_layer_q;
 
@@ -231,7 +303,7 @@ module axil_regs #(
             blocked_q     <= 64'd0;
             images_done_q <= 32'd0;
         end else begin
-            if (enable_q) cycles_q <= cycles_q + 64'd1;
+            if (enable_o) cycles_q <= cycles_q + 64'd1;
             if (busy_i) busy_cycles_q <= busy_cycles_q + 64'd1;
             if (in_beat_i) in_beats_q <= in_beats_q + 64'd1;
             if (out_beat_i) out_beats_q <= out_beats_q + 64'd1;
@@ -256,7 +328,8 @@ module axil_regs #(
     wire [31:0] cols     = COLS;
     wire [31:0] geometry = (rows << GEOMETRY_ROWS_LSB) | (cols << GEOMETRY_COLS_LSB);
     wire [31:0] status   = ({31'b0, !busy_i} << STATUS_IDLE_LSB) | ({31'b0, busy_i} << STATUS_BUSY_LSB)
-                         | ({31'b0, result_ready_i} << STATUS_RESULT_READY_LSB) | ({31'b0, error_o} << STATUS_ERROR_LSB);
+                         | ({31'b0, result_ready_i} << STATUS_RESULT_READY_LSB) | ({31'b0, error_o} << STATUS_ERROR_LSB)
+                         | ({31'b0, checked} << STATUS_CHECKED_LSB) | ({31'b0, ready} << STATUS_READY_LSB);
     wire [31:0] errors   = ({31'b0, tlast_early_q} << ERRORS_TLAST_EARLY_LSB)
                          | ({31'b0, tlast_late_q} << ERRORS_TLAST_LATE_LSB)
                          | ({31'b0, watchdog_q} << ERRORS_WATCHDOG_LSB) | ({31'b0, dropped_q} << ERRORS_DROPPED_LSB);
@@ -282,6 +355,10 @@ module axil_regs #(
             IMAGES_DONE_ADDR:                value[31:0] = images_done_q;
             CHECKSUM_INDEX_ADDR:             value[31:0] = checksum_index;
             CHECKSUM_VALUE_ADDR:             value[31:0] = chk_value_i;
+            LOAD_WORDS_ADDR:                 value[31:0] = LOAD_WORDS;
+            LOADED_WORDS_ADDR:               value[31:0] = loaded_words;
+            LOADED_CRC_ADDR:                 value[31:0] = loaded_crc;
+            WANTED_CRC_ADDR:                 value[31:0] = wanted_crc;
             CYCLES_ADDR:                     value       = cycles_q;
             BUSY_CYCLES_ADDR:                value       = busy_cycles_q;
             IN_BEATS_ADDR:                   value       = in_beats_q;

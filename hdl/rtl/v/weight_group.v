@@ -1,4 +1,4 @@
-// weight_group: the weights of up to 8 columns in block-RAM chunks, with a virtual chunk in the parity bits of every 8.
+// weight_group: the weights of up to 8 columns in chunks of RAM, with a virtual chunk in the parity bits of every 8.
 // A chunk of 4096 words always has its parity bits: 9 bits a column are one RAMB36 each, 8 bits a column are split at will.
 `default_nettype none
 
@@ -11,13 +11,17 @@ module weight_group #(
     parameter CHUNKS  = 1,    // chunks to choose from, 9 * SETS + FULL + (TAIL_W != 0)
     parameter RAMS    = 1,    // chunks that are memories, CHUNKS - SETS
     parameter MUX     = 0,    // stages of 4-to-1 multiplexers, ceil(log4(CHUNKS))
-    parameter PREFIX  = ""    // memory RAMS k is read from PREFIX_gGG_cKK.hex
+    parameter KIND    = 0,    // 0: initial contents, 1: block RAM that is written, 2: UltraRAM that is written
+    parameter PREFIX  = ""    // memory k is read from PREFIX_gGG_cKK.hex, with KIND 0
 ) (
     input  wire              clk_i,
     input  wire [11:0]       addr_i,   // word in the chunk
     input  wire [RAMS-1:0]   en_i,     // beside addr_i
     input  wire [2*MUX+1:0]  sel_i,    // chunk, two cycles after addr_i
-    output wire [COLS*8-1:0] data_o    // 2 + MUX cycles after addr_i
+    output wire [COLS*8-1:0] data_o,   // 2 + MUX cycles after addr_i
+    input  wire [RAMS-1:0]   write_i,  // memory that takes a word; none with KIND 0
+    input  wire [11:0]       write_addr_i,
+    input  wire [71:0]       write_data_i
 );
     localparam WORD_W = COLS * 8;
     localparam [7:0] GROUP_TENS = 8'd48 + (GROUP / 10) % 10;
@@ -35,6 +39,14 @@ module weight_group #(
         end
     endgenerate
 
+    // What is written comes a long way.
+    wire [RAMS-1:0] write;
+    wire [11:0] write_addr;
+    wire [71:0] write_data;
+    delay #(.WIDTH(RAMS + 84), .N(KIND != 0 ? 1 : 0)) write_delay (
+        .clk_i(clk_i), .rst_i(1'b0), .d_i({write_i, write_addr_i, write_data_i}), .d_o({write, write_addr, write_data})
+    );
+
     wire [CHUNKS*WORD_W-1:0] words;
 
     genvar k, s, i;
@@ -47,7 +59,15 @@ module weight_group #(
             localparam [7:0] ONES = 8'd48 + k % 10;
             wire [WORD_W+PARITY_W-1:0] read;
             reg [WORD_W+PARITY_W-1:0] out_q;
-            if (PREFIX == "") begin : g_blank
+            if (KIND != 0) begin : g_written
+                weight_ram #(
+                    .WIDTH(WORD_W + PARITY_W), .DEPTH(1 << DEPTH_W), .ADDR_W(DEPTH_W), .ULTRA(KIND == 2 ? 1 : 0)
+                ) chunk (
+                    .clk_i(clk_i), .en_i(en_i[k]), .addr_i(addr_i[DEPTH_W-1:0]), .data_o(read),
+                    .write_i(write[k]), .write_addr_i(write_addr[DEPTH_W-1:0]),
+                    .write_data_i(write_data[WORD_W+PARITY_W-1:0])
+                );
+            end else if (PREFIX == "") begin : g_blank
                 weight_chunk #(.WIDTH(WORD_W + PARITY_W), .DEPTH(1 << DEPTH_W), .ADDR_W(DEPTH_W), .INIT("")) chunk (
                     .clk_i(clk_i), .en_i(en_i[k]), .addr_i(addr_i[DEPTH_W-1:0]), .data_o(read)
                 );
@@ -105,7 +125,7 @@ module weight_group #(
         end
     endgenerate
 
-    wire unused = &{1'b0, addr_i, sel_i};
+    wire unused = &{1'b0, addr_i, sel_i, write, write_addr, write_data};
 endmodule
 
 `default_nettype wire

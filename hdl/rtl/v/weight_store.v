@@ -21,68 +21,26 @@ module weight_store #(
     localparam FULL   = REST / 4096 + (TAIL > 2048 ? 1 : 0);
     localparam TAIL_W = TAIL == 0 || TAIL > 2048 ? 0 : TAIL > 1024 ? 11 : TAIL > 512 ? 10 : 9;
     localparam RAMS   = 8*SETS + FULL + (TAIL_W != 0 ? 1 : 0);
-    localparam CHUNKS = RAMS + SETS;
-    localparam MUX    = CHUNKS > 64 ? 4 : CHUNKS > 16 ? 3 : CHUNKS > 4 ? 2 : CHUNKS > 1 ? 1 : 0;
-    localparam FULL_W = 12 + 2*MUX;
 
     generate
         if (COLS < 1) begin : g_check_cols
             ERROR_weight_store_COLS_must_be_positive check ();
         end
-        if (CHUNKS > 256) begin : g_check_depth
-            ERROR_weight_store_DEPTH_too_large check ();
-        end
         if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) begin : g_check_addr_min
             ERROR_weight_store_ADDR_W_too_small check ();
         end
-        if (ADDR_W > FULL_W) begin : g_check_addr_max
-            ERROR_weight_store_ADDR_W_too_large check ();
-        end
     endgenerate
 
-    wire [ADDR_W-1:0] addr;
-    delay #(.WIDTH(ADDR_W), .N(WGT_DELAY)) addr_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(wgt_addr_i), .d_o(addr));
-    wire [FULL_W+2:0] addr_wide = {{(FULL_W + 3 - ADDR_W){1'b0}}, addr};
-    wire [2*MUX+1:0] chunk = addr_wide[12 +: 2*MUX + 2];
+    wire [COLS*8-1:0] word;
+    weight_banks #(
+        .COLS(COLS), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W), .RAMS(RAMS), .GROUPS(GROUPS), .ADDR_W(ADDR_W),
+        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .KIND(0), .PREFIX(PREFIX)
+    ) banks (
+        .clk_i(clk_i), .wgt_addr_i(wgt_addr_i), .w_o(w_o), .word_o(word),
+        .write_i({(GROUPS*RAMS){1'b0}}), .write_addr_i(12'd0), .write_data_i(72'd0)
+    );
 
-    reg [11:0] addr_q;
-    reg [2*MUX+1:0] chunk_q;
-    reg [RAMS-1:0] en_q;
-    wire [RAMS-1:0] en;
-    always @(posedge clk_i) begin
-        addr_q  <= addr_wide[11:0];
-        chunk_q <= chunk;
-        en_q    <= en;
-    end
-    wire [2*MUX+1:0] sel;
-    delay #(.WIDTH(2*MUX + 2), .N(2)) sel_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(chunk_q), .d_o(sel));
-
-    genvar k, g, c;
-    generate
-        // A chunk sleeps unless it, or the virtual chunk in its parity bits, is addressed.
-        for (k = 0; k < RAMS; k = k + 1) begin : g_en
-            localparam [31:0] OWN    = k < 8*SETS ? k + k/8 : k + SETS;
-            localparam [31:0] SHARED = k < 8*SETS ? 9*(k/8) + 8 : OWN;
-            assign en[k] = chunk == OWN[2*MUX+1:0] || chunk == SHARED[2*MUX+1:0];
-        end
-        for (g = 0; g < GROUPS; g = g + 1) begin : g_group
-            localparam WIDE = COLS - 8*g < 8 ? COLS - 8*g : 8;
-            wire [WIDE*8-1:0] word;
-            weight_group #(
-                .COLS(WIDE), .GROUP(g), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W),
-                .CHUNKS(CHUNKS), .RAMS(RAMS), .MUX(MUX), .PREFIX(PREFIX)
-            ) group (
-                .clk_i(clk_i), .addr_i(addr_q), .en_i(en_q), .sel_i(sel), .data_o(word)
-            );
-            for (c = 0; c < WIDE; c = c + 1) begin : g_col
-                delay #(.WIDTH(8), .N(2*(8*g + c < 2*PAIRS ? (8*g + c)/2*2 : 8*g + c))) skew (
-                    .clk_i(clk_i), .rst_i(1'b0), .d_i(word[c*8 +: 8]), .d_o(w_o[(8*g+c)*8 +: 8])
-                );
-            end
-        end
-    endgenerate
-
-    wire unused = &{1'b0, rst_i, addr_wide};
+    wire unused = &{1'b0, rst_i, word};
 endmodule
 
 `default_nettype wire

@@ -81,6 +81,7 @@ impl<D: Device> Driver<D> {
         self.expect_clear(&reg::STATUS, &reg::BUSY, "busy")?;
         self.expect_clear(&reg::STATUS, &reg::RESULT_READY, "offering a result")?;
         self.expect_clear(&reg::STATUS, &reg::ERROR, "in error")?;
+        self.provide_weights()?;
         self.write(&reg::WATCHDOG_LIMIT, self.deadlines.watchdog)?;
         self.write(&reg::CONTROL, reg::ENABLE.mask())?;
         self.flights.iter_mut().for_each(|flight| flight.rewind());
@@ -91,7 +92,7 @@ impl<D: Device> Driver<D> {
         Ok(())
     }
 
-    fn drop_flights(&mut self, reason: &str) {
+    pub(super) fn drop_flights(&mut self, reason: &str) {
         let device = self.device.name().to_string();
         for flight in self.flights.drain(..) {
             let (device, image, reason) = (device.clone(), flight.image, reason.to_string());
@@ -99,7 +100,7 @@ impl<D: Device> Driver<D> {
         }
     }
 
-    fn write(&mut self, register: &Register, value: u32) -> Result<(), HostError> {
+    pub(super) fn write(&mut self, register: &Register, value: u32) -> Result<(), HostError> {
         self.device.write_reg(register.offset, value, self.deadlines.register)
     }
 

@@ -26,6 +26,15 @@ pub struct Events {
     pub tlast_late: bool,
 }
 
+/// What is known of weights that are loaded.
+#[derive(Clone, Copy, Default)]
+pub struct Loaded {
+    words: u32,
+    crc: u32,
+    checked: bool,
+    wanted: u32,
+}
+
 pub struct Registers {
     shape: u32,
     design: [u32; reg::HASH_WORDS],
@@ -35,6 +44,9 @@ pub struct Registers {
     control: u32,
     watchdog_limit: u32,
     checksum_index: u32,
+    /// Words that a load takes; 0: the weights are in the design.
+    load_words: u32,
+    pub loaded: Loaded,
     errors: u32,
     status: u32,
     images_done: u32,
@@ -48,10 +60,14 @@ pub struct Registers {
 impl Registers {
     pub fn new(plan: &Plan, design_hash: [u8; 32]) -> Self {
         let shape = reg::ROWS.put(plan.geometry.rows as u32) | reg::COLS.put(plan.geometry.cols as u32);
+        let loads = plan.geometry.weights.is_loaded();
+        let load_words = if loads { plan.geometry.load_words() as u32 } else { 0 };
         let mut registers = Registers {
+            load_words,
+            loaded: Loaded::default(),
             shape,
             design: reg::hash_words(&design_hash),
-            weights: reg::hash_words(&plan.weights_hash),
+            weights: reg::hash_words(if load_words > 0 { &[0; 32] } else { &plan.weights_hash }),
             step: 0,
             layer: 0,
             control: 0,
@@ -71,6 +87,7 @@ impl Registers {
     /// Hard reset.
     pub fn reset(&mut self) {
         (self.control, self.watchdog_limit, self.checksum_index, self.high) = (0, 0, 0, 0);
+        self.loaded = Loaded::default();
         self.soft_reset();
     }
 
@@ -80,8 +97,42 @@ impl Registers {
         self.status = reg::IDLE.mask();
     }
 
+    /// Whether weights are to be loaded, and whether they are to be read back.
+    pub fn asked(&self) -> [bool; 2] {
+        [reg::LOAD, reg::CHECK].map(|field| field.get(self.control) != 0)
+    }
+
+    /// A word of the weights was taken, or all were read back.
+    pub fn note_load(&mut self, word: bool, crc: Option<u32>) {
+        self.loaded.words += u32::from(word);
+        if let Some(crc) = crc {
+            (self.loaded.checked, self.loaded.crc) = (true, crc);
+        }
+    }
+
+    fn ready(&self) -> bool {
+        let Loaded { crc, checked, wanted, .. } = self.loaded;
+        self.load_words == 0 || checked && crc == wanted && self.asked() == [false; 2]
+    }
+
+    fn status(&self) -> u32 {
+        self.status | reg::CHECKED.put(self.loaded.checked.into()) | reg::READY.put(self.ready().into())
+    }
+
+    fn control(&mut self, word: u32) {
+        let before = self.asked();
+        self.control = if self.load_words > 0 { word } else { word & reg::ENABLE.mask() };
+        let [load, check] = self.asked();
+        if load && !before[0] {
+            self.loaded.words = 0;
+        }
+        if load && !before[0] || check && !before[1] {
+            self.loaded.checked = false;
+        }
+    }
+
     pub fn enabled(&self) -> bool {
-        self.control & reg::ENABLE.mask() != 0
+        self.control & reg::ENABLE.mask() != 0 && self.ready()
     }
 
     pub fn images_done(&self) -> u32 {
@@ -124,7 +175,7 @@ impl Registers {
         let word = match *register {
             reg::GEOMETRY => self.shape,
             reg::CONTROL => self.control,
-            reg::STATUS => self.status,
+            reg::STATUS => self.status(),
             reg::ERRORS => self.errors,
             reg::WATCHDOG_LIMIT => self.watchdog_limit,
             reg::STEP => self.step,
@@ -134,6 +185,10 @@ impl Registers {
             reg::CHECKSUM_VALUE => checksums.get(layer).copied().unwrap_or(0),
             reg::DESIGN_HASH => self.design[index as usize],
             reg::WEIGHTS_HASH => self.weights[index as usize],
+            reg::LOAD_WORDS => self.load_words,
+            reg::LOADED_WORDS => self.loaded.words,
+            reg::LOADED_CRC => self.loaded.crc,
+            reg::WANTED_CRC => self.loaded.wanted,
             _ => register.reset,
         };
         (word, OKAY)
@@ -146,7 +201,9 @@ impl Registers {
         };
         let kept = data & register.stored();
         match *register {
-            reg::CONTROL => self.control = kept,
+            reg::CONTROL => self.control(kept),
+            reg::WANTED_CRC if self.load_words > 0 => self.loaded.wanted = kept,
+            reg::WANTED_CRC => {}
             reg::WATCHDOG_LIMIT => self.watchdog_limit = kept,
             _ => self.checksum_index = kept,
         }

@@ -19,10 +19,15 @@ pub struct CoreIn {
     pub s_last: bool,
     pub m_ready: bool,
     pub check_layer: u64,
+    /// Beats are weights; of machines that load them.
+    pub load: bool,
 }
 
 const INPUTS: [&str; 6] =
     ["enable_i", "s_axis_tvalid_i", "s_axis_tdata_i", "s_axis_tlast_i", "m_axis_tready_i", "chk_layer_i"];
+
+/// An input of the machines that load their weights alone.
+const LOAD: &str = "load_i";
 
 impl CoreIn {
     fn values(&self) -> [u64; 6] {
@@ -54,6 +59,7 @@ pub fn compose(plan: &Plan) -> Result<(TrunkBlock, Design), SuiteError> {
 pub struct Tree {
     tree: TrunkBlock,
     inputs: Vec<usize>,
+    load: Option<usize>,
     pins: Vec<String>,
     outputs: Vec<usize>,
     values: Vec<u64>,
@@ -65,7 +71,8 @@ impl Tree {
         let inputs = INPUTS.iter().map(|n| tree.input_index(n).ok_or_else(|| missing(n))).collect::<Result<_, _>>()?;
         let pins = tree.outputs.names.clone();
         let outputs = pins.iter().map(|n| tree.output_index(n).ok_or_else(|| missing(n))).collect::<Result<_, _>>()?;
-        Ok(Tree { values: vec![0; pins.len()], inputs, pins, outputs, tree })
+        let load = tree.input_index(LOAD);
+        Ok(Tree { load, values: vec![0; pins.len()], inputs, pins, outputs, tree })
     }
 }
 
@@ -81,6 +88,9 @@ impl Core for Tree {
     fn outputs(&mut self, inputs: &CoreIn) -> Result<&[u64], SuiteError> {
         for (&at, value) in self.inputs.iter().zip(inputs.values()) {
             self.tree.set(at, &[value]);
+        }
+        if let Some(at) = self.load {
+            self.tree.set(at, &[inputs.load.into()]);
         }
         self.tree.settle()?;
         for (value, &at) in self.values.iter_mut().zip(&self.outputs) {
@@ -99,6 +109,7 @@ pub struct Verilog {
     model: Model,
     reset: Port,
     inputs: Vec<Port>,
+    load: Option<Port>,
     pins: Vec<String>,
     outputs: Vec<Port>,
     values: Vec<u64>,
@@ -120,6 +131,7 @@ impl Verilog {
         Ok(Verilog {
             reset: built.port("rst_i")?,
             inputs: find(&INPUTS)?,
+            load: built.port(LOAD).ok(),
             outputs: find(&names)?,
             pins: pins.to_vec(),
             values: vec![0; pins.len()],
@@ -141,6 +153,9 @@ impl Core for Verilog {
         self.model.set(self.reset, u64::from(inputs.reset));
         for (&port, value) in self.inputs.iter().zip(inputs.values()) {
             self.model.set(port, value);
+        }
+        if let Some(port) = self.load {
+            self.model.set(port, inputs.load.into());
         }
         self.model.eval();
         for (value, &port) in self.values.iter_mut().zip(&self.outputs) {

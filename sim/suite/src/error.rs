@@ -19,6 +19,8 @@ pub enum SuiteError {
     ResultLength { image: usize, beat: usize, beats: usize },
     #[error("nothing has moved since cycle {since}: {results} of {images} results, {sent} of {beats} beats sent")]
     Stuck { since: u64, results: usize, images: usize, sent: usize, beats: usize },
+    #[error("of the weights {taken} of {words} words were taken and {checked} of them read back, with CRC {found:08x}; theirs is {wanted:08x}")]
+    Weights { taken: usize, words: usize, checked: &'static str, found: u32, wanted: u32 },
     #[error("the engine cannot go on: {0}")]
     Engine(Box<dyn std::error::Error + Send + Sync>),
     #[error("interrupted")]

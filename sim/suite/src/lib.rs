@@ -3,6 +3,7 @@
 pub mod beats;
 pub mod core;
 pub mod error;
+mod loading;
 pub mod lockstep;
 pub mod source;
 pub mod top;

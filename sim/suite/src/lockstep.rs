@@ -2,6 +2,7 @@
 
 use crate::core::{Core, CoreIn};
 use crate::error::SuiteError;
+use crate::loading::load;
 use crate::source::{beats, Pauses, Stalls};
 use std::collections::VecDeque;
 use systole_host::layer_checksums;
@@ -120,12 +121,10 @@ struct Checks {
 /// Runs all engines on the case; an error names the first difference.
 pub fn verify(case: &Case, engines: &mut [&mut dyn Core], progress: Progress) -> Result<Verdict, SuiteError> {
     let mut run = Run::new(case, engines)?;
-    let reset = CoreIn { reset: true, ..CoreIn::default() };
-    for e in engines.iter_mut() {
-        for _ in 0..2 {
-            e.outputs(&reset)?;
-            e.clock(&reset)?;
-        }
+    reset(engines)?;
+    if case.plan.geometry.weights.is_loaded() {
+        load(case.plan, engines)?;
+        reset(engines)?;
     }
     let mut cycle = 0;
     while run.results.len() < case.images.len() || run.checks.image.is_some() {
@@ -138,6 +137,17 @@ pub fn verify(case: &Case, engines: &mut [&mut dyn Core], progress: Progress) ->
     run.verdict.cycles = cycle;
     run.verdict.first_in = run.first_in.unwrap_or(0);
     Ok(run.verdict)
+}
+
+fn reset(engines: &mut [&mut dyn Core]) -> Result<(), SuiteError> {
+    let reset = CoreIn { reset: true, ..CoreIn::default() };
+    for e in engines.iter_mut() {
+        for _ in 0..2 {
+            e.outputs(&reset)?;
+            e.clock(&reset)?;
+        }
+    }
+    Ok(())
 }
 
 impl<'a, 'c> Run<'a, 'c> {
@@ -178,7 +188,9 @@ impl<'a, 'c> Run<'a, 'c> {
         for other in 1..engines.len() {
             let found = engines[other].outputs(&inputs)?.to_vec();
             if found != reference {
-                return Err(self.difference(cycle, &reference, &found, &*engines[0], &*engines[other]));
+                let layer = self.case.plan.bindings.get(reference[self.pins.layer] as usize);
+                let layer = layer.map_or("?".into(), |l| l.name.clone());
+                return Err(difference(cycle, &reference, &found, (&*engines[0], &*engines[other]), layer));
             }
         }
         for e in engines.iter_mut() {
@@ -212,19 +224,7 @@ impl<'a, 'c> Run<'a, 'c> {
             s_last: beat.is_some_and(|b| b.1),
             m_ready: !self.sink.pause(self.case.stalls.sink_percent),
             check_layer: self.checks.asked.min(self.case.plan.layers.len() - 1) as u64,
-        }
-    }
-
-    fn difference(&self, cycle: u64, a: &[u64], b: &[u64], left: &dyn Core, right: &dyn Core) -> SuiteError {
-        let at = a.iter().zip(b).position(|(x, y)| x != y).unwrap_or(0);
-        SuiteError::Pins {
-            cycle,
-            pin: left.pins()[at].clone(),
-            left: left.name().into(),
-            left_value: a[at],
-            right: right.name().into(),
-            right_value: b[at],
-            layer: self.case.plan.bindings.get(a[self.pins.layer] as usize).map_or("?".into(), |l| l.name.clone()),
+            load: false,
         }
     }
 
@@ -309,5 +309,25 @@ impl<'a, 'c> Run<'a, 'c> {
         self.verdict.checksums += layers;
         self.checks = Checks::default();
         Ok(())
+    }
+}
+
+/// The first pin that differs.
+pub(crate) fn difference(
+    cycle: u64,
+    a: &[u64],
+    b: &[u64],
+    (left, right): (&dyn Core, &dyn Core),
+    layer: String,
+) -> SuiteError {
+    let at = a.iter().zip(b).position(|(x, y)| x != y).unwrap_or(0);
+    SuiteError::Pins {
+        cycle,
+        pin: left.pins()[at].clone(),
+        left: left.name().into(),
+        left_value: a[at],
+        right: right.name().into(),
+        right_value: b[at],
+        layer,
     }
 }

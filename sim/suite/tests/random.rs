@@ -11,7 +11,7 @@ use systole_net::{Engine, Net};
 use systole_plan::board::Family;
 use systole_plan::geometry::Multiplier;
 use systole_plan::planner::{plan_array, Array};
-use systole_plan::{Board, Plan, PlanError};
+use systole_plan::{Board, Plan, PlanError, WeightMemory};
 use systole_suite::core::compose;
 use systole_suite::source::Stalls;
 use systole_suite::{verify, Case, Core, Tree, Verdict, Verilog};
@@ -41,12 +41,21 @@ fn multiplier(seed: u64, (rows, cols): (usize, usize)) -> Multiplier {
     }
 }
 
+/// What keeps a seed's weights.
+fn weights(seed: u64) -> WeightMemory {
+    match seed / 5 % 4 {
+        1 => WeightMemory::Loaded,
+        3 => WeightMemory::Ultra,
+        _ => WeightMemory::Baked,
+    }
+}
+
 /// A random network that the machine has a step for, by trying seeds; and its plan. Some parts have DSP slices that are
 /// instantiated.
 fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
     board.part.family = if seed % 4 == 0 { Family::Xcup } else { board.part.family };
-    let array = Array { rows, cols, multiplier: multiplier(seed, (rows, cols)) };
+    let array = Array { rows, cols, multiplier: multiplier(seed, (rows, cols)), weights: weights(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);
         match plan_array(&net, &board, array, (slack, 1 + slack % 2)) {

@@ -1,6 +1,8 @@
 //! The machine's control, clock by clock, without data: what decides every cycle count.
 
+pub mod crc;
 pub mod input;
+pub mod loader;
 pub mod machine;
 pub mod pool;
 pub mod results;

@@ -22,6 +22,17 @@ pub const SOFT_RESET: Field =
 /// Of [`super::CONTROL`].
 pub const CLEAR_ERRORS: Field = bit("clear_errors", 2, Access::Pulse, "clears the error bits alone");
 
+/// Of [`super::CONTROL`]. In a design with the weights inside it stays 0.
+pub const LOAD: Field = bit(
+    "load",
+    3,
+    Access::ReadWrite,
+    "while it is 1 input beats are weights, from the first word on, which are then read back; the machine is not enabled",
+);
+/// Of [`super::CONTROL`]. In a design with the weights inside it stays 0.
+pub const CHECK: Field =
+    bit("check", 4, Access::ReadWrite, "while it is 1 the weights are read back once more; the machine is not enabled");
+
 /// Of [`super::STATUS`].
 pub const IDLE: Field = bit("idle", 0, Access::Status, "no image is under way");
 /// Of [`super::STATUS`].
@@ -31,6 +42,11 @@ pub const BUSY: Field =
 pub const RESULT_READY: Field = bit("result_ready", 2, Access::Status, "a result waits to be taken");
 /// Of [`super::STATUS`].
 pub const ERROR: Field = bit("error", 3, Access::Status, "some error bit is set");
+/// Of [`super::STATUS`].
+pub const CHECKED: Field = bit("checked", 4, Access::Status, "all weights were read back since the last load or check");
+/// Of [`super::STATUS`].
+pub const READY: Field =
+    bit("ready", 5, Access::Status, "the weights are in the design, or checked with the CRC that is wanted");
 
 /// Of [`super::ERRORS`].
 pub const TLAST_EARLY: Field = bit("tlast_early", 0, Access::Status, "TLAST came before an image's last beat");

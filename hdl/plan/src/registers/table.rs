@@ -1,8 +1,8 @@
 //! The registers, in the order of their addresses.
 
 use super::fields::{
-    BUSY, CHECKSUM_LAYER, CLEAR_ERRORS, COLS, DROPPED, ENABLE, ERROR, IDLE, RESULT_READY, ROWS, SOFT_RESET,
-    TLAST_EARLY, TLAST_LATE, WATCHDOG,
+    BUSY, CHECK, CHECKED, CHECKSUM_LAYER, CLEAR_ERRORS, COLS, DROPPED, ENABLE, ERROR, IDLE, LOAD, READY, RESULT_READY,
+    ROWS, SOFT_RESET, TLAST_EARLY, TLAST_LATE, WATCHDOG,
 };
 use super::{Access, Field, Register, HASH_WORDS};
 
@@ -32,14 +32,16 @@ pub const ID: Register =
     reads(word("id", 0x00, Access::Constant, "\"SYST\": there is a machine here"), u32::from_be_bytes(*b"SYST"));
 /// Changes whenever an older host would misunderstand the machine.
 pub const ABI_VERSION: Register =
-    reads(word("abi_version", 0x04, Access::Constant, "version of this table and of both streams"), 1);
+    reads(word("abi_version", 0x04, Access::Constant, "version of this table and of both streams"), 2);
 pub const GEOMETRY: Register = parts(word("geometry", 0x08, Access::Constant, "shape of the array"), &[ROWS, COLS]);
 pub const CONTROL: Register = parts(
     word("control", 0x0c, Access::ReadWrite, "starts, stops and resets the machine"),
-    &[ENABLE, SOFT_RESET, CLEAR_ERRORS],
+    &[ENABLE, SOFT_RESET, CLEAR_ERRORS, LOAD, CHECK],
 );
-pub const STATUS: Register =
-    parts(word("status", 0x10, Access::Status, "what the machine is doing"), &[IDLE, BUSY, RESULT_READY, ERROR]);
+pub const STATUS: Register = parts(
+    word("status", 0x10, Access::Status, "what the machine is doing"),
+    &[IDLE, BUSY, RESULT_READY, ERROR, CHECKED, READY],
+);
 pub const ERRORS: Register = parts(
     word("errors", 0x14, Access::Status, "what went wrong; bits stay until cleared"),
     &[TLAST_EARLY, TLAST_LATE, WATCHDOG, DROPPED],
@@ -66,7 +68,22 @@ pub const INPUT_STARVED: Register =
 pub const OUTPUT_BLOCKED: Register =
     counter("output_blocked", 0x58, "clock cycles in which a result beat waited to be taken");
 pub const DESIGN_HASH: Register = hash("design_hash", 0x60, "SHA-256 of what the design was made from");
-pub const WEIGHTS_HASH: Register = hash("weights_hash", 0x80, "SHA-256 of the weights inside");
+pub const WEIGHTS_HASH: Register = hash("weights_hash", 0x80, "SHA-256 of the weights inside; 0 where they are loaded");
+pub const LOAD_WORDS: Register = word(
+    "load_words",
+    0xa0,
+    Access::Constant,
+    "words that a load takes, 9 bytes each in whole beats; 0: the weights are in the design",
+);
+pub const LOADED_WORDS: Register = word("loaded_words", 0xa4, Access::Status, "words taken since `load` was set");
+pub const LOADED_CRC: Register = word(
+    "loaded_crc",
+    0xa8,
+    Access::Status,
+    "CRC-32 (IEEE 802.3) of all weights as they were read back: address after address, column after column",
+);
+pub const WANTED_CRC: Register =
+    word("wanted_crc", 0xac, Access::ReadWrite, "the CRC-32 without which `enable` has no effect");
 
 /// All registers, by ascending address, none overlapping.
 pub const TABLE: &[&Register] = &[
@@ -90,4 +107,8 @@ pub const TABLE: &[&Register] = &[
     &OUTPUT_BLOCKED,
     &DESIGN_HASH,
     &WEIGHTS_HASH,
+    &LOAD_WORDS,
+    &LOADED_WORDS,
+    &LOADED_CRC,
+    &WANTED_CRC,
 ];

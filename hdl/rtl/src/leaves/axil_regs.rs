@@ -20,6 +20,8 @@ pub struct AxilRegsConfig {
     pub step_width: usize,
     /// Bits of a layer index, 1 to 16.
     pub layer_width: usize,
+    /// Words that a load of the weights takes; 0: the weights are in the design.
+    pub load_words: usize,
     pub design_hash: [u8; 32],
     pub weights_hash: [u8; 32],
 }
@@ -30,6 +32,7 @@ pub struct AxilRegs {
     config: AxilRegsConfig,
     bus: Bus,
     enable: bool,
+    weights: Weights,
     soft_reset: bool,
     clear_errors: bool,
     watchdog_limit: u32,
@@ -43,6 +46,41 @@ pub struct AxilRegs {
     images_done: u32,
     /// High half of the counter whose low word was read last.
     high: u32,
+}
+
+/// What is known of weights that are loaded.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weights {
+    load: bool,
+    check: bool,
+    checked: bool,
+    /// Checked, and the CRC is the wanted one.
+    ready: bool,
+    wanted: u32,
+    crc: u32,
+    words: u32,
+}
+
+impl Weights {
+    /// Rising edge; `control` is a word written to that register, `wanted` one written to the other.
+    fn clock(&mut self, control: Option<u32>, wanted: Option<u32>, inputs: &Inputs) {
+        let now = *self;
+        self.ready = now.checked && !now.load && !now.check && now.crc == now.wanted;
+        self.words = now.words.wrapping_add(inputs.load_word.into());
+        if inputs.load_checked {
+            (self.checked, self.crc) = (true, inputs.load_crc as u32);
+        }
+        self.wanted = wanted.unwrap_or(now.wanted);
+        let Some(control) = control else { return };
+        (self.load, self.check) = (reg::LOAD.get(control) != 0, reg::CHECK.get(control) != 0);
+        let (loads, checks) = (self.load && !now.load, self.check && !now.check);
+        if loads {
+            self.words = 0;
+        }
+        if loads || checks {
+            (self.checked, self.ready) = (false, false);
+        }
+    }
 }
 
 /// The channels: what is held of a request, and the response that waits or was the last.
@@ -81,6 +119,9 @@ struct Inputs {
     image_done: bool,
     /// TLAST early, TLAST late, dropped.
     errors: [bool; 3],
+    load_word: bool,
+    load_checked: bool,
+    load_crc: u64,
 }
 
 impl Inputs {
@@ -106,6 +147,9 @@ impl Inputs {
             events: std::array::from_fn(|_| next() != 0),
             image_done: next() != 0,
             errors: std::array::from_fn(|_| next() != 0),
+            load_word: next() != 0,
+            load_checked: next() != 0,
+            load_crc: next(),
         }
     }
 }
@@ -117,6 +161,7 @@ impl AxilRegs {
             config,
             bus: Bus::default(),
             enable: false,
+            weights: Weights::default(),
             soft_reset: false,
             clear_errors: false,
             watchdog_limit: 0,
@@ -129,6 +174,20 @@ impl AxilRegs {
         }
     }
 
+    fn is_loaded(&self) -> bool {
+        self.config.load_words > 0
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.is_loaded() || self.weights.ready
+    }
+
+    /// The word of the register `control`.
+    fn control(&self) -> u32 {
+        let bits = [(reg::ENABLE, self.enable), (reg::LOAD, self.weights.load), (reg::CHECK, self.weights.check)];
+        bits.iter().map(|(field, on)| field.put(u32::from(*on))).sum()
+    }
+
     /// The word at a byte address, or nothing where the table has none.
     fn word(&self, address: u32, inputs: &Inputs) -> Option<u32> {
         let (register, index) = reg::at(address)?;
@@ -138,12 +197,14 @@ impl AxilRegs {
         let flag = |field: Field, on: bool| field.put(on.into());
         Some(match *register {
             reg::GEOMETRY => reg::ROWS.put(self.config.rows as u32) | reg::COLS.put(self.config.cols as u32),
-            reg::CONTROL => flag(reg::ENABLE, self.enable),
+            reg::CONTROL => self.control(),
             reg::STATUS => {
                 flag(reg::IDLE, !inputs.busy)
                     | flag(reg::BUSY, inputs.busy)
                     | flag(reg::RESULT_READY, inputs.result_ready)
                     | flag(reg::ERROR, self.errors != 0)
+                    | flag(reg::CHECKED, self.weights.checked)
+                    | flag(reg::READY, self.is_ready())
             }
             reg::ERRORS => self.errors,
             reg::WATCHDOG_LIMIT => self.watchdog_limit,
@@ -154,6 +215,10 @@ impl AxilRegs {
             reg::CHECKSUM_VALUE => inputs.chk_value as u32,
             reg::DESIGN_HASH => reg::hash_words(&self.config.design_hash)[index as usize],
             reg::WEIGHTS_HASH => reg::hash_words(&self.config.weights_hash)[index as usize],
+            reg::LOAD_WORDS => self.config.load_words as u32,
+            reg::LOADED_WORDS => self.weights.words,
+            reg::LOADED_CRC => self.weights.crc,
+            reg::WANTED_CRC => self.weights.wanted,
             constant => constant.reset,
         })
     }
@@ -191,8 +256,9 @@ impl AxilRegs {
             self.bus.write_data = self.bus.write_data.or(data);
         }
         self.bus.b_valid = request.is_some() || self.bus.b_valid && !inputs.bready;
-        self.store(request);
+        self.store(request, inputs);
         if reset {
+            self.weights = Weights::default();
             (self.bus.write_address, self.bus.write_data, self.bus.b_valid) = (None, None, false);
             (self.enable, self.soft_reset, self.clear_errors) = (false, false, false);
             (self.watchdog_limit, self.checksum_index) = (0, 0);
@@ -200,8 +266,15 @@ impl AxilRegs {
     }
 
     /// Carries out a write of (address, (data, strobed bits)); pulses last one cycle.
-    fn store(&mut self, request: Option<(u32, (u32, u32))>) {
+    fn store(&mut self, request: Option<(u32, (u32, u32))>, inputs: &Inputs) {
         (self.soft_reset, self.clear_errors) = (false, false);
+        if self.is_loaded() {
+            let to = |register: Register| request.filter(|(address, _)| *address == register.offset);
+            let merged = |old: u32| move |(_, (data, bits)): (u32, (u32, u32))| old & !bits | data & bits;
+            let control = to(reg::CONTROL).map(merged(self.control()));
+            let wanted = to(reg::WANTED_CRC).map(merged(self.weights.wanted));
+            self.weights.clock(control, wanted, inputs);
+        }
         let Some((address, (data, bits))) = request else { return };
         let merge = |old: u32| old & !bits | data & bits;
         if address == reg::CONTROL.offset {
@@ -238,7 +311,7 @@ impl AxilRegs {
             return;
         }
         let [in_beat, out_beat, starved, blocked] = inputs.events;
-        let counted = [self.enable, inputs.busy, in_beat, out_beat, starved, blocked];
+        let counted = [self.enable && self.is_ready(), inputs.busy, in_beat, out_beat, starved, blocked];
         for (count, event) in self.counts.iter_mut().zip(counted) {
             *count = count.wrapping_add(event.into());
         }
@@ -277,6 +350,7 @@ impl Leaf for AxilRegs {
             Parameter::Integer("COLS", config.cols as u64),
             Parameter::Integer("STEP_W", config.step_width as u64),
             Parameter::Integer("LAYER_W", config.layer_width as u64),
+            Parameter::Integer("LOAD_WORDS", config.load_words as u64),
             Parameter::Text("DESIGN_HASH", hex(&config.design_hash)),
             Parameter::Text("WEIGHTS_HASH", hex(&config.weights_hash)),
         ]
@@ -307,6 +381,8 @@ impl Leaf for AxilRegs {
             output("s_axil_rvalid_o", 1),
             input("s_axil_rready_i", 1),
             output("enable_o", 1),
+            output("load_o", 1),
+            output("check_o", 1),
             output("soft_reset_o", 1),
             output("error_o", 1),
             output("chk_layer_o", config.layer_width),
@@ -324,6 +400,9 @@ impl Leaf for AxilRegs {
             input("tlast_early_i", 1),
             input("tlast_late_i", 1),
             input("dropped_i", 1),
+            input("load_word_i", 1),
+            input("load_checked_i", 1),
+            input("load_crc_i", word),
         ]
     }
 
@@ -342,7 +421,9 @@ impl Leaf for AxilRegs {
             bus.r_data.into(),
             bus.r_resp,
             bus.r_valid.into(),
-            self.enable.into(),
+            (self.enable && self.is_ready()).into(),
+            self.weights.load.into(),
+            self.weights.check.into(),
             self.soft_reset.into(),
             (self.errors != 0).into(),
             reg::CHECKSUM_LAYER.get(self.checksum_index).into(),

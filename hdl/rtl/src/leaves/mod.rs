@@ -22,4 +22,5 @@ pub mod sequencer;
 pub mod skid;
 mod step_pipe;
 pub mod uart_link;
+pub mod weight_memory;
 pub mod weight_store;

@@ -3,7 +3,8 @@
 use super::bits::{index_bits, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use crate::weights_image::{pack_weights, Layout};
+use crate::weights_image::pack_weights;
+use systole_plan::weights::Layout;
 
 /// Registers from the address to column 0's weight without multiplexers.
 const READ_LAT: usize = 3;
@@ -59,7 +60,9 @@ impl Leaf for WeightStore {
             ("delay", include_str!("../../v/delay.v")),
             ("weight_chunk", include_str!("../../v/weight_chunk.v")),
             ("mux_stage", include_str!("../../v/mux_stage.v")),
+            ("weight_ram", include_str!("../../v/weight_ram.v")),
             ("weight_group", include_str!("../../v/weight_group.v")),
+            ("weight_banks", include_str!("../../v/weight_banks.v")),
         ]
     }
 

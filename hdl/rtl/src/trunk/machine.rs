@@ -53,6 +53,13 @@ fn ports(t: &mut Trunk, s: &Shapes) {
     t.output("chk_value_o", 1, RESULT_BITS, "one cycle after chk_layer_i");
     t.output("step_o", 1, s.widths.pc, "program counter");
     t.output("layer_o", 1, s.layer_bits(), "layer of the tile being computed");
+    if s.loads() {
+        t.input("load_i", 1, 1, "input beats are weights, which are then read back");
+        t.input("check_i", 1, 1, "weights are read back");
+        t.output("load_word_o", 1, 1, "a word of the weights was taken");
+        t.output("load_checked_o", 1, 1, "the weights are read back");
+        t.output("load_crc_o", 1, RESULT_BITS, "then, their CRC-32");
+    }
     t.output("progress_o", 1, 1, "a step was taken");
     t.output("starved_o", 1, 1, "no step, for want of input");
     for name in EVENTS {
@@ -63,12 +70,14 @@ fn ports(t: &mut Trunk, s: &Shapes) {
 /// Stream to words of the input ring.
 fn input(t: &mut Trunk, s: &Shapes) {
     let beat = s.beat_bits();
+    // Behind the buffer beats are weights or an image's.
+    let (valid, ready) = if s.loads() { ("arrived", "arrived_ready") } else { ("beat_valid", "beat_ready") };
     t.leaf("s_axis", "Cuts every path between the host and the collector.", Skid::new(beat + 1))
         .input("s_valid_i", "s_axis_tvalid_i")
         .input("s_data_i", concat(["s_axis_tlast_i", "s_axis_tdata_i"]))
-        .input("m_ready_i", "beat_ready")
+        .input("m_ready_i", ready)
         .output("s_ready_o", "s_axis_tready_o")
-        .output("m_valid_o", "beat_valid")
+        .output("m_valid_o", valid)
         .output("m_data_o", "beat");
     t.leaf("collector", "Beats to words, words to the input ring.", s.collector())
         .input("enable_i", "enable_i")
@@ -132,11 +141,7 @@ fn steps(t: &mut Trunk, s: &Shapes) -> Vec<File> {
         .output("last_o", "lane_last")
         .output("lv_o", "lane_valid")
         .by_name();
-    let weights = s.weights();
-    let images = weights.images().into_iter().map(|(name, text)| File::text(name, text)).collect();
-    t.leaf("weights", "A step's weights, skewed.", weights)
-        .input("wgt_addr_i", "wgt_addr")
-        .output("w_o", "step_weights");
+    let images = weights(t, s);
     t.leaf("array", "Output-stationary: one sum per element, drained along the rows.", s.array())
         .input("a_i", "activations")
         .input("first_i", "lane_first")
@@ -145,6 +150,31 @@ fn steps(t: &mut Trunk, s: &Shapes) -> Vec<File> {
         .input("w_i", "step_weights")
         .output("chain_o", "sums")
         .output("lv_o", "sums_valid");
+    images
+}
+
+/// A step's weights: out of initial contents, or as the host loaded them.
+fn weights(t: &mut Trunk, s: &Shapes) -> Vec<File> {
+    let comment = "A step's weights, skewed.";
+    if s.loads() {
+        t.leaf("weights", comment, s.weight_memory())
+            .input("load_i", "load_i")
+            .input("check_i", "check_i")
+            .input("s_valid_i", "arrived")
+            .input("s_data_i", bits("beat", s.beat_bits() - 1, 0))
+            .input("m_ready_i", "beat_ready")
+            .output("s_ready_o", "arrived_ready")
+            .output("m_valid_o", "beat_valid")
+            .output("w_o", "step_weights")
+            .output("load_word_o", "load_word_o")
+            .output("load_checked_o", "load_checked_o")
+            .output("load_crc_o", "load_crc_o")
+            .by_name();
+        return Vec::new();
+    }
+    let weights = s.weights();
+    let images = weights.images().into_iter().map(|(name, text)| File::text(name, text)).collect();
+    t.leaf("weights", comment, weights).input("wgt_addr_i", "wgt_addr").output("w_o", "step_weights");
     images
 }
 

@@ -9,6 +9,7 @@ use crate::leaves::port_b::PortB;
 use crate::leaves::requant::{Requant, RequantShape, Y_BITS};
 use crate::leaves::results::{Results, ResultsShape};
 use crate::leaves::sequencer::Sequencer;
+use crate::leaves::weight_memory::WeightMemory;
 use crate::leaves::weight_store::WeightStore;
 use systole_net::{Net, MULTIPLIER_FRACTION};
 use systole_plan::board::Family;
@@ -108,6 +109,15 @@ impl<'p> Shapes<'p> {
         let g = &self.plan.geometry;
         let words = self.plan.weights.chunks(g.cols).map(<[i8]>::to_vec).collect();
         WeightStore::new(g.cols, g.weight_delay(), g.pairs(), WEIGHTS_PREFIX, words)
+    }
+
+    pub fn weight_memory(&self) -> WeightMemory {
+        WeightMemory::new(&self.plan.geometry)
+    }
+
+    /// Whether the host loads the weights.
+    pub fn loads(&self) -> bool {
+        self.plan.geometry.weights.is_loaded()
     }
 
     pub fn array(&self) -> PeArray {

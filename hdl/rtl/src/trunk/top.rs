@@ -1,6 +1,7 @@
 //! `systole_top`: the core behind its registers, and the whole design with the hashes in it.
 
 use super::describe::Trunk;
+use super::expression::constant;
 use super::machine::core;
 use super::shapes::Shapes;
 use crate::block::TrunkBlock;
@@ -8,6 +9,7 @@ use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::leaf::{Direction, Leaf};
 use crate::leaves::axil_regs::{AxilRegs, AxilRegsConfig};
+use systole_plan::geometry::RESULT_BITS;
 use systole_plan::registers::address_bits;
 use systole_plan::Plan;
 
@@ -63,7 +65,13 @@ pub(super) fn top(plan: &Plan, design_hash: [u8; 32]) -> (Trunk, Vec<File>) {
     for p in &bus {
         registers.same_name(p.name, p.direction);
     }
-    registers.open("error_o").by_name();
+    registers.open("error_o");
+    if !plan.geometry.weights.is_loaded() {
+        registers.open("load_o").open("check_o");
+        registers.input("load_word_i", constant(0, 1)).input("load_checked_i", constant(0, 1));
+        registers.input("load_crc_i", constant(0, RESULT_BITS));
+    }
+    registers.by_name();
     let core = t.trunk("core", "The machine.", core);
     for p in &streams {
         core.same_name(&p.name, p.direction);
@@ -81,6 +89,7 @@ fn port(t: &mut Trunk, name: &str, direction: Direction, lanes: usize, width: us
 
 fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
     let shapes = Shapes::new(plan);
+    let loaded = plan.geometry.weights.is_loaded();
     AxilRegs::new(AxilRegsConfig {
         addr_width: address_bits() as usize,
         rows: plan.geometry.rows,
@@ -88,6 +97,7 @@ fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
         step_width: shapes.widths.pc,
         layer_width: shapes.layer_bits(),
         design_hash,
-        weights_hash: plan.weights_hash,
+        load_words: if loaded { plan.geometry.load_words() } else { 0 },
+        weights_hash: if loaded { NO_HASH } else { plan.weights_hash },
     })
 }

@@ -3,6 +3,7 @@
 use systole_plan::geometry::{bits_for, Geometry, Multiplier};
 use systole_plan::plan::InputMap;
 use systole_plan::words::Widths;
+use systole_plan::WeightMemory;
 
 /// Words of a bank, and of weights.
 pub const BANK: usize = 1 << 12;
@@ -21,6 +22,7 @@ pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -
         in_bytes,
         pool_kernel,
         multiplier,
+        weights: WeightMemory::Baked,
     }
 }
 

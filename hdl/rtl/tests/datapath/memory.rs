@@ -1,10 +1,14 @@
 //! The memories: tables, activation banks, weights.
 
 use crate::cosim::{Pair, Random};
+use systole_plan::geometry::Multiplier;
+use systole_plan::weights::{load_words, Layout, WeightMemory as Kind};
+use systole_plan::Geometry;
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::rom::Rom;
+use systole_rtl::leaves::weight_memory::WeightMemory;
 use systole_rtl::leaves::weight_store::WeightStore;
-use systole_rtl::weights_image::{pack_weights, unpack_weights, Layout};
+use systole_rtl::weights_image::{pack_weights, unpack_weights};
 
 #[test]
 fn rom_reads_its_file() {
@@ -81,4 +85,89 @@ fn weight_store_gives_a_weight_per_column_and_step() {
             address = if random.one_in(9) { random.below(depth) } else { (address + 1) % depth };
         }
     }
+}
+
+/// A store of a depth, columns, input beats, kind, with weights as a plan would have them.
+fn loadable(depth: usize, cols: usize, in_bytes: usize, weights: Kind, multiplier: Multiplier) -> Geometry {
+    Geometry { rows: 4, cols, wgt_depth: depth, in_bytes, weights, multiplier, ..Geometry::default() }
+}
+
+#[test]
+fn weight_memory_takes_checks_and_gives_weights() {
+    let pairs = Multiplier::Pair { pairs: 4, fabric: 0 };
+    let cases = [
+        (20, 3, 1, Kind::Loaded, Multiplier::Single),
+        (600, 10, 4, Kind::Ultra, pairs),
+        (4097, 2, 8, Kind::Loaded, Multiplier::Single),
+        (33_000, 9, 8, Kind::Ultra, Multiplier::Single),
+    ];
+    for (depth, cols, in_bytes, kind, multiplier) in cases {
+        let mut random = Random(depth as u64);
+        let g = loadable(depth, cols, in_bytes, kind, multiplier);
+        let rows = weights(&mut random, depth, cols);
+        let mut memory = WeightMemory::new(&g);
+        let mut pair = Pair::new(&mut memory, &[]);
+        pair.payload("load_checked_o", &["load_crc_o"]);
+        for _ in 0..3 {
+            pair.cycle(true);
+        }
+        // An attempt that is given up in the middle of a word leaves no trace.
+        let loaded = load_words(&rows, cols);
+        load(&mut pair, &mut random, &g, &loaded[..5], 1);
+        pair.set("load_i", &[0]);
+        pair.cycle(false);
+        load(&mut pair, &mut random, &g, &loaded, 0);
+        let crc = check(&mut pair, &g);
+        assert_eq!(crc, crc32(rows.iter().flatten().map(|&weight| weight as u8)), "{depth} words of {cols}");
+        for asked in ["load_i", "check_i"] {
+            pair.set(asked, &[0]);
+        }
+        pair.cycle(false);
+        for _ in 0..3000 {
+            pair.scramble(&mut random);
+            for asked in ["load_i", "check_i"] {
+                pair.set(asked, &[0]);
+            }
+            pair.set("wgt_addr_i", &[random.below(depth) as u64]);
+            pair.cycle(false);
+        }
+        pair.set("check_i", &[1]);
+        assert_eq!(check(&mut pair, &g), crc, "read back once more");
+    }
+}
+
+/// Sends words in beats with pauses, `short` beats too few.
+fn load(pair: &mut Pair, random: &mut Random, g: &Geometry, words: &[u128], short: usize) {
+    let stream = g.load_stream(words);
+    let beats: Vec<u64> = stream
+        .chunks(g.in_bytes)
+        .map(|beat| beat.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte)))
+        .collect();
+    let mut sent = 0;
+    pair.set("load_i", &[1]);
+    while sent < beats.len() - short {
+        let offers = !random.one_in(7);
+        pair.set("s_valid_i", &[offers.into()]);
+        pair.set("s_data_i", &[beats[sent]]);
+        pair.cycle(false);
+        sent += usize::from(offers && pair.seen("s_ready_o") == [1]);
+    }
+    pair.set("s_valid_i", &[0]);
+}
+
+/// Waits for the check; the CRC.
+fn check(pair: &mut Pair, g: &Geometry) -> u32 {
+    for _ in 0..g.check_cycles() {
+        pair.cycle(false);
+        if pair.seen("load_checked_o") == [1] {
+            return pair.seen("load_crc_o")[0] as u32;
+        }
+    }
+    panic!("read back within {} cycles", g.check_cycles());
+}
+
+/// CRC-32 (IEEE 802.3), bit by bit.
+fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
+    let bit = |crc: u32, _| crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
+    !bytes.fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(byte), bit))
 }

@@ -1,18 +1,7 @@
 //! `frame_rx.v`, `frame_tx.v` and `frame_crc.v`, clocked.
 
-use systole_plan::serial::{CRC_BYTES, CRC_POLYNOMIAL, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE};
-
-#[derive(Clone, Debug)]
-struct Crc(u32);
-
-impl Crc {
-    const NONE: Crc = Crc(u32::MAX);
-
-    fn push(&mut self, byte: u8) {
-        let step = |crc: u32, _| crc >> 1 ^ if crc & 1 == 1 { CRC_POLYNOMIAL } else { 0 };
-        self.0 = (0..u8::BITS).fold(self.0 ^ u32::from(byte), step);
-    }
-}
+use systole_plan::clock::crc::Crc;
+use systole_plan::serial::{CRC_BYTES, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE};
 
 /// The way in; the public fields are its outputs.
 #[derive(Clone, Debug)]

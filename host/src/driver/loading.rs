@@ -1,0 +1,140 @@
+//! Weights into machines that load them, read back by the machine before it may run.
+
+use super::Driver;
+use crate::device::Device;
+use crate::error::HostError;
+use crate::weights::WeightImage;
+use systole_plan::registers as reg;
+
+/// A load may take this many times what it takes when all is well.
+const SLACK: u64 = 4;
+/// Looks at the check while it runs.
+const LOOKS: u64 = 16;
+
+impl<D: Device> Driver<D> {
+    /// Loads other weights for the same design in place of the plan's; images under way are dropped. They stay the
+    /// driver's weights: a device that forgets them, in a power cut, gets them again.
+    ///
+    /// # Errors
+    /// [`HostError::Unsupported`] where the weights are in the design, [`HostError::OtherDesignWeights`],
+    /// [`HostError::WeightCount`], [`HostError::WeightsDiffer`] when the machine reads others back, and what the link says.
+    pub fn load_weights(&mut self, image: WeightImage) -> Result<(), HostError> {
+        let device = || self.device.name().to_string();
+        if self.weights.is_none() {
+            return Err(HostError::Unsupported {
+                device: device(),
+                what: "memory for other weights: they are in its design",
+            });
+        }
+        if image.design != self.identity.design {
+            return Err(HostError::OtherDesignWeights { found: image.design, wanted: self.identity.design });
+        }
+        let (found, wanted) = (image.words.len(), self.plan.geometry.load_words());
+        if found != wanted {
+            return Err(HostError::WeightCount { found, wanted });
+        }
+        self.drop_flights("other weights were loaded");
+        self.weights = Some(image);
+        self.restart()
+    }
+
+    /// Whether the machine reads back the driver's weights now; waits until no image is under way.
+    ///
+    /// # Errors
+    /// [`HostError::WeightsDiffer`], [`HostError::Unsupported`] where the weights are in the design.
+    pub fn check_weights(&mut self) -> Result<(), HostError> {
+        self.drain();
+        let Some(wanted) = self.weights.as_ref().map(|image| image.crc) else {
+            let device = self.device.name().to_string();
+            return Err(HostError::Unsupported {
+                device,
+                what: "way to read its weights back: they are in its design",
+            });
+        };
+        self.write(&reg::CONTROL, reg::CHECK.mask())?;
+        let checked = self.checked(wanted, None);
+        self.restart()?;
+        checked
+    }
+
+    /// Makes sure that the weights are there, on a machine at rest.
+    pub(super) fn provide_weights(&mut self) -> Result<(), HostError> {
+        let Some(image) = self.weights.take() else { return Ok(()) };
+        let provided = self.provide(&image);
+        self.weights = Some(image);
+        provided
+    }
+
+    fn provide(&mut self, image: &WeightImage) -> Result<(), HostError> {
+        let within = self.deadlines.register;
+        let ready = reg::READY.get(self.device.read_reg(reg::STATUS.offset, within)?) == 1;
+        let found = self.device.read_reg(reg::LOADED_CRC.offset, within)?;
+        let wanted = image.crc;
+        if ready && found == wanted {
+            return Ok(());
+        }
+        if ready && self.options.keep_weights {
+            return Err(HostError::WeightsDiffer { device: self.device.name().to_string(), found, wanted });
+        }
+        self.write(&reg::WANTED_CRC, wanted)?;
+        self.write(&reg::CONTROL, reg::LOAD.mask())?;
+        let sent = self.send_weights(image);
+        let checked = sent.and_then(|()| self.checked(wanted, Some(image.words.len())));
+        self.write(&reg::CONTROL, 0)?;
+        self.device.flush()?;
+        self.write(&reg::CONTROL, reg::SOFT_RESET.mask())?;
+        self.device.flush()?;
+        checked
+    }
+
+    /// Packets of at most an image's size, which every link takes; the machine counts words and ignores TLAST.
+    fn send_weights(&mut self, image: &WeightImage) -> Result<(), HostError> {
+        let stream = self.plan.geometry.load_stream(&image.words);
+        let packet = self.plan.input.beats * self.plan.geometry.in_bytes;
+        let link = self.device.link();
+        let beats = (stream.len() / self.plan.geometry.in_bytes) as f64;
+        let allowed = SLACK * ((beats * link.in_beat) as u64 + link.round_trip);
+        let due = self.device.now() + allowed;
+        for packet in stream.chunks(packet) {
+            let mut sent = 0;
+            while sent < packet.len() {
+                sent += self.device.send(&packet[sent..], true)?;
+                let now = self.device.now();
+                if now >= due {
+                    return Err(self.load_late(allowed));
+                }
+                if sent < packet.len() {
+                    self.device.advance(due - now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the weights are read back, with this CRC and, where they were sent, this many words.
+    fn checked(&mut self, wanted: u32, words: Option<usize>) -> Result<(), HostError> {
+        let within = self.deadlines.register;
+        let (cycles, link) = (self.plan.geometry.check_cycles(), self.device.link());
+        let beats = (words.unwrap_or(0) * self.plan.geometry.load_beats()) as f64;
+        let allowed = SLACK * (cycles + (beats * link.in_beat) as u64 + link.round_trip);
+        let due = self.device.now() + allowed;
+        while reg::CHECKED.get(self.device.read_reg(reg::STATUS.offset, within)?) == 0 {
+            let now = self.device.now();
+            if now >= due {
+                return Err(self.load_late(allowed));
+            }
+            self.device.advance((cycles / LOOKS).clamp(1, due - now))?;
+        }
+        let found = self.device.read_reg(reg::LOADED_CRC.offset, within)?;
+        match found == wanted {
+            true => Ok(()),
+            false => Err(HostError::WeightsDiffer { device: self.device.name().to_string(), found, wanted }),
+        }
+    }
+
+    fn load_late(&mut self, allowed: u64) -> HostError {
+        let taken = self.device.read_reg(reg::LOADED_WORDS.offset, self.deadlines.register).unwrap_or(0);
+        let (device, words) = (self.device.name().to_string(), self.plan.geometry.load_words());
+        HostError::WeightsLate { device, allowed, taken: taken as usize, words }
+    }
+}

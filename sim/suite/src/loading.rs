@@ -1,0 +1,68 @@
+//! Loads the weights into engines in lock-step: every pin in every cycle, and the CRC of what was read back.
+
+use crate::core::{Core, CoreIn};
+use crate::error::SuiteError;
+use crate::lockstep::difference;
+use systole_host::weights_crc;
+use systole_plan::weights::load_words;
+use systole_plan::Plan;
+
+/// Output pins that tell how a load goes.
+const PINS: [&str; 4] = ["s_axis_tready_o", "load_word_o", "load_checked_o", "load_crc_o"];
+
+/// Sends the plan's weights, a beat a cycle, until all are read back.
+///
+/// # Errors
+/// [`SuiteError::Pins`] for the first difference, [`SuiteError::Weights`] if the CRC is another or does not come.
+pub fn load(plan: &Plan, engines: &mut [&mut dyn Core]) -> Result<(), SuiteError> {
+    let g = &plan.geometry;
+    let words = load_words(&plan.weight_rows(), g.cols);
+    let stream = g.load_stream(&words);
+    let mut beats =
+        stream.chunks(g.in_bytes).map(|b| b.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte)));
+    let pins = find(&*engines[0])?;
+    let (mut beat, mut taken) = (beats.next(), 0);
+    // A beat a cycle, but for those in which the loader begins.
+    let cycles = (stream.len() / g.in_bytes) as u64 + g.check_cycles() + 8;
+    for cycle in 0..cycles {
+        let inputs = CoreIn { load: true, s_valid: beat.is_some(), s_data: beat.unwrap_or(0), ..CoreIn::default() };
+        let seen = outputs(cycle, &inputs, engines)?;
+        let [ready, word, checked, crc] = pins.map(|at| seen[at]);
+        taken += word as usize;
+        if beat.is_some() && ready == 1 {
+            beat = beats.next();
+        }
+        if checked == 1 {
+            let wanted = weights_crc(plan);
+            let right = taken == words.len() && crc as u32 == wanted;
+            let wrong = || SuiteError::Weights { taken, words: words.len(), checked: "all", found: crc as u32, wanted };
+            return right.then_some(()).ok_or_else(wrong);
+        }
+    }
+    Err(SuiteError::Weights { taken, words: words.len(), checked: "not all", found: 0, wanted: weights_crc(plan) })
+}
+
+fn find(core: &dyn Core) -> Result<[usize; PINS.len()], SuiteError> {
+    let mut found = [0; PINS.len()];
+    for (at, name) in found.iter_mut().zip(PINS) {
+        let missing = || SuiteError::Port { module: "systole_core".into(), port: name.into() };
+        *at = core.pins().iter().position(|pin| pin == name).ok_or_else(missing)?;
+    }
+    Ok(found)
+}
+
+/// One cycle of all engines.
+fn outputs(cycle: u64, inputs: &CoreIn, engines: &mut [&mut dyn Core]) -> Result<Vec<u64>, SuiteError> {
+    let reference = engines[0].outputs(inputs)?.to_vec();
+    for other in 1..engines.len() {
+        let found = engines[other].outputs(inputs)?.to_vec();
+        if found != reference {
+            let layer = "loading of weights".into();
+            return Err(difference(cycle, &reference, &found, (&*engines[0], &*engines[other]), layer));
+        }
+    }
+    for engine in engines.iter_mut() {
+        engine.clock(inputs)?;
+    }
+    Ok(reference)
+}
