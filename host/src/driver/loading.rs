@@ -35,6 +35,8 @@ impl<D: Device> Driver<D> {
         }
         self.drop_flights("other weights were loaded");
         self.weights = Some(image);
+        // The machine forgets what it has checked.
+        self.write(&reg::CONTROL, reg::CHECK.mask())?;
         self.restart()
     }
 

@@ -10,6 +10,8 @@ use systole_verilator::{BuildSpec, Effort, Model, Port, Toolchain, Verilated};
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// Cycles that a transaction may take under the heaviest stalls.
 const PATIENCE: usize = 1000;
+/// Words that a load takes.
+pub const LOAD_WORDS: usize = 77;
 
 pub fn config() -> AxilRegsConfig {
     AxilRegsConfig {
@@ -73,7 +75,16 @@ pub struct Bench {
 impl Bench {
     /// Both as `axil_regs.v` has it, after reset.
     pub fn new() -> Self {
-        let leaf = AxilRegs::new(config());
+        Self::of(config())
+    }
+
+    /// As [`Bench::new`], of a machine whose weights are loaded.
+    pub fn loaded() -> Self {
+        Self::of(AxilRegsConfig { load_words: LOAD_WORDS, ..config() })
+    }
+
+    fn of(config: AxilRegsConfig) -> Self {
+        let leaf = AxilRegs::new(config);
         let text = leaf.source();
         Self::start(leaf.clone(), text, Some(leaf))
     }

@@ -4,7 +4,7 @@ mod bench;
 
 use std::collections::BTreeMap;
 
-use bench::{cache, config, spec, tools, Bench};
+use bench::{cache, config, spec, tools, Bench, LOAD_WORDS};
 use systole_plan::registers::{self as reg, Access, Field, Register, TABLE, WORD_BYTES};
 use systole_rtl::leaf::Leaf;
 use systole_rtl::leaves::axil_regs::AxilRegs;
@@ -36,13 +36,14 @@ fn counter(bench: &mut Bench, register: Register) -> u64 {
 }
 
 /// What the words that do not change by themselves read after reset.
-fn fixed() -> BTreeMap<u32, u32> {
+fn fixed(load_words: usize) -> BTreeMap<u32, u32> {
     let mut words = BTreeMap::new();
     for register in TABLE.iter().filter(|r| matches!(r.access, Access::Constant | Access::ReadWrite)) {
         words.insert(register.offset, register.reset);
     }
     let shape = config();
     words.insert(reg::GEOMETRY.offset, reg::ROWS.put(shape.rows as u32) | reg::COLS.put(shape.cols as u32));
+    words.insert(reg::LOAD_WORDS.offset, load_words as u32);
     for (register, hash) in [(reg::DESIGN_HASH, shape.design_hash), (reg::WEIGHTS_HASH, shape.weights_hash)] {
         words.extend((0..).zip(reg::hash_words(&hash)).map(|(index, word)| (register.word(index), word)));
     }
@@ -77,8 +78,12 @@ fn illegal_parameters_die_at_elaboration() {
 
 #[test]
 fn verilog_and_model_agree_on_anything() {
-    let mut bench = Bench::new();
-    for cycle in 0..40_000 {
+    agree_on_anything(Bench::new(), 40_000);
+    agree_on_anything(Bench::loaded(), 40_000);
+}
+
+fn agree_on_anything(mut bench: Bench, cycles: usize) {
+    for cycle in 0..cycles {
         bench.scramble();
         let address = bench.random.next() % u64::from(reg::window_bytes() + 8 * WORD_BYTES);
         bench.set("s_axil_awaddr_i", if cycle % 2 == 0 { address } else { reg::CONTROL.offset.into() });
@@ -98,14 +103,16 @@ fn every_address_reads_what_the_table_says() {
     for willing in WILLING {
         let mut bench = Bench::new();
         bench.willing = willing;
-        let fixed = fixed();
+        let fixed = fixed(0);
         for address in (0..2 * reg::window_bytes()).step_by(WORD_BYTES as usize) {
             let (word, response) = bench.read(address);
             let expected = if reg::at(address).is_some() { OKAY } else { SLVERR };
             assert_eq!(response, expected, "address {address:#x}");
             if let Some(fixed) = fixed.get(&address) {
                 assert_eq!(word, *fixed, "address {address:#x}");
-            } else if address != reg::STATUS.offset {
+            } else if address == reg::STATUS.offset {
+                assert_eq!(word, reg::IDLE.mask() | reg::READY.mask());
+            } else {
                 assert_eq!(word, 0, "address {address:#x}");
             }
         }
@@ -126,9 +133,9 @@ fn stored(address: u32) -> u32 {
 #[test]
 fn every_address_keeps_what_the_table_says() {
     for willing in WILLING {
-        let mut bench = Bench::new();
+        let mut bench = Bench::loaded();
         bench.willing = willing;
-        let mut expected = fixed();
+        let mut expected = fixed(LOAD_WORDS);
         for round in 0..4 {
             for address in (0..2 * reg::window_bytes()).step_by(WORD_BYTES as usize) {
                 let (data, strobe) = (bench.random.next() as u32, bench.random.next() >> 9 & ALL_BYTES);
@@ -147,6 +154,39 @@ fn every_address_keeps_what_the_table_says() {
             }
         }
     }
+}
+
+#[test]
+fn enable_waits_for_the_weights_that_are_wanted() {
+    let mut bench = Bench::loaded();
+    let control =
+        |bench: &mut Bench, fields: u32| assert_eq!(bench.write(reg::CONTROL.offset, fields, ALL_BYTES), OKAY);
+    let pulse = |bench: &mut Bench, input: &str| {
+        bench.set(input, 1);
+        bench.cycle(false);
+        bench.set(input, 0);
+    };
+    let (enable, load) = (reg::ENABLE.mask(), reg::LOAD.mask());
+    assert_eq!(bench.write(reg::WANTED_CRC.offset, 0xfeed_f00d, ALL_BYTES), OKAY);
+    for (crc, ready) in [(0xfeed_f00c, 0), (0xfeed_f00d, 1)] {
+        control(&mut bench, load | enable);
+        assert_eq!((bench.out("load_o"), bench.out("enable_o"), read(&mut bench, reg::LOADED_WORDS)), (1, 0, 0));
+        (0..3).for_each(|_| pulse(&mut bench, "load_word_i"));
+        assert_eq!(read(&mut bench, reg::LOADED_WORDS), 3);
+        bench.set("load_crc_i", crc);
+        pulse(&mut bench, "load_checked_i");
+        assert_eq!((field(&mut bench, reg::STATUS, reg::CHECKED), bench.out("enable_o")), (1, 0), "still loading");
+        control(&mut bench, enable);
+        assert_eq!(field(&mut bench, reg::STATUS, reg::READY), ready);
+        assert_eq!((read(&mut bench, reg::LOADED_CRC), bench.out("enable_o")), (crc as u32, ready.into()));
+    }
+    control(&mut bench, enable | reg::SOFT_RESET.mask());
+    assert_eq!(field(&mut bench, reg::STATUS, reg::READY), 1, "a soft reset leaves the weights");
+    control(&mut bench, enable | reg::CHECK.mask());
+    assert_eq!((bench.out("check_o"), bench.out("enable_o")), (1, 0), "being read back");
+    bench.cycle(true);
+    control(&mut bench, enable);
+    assert_eq!(field(&mut bench, reg::STATUS, reg::READY), 0, "a hard reset forgets the check");
 }
 
 #[test]

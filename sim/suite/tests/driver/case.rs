@@ -10,9 +10,10 @@ use systole_host::{layer_checksums, BoxError, Driver, Faulty, Options, PinDevice
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net, Tensor, Trace};
+use systole_plan::geometry::Multiplier;
 use systole_plan::pins::{TopIn, TopOut, TopPins};
-use systole_plan::planner::plan_shape;
-use systole_plan::{plan, Board, Plan, PlanError, Wishes};
+use systole_plan::planner::{plan_array, plan_shape, Array};
+use systole_plan::{plan, Board, Plan, PlanError, WeightMemory, Wishes};
 use systole_rtl::trunk::compose;
 use systole_rtl::Design;
 use systole_suite::top::{spec, VerilogTop};
@@ -69,6 +70,18 @@ impl Case {
             }
         };
         let (net, plan) = (100 * number..).find_map(planned).unwrap();
+        Case::new(net, plan)
+    }
+
+    /// The network of [`Case::small`], its weights loaded.
+    pub fn loaded(number: u64, weights: WeightMemory) -> Self {
+        Case::kept_in(Case::small(number).net, weights)
+    }
+
+    /// A network on an array of 4 x 4, its weights kept in such memories.
+    pub fn kept_in(net: Net, weights: WeightMemory) -> Self {
+        let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights };
+        let plan = plan_array(&net, &tiny(), array, (2, 8)).unwrap();
         Case::new(net, plan)
     }
 

@@ -2,6 +2,7 @@
 
 mod case;
 mod faults;
+mod loading;
 
 use case::{pictures, Case, Engine};
 use std::sync::Arc;
