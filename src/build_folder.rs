@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use systole_host::WeightImage;
 use systole_net::{Digest, Net};
 use systole_plan::{registers, Plan};
 use systole_rtl::trunk::Machine;
@@ -17,6 +18,8 @@ use systole_rtl::trunk::Machine;
 const MANIFEST: &str = "systole.json";
 const NETWORK: &str = "network.net";
 const PLAN: &str = "plan.json";
+/// Only where the machine loads its weights.
+const WEIGHTS: &str = "weights.bin";
 const HEADER: &str = "registers.h";
 /// Changes when an older program would misread the folder.
 const FORMAT: u32 = 1;
@@ -64,6 +67,9 @@ pub fn contents(planned: &Planned, machine: &Machine) -> Result<Files, CliError>
     files.insert(NETWORK.into(), net.to_bytes());
     files.insert(PLAN.into(), plan.to_json().into_bytes());
     files.insert(HEADER.into(), registers::c_header().into_bytes());
+    if plan.geometry.weights.is_loaded() {
+        files.insert(WEIGHTS.into(), WeightImage::of(plan, machine.design_hash).to_bytes());
+    }
     for file in machine.design.files() {
         files.insert(format!("{}/{}", project::RTL, file.name), file.bytes().to_vec());
     }

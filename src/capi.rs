@@ -10,7 +10,7 @@ use std::ptr::{null, null_mut};
 use std::rc::Rc;
 use std::slice;
 use systole_golden::Golden;
-use systole_host::{layer_checksums, Device, Driver, Reference, Ticket};
+use systole_host::{layer_checksums, Device, Driver, Reference, Ticket, WeightImage};
 use systole_net::random::random_image;
 use systole_net::{Image, Net};
 
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn systole_open(
         let build = (!build.is_null()).then(|| read(build));
         let build = build.as_deref().map(Path::new);
         let watch: Watch = Rc::new(|_| ());
-        let opening = Opening { address: &address, build, token: None, take_over: take_over != 0 };
+        let opening = Opening { address: &address, build, take_over: take_over != 0, ..Opening::default() };
         open(&opening, &watch).map_err(|error| error.to_string())
     });
     match opened {
@@ -311,6 +311,22 @@ pub unsafe extern "C" fn systole_counters(device: *mut SystoleDevice, counters: 
             input_starved: seen.input_starved,
             output_blocked: seen.output_blocked,
         };
+    }))
+}
+
+/// Loads other weights of the same design, weights.bin of their build folder, in place of the build's, which are loaded by
+/// `systole_open`; fails where the weights are in the design. Images under way are dropped.
+///
+/// # Safety
+/// `file` ends with a zero byte; see also `systole_message`.
+#[no_mangle]
+pub unsafe extern "C" fn systole_load_weights(device: *mut SystoleDevice, file: *const c_char) -> c_int {
+    // SAFETY: the caller's promise.
+    let (device, file) = unsafe { (&mut *device, CStr::from_ptr(file).to_string_lossy().into_owned()) };
+    status(device.act(|device| {
+        let bytes = std::fs::read(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
+        let load = WeightImage::parse(&bytes).and_then(|image| device.driver.load_weights(image));
+        load.map_err(|error| error.to_string())
     }))
 }
 

@@ -17,6 +17,8 @@ pub struct Opening<'a> {
     pub token: Option<String>,
     /// Use the device also when it is busy, and drop what it is doing.
     pub take_over: bool,
+    /// Refuse other weights than the build's.
+    pub keep_weights: bool,
 }
 
 /// A driver, and the build that its device is.
@@ -31,6 +33,6 @@ pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, CliError> {
     let context = Context { plan: build.as_ref().map(|build| Arc::clone(&build.plan)), token: opening.token.clone() };
     let device = registry_with(watch, &context).open(opening.address)?;
     let build = build.ok_or_else(|| CliError::BuildNeeded { device: opening.address.to_string() })?;
-    let options = Options { take_over: opening.take_over, ..Options::default() };
+    let options = Options { take_over: opening.take_over, keep_weights: opening.keep_weights, ..Options::default() };
     Ok((Driver::open(device, Arc::clone(&build.plan), build.design_hash, options)?, build))
 }

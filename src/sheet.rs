@@ -4,6 +4,7 @@ use serde::Serialize;
 use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{self, LayerSlots};
 use systole_plan::report::CostLine;
+use systole_plan::weights::WeightMemory;
 use systole_plan::{Binding, Cause, Plan};
 
 /// What `plan` prints, draws and gives out as JSON.
@@ -20,6 +21,8 @@ pub struct Sheet {
     pub multiplier: String,
     /// The part lacks block RAM; the plan was asked to assume that it has it.
     pub ram_assumed: bool,
+    /// What keeps the weights.
+    pub weight_memory: WeightMemory,
     /// Cost by module; block RAMs of 18 and of 36 Kbit apart.
     pub modules: Vec<CostLine>,
     pub total: CostLine,
@@ -104,6 +107,7 @@ impl Sheet {
             cols: plan.geometry.cols,
             multiplier: multiplier(plan),
             ram_assumed: plan.ram_assumed,
+            weight_memory: plan.geometry.weights,
             modules: plan.cost.lines.clone(),
             total: plan.cost.total(),
             resources: resources(plan),
@@ -133,6 +137,9 @@ fn resources(plan: &Plan) -> Vec<Resource> {
         resource("block RAM, 18 Kbit", total.bram18 + 2 * total.bram36, part.bram18),
         resource("DSP", total.dsp, part.dsp),
     ];
+    if total.uram > 0 {
+        list.insert(1, resource("UltraRAM", total.uram, part.uram));
+    }
     // An estimate that was not made is not shown as none needed.
     let estimates = [("LUT (estimate)", total.lut, part.lut), ("FF (estimate)", total.ff, part.ff)];
     list.extend(estimates.iter().filter(|e| e.1 > 0).map(|&(name, used, available)| resource(name, used, available)));

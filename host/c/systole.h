@@ -66,6 +66,10 @@ int systole_selftest(SystoleDevice *device);
 /* What the device has counted. */
 int systole_counters(SystoleDevice *device, SystoleCounters *counters);
 
+/* Loads other weights of the same design, weights.bin of their build folder, in place of the build's, which are loaded by
+ * `systole_open`; fails where the weights are in the design. Images under way are dropped. */
+int systole_load_weights(SystoleDevice *device, const char *file);
+
 /* Drops the images under way and starts the device afresh. */
 int systole_reset(SystoleDevice *device);
 

@@ -23,6 +23,8 @@ pub struct Reference {
 pub struct Selftest {
     /// Words written to a register, and what it read then.
     pub registers: Vec<(u32, u32)>,
+    /// CRC of the weights as the machine reads them back, and the one that is wanted.
+    pub weights: Option<(u32, u32)>,
     /// First layer whose checksum differs: name, found, wanted.
     pub layer: Option<(String, u32, u32)>,
     /// First class whose sum differs: class, found, wanted.
@@ -43,6 +45,9 @@ impl fmt::Display for Selftest {
         for (wrote, read) in &self.registers {
             writeln!(f, "register {}: wrote {wrote:#010x}, reads {read:#010x}", reg::WATCHDOG_LIMIT.name)?;
         }
+        if let Some((found, wanted)) = self.weights {
+            writeln!(f, "weights: read back with CRC {found:#010x}, wanted {wanted:#010x}; they were loaded again")?;
+        }
         if let Some((name, found, wanted)) = &self.layer {
             writeln!(f, "first layer that differs: {name}, checksum {found:#010x}, wanted {wanted:#010x}")?;
         }
@@ -62,12 +67,17 @@ impl<D: Device> Driver<D> {
         let found = Identity::read(self.device_mut(), wanted.abi, within)?;
         wanted.check(self.device().name(), &found)?;
         let registers = self.read_back(within)?;
+        let weights = match self.check_weights() {
+            Ok(()) | Err(HostError::Unsupported { .. }) => None,
+            Err(HostError::WeightsDiffer { found, wanted, .. }) => Some((found, wanted)),
+            Err(error) => return Err(error),
+        };
         let ticket = self.submit_tensor(&reference.image)?;
         let inference = self.wait(ticket)?;
         let found = self.checksums()?;
         let layers = found.into_iter().zip(&reference.checksums).map(|((name, sum), &wanted)| (name, sum, wanted));
         let layer = layers.into_iter().find(|(_, found, wanted)| found != wanted);
-        Ok(Selftest { registers, layer, class: first_class(&inference, &reference.sums) })
+        Ok(Selftest { registers, weights, layer, class: first_class(&inference, &reference.sums) })
     }
 
     /// Walks a one and a zero through a register without consequences, and puts its word back.

@@ -6,6 +6,7 @@ use crate::open::{open, Opened, Opening};
 use crate::session::Session;
 use std::fs;
 use std::path::{Path, PathBuf};
+use systole_host::WeightImage;
 
 #[derive(Debug, clap::Args)]
 pub struct DeviceArgs {
@@ -18,6 +19,12 @@ pub struct DeviceArgs {
     /// Use the device also when it is busy, and drop what it is doing
     #[arg(long)]
     take_over: bool,
+    /// Refuse a device that holds other weights, rather than loading the build's
+    #[arg(long)]
+    keep_weights: bool,
+    /// Load these weights in place of the build's: weights.bin of a build of the same design
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// File with the token that a tcp: server wants
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -30,8 +37,14 @@ impl DeviceArgs {
     /// As [`open`].
     pub fn open(&self, session: &Session) -> Result<Opened, CliError> {
         let token = self.token_file.as_deref().map(token).transpose()?;
-        let (address, build, take_over) = (self.device.as_str(), self.build.as_deref(), self.take_over);
-        open(&Opening { address, build, token, take_over }, &watch(session.progress.clone()))
+        let (address, build) = (self.device.as_str(), self.build.as_deref());
+        let opening = Opening { address, build, token, take_over: self.take_over, keep_weights: self.keep_weights };
+        let (mut driver, build) = open(&opening, &watch(session.progress.clone()))?;
+        if let Some(file) = &self.weights {
+            let bytes = fs::read(file).map_err(CliError::io("read the weights", file))?;
+            driver.load_weights(WeightImage::parse(&bytes)?)?;
+        }
+        Ok((driver, build))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::sheet::{Memory, Sheet};
 use crate::table::{grouped, percent, Table};
 use crate::timeline;
 use std::path::PathBuf;
+use systole_plan::WeightMemory;
 
 /// Plan a network onto a board: does it fit, where does it lie, how fast is it
 #[derive(Debug, clap::Args)]
@@ -48,9 +49,14 @@ pub fn page(sheet: &Sheet) -> String {
 fn heading(sheet: &Sheet) -> String {
     let Sheet { network, board, part, clock_mhz, rows, cols, multiplier, speed, .. } = sheet;
     let fits = if sheet.ram_assumed { "DOES NOT FIT, block RAM assumed" } else { "fits" };
+    let weights = match sheet.weight_memory {
+        WeightMemory::Baked => "weights in the design",
+        WeightMemory::Loaded => "weights in block RAM, loaded by the host",
+        WeightMemory::Ultra => "weights in UltraRAM, loaded by the host",
+    };
     format!(
         "{network} on {board} ({part}): {fits}\n  \
-         array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {} MAC per image\n  \
+         array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \
          {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz; one image alone {} cycles, {:.2} ms\n",
         speed.macs_per_cycle,
         grouped(speed.macs),
@@ -63,9 +69,12 @@ fn heading(sheet: &Sheet) -> String {
 }
 
 fn resources(sheet: &Sheet) -> String {
-    let mut table = Table::new(1, &["module", "RAM 36 Kbit", "RAM 18 Kbit", "DSP"]);
+    let mut heads = vec!["module", "RAM 36 Kbit", "RAM 18 Kbit", "DSP"];
+    heads.extend((sheet.total.uram > 0).then_some("UltraRAM"));
+    let mut table = Table::new(1, &heads);
     for line in sheet.modules.iter().chain([&sheet.total]) {
-        table.row([line.module.clone(), line.bram36.to_string(), line.bram18.to_string(), line.dsp.to_string()]);
+        let counts = [line.bram36, line.bram18, line.dsp, line.uram].map(|count| count.to_string());
+        table.row(std::iter::once(line.module.clone()).chain(counts).take(heads.len()));
     }
     let mut totals = Table::new(1, &["resource", "used", "available", ""]);
     for r in &sheet.resources {

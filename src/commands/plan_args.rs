@@ -4,7 +4,7 @@ use crate::boards::{self, Target};
 use crate::error::CliError;
 use std::path::PathBuf;
 use systole_net::Net;
-use systole_plan::{Plan, Wishes};
+use systole_plan::{Plan, WeightChoice, Wishes};
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -37,9 +37,28 @@ pub struct PlanArgs {
     /// Images per second that are enough: the smallest array that reaches them is chosen
     #[arg(long, value_name = "COUNT", value_parser = positive)]
     pub target_fps: Option<f64>,
+    /// Weights in the design, or loaded by the host after every start; where it is not said, parts with UltraRAM load
+    #[arg(long, value_name = "WHERE")]
+    pub weights: Option<Weights>,
     /// Clock in MHz, in place of the board's
     #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub clock: Option<f64>,
+}
+
+/// See [`WeightChoice`].
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Weights {
+    Baked,
+    Loaded,
+}
+
+impl Weights {
+    fn choice(self) -> WeightChoice {
+        match self {
+            Weights::Baked => WeightChoice::Baked,
+            Weights::Loaded => WeightChoice::Loaded,
+        }
+    }
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -73,6 +92,7 @@ impl PlanArgs {
             max_macs: self.max_macs,
             max_interval: self.target_fps.map(|fps| (target.board.clock_mhz * 1e6 / fps) as u64),
             assume_ram: self.assume_ram,
+            weights: self.weights.map(Weights::choice),
         };
         let plan = systole_plan::plan(&net, &target.board, &wishes)?;
         Ok(Planned { net, plan, target })

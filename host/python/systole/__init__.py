@@ -52,6 +52,7 @@ _FUNCTIONS = [
     ("wait", _INT, [_DEVICE, ctypes.c_uint64, _SUMS, _SIZE]),
     ("selftest", _INT, [_DEVICE]),
     ("counters", _INT, [_DEVICE, ctypes.POINTER(_Counters)]),
+    ("load_weights", _INT, [_DEVICE, _TEXT]),
     ("reset", _INT, [_DEVICE]),
 ]
 
@@ -134,6 +135,10 @@ class Device:
         counters = _Counters()
         self._do("counters", ctypes.byref(counters))
         return {name: getattr(counters, name) for name, _ in _Counters._fields_}
+
+    def load_weights(self, file):
+        """Loads other weights of the same design, weights.bin of their build folder, in place of the build's."""
+        self._do("load_weights", str(file).encode())
 
     def reset(self):
         """Drops the images under way and starts the device afresh."""
