@@ -206,3 +206,35 @@ fn board_files_are_checked_by_field() {
         assert!(!Board::parse(text).unwrap().part.source.is_empty());
     }
 }
+
+/// A part with some UltraRAM.
+fn with_uram(uram: usize) -> Board {
+    let part = systole_plan::board::Part { uram, family: systole_plan::board::Family::Xcup, ..tiny().part };
+    Board { part, ..tiny() }
+}
+
+#[test]
+fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
+    let net = random_net(3, &Limits::default());
+    let planned = |uram, weights| {
+        plan(&net, &with_uram(uram), &Wishes { rows: Some(4), cols: Some(9), weights, ..Wishes::default() }).unwrap()
+    };
+    let cases = [
+        (0, None, WeightMemory::Baked),
+        (0, Some(WeightChoice::Loaded), WeightMemory::Loaded),
+        (8, None, WeightMemory::Ultra),
+        (8, Some(WeightChoice::Loaded), WeightMemory::Ultra),
+        (8, Some(WeightChoice::Baked), WeightMemory::Baked),
+    ];
+    for (uram, choice, wanted) in cases {
+        let p = planned(uram, choice);
+        assert_eq!(p.geometry.weights, wanted, "{uram} UltraRAMs, {choice:?}");
+        let line = p.cost.lines.iter().find(|line| line.module == "weights").unwrap();
+        let block = line.bram18 + 2 * line.bram36;
+        assert_eq!((line.uram > 0, block > 0), (wanted == WeightMemory::Ultra, wanted != WeightMemory::Ultra));
+        assert_eq!(p.timing.interval, planned(0, None).timing.interval, "the same cycles");
+    }
+    let p = planned(8, None);
+    let groups = 2;
+    assert_eq!(p.cost.total().uram, p.geometry.wgt_depth.div_ceil(4096) * groups);
+}

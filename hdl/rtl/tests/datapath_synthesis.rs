@@ -4,11 +4,15 @@ use std::fs;
 use std::process::Command;
 
 use systole_net::MULTIPLIER_FRACTION;
+use systole_plan::board::Family;
+use systole_plan::cost::weight_ram;
 use systole_plan::geometry::{Geometry, Multiplier};
+use systole_plan::weights::WeightMemory as Kind;
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::pe_array::PeArray;
 use systole_rtl::leaves::requant::{Requant, RequantShape};
+use systole_rtl::leaves::weight_memory::WeightMemory;
 use systole_rtl::leaves::weight_store::WeightStore;
 
 const YOSYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/yosys");
@@ -50,8 +54,9 @@ fn report(leaf: &dyn Leaf, images: &[(String, String)], family: &str) -> String 
     };
     let parameters: String = leaf.parameters().into_iter().map(set).collect();
     let module = leaf.module();
+    let uram = if family == "xcup" { " -uram" } else { "" };
     let script = format!(
-        "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family {family} -flatten -top {module}; \
+        "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family {family}{uram} -flatten -top {module}; \
          tee -q -o cells.txt stat"
     );
     let run = Command::new(YOSYS).arg(script).current_dir(folder.path()).output().expect("tools/yosys starts");
@@ -140,6 +145,19 @@ fn activation_banks_take_the_fewest_halves() {
     assert_eq!(synthesise(&ActMem::new(2, 2000), &[]), ram(0, 2));
     assert_eq!(synthesise(&ActMem::new(2, 2100), &[]), ram(2, 0));
     assert_eq!(synthesise(&ActMem::new(2, 5000), &[]), ram(0, 6));
+}
+
+/// An UltraRAM per memory of a group, tails too; or the same blocks as with initial contents.
+#[test]
+fn loaded_weights_take_the_memories_that_the_plan_counts() {
+    for (weights, depth, cols) in [(Kind::Ultra, 4096 + 100, 9), (Kind::Ultra, 500, 3), (Kind::Loaded, 4096 + 2000, 9)]
+    {
+        let g = Geometry { rows: 4, cols, wgt_depth: depth, in_bytes: 8, weights, ..Geometry::default() };
+        let counts = Counts(report(&WeightMemory::new(&g), &[], "xcup"));
+        let wanted = weight_ram(&g, Family::Xcup);
+        let found = [counts.of("URAM288"), counts.of("RAMB36E2"), counts.of("RAMB18E2")];
+        assert_eq!(found, [wanted.ultra, wanted.full, wanted.half], "{weights:?}, {depth} words of {cols}");
+    }
 }
 
 /// A whole block per column and full chunk; the tail as few halves as its bytes need.

@@ -32,6 +32,9 @@ impl TopPins for Pins {
     }
 }
 
+/// Photographs that calibrate.
+const CALIBRATION: usize = 8;
+
 #[derive(Clone, Copy, Debug)]
 pub enum Engine {
     Fast,
@@ -94,6 +97,24 @@ impl Case {
         Case::new(net, plan)
     }
 
+    /// SqueezeNet v1.1 as planned for the Nexys Video, and some photographs that did not calibrate it; says loudly when the
+    /// test data is not there.
+    pub fn squeezenet(photographs: usize) -> Option<(Self, Vec<Tensor>)> {
+        let data = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
+        if !data.exists() {
+            println!("SKIPPED: ../shared/data is absent");
+            return None;
+        }
+        let read = |i: usize| picture(&data.join(format!("dev/images/dev_{i:03}.png")));
+        let calibration: Vec<Image> = (0..CALIBRATION).map(read).collect();
+        let graph = load(&data.join("models/v1.1/squeezenet_v1.1.onnx"), &LoadOptions::default()).unwrap();
+        let net = quantize(&graph, &Preprocess::caffe(), &calibration, &Default::default(), &mut |_| ()).unwrap().0;
+        let board = Board::parse(include_str!("../../../../constraints/nexys-video.toml")).unwrap();
+        let plan = plan(&net, &board, &Wishes::default()).unwrap();
+        let images = (CALIBRATION..CALIBRATION + photographs).map(|i| net.encode(&read(i)).unwrap()).collect();
+        Some((Case::new(net, plan), images))
+    }
+
     pub fn image(&self, seed: u64) -> Tensor {
         random_image(&self.net, seed)
     }
@@ -144,17 +165,26 @@ pub fn pictures(folder: &str) -> Vec<Image> {
     let entries = fs::read_dir(demo(folder)).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|file| file.extension().is_some_and(|end| end == "png")).collect();
     files.sort();
-    let read = |file: &PathBuf| {
-        let rgb = ImageReader::open(file).unwrap().decode().unwrap().to_rgb8();
-        Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
-    };
-    files.iter().map(read).collect()
+    files.iter().map(|file| picture(file)).collect()
 }
+
+fn picture(file: &Path) -> Image {
+    let rgb = ImageReader::open(file).unwrap().decode().unwrap().to_rgb8();
+    Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
+}
+
+/// Bytes of memory images from which on a machine is worth the compiler's full effort.
+const LARGE: usize = 1 << 20;
 
 /// The compiled top level of a design.
 fn verilog(design: &Design) -> Box<dyn TopPins> {
+    let effort = if design.images.iter().map(|image| image.bytes().len()).sum::<usize>() > LARGE {
+        Effort::Full
+    } else {
+        Effort::Quick
+    };
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let tools = Toolchain::locate(&workspace).unwrap();
     let cache = workspace.join("target/verilator");
-    Box::new(VerilogTop::new(&tools, &spec(design, Effort::Quick), &cache).unwrap())
+    Box::new(VerilogTop::new(&tools, &spec(design, effort), &cache).unwrap())
 }

@@ -20,9 +20,18 @@ const CLOCK_MHZ: f64 = 0.2;
 
 type Linux = Driver<UioDevice>;
 
+/// The same for a large machine.
+const LARGE_CLOCK_MHZ: f64 = 0.002;
+/// Bytes of both buffers for photographs.
+const LARGE_BUFFER: usize = 1 << 20;
+
 /// The case on a machine whose clock is as slow as a simulation.
-fn slow(mut case: Case) -> Arc<Case> {
-    Arc::make_mut(&mut case.plan).board.clock_mhz = CLOCK_MHZ;
+fn slow(case: Case) -> Arc<Case> {
+    clocked(case, CLOCK_MHZ)
+}
+
+fn clocked(mut case: Case, mhz: f64) -> Arc<Case> {
+    Arc::make_mut(&mut case.plan).board.clock_mhz = mhz;
     Arc::new(case)
 }
 
@@ -55,6 +64,29 @@ fn digits_by_dma_to_the_verilog() {
     }
     assert_eq!(driver.checksums().unwrap(), case.checksums(images.last().unwrap()));
     assert_eq!(driver.counters().unwrap().images_done, images.len() as u32);
+}
+
+#[test]
+#[ignore = "takes many minutes; `make lockstep` runs it"]
+fn three_photographs_through_v1_1_by_dma_to_the_verilog() {
+    let Some((case, images)) = Case::squeezenet(3) else { return };
+    let case = clocked(case, LARGE_CLOCK_MHZ);
+    let model = model(&case, Engine::Verilog, LARGE_BUFFER);
+    let mut driver = open(&case, &model, false).unwrap();
+    let begun = std::time::Instant::now();
+    let tickets: Vec<_> = images.iter().map(|image| driver.submit_tensor(image).unwrap()).collect();
+    for (image, ticket) in images.iter().zip(tickets) {
+        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
+        println!(
+            "v1.1 by DMA: an image after {:.0} s, its {} sums golden's",
+            begun.elapsed().as_secs_f64(),
+            case.plan.classes
+        );
+    }
+    assert_eq!(driver.checksums().unwrap(), case.checksums(images.last().unwrap()));
+    let counters = driver.counters().unwrap();
+    assert_eq!(counters.images_done, 3);
+    println!("{} cycles busy, {} layer checksums golden's", counters.busy_cycles, case.plan.layers.len());
 }
 
 #[test]
