@@ -1,11 +1,15 @@
 //! Weights that the driver loads: over the link, checked by the machine, refused where they are not the wanted ones.
 
 use crate::case::{Bench, Case, Engine};
+use std::path::PathBuf;
 use std::sync::Arc;
 use systole_host::{Driver, Fault, HostError, Options, Stalls, WeightImage};
 use systole_net::LayerKind;
 use systole_plan::registers as reg;
 use systole_plan::weights::WeightMemory;
+use systole_suite::core::{compose, Tree, Verilog};
+use systole_suite::{verify, Core};
+use systole_verilator::{Effort, Toolchain};
 
 const ENGINES: [Engine; 3] = [Engine::Fast, Engine::Registers, Engine::Verilog];
 
@@ -154,4 +158,20 @@ fn images_for_other_designs_are_refused_before_anything_is_sent() {
     let error = driver.load_weights(image(&baked)).unwrap_err();
     assert!(matches!(error, HostError::Unsupported { .. }), "{error}");
     baked.answers(&mut driver, &baked.image(0));
+}
+
+#[test]
+fn every_pin_agrees_while_weights_are_loaded_and_after() {
+    let case = Case::loaded(2, WeightMemory::Ultra);
+    let images: Vec<_> = (0..2).map(|seed| case.image(seed)).collect();
+    let golden: Vec<_> = images.iter().map(|image| case.trace(image)).collect();
+    let (tree, design) = compose(&case.plan).unwrap();
+    let mut tree = Tree::new(tree).unwrap();
+    let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let (tools, cache) = (Toolchain::locate(&workspace).unwrap(), workspace.join("target/verilator"));
+    let mut verilog = Verilog::new(&tools, &design, tree.pins(), Effort::Quick, &cache).unwrap();
+    let stalls = systole_suite::source::Stalls { seed: 5, source_percent: 20, sink_percent: 20 };
+    let lockstep = systole_suite::Case { plan: &case.plan, images: &images, golden: &golden, stalls };
+    let verdict = verify(&lockstep, &mut [&mut tree, &mut verilog], &mut |_, _| true).unwrap();
+    assert_eq!(verdict.ends.len(), images.len());
 }
