@@ -135,7 +135,7 @@ fn a_dsp_slice_holds_one_product_and_its_sum_or_two_products() {
         assert_eq!(array(Multiplier::Single, family), ROWS * COLS);
         assert_eq!(2 * array(Multiplier::Pair { pairs: COLS / 2, fabric: 0 }, family), ROWS * COLS);
         assert_eq!(2 * array(Multiplier::Pair { pairs: COLS / 2, fabric: 6 }, family), ROWS * COLS - 2 * 6);
-        assert_eq!(array(Multiplier::Pair { pairs: 1, fabric: 0 }, family), ROWS * (COLS - 1));
+        assert_eq!(array(Multiplier::Pair { pairs: 2, fabric: 0 }, family), ROWS * (COLS - 2));
     }
 }
 
