@@ -260,6 +260,8 @@ impl Device for UioDevice {
 
     fn receive(&mut self, most: usize, beats: &mut Vec<OutBeat>) -> Result<(), HostError> {
         self.collect()?;
+        // An input that failed is told as such, not as the missing result that it leads to.
+        self.sent()?;
         beats.extend(self.inbox.drain(..most.min(self.inbox.len())));
         Ok(())
     }

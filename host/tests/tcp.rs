@@ -108,6 +108,25 @@ fn a_client_that_vanishes_leaves_a_usable_device() {
 }
 
 #[test]
+fn a_server_that_vanishes_ends_every_image_with_an_error() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let mut driver = served.driver(&case, false);
+    let tickets: Vec<_> = (0..3).map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();
+    served.stop.store(true, Ordering::SeqCst);
+    let begun = Instant::now();
+    let errors: Vec<HostError> = tickets.into_iter().map(|ticket| driver.wait(ticket).unwrap_err()).collect();
+    assert!(matches!(&errors[0], HostError::Io { device, .. } if device.starts_with("tcp:")), "{}", errors[0]);
+    for error in &errors[1..] {
+        assert!(matches!(error, HostError::Dropped { .. }), "{error}");
+    }
+    assert!(matches!(driver.submit_tensor(&case.image(3)), Err(HostError::Recovery { .. })));
+    assert!(begun.elapsed() < 10 * BRIEF, "told after {:?}", begun.elapsed());
+    drop(served);
+    answers(&mut Served::start(2, None).driver(&case, false), &case, 3..5);
+}
+
+#[test]
 fn hostile_bytes_cost_neither_memory_nor_time() {
     let case = Case::new(2);
     let served = Served::start(2, None);

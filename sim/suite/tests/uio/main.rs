@@ -9,7 +9,7 @@ use case::{pictures, Case, Engine};
 use model::Model;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
-use systole_host::axi_dma::{DECODE_ERROR, SLAVE_ERROR};
+use systole_host::axi_dma::{DECODE_ERROR, INTERNAL_ERROR, SLAVE_ERROR};
 use systole_host::{Cause, Driver, HostError, Options, Stalls, UioDevice};
 use systole_net::Tensor;
 
@@ -24,6 +24,10 @@ type Linux = Driver<UioDevice>;
 const LARGE_CLOCK_MHZ: f64 = 0.002;
 /// Bytes of both buffers for photographs.
 const LARGE_BUFFER: usize = 1 << 20;
+
+/// Errors of a DMA, and what a message must say of them.
+const ERRORS: [(u32, &str); 3] =
+    [(INTERNAL_ERROR, "more bytes came"), (SLAVE_ERROR, "memory refused"), (DECODE_ERROR, "no memory at the address")];
 
 /// The case on a machine whose clock is as slow as a simulation.
 fn slow(case: Case) -> Arc<Case> {
@@ -94,15 +98,17 @@ fn dma_errors_are_decoded_and_the_next_image_is_right() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Registers, BUFFER);
     let mut driver = open(&case, &model, false).unwrap();
-    for (bit, words) in [(SLAVE_ERROR, "memory refused"), (DECODE_ERROR, "no memory at the address")] {
-        answers(&case, &mut driver, &case.image(0));
-        model.control.fail_input.store(bit as usize, Ordering::SeqCst);
-        let ticket = driver.submit_tensor(&case.image(1)).unwrap();
-        let error = driver.wait(ticket).unwrap_err();
-        assert!(matches!(error, HostError::Dma { .. }), "{error}");
-        let text = error.to_string();
-        assert!(text.contains("input transfer failed") && text.contains(words), "{text}");
-        answers(&case, &mut driver, &case.image(2));
+    for (bit, words) in ERRORS {
+        for (fail, channel) in [(&model.control.fail_input, "input"), (&model.control.fail_output, "output")] {
+            answers(&case, &mut driver, &case.image(0));
+            fail.store(bit as usize, Ordering::SeqCst);
+            let ticket = driver.submit_tensor(&case.image(1)).unwrap();
+            let error = driver.wait(ticket).unwrap_err();
+            assert!(matches!(error, HostError::Dma { .. }), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(&format!("{channel} transfer failed")) && text.contains(words), "{text}");
+            answers(&case, &mut driver, &case.image(2));
+        }
     }
 }
 

@@ -27,8 +27,9 @@ pub struct Control {
     stop: AtomicBool,
     /// Looks at the files so far.
     looks: AtomicU64,
-    /// Status bits that the next transfer of the input ends with.
+    /// Status bits that the next transfer of the input ends with, of the results.
     pub fail_input: AtomicUsize,
+    pub fail_output: AtomicUsize,
     /// Input bytes of the next transfer that do not reach the machine.
     pub lose_input: AtomicUsize,
     /// All registers read all ones.
@@ -271,8 +272,10 @@ impl<D: Device> Machine<D> {
         let Some(end) = self.pending.iter().position(|beat| beat.last) else { return };
         let bytes: Vec<u8> = self.pending.drain(..=end).flat_map(|beat| beat.data.to_le_bytes()).collect();
         self.armed = None;
-        if bytes.len() > room {
-            self.dma.put(Channel::Output.status(), INTERNAL_ERROR | HALTED);
+        let overrun = if bytes.len() > room { INTERNAL_ERROR } else { 0 };
+        let failing = self.control.fail_output.swap(0, Ordering::SeqCst) as u32 | overrun;
+        if failing != 0 {
+            self.dma.put(Channel::Output.status(), failing | HALTED);
             return;
         }
         assert_ne!(bytes.len(), room, "the model tells a length by its change");
