@@ -3,10 +3,11 @@
 #[path = "../driver/case.rs"]
 #[allow(dead_code)]
 mod case;
+mod killed;
 mod wire;
 
 use case::{pictures, Case};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +46,11 @@ fn options(case: &Case, clock_mhz: f64) -> UartOptions {
 }
 
 fn open(case: &Case, board: &Board, clock_mhz: f64, take_over: bool) -> Result<Serial, HostError> {
-    let device = UartDevice::open(&board.path, options(case, clock_mhz))?;
+    open_at(case, &board.path, clock_mhz, take_over)
+}
+
+fn open_at(case: &Case, path: &Path, clock_mhz: f64, take_over: bool) -> Result<Serial, HostError> {
+    let device = UartDevice::open(path, options(case, clock_mhz))?;
     let options = Options { take_over, ..Options::default() };
     Driver::open(device, Arc::clone(&case.plan), case.design_hash, options)
 }
