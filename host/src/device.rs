@@ -29,7 +29,8 @@ pub struct Handshake {
     pub m_ready: bool,
 }
 
-/// A machine at the other end of some link. No call waits longer than it was told to.
+/// A machine at the other end of some link. No call waits longer than it was told to; registers that a processor sees as
+/// memory are the one exception, see [`Device::read_reg`].
 ///
 /// Time is counted in clock cycles of the machine: a simulator counts its own, a board counts wall time at its clock.
 pub trait Device {
@@ -42,6 +43,8 @@ pub trait Device {
     fn now(&self) -> u64;
 
     /// The word at byte address `address` of the register window. Fails after `within` cycles without an answer.
+    /// Where registers are mapped into memory (`uio:`) the access is one instruction of the processor: a bus that does not
+    /// answer holds it, whatever `within` says, until the bus itself gives up.
     fn read_reg(&mut self, address: u32, within: u64) -> Result<u32, HostError>;
 
     /// Writes a whole word; as [`Device::read_reg`].

@@ -35,7 +35,9 @@ pub enum HostError {
 
     #[error("no UIO device is called {name}; there are: {found}; load the design's device-tree overlay")]
     NoUio { name: String, found: String },
-    #[error("{device}: the register window has {found} bytes, a machine's has {wanted}; load the design's device-tree overlay")]
+    #[error(
+        "{device}: the register window has {found} bytes, {wanted} are needed; load the design's device-tree overlay"
+    )]
     WindowSmall { device: String, found: usize, wanted: usize },
     #[error("{device}: the buffer {} has {found} bytes, this network needs {wanted}; enlarge it in the device tree", .buffer.display())]
     BufferSmall { device: String, buffer: std::path::PathBuf, found: usize, wanted: usize },
@@ -51,6 +53,9 @@ pub enum HostError {
     Remote { device: String, message: String },
     #[error("{device}: an image of {found} bytes; a message to a server holds {limit}")]
     MessageLarge { device: String, found: usize, limit: usize },
+
+    #[error("{device}: a wait of {found} cycles for a register; the server waits {limit} at most, ask for no more")]
+    WaitLong { device: String, found: u64, limit: u64 },
 
     #[error("{device}: no answer to the {action} of register {register} within {cycles} cycles; the machine's clock or the link is down")]
     RegisterTimeout { device: String, action: &'static str, register: String, cycles: u64 },

@@ -1,4 +1,8 @@
 //! `uio:`, a machine beside a processor that runs Linux: registers by UIO, streams by an AXI DMA in simple mode, memory by u-dma-buf.
+//!
+//! Waits for the DMA end at their deadline. A register access cannot: it is a load or store of the processor, which the bus
+//! holds until it answers. Some buses answer in a missing machine's stead, with all ones ([`HostError::DeadLink`]) or with
+//! an error that ends the process (SIGBUS); others hold the processor for as long as the machine is silent.
 
 pub mod axi_dma;
 mod mapped;
@@ -16,8 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub use sysfs::Roots;
-use sysfs::{Buffer, Side};
-use systole_plan::registers::window_bytes;
+use sysfs::{Buffer, Side, Window};
+use systole_plan::registers::{window_bytes, WORD_BYTES};
 use systole_plan::Plan;
 
 /// Bytes of a result's beat in memory.
@@ -80,15 +84,12 @@ impl UioDevice {
     pub fn open(plan: &Plan, options: &UioOptions) -> Result<Self, HostError> {
         let UioOptions { roots, registers, dma, input, output, barrier } = options;
         let name = format!("uio:{registers}");
-        let (window, lock) = (roots.window(registers)?, window_bytes() as usize);
-        if window.bytes < lock {
-            return Err(HostError::WindowSmall { device: name, found: window.bytes, wanted: lock });
-        }
+        let window = large_enough(roots, registers, window_bytes() as usize)?;
         let lock = open(&window.file)?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(HostError::InUse { device: name });
         }
-        let dma = roots.window(dma)?;
+        let dma = large_enough(roots, dma, axi_dma::BYTES)?;
         let in_bytes = plan.geometry.in_bytes;
         let shared = |buffer: &str, wanted: usize| -> Result<Shared, HostError> {
             let buffer = roots.buffer(buffer)?;
@@ -125,14 +126,15 @@ impl UioDevice {
 
     fn status(&self, channel: Channel) -> Result<Status, HostError> {
         let status = Status(self.dma.read(channel.status()));
-        match status.failed() {
-            true => Err(HostError::Dma {
-                device: self.name.clone(),
-                channel: channel.to_string(),
-                status: status.to_string(),
-            }),
-            false => Ok(status),
+        match status {
+            Status(u32::MAX) => Err(HostError::DeadLink { device: self.name.clone(), found: u32::MAX }),
+            status if status.failed() => Err(self.failed(channel, status.to_string())),
+            status => Ok(status),
         }
+    }
+
+    fn failed(&self, channel: Channel, status: String) -> HostError {
+        HostError::Dma { device: self.name.clone(), channel: channel.to_string(), status }
     }
 
     fn control(&mut self, offset: usize, word: u32) {
@@ -186,13 +188,23 @@ impl UioDevice {
     }
 
     fn register(&self, address: u32, action: &'static str) -> Result<usize, HostError> {
-        match address < window_bytes() {
+        match address < window_bytes() && address % WORD_BYTES == 0 {
             true => Ok(address as usize),
             false => {
                 let (device, register) = (self.name.clone(), name_at(address));
                 Err(HostError::RegisterRefused { device, action, register, response: 2 })
             }
         }
+    }
+}
+
+/// The register window of that name, if it has `wanted` bytes.
+fn large_enough(roots: &Roots, name: &str, wanted: usize) -> Result<Window, HostError> {
+    let window = roots.window(name)?;
+    let (device, found) = (format!("uio:{name}"), window.bytes);
+    match found >= wanted {
+        true => Ok(window),
+        false => Err(HostError::WindowSmall { device, found, wanted }),
     }
 }
 
@@ -289,8 +301,9 @@ impl Device for UioDevice {
         let deadline = Instant::now() + PATIENCE;
         while self.dma.read(Channel::Input.control()) & RESET != 0 {
             if Instant::now() > deadline {
-                let status = Status(self.dma.read(Channel::Input.status())).to_string();
-                return Err(HostError::Dma { device: self.name.clone(), channel: Channel::Input.to_string(), status });
+                let status = self.status(Channel::Input)?;
+                let late = format!("{status}, still in reset after {} ms", PATIENCE.as_millis());
+                return Err(self.failed(Channel::Input, late));
             }
             self.barrier();
         }

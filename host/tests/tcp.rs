@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use systole_host::{serve, Device, Driver, HostError, Options, ServeOptions, Stalls, TcpDevice};
+use systole_plan::registers as reg;
 
 /// What a message may take in these tests.
 const BRIEF: Duration = Duration::from_millis(400);
@@ -151,6 +152,26 @@ fn hostile_bytes_cost_neither_memory_nor_time() {
         assert!(begun.elapsed() < 10 * BRIEF, "{bytes:?} took {:?}", begun.elapsed());
         answers(&mut served.driver(&case, false), &case, 0..1);
     }
+}
+
+#[test]
+fn a_client_who_would_wait_for_ever_is_refused() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let mut device = served.patiently();
+    let text = device.read_reg(reg::ID.offset, u64::MAX).unwrap_err().to_string();
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u64>().ok());
+    assert!(text.contains(&format!("a wait of {} cycles", u64::MAX)), "{text}");
+    let limit = numbers.next_back().unwrap();
+    let round_trip = device.link().round_trip;
+    assert!((2 * round_trip..100 * round_trip).contains(&limit), "{text}");
+    assert_eq!(device.read_reg(reg::ID.offset, limit).unwrap(), reg::ID.reset);
+    device.write_reg(reg::WATCHDOG_LIMIT.offset, 5, limit).unwrap();
+    let error = device.write_reg(reg::WATCHDOG_LIMIT.offset, 6, limit + 1).unwrap_err();
+    assert!(matches!(error, HostError::Remote { .. }), "{error}");
+    assert_eq!(device.read_reg(reg::WATCHDOG_LIMIT.offset, limit).unwrap(), 5, "what is refused is not done");
+    drop(device);
+    answers(&mut served.driver(&case, false), &case, 0..1);
 }
 
 #[test]

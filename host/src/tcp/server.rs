@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// Cycles of one call at most.
 const CALL: u64 = 50_000;
+/// A register access may take this many times what it takes when all is well; a client asks for half as much.
+const ROUND_TRIPS: u64 = 4;
 /// Between two looks whether to stop.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -160,11 +162,14 @@ fn act<D: Device>(device: &mut D, ask: Ask, reader: &mut Reader) -> io::Result<R
         }
         Ask::Read => {
             let (address, within) = (address(reader)?, reader.number()?);
-            device.read_reg(address, within).map(|word| none().number(word.into()))
+            check_wait(device, within)
+                .and_then(|()| device.read_reg(address, within))
+                .map(|word| none().number(word.into()))
         }
         Ask::Write => {
             let (address, within, value) = (address(reader)?, reader.number()?, reader.number()?);
-            device.write_reg(address, value as u32, within).map(|()| none())
+            let done = check_wait(device, within).and_then(|()| device.write_reg(address, value as u32, within));
+            done.map(|()| none())
         }
         Ask::Send => {
             let ends = reader.number()? == 1;
@@ -182,6 +187,15 @@ fn act<D: Device>(device: &mut D, ask: Ask, reader: &mut Reader) -> io::Result<R
         Ask::Flush => device.flush().map(|()| none()),
         Ask::Reset => device.reset().map(|()| none()),
     })
+}
+
+/// A client who would wait longer than a device needs would keep the others out.
+fn check_wait<D: Device>(device: &D, found: u64) -> Result<(), HostError> {
+    let limit = device.link().round_trip.saturating_mul(ROUND_TRIPS);
+    match found <= limit {
+        true => Ok(()),
+        false => Err(HostError::WaitLong { device: device.name().to_string(), found, limit }),
+    }
 }
 
 fn address(reader: &mut Reader) -> io::Result<u32> {

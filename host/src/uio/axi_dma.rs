@@ -31,6 +31,9 @@ impl Channel {
     }
 }
 
+/// Bytes of the registers: the output's length is the last one.
+pub const BYTES: usize = Channel::Output as usize + 0x28 + 4;
+
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {

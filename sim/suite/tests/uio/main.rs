@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 mod case;
 mod model;
+mod waits;
 
 use case::{pictures, Case, Engine};
 use model::Model;

@@ -32,6 +32,8 @@ pub struct Control {
     pub fail_output: AtomicUsize,
     /// Input bytes of the next transfer that do not reach the machine.
     pub lose_input: AtomicUsize,
+    /// The DMA does not come out of reset.
+    pub stuck: AtomicBool,
     /// All registers read all ones.
     pub dead: AtomicBool,
 }
@@ -215,14 +217,16 @@ impl<D: Device> Machine<D> {
     }
 
     fn serve_dma(&mut self, channel: Channel) {
-        if let Some(control) = self.dma.written(channel.control()) {
-            if control & RESET != 0 {
-                return self.reset_dma();
+        let control = self.dma.written(channel.control());
+        if self.dma.own(channel.control()) & RESET != 0 {
+            if !self.control.stuck.load(Ordering::SeqCst) {
+                self.reset_dma();
             }
-            if control & RUN != 0 {
-                let status = self.dma.own(channel.status()) & !HALTED | IDLE;
-                self.dma.put(channel.status(), status);
-            }
+            return;
+        }
+        if control.is_some_and(|control| control & RUN != 0) {
+            let status = self.dma.own(channel.status()) & !HALTED | IDLE;
+            self.dma.put(channel.status(), status);
         }
         let before = self.dma.own(channel.status());
         if let Some(cleared) = self.dma.written(channel.status()) {
