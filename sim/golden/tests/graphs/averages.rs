@@ -1,6 +1,6 @@
 //! Averages of windows: their integers, what takes them along, and what is refused.
 
-use crate::builder::{images, judged, refused, Builder};
+use crate::builder::{images, judged, refused, Builder, SIZE};
 use systole_golden::Golden;
 use systole_model::{Op, Preprocess};
 use systole_net::{LayerKind, Net, Tensor, MULTIPLIER_FRACTION};
@@ -20,7 +20,7 @@ fn averages(net: &Net, index: usize, [kernel, stride, pad]: [usize; 3]) {
     let LayerKind::Conv(conv) = &net.layers[index].kind else { panic!() };
     let weight = i64::from(*conv.weights.iter().max().unwrap());
     let (low, high) = conv.clamp(&net.tensors);
-    for image in &images()[..4] {
+    for image in &images(SIZE)[..4] {
         let trace = golden.trace(&net.encode(image).unwrap()).unwrap();
         let (before, found) = (&trace.layers[index - 1], &trace.layers[index]);
         let at = |i: usize| (i * stride) as isize - pad as isize;

@@ -1,6 +1,6 @@
 //! ReLU6 and its kin: results saturate at the clip's upper end.
 
-use crate::builder::{images, judged, refused, Builder};
+use crate::builder::{images, judged, refused, Builder, SIZE};
 use systole_golden::Golden;
 use systole_model::{quantize, Op, Preprocess, QuantizeError};
 use systole_net::Net;
@@ -25,7 +25,7 @@ fn a_clip_is_the_upper_end_of_the_range() {
     assert_eq!(most(&net, 1), f64::from(MAX));
     assert_eq!(most(&net, 2), f64::from(MAX));
     let golden = Golden::new(&net).unwrap();
-    let trace = golden.trace(&net.encode(&images()[0]).unwrap()).unwrap();
+    let trace = golden.trace(&net.encode(&images(SIZE)[0]).unwrap()).unwrap();
     assert!(trace.layers[..2].iter().all(|map| map.data.contains(&255)));
 }
 
@@ -73,7 +73,7 @@ fn weights_too_large_for_the_clip_are_named() {
     let first = b.conv(0, 4, 3, 0);
     let first = b.clip(first, 1e-3);
     let graph = b.finish(first, true);
-    let error = quantize::quantize(&graph, &Preprocess::torchvision(), &images(), &Default::default(), &mut |_| ())
+    let error = quantize::quantize(&graph, &Preprocess::torchvision(), &images(SIZE), &Default::default(), &mut |_| ())
         .unwrap_err();
     assert!(matches!(&error, QuantizeError::Clip { node, times } if node == "node2" && *times > 1.0), "{error}");
 }

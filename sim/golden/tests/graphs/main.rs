@@ -2,5 +2,6 @@
 
 mod averages;
 mod builder;
+mod bypass;
 mod clips;
 mod structures;

@@ -1,6 +1,6 @@
 //! Every structure that the quantiser fuses: golden's scores against the float executor's.
 
-use crate::builder::{images, judged, Builder};
+use crate::builder::{images, judged, Builder, SIZE};
 use systole_model::{quantize, Graph, IntegerWeights, Op, Preprocess, Quantisation, QuantizeError, QuantizeOptions};
 use systole_net::{Image, LayerKind, Net};
 
@@ -97,7 +97,7 @@ fn everything_without_a_step_is_listed() {
     let joined = b.concat(sum, pooled);
     b.push(Op::GlobalAverage, &[joined], [6, 1, 1]);
     let graph = Graph { name: "small".into(), nodes: b.nodes, notes: vec![] };
-    let images = images();
+    let images = images(SIZE);
     let run = |p: &Preprocess, i: &[Image]| quantize(&graph, p, i, &QuantizeOptions::default(), &mut |_| ());
     let Err(QuantizeError::Unsupported(problems)) = run(&Preprocess::unit(), &images) else { panic!() };
     let operators: Vec<&str> = problems.iter().map(|p| p.operator.as_str()).collect();
@@ -114,16 +114,16 @@ fn bad_arguments_are_named() {
         let result = quantize(&graph, p, i, &QuantizeOptions::default(), &mut |_| ());
         result.unwrap_err().to_string()
     };
-    let mut small = images();
+    let mut small = images(SIZE);
     small[3].height = 4;
     assert!(run(&Preprocess::unit(), &small).starts_with("calibration image 3: image is 4 x 16"));
     let mut short = Preprocess::unit();
     short.mean.pop();
-    assert!(run(&short, &images()).contains("mean has 2 entries"));
+    assert!(run(&short, &images(SIZE)).contains("mean has 2 entries"));
     let negative = Preprocess { scale: vec![1.0, -1.0, 1.0], ..Preprocess::unit() };
-    assert!(run(&negative, &images()).contains("scale of channel 1 is -1"));
+    assert!(run(&negative, &images(SIZE)).contains("scale of channel 1 is -1"));
     let labels = QuantizeOptions { labels: vec!["one".into()], ..QuantizeOptions::default() };
-    let result = quantize(&graph, &Preprocess::unit(), &images(), &labels, &mut |_| ());
+    let result = quantize(&graph, &Preprocess::unit(), &images(SIZE), &labels, &mut |_| ());
     assert!(result.unwrap_err().to_string().contains("labels"));
 }
 
