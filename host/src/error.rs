@@ -43,6 +43,14 @@ pub enum HostError {
     BufferSmall { device: String, buffer: std::path::PathBuf, found: usize, wanted: usize },
     #[error("{device}: the {channel} transfer failed, DMA status {status}")]
     Dma { device: String, channel: String, status: String },
+    #[error("{} is not there, or no card's; cards there: {found}; load the kernel module xdma and a design with AXI-Lite master, H2C and C2H stream", .node.display())]
+    NoCard { node: std::path::PathBuf, found: String },
+    #[error("no permission for {}; give this user read and write access to the card's nodes by a udev rule, or run as root", .node.display())]
+    CardForbidden { node: std::path::PathBuf },
+    #[error("{device}: the card took {found} of the {wanted} bytes of a packet; send the images again, and if that does not help look what the kernel says of xdma")]
+    PacketCut { device: String, found: usize, wanted: usize },
+    #[error("{device}: {what}; wait until the module's time limit ends its transfers (10 s unless set), then try again, or load the design again")]
+    CardStuck { device: String, what: String },
     #[error("{device} is busy with another client; try again when that one is done")]
     ServerBusy { device: String },
     #[error("{device} wants a token, and not this one; give it the server's with --token-file")]

@@ -52,6 +52,7 @@ mod tcp;
 mod uart;
 mod uio;
 mod weights;
+mod xdma;
 
 pub use checksum::layer_checksums;
 pub use counters::Counters;
@@ -71,3 +72,4 @@ pub use tcp::{serve, ServeOptions, TcpDevice};
 pub use uart::{Line, SerialPort, UartDevice, UartOptions};
 pub use uio::{axi_dma, Barrier, Mapped, Roots, UioDevice, UioOptions};
 pub use weights::{weights_crc, WeightImage};
+pub use xdma::XdmaDevice;

@@ -10,7 +10,7 @@ use systole_host::WeightImage;
 
 #[derive(Debug, clap::Args)]
 pub struct DeviceArgs {
-    /// sim:BUILD, registers:BUILD, verilator:BUILD, mock:BUILD, uart:PORT@BAUD, uio:, or tcp:HOST:PORT
+    /// sim:BUILD, registers:BUILD, verilator:BUILD, mock:BUILD, uart:PORT@BAUD, uio:, xdma:/dev/xdma0, or tcp:HOST:PORT
     #[arg(long, value_name = "ADDRESS")]
     device: String,
     /// Build folder that the device must be, where that is not the one in its address

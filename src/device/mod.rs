@@ -12,6 +12,7 @@ use systole_golden::Golden;
 use systole_host::mock::{Answer, MockTop};
 use systole_host::{
     BoxError, Device, PinDevice, Registry, Roots, Stalls, TcpDevice, UartDevice, UartOptions, UioDevice, UioOptions,
+    XdmaDevice,
 };
 use systole_net::Net;
 use systole_plan::pins::TopPins;
@@ -24,6 +25,9 @@ pub use watched::{watch, Watch, Watched};
 
 /// Schemes whose address is a build folder.
 pub const FOLDERS: [&str; 4] = ["sim", "registers", "verilator", "mock"];
+
+/// The first PCIe card.
+const CARD: &str = "/dev/xdma0";
 
 /// What real machines need beside their address.
 #[derive(Clone, Default)]
@@ -63,6 +67,11 @@ pub fn registry_with(watch: &Watch, context: &Context) -> Registry {
         let [dma, input, output] = [UIO_DMA, BUFFER_INPUT, BUFFER_OUTPUT].map(String::from);
         let options = UioOptions { roots: Roots::default(), registers, dma, input, output, barrier: None };
         Ok(Box::new(UioDevice::open(c.plan("uio:")?, &options)?))
+    });
+    let c = context.clone();
+    registry.add("xdma", move |rest| {
+        let card = if rest.is_empty() { CARD } else { rest };
+        Ok(Box::new(XdmaDevice::open(c.plan("xdma:")?, Path::new(card), None)?))
     });
     let token = context.token.clone().unwrap_or_default();
     registry.add("tcp", move |rest| Ok(Box::new(TcpDevice::connect(rest, &token)?)));

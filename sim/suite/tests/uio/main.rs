@@ -5,6 +5,7 @@
 mod case;
 mod model;
 mod waits;
+mod window;
 
 use case::{pictures, Case, Engine};
 use model::Model;

@@ -1,14 +1,14 @@
 //! A machine, its AXI DMA and its buffers as Linux shows them, in files: what the driver writes there reaches the machine.
 
+use crate::window::{serve_registers, Looks, Seen};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::axi_dma::{Channel, COMPLETE, HALTED, IDLE, INTERNAL_ERROR, RESET, RUN};
-use systole_host::{Barrier, Device, Mapped, OutBeat, Roots, UioOptions};
-use systole_plan::registers::{self as reg, Access, WORD_BYTES};
+use systole_host::{Device, Mapped, OutBeat, Roots, UioOptions};
 use tempfile::TempDir;
 
 /// Sizes of the windows, and where the buffers lie as the DMA sees them.
@@ -18,18 +18,11 @@ const INPUT_AT: u64 = 0x1_6000_0000;
 const OUTPUT_AT: u64 = 0x1_6100_0000;
 /// Cycles that pass between two looks at the files.
 const CYCLES: u64 = 64;
-/// Longest that the model takes to look.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
-
-/// Between two questions whether it has looked: the model needs the processor more than who waits for it.
-const NAP: std::time::Duration = std::time::Duration::from_micros(20);
 
 /// What goes wrong on purpose.
 #[derive(Default)]
 pub struct Control {
     stop: AtomicBool,
-    /// Looks at the files so far.
-    looks: AtomicU64,
     /// Status bits that the next transfer of the input ends with, of the results.
     pub fail_input: AtomicUsize,
     pub fail_output: AtomicUsize,
@@ -81,14 +74,8 @@ impl Model {
             file(&dev.join(name), bytes);
         }
         let control = Arc::new(Control::default());
-        let looked = Arc::clone(&control);
-        let barrier: Barrier = Arc::new(move || {
-            let (wanted, begun) = (looked.looks.load(Ordering::SeqCst) + 2, std::time::Instant::now());
-            while looked.looks.load(Ordering::SeqCst) < wanted {
-                assert!(begun.elapsed() < PATIENCE, "the model does not look");
-                std::thread::sleep(NAP);
-            }
-        });
+        let looks = Looks::default();
+        let barrier = looks.barrier();
         let options = UioOptions {
             roots: Roots { dev: dev.clone(), class },
             registers: "systole-registers".into(),
@@ -113,6 +100,7 @@ impl Model {
                 armed: None,
                 pending: Vec::new(),
                 control: told,
+                looks,
             }
             .run();
         };
@@ -127,41 +115,6 @@ impl Drop for Model {
     }
 }
 
-/// A window, and what the model itself has put there: whatever else is found was written by the driver.
-struct Seen {
-    window: Mapped,
-    put: Vec<u32>,
-}
-
-impl Seen {
-    fn new(window: Mapped) -> Self {
-        let words = window.bytes() / WORD_BYTES as usize;
-        Seen { window, put: vec![0; words] }
-    }
-
-    fn put(&mut self, offset: usize, word: u32) {
-        if self.put[offset / 4] != word {
-            self.put[offset / 4] = word;
-            self.window.write(offset, word);
-        }
-    }
-
-    /// What the model put there.
-    fn own(&self, offset: usize) -> u32 {
-        self.put[offset / 4]
-    }
-
-    /// What the driver wrote since the last look.
-    fn written(&mut self, offset: usize) -> Option<u32> {
-        let word = self.window.read(offset);
-        if word == self.put[offset / 4] {
-            return None;
-        }
-        self.put[offset / 4] = word;
-        Some(word)
-    }
-}
-
 struct Machine<D> {
     device: D,
     registers: Seen,
@@ -173,6 +126,7 @@ struct Machine<D> {
     armed: Option<usize>,
     pending: Vec<OutBeat>,
     control: Arc<Control>,
+    looks: Looks,
 }
 
 impl<D: Device> Machine<D> {
@@ -180,31 +134,13 @@ impl<D: Device> Machine<D> {
         self.reset_dma();
         while !self.control.stop.load(Ordering::SeqCst) {
             self.device.advance(CYCLES).unwrap();
-            self.serve_registers();
+            serve_registers(&mut self.registers, &mut self.device, self.control.dead.load(Ordering::SeqCst));
             self.serve_dma(Channel::Input);
             self.serve_dma(Channel::Output);
             self.begin_input();
             self.begin_output();
             self.deliver();
-            self.control.looks.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    fn serve_registers(&mut self) {
-        let dead = self.control.dead.load(Ordering::SeqCst);
-        for register in reg::TABLE {
-            for offset in (register.offset..register.end()).step_by(WORD_BYTES as usize) {
-                if register.is_writable() {
-                    if let Some(word) = self.registers.written(offset as usize).filter(|_| !dead) {
-                        self.device.write_reg(offset, word, 1000).unwrap();
-                    }
-                }
-                // What the driver may write is shown anew only when it was written, or a write could be overlooked.
-                let word = if dead { u32::MAX } else { self.device.read_reg(offset, 1000).unwrap() };
-                if register.access != Access::Constant || self.registers.own(offset as usize) != word {
-                    self.registers.put(offset as usize, word);
-                }
-            }
+            self.looks.count();
         }
     }
 

@@ -1,0 +1,232 @@
+//! `xdma:`, a machine on a PCIe card: registers and streams by the character devices of Xilinx' kernel module xdma, see XDMA.md.
+
+mod channel;
+mod nodes;
+mod purge;
+
+use crate::device::{Device, Handshake, Link, OutBeat};
+use crate::error::HostError;
+use crate::register_name::name_at;
+use crate::uio::{Barrier, Mapped};
+use channel::{Channel, Event};
+use nodes::Nodes;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use systole_plan::registers::{self as reg, window_bytes};
+use systole_plan::Plan;
+
+/// Bytes of a result's beat in memory.
+const BEAT: usize = 4;
+/// What the scheduler may cost.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Cycles of the machine per beat, allowing for the bus' other users.
+const BEAT_CYCLES: f64 = 2.0;
+/// The module cuts longer packets: it has 2048 descriptors of a page each.
+const LONGEST: usize = 2048 * channel::PAGE;
+
+/// The device.
+pub struct XdmaDevice {
+    name: String,
+    registers: Mapped,
+    channel: Channel,
+    barrier: Option<Barrier>,
+    in_bytes: usize,
+    clock_mhz: f64,
+    /// Longest time between a machine's last input and its last output, when all is well.
+    latency: Duration,
+    opened: Instant,
+    inbox: VecDeque<OutBeat>,
+    /// Packets that began and whose results have not come.
+    on_way: usize,
+    /// Beats of results since the machine's soft reset.
+    got: u32,
+    /// What a program before this one has left on the card.
+    unknown: bool,
+}
+
+impl XdmaDevice {
+    /// Opens the card whose devices are `base` with `_user`, `_h2c_0` and `_c2h_0` behind, such as `/dev/xdma0`.
+    ///
+    /// `barrier` keeps register accesses in order: nothing for hardware, a model has to look at them first.
+    ///
+    /// # Errors
+    /// [`HostError::NoCard`], [`HostError::CardForbidden`], [`HostError::InUse`], [`HostError::Unsupported`] for images that
+    /// are longer than a transfer, or what the operating system says.
+    pub fn open(plan: &Plan, base: &Path, barrier: Option<Barrier>) -> Result<Self, HostError> {
+        let name = format!("xdma:{}", base.display());
+        if plan.input.beats * plan.geometry.in_bytes > LONGEST {
+            return Err(HostError::Unsupported {
+                device: name,
+                what: "transfer of 8 MiB or more, this plan's images are",
+            });
+        }
+        let window = window_bytes() as usize;
+        let Nodes { user, to_card, from_card } = nodes::open(base, &name, window)?;
+        let registers = Mapped::new(&user, window);
+        let registers =
+            registers.map_err(|source| HostError::Io { device: name.clone(), action: "map its registers", source })?;
+        let clock_mhz = plan.board.clock_mhz;
+        Ok(XdmaDevice {
+            name,
+            registers,
+            channel: Channel::start(user, to_card, from_card, plan.classes * BEAT),
+            barrier,
+            in_bytes: plan.geometry.in_bytes,
+            clock_mhz,
+            latency: time(plan.timing.latency, clock_mhz),
+            opened: Instant::now(),
+            inbox: VecDeque::new(),
+            on_way: 0,
+            got: 0,
+            unknown: true,
+        })
+    }
+
+    fn read(&self, register: &reg::Register) -> u32 {
+        self.word(register.offset as usize)
+    }
+
+    fn word(&self, offset: usize) -> u32 {
+        if let Some(barrier) = &self.barrier {
+            barrier();
+        }
+        self.registers.read(offset)
+    }
+
+    fn put(&mut self, offset: u32, word: u32) {
+        self.registers.write(offset as usize, word);
+        if let Some(barrier) = &self.barrier {
+            barrier();
+        }
+        if offset == reg::CONTROL.offset && reg::SOFT_RESET.get(word) == 1 {
+            self.got = 0;
+        }
+    }
+
+    fn io(&self, action: &'static str, source: std::io::Error) -> HostError {
+        HostError::Io { device: self.name.clone(), action, source }
+    }
+
+    /// The next thing that happened to the streams, if there is one within `wait`; a result is kept.
+    fn happened(&mut self, wait: Duration) -> Result<bool, HostError> {
+        if self.on_way > 0 {
+            self.channel.listen();
+        }
+        match self.channel.next(wait) {
+            None => return Ok(false),
+            Some(Event::Sent { wanted, moved }) => {
+                let found = moved.map_err(|source| self.io("send a packet", source))?;
+                if found < wanted {
+                    return Err(HostError::PacketCut { device: self.name.clone(), found, wanted });
+                }
+            }
+            Some(Event::Came { bytes, whole }) => self.came(&bytes, whole),
+            // The module gives up after a time of its own; the next read begins.
+            Some(Event::Silent) => {}
+            Some(Event::Failed(source)) => return Err(self.io("read a result", source)),
+        }
+        Ok(true)
+    }
+
+    fn came(&mut self, bytes: &[u8], whole: bool) {
+        let (beats, whole) = (bytes.len() / BEAT, whole && bytes.len() % BEAT == 0);
+        let words = bytes.chunks_exact(BEAT).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+        self.inbox.extend(words.enumerate().map(|(at, data)| OutBeat { data, last: whole && at + 1 == beats }));
+        self.got = self.got.wrapping_add(beats as u32);
+        self.on_way = self.on_way.saturating_sub(1);
+    }
+
+    fn register(&self, address: u32, action: &'static str) -> Result<usize, HostError> {
+        match address < window_bytes() {
+            true => Ok(address as usize),
+            false => {
+                let (device, register) = (self.name.clone(), name_at(address));
+                Err(HostError::RegisterRefused { device, action, register, response: 2 })
+            }
+        }
+    }
+}
+
+/// Time of so many cycles.
+fn time(cycles: u64, clock_mhz: f64) -> Duration {
+    Duration::from_secs_f64(cycles as f64 / (clock_mhz * 1e6))
+}
+
+impl Device for XdmaDevice {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn link(&self) -> Link {
+        let round_trip = (PATIENCE.as_secs_f64() * self.clock_mhz * 1e6) as u64;
+        Link { in_beat: BEAT_CYCLES, out_beat: BEAT_CYCLES, round_trip }
+    }
+
+    fn now(&self) -> u64 {
+        (self.opened.elapsed().as_secs_f64() * self.clock_mhz * 1e6) as u64
+    }
+
+    /// The bus ends every access by itself: a dead one reads all ones.
+    fn read_reg(&mut self, address: u32, _within: u64) -> Result<u32, HostError> {
+        Ok(self.word(self.register(address, "read")?))
+    }
+
+    fn write_reg(&mut self, address: u32, value: u32, _within: u64) -> Result<(), HostError> {
+        self.register(address, "write")?;
+        self.put(address, value);
+        Ok(())
+    }
+
+    /// A packet is one write, whose end bears TLAST: it goes whole or not yet.
+    fn send(&mut self, bytes: &[u8], ends: bool) -> Result<usize, HostError> {
+        let (device, in_bytes) = (self.name.clone(), self.in_bytes);
+        if bytes.len() % in_bytes != 0 {
+            return Err(HostError::Beats { device, found: bytes.len(), in_bytes });
+        }
+        if !ends {
+            return Err(HostError::Unsupported { device, what: "way to send a packet in pieces" });
+        }
+        while self.happened(Duration::ZERO)? {}
+        if bytes.is_empty() || self.channel.is_sending() {
+            return Ok(0);
+        }
+        self.channel.send(bytes);
+        self.on_way += 1;
+        Ok(bytes.len())
+    }
+
+    fn receive(&mut self, most: usize, beats: &mut Vec<OutBeat>) -> Result<(), HostError> {
+        while self.happened(Duration::ZERO)? {}
+        beats.extend(self.inbox.drain(..most.min(self.inbox.len())));
+        Ok(())
+    }
+
+    fn advance(&mut self, cycles: u64) -> Result<(), HostError> {
+        let until = Instant::now() + time(cycles.max(1), self.clock_mhz);
+        let busy = self.channel.is_sending();
+        while self.happened(until.saturating_duration_since(Instant::now()))? {
+            if !self.inbox.is_empty() || busy && !self.channel.is_sending() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn handshake(&self) -> Option<Handshake> {
+        None
+    }
+
+    /// What is on the card is worked off by the machine and dropped here.
+    fn flush(&mut self) -> Result<(), HostError> {
+        if self.unknown || self.on_way > 0 || self.channel.is_sending() {
+            self.purge()?;
+        }
+        self.inbox.clear();
+        Ok(())
+    }
+
+    fn reset(&mut self) -> Result<(), HostError> {
+        Err(HostError::Unsupported { device: self.name.clone(), what: "reset pin that the host reaches" })
+    }
+}
