@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Exports small PyTorch networks with both of PyTorch's ONNX exporters, and what PyTorch computes with them.
 
-    python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch torchvision onnx onnxscript
-    /tmp/torch/bin/python tools/export_torch.py hdl/model/tests/exports
+    python3 -m venv build/torch && build/torch/bin/pip install torch torchvision onnx onnxscript
+    build/torch/bin/python tools/export_torch.py hdl/model/tests/exports
 
 Leaves one .onnx file per network, exporter and operator set, each with its weights inside, and scores.json: the versions
 used, and per network the image's size and PyTorch's scores of the image whose bytes are IMAGE_BYTE(i), i counting

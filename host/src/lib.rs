@@ -30,6 +30,7 @@
 //!   missing result with a [`Stall`] before it resets the device and goes on.
 //! * [`mock`] is the machine with exact timing and the golden model's answers; [`Faulty`] breaks any device on purpose.
 
+mod bus_clock;
 mod checksum;
 mod counters;
 mod deadline;

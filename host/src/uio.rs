@@ -8,6 +8,7 @@ pub mod axi_dma;
 mod mapped;
 mod sysfs;
 
+use crate::bus_clock::{BusClock, PATIENCE};
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
 use crate::register_name::name_at;
@@ -26,12 +27,8 @@ use systole_plan::Plan;
 
 /// Bytes of a result's beat in memory.
 const BEAT: usize = 4;
-/// What the scheduler may cost.
-const PATIENCE: Duration = Duration::from_millis(50);
 /// Between two looks at the DMA.
 const NAP: Duration = Duration::from_micros(20);
-/// Cycles of the machine per beat, allowing for the memory's other users.
-const BEAT_CYCLES: f64 = 2.0;
 
 /// Under which names Linux offers the machine.
 #[derive(Clone)]
@@ -64,9 +61,8 @@ pub struct UioDevice {
     input: Shared,
     output: Shared,
     in_bytes: usize,
-    clock_mhz: f64,
+    clock: BusClock,
     barrier: Option<Barrier>,
-    opened: Instant,
     /// A transfer of input is under way; results are waited for.
     sending: bool,
     receiving: bool,
@@ -106,9 +102,8 @@ impl UioDevice {
             output: shared(output, plan.classes * BEAT)?,
             name,
             in_bytes,
-            clock_mhz: plan.board.clock_mhz,
+            clock: BusClock::new(plan.board.clock_mhz),
             barrier: barrier.clone(),
-            opened: Instant::now(),
             sending: false,
             receiving: false,
             inbox: VecDeque::new(),
@@ -224,12 +219,11 @@ impl Device for UioDevice {
     }
 
     fn link(&self) -> Link {
-        let round_trip = (PATIENCE.as_secs_f64() * self.clock_mhz * 1e6) as u64;
-        Link { in_beat: BEAT_CYCLES, out_beat: BEAT_CYCLES, round_trip }
+        self.clock.link()
     }
 
     fn now(&self) -> u64 {
-        (self.opened.elapsed().as_secs_f64() * self.clock_mhz * 1e6) as u64
+        self.clock.now()
     }
 
     fn read_reg(&mut self, address: u32, _within: u64) -> Result<u32, HostError> {
@@ -279,7 +273,7 @@ impl Device for UioDevice {
     }
 
     fn advance(&mut self, cycles: u64) -> Result<(), HostError> {
-        let until = Instant::now() + Duration::from_secs_f64(cycles.max(1) as f64 / (self.clock_mhz * 1e6));
+        let until = Instant::now() + self.clock.time(cycles.max(1));
         let busy = self.sending;
         loop {
             self.collect()?;

@@ -4,6 +4,7 @@ mod channel;
 mod nodes;
 mod purge;
 
+use crate::bus_clock::BusClock;
 use crate::device::{Device, Handshake, Link, OutBeat};
 use crate::error::HostError;
 use crate::register_name::name_at;
@@ -18,10 +19,6 @@ use systole_plan::Plan;
 
 /// Bytes of a result's beat in memory.
 const BEAT: usize = 4;
-/// What the scheduler may cost.
-const PATIENCE: Duration = Duration::from_millis(50);
-/// Cycles of the machine per beat, allowing for the bus' other users.
-const BEAT_CYCLES: f64 = 2.0;
 /// The module cuts longer packets: it has 2048 descriptors of a page each.
 const LONGEST: usize = 2048 * channel::PAGE;
 
@@ -32,10 +29,9 @@ pub struct XdmaDevice {
     channel: Channel,
     barrier: Option<Barrier>,
     in_bytes: usize,
-    clock_mhz: f64,
+    clock: BusClock,
     /// Longest time between a machine's last input and its last output, when all is well.
     latency: Duration,
-    opened: Instant,
     inbox: VecDeque<OutBeat>,
     /// Packets that began and whose results have not come.
     on_way: usize,
@@ -66,16 +62,15 @@ impl XdmaDevice {
         let registers = Mapped::new(&user, window);
         let registers =
             registers.map_err(|source| HostError::Io { device: name.clone(), action: "map its registers", source })?;
-        let clock_mhz = plan.board.clock_mhz;
+        let clock = BusClock::new(plan.board.clock_mhz);
         Ok(XdmaDevice {
             name,
             registers,
             channel: Channel::start(user, to_card, from_card, plan.classes * BEAT),
             barrier,
             in_bytes: plan.geometry.in_bytes,
-            clock_mhz,
-            latency: time(plan.timing.latency, clock_mhz),
-            opened: Instant::now(),
+            latency: clock.time(plan.timing.latency),
+            clock,
             inbox: VecDeque::new(),
             on_way: 0,
             got: 0,
@@ -148,23 +143,17 @@ impl XdmaDevice {
     }
 }
 
-/// Time of so many cycles.
-fn time(cycles: u64, clock_mhz: f64) -> Duration {
-    Duration::from_secs_f64(cycles as f64 / (clock_mhz * 1e6))
-}
-
 impl Device for XdmaDevice {
     fn name(&self) -> &str {
         &self.name
     }
 
     fn link(&self) -> Link {
-        let round_trip = (PATIENCE.as_secs_f64() * self.clock_mhz * 1e6) as u64;
-        Link { in_beat: BEAT_CYCLES, out_beat: BEAT_CYCLES, round_trip }
+        self.clock.link()
     }
 
     fn now(&self) -> u64 {
-        (self.opened.elapsed().as_secs_f64() * self.clock_mhz * 1e6) as u64
+        self.clock.now()
     }
 
     /// The bus ends every access by itself: a dead one reads all ones.
@@ -203,7 +192,7 @@ impl Device for XdmaDevice {
     }
 
     fn advance(&mut self, cycles: u64) -> Result<(), HostError> {
-        let until = Instant::now() + time(cycles.max(1), self.clock_mhz);
+        let until = Instant::now() + self.clock.time(cycles.max(1));
         let busy = self.channel.is_sending();
         while self.happened(until.saturating_duration_since(Instant::now()))? {
             if !self.inbox.is_empty() || busy && !self.channel.is_sending() {

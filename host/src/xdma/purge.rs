@@ -1,7 +1,8 @@
 //! An empty card. Its DMA has no reset that the host reaches: what was sent stays in its buffers until the machine takes it.
 
 use super::channel::Event;
-use super::{XdmaDevice, PATIENCE};
+use super::XdmaDevice;
+use crate::bus_clock::PATIENCE;
 use crate::error::HostError;
 use std::time::{Duration, Instant};
 use systole_plan::registers as reg;
