@@ -1,10 +1,10 @@
 //! The report as a page for a browser. Same report, same bytes.
 
-use super::text::{heading, lines, AGREEMENT};
+use super::text::{columns, heading, lines};
 use super::Quantised;
 use crate::html::{document, drawing, escape, Line, WIDTH};
 use crate::table::{grouped, percent};
-use systole_model::{Choice, Distribution, LayerReport, Report, Sensitivity};
+use systole_model::{Choice, Distribution, LayerReport, Report, Sensitivity, WeightFormat};
 use systole_net::limits::MAX_WEIGHT;
 
 /// Pixels of a layer's row of histograms: the words left of them, between two of them, the bars, the figures below.
@@ -43,9 +43,10 @@ fn agreement(quantised: &Quantised) -> String {
         let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect();
         format!("<tr>{cells}</tr>\n")
     };
-    let rows: String =
-        lines(quantised.report, quantised.validation.as_ref()).iter().map(|line| row("td", line)).collect();
-    format!("<table>\n{}{rows}</table>\n", row("th", &AGREEMENT.map(String::from)))
+    let lines = lines(quantised.report, quantised.validation.as_ref());
+    let names: Vec<String> = columns(&lines).iter().map(|name| name.to_string()).collect();
+    let rows: String = lines.iter().map(|line| row("td", line)).collect();
+    format!("<table>\n{}{rows}</table>\n", row("th", &names))
 }
 
 fn noise(report: &Report) -> String {
@@ -122,7 +123,8 @@ fn range(top: f64, layer: &LayerReport) -> String {
         + &words(ends[0], base, &seen.range.0.to_string())
         + &words(ends[1], base, &seen.range.1.to_string());
     if let Some(form) = layer.form {
-        text += &words(0.0, top + 46.0, &format!("weights: {form}"));
+        let unit = if matches!(form, WeightFormat::Uniform { .. }) { " bits" } else { "" };
+        text += &words(0.0, top + 46.0, &format!("weights: {form}{unit}"));
         text += &frame(right, top, CHART);
         text += &bars(right, top, &layer.weight_counts, |_| "place");
         let least = format!("-{MAX_WEIGHT}");

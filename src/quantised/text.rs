@@ -49,9 +49,13 @@ pub fn heading(network: &str, report: &Report) -> String {
     )
 }
 
-/// Columns of [`lines`].
-pub const AGREEMENT: [&str; 8] =
+const AGREEMENT: [&str; 8] =
     ["images", "", "same best class", "score error", "top-1", "top-1 in float", "top-5", "top-5 in float"];
+
+/// Names of the columns that [`lines`] fills: those of the labels' only where images were labelled.
+pub fn columns(lines: &[Vec<String>]) -> &'static [&'static str] {
+    &AGREEMENT[..lines.iter().map(Vec::len).max().unwrap_or(0)]
+}
 
 /// Agreement with floating point on the calibration images and, where there are any, on those of the validation.
 pub fn lines(report: &Report, validation: Option<&Validated>) -> Vec<Vec<String>> {
@@ -76,8 +80,9 @@ pub fn lines(report: &Report, validation: Option<&Validated>) -> Vec<Vec<String>
 }
 
 fn agreement(report: &Report, validation: Option<&Validated>) -> String {
-    let mut table = Table::new(1, &AGREEMENT);
-    lines(report, validation).into_iter().for_each(|line| table.row(line));
+    let lines = lines(report, validation);
+    let mut table = Table::new(1, columns(&lines));
+    lines.into_iter().for_each(|line| table.row(line));
     table.text()
 }
 
