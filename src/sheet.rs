@@ -4,7 +4,7 @@ use serde::Serialize;
 use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{self, LayerSlots};
 use systole_plan::report::CostLine;
-use systole_plan::weights::WeightMemory;
+use systole_plan::WeightMemory;
 use systole_plan::{Binding, Cause, Plan};
 
 /// What `plan` prints, draws and gives out as JSON.

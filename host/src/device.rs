@@ -1,6 +1,7 @@
 //! A device as the driver sees it: register words and beats, with time in clock cycles of the machine.
 
 use crate::error::HostError;
+use crate::handshake::Handshake;
 
 /// One beat of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +19,6 @@ pub struct Link {
     pub out_beat: f64,
     /// Cycles that a register access takes at most when all is well; also how late a beat may come.
     pub round_trip: u64,
-}
-
-/// Valid and ready of both streams, as far as the transport sees them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handshake {
-    pub s_valid: bool,
-    pub s_ready: bool,
-    pub m_valid: bool,
-    pub m_ready: bool,
 }
 
 /// A machine at the other end of some link. No call waits longer than it was told to; registers that a processor sees as

@@ -1,7 +1,8 @@
 //! Any device with a fault put in on purpose: what the driver must survive, for tests and demonstrations.
 
-use crate::device::{Device, Handshake, Link, OutBeat};
+use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
+use crate::handshake::Handshake;
 
 /// What goes wrong. Bytes and beats are counted from the moment the fault was put in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

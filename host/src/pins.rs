@@ -7,8 +7,9 @@ mod stalls;
 pub use beat_log::BeatLog;
 pub use stalls::Stalls;
 
-use crate::device::{Device, Handshake, Link, OutBeat};
+use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
+use crate::handshake::Handshake;
 use bus::Access;
 use stalls::StallSource;
 use std::collections::VecDeque;

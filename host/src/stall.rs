@@ -1,7 +1,7 @@
 //! Why a result did not come: everything that can be seen, and the likely cause.
 
 use crate::counters::Counters;
-use crate::device::Handshake;
+use crate::handshake::Handshake;
 use std::fmt;
 use systole_plan::registers as reg;
 use systole_plan::Plan;

@@ -4,8 +4,9 @@ mod frame;
 mod input;
 mod port;
 
-use crate::device::{Device, Handshake, Link, OutBeat};
+use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
+use crate::handshake::Handshake;
 use crate::register_name::name_at;
 use frame::{Answer, Request, Unframer};
 use input::InputQueue;

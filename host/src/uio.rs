@@ -285,7 +285,7 @@ impl Device for UioDevice {
         }
     }
 
-    fn handshake(&self) -> Option<crate::device::Handshake> {
+    fn handshake(&self) -> Option<crate::handshake::Handshake> {
         None
     }
 

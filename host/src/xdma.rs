@@ -5,8 +5,9 @@ mod nodes;
 mod purge;
 
 use crate::bus_clock::BusClock;
-use crate::device::{Device, Handshake, Link, OutBeat};
+use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
+use crate::handshake::Handshake;
 use crate::register_name::name_at;
 use crate::uio::{Barrier, Mapped};
 use channel::{Channel, Event};

@@ -6,7 +6,8 @@ use crate::board::Family;
 use crate::geometry::{Geometry, CHUNK_DEPTH, RESULT_BITS};
 use crate::plan::Plan;
 use crate::report::{Cost, CostLine};
-use crate::weights::{groups, Layout, WeightMemory};
+use crate::weight_memory::WeightMemory;
+use crate::weights::{groups, Layout};
 use logic::Logic;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Array shape and the latencies that follow from it.
 
-use crate::weights::WeightMemory;
+use crate::weight_memory::WeightMemory;
 use serde::{Deserialize, Serialize};
 
 /// Words of a weight chunk, and columns that share one (72 bits: 8 columns and their parity byte).

@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod build;
+mod cause;
 pub mod clock;
 pub mod cost;
 mod economy;
@@ -23,14 +24,16 @@ pub mod serial;
 pub mod tables;
 mod target;
 mod tighten;
+mod weight_memory;
 pub mod weights;
 pub mod wiring;
 pub mod words;
 
 pub use board::Board;
+pub use cause::Cause;
 pub use error::PlanError;
 pub use geometry::Geometry;
-pub use losses::Cause;
+
 pub use plan::{Binding, InputMap, LayerTiming, Plan, Ring, Timing};
 pub use search::{plan, WeightChoice, Wishes};
-pub use weights::WeightMemory;
+pub use weight_memory::WeightMemory;

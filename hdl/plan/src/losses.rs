@@ -3,81 +3,12 @@
 //! A slot is one cycle of one multiplier; an interval has `interval * rows * cols` of them. Slots are whole numbers, so the
 //! causes add up to what was lost exactly.
 
+use crate::cause::Cause;
 use crate::clock::machine::Observer;
 use crate::clock::sequencer::Wait;
 use crate::plan::{LayerTiming, Plan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Why a multiplier had nothing to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// Lanes of a pixel tile outside the map, or between its rows.
-    MapEdge,
-    /// Columns of a channel tile beyond the layer's last channel.
-    ChannelEdge,
-    /// A reduction shorter than its drain, filled up.
-    ShortReduction,
-    /// The array stands while what is added to its results is read.
-    Addition,
-    /// The next item is not fetched yet.
-    Fill,
-    /// A tile waits for results that are still on their way out of the array.
-    Drain,
-    /// A tile waits for the pool engine.
-    Pooling,
-    /// The host has not sent what the next tile reads.
-    InputStarved,
-    /// Two results wait for the host to take them.
-    OutputBlocked,
-    /// The machine is held.
-    Disabled,
-}
-
-impl Cause {
-    pub const ALL: [Cause; 10] = [
-        Cause::MapEdge,
-        Cause::ChannelEdge,
-        Cause::ShortReduction,
-        Cause::Addition,
-        Cause::Fill,
-        Cause::Drain,
-        Cause::Pooling,
-        Cause::InputStarved,
-        Cause::OutputBlocked,
-        Cause::Disabled,
-    ];
-
-    /// In words, for tables.
-    pub fn text(self) -> &'static str {
-        match self {
-            Cause::MapEdge => "edge of the map",
-            Cause::ChannelEdge => "edge of the channels",
-            Cause::ShortReduction => "short reduction",
-            Cause::Addition => "reading what is added",
-            Cause::Fill => "fill: next item not fetched",
-            Cause::Drain => "drain: results on their way out",
-            Cause::Pooling => "pooling",
-            Cause::InputStarved => "input starved",
-            Cause::OutputBlocked => "output blocked",
-            Cause::Disabled => "disabled",
-        }
-    }
-
-    fn of(why: Option<Wait>) -> Cause {
-        match why {
-            None => Cause::ShortReduction,
-            Some(Wait::Kept) => Cause::Addition,
-            Some(Wait::Fetch) => Cause::Fill,
-            Some(Wait::Array) => Cause::Drain,
-            Some(Wait::Pool) => Cause::Pooling,
-            Some(Wait::Input) => Cause::InputStarved,
-            Some(Wait::Output) => Cause::OutputBlocked,
-            Some(Wait::Disabled) => Cause::Disabled,
-        }
-    }
-}
 
 /// A layer descriptor's slots in one interval.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +78,7 @@ impl Ledger {
 
 impl Observer for Ledger {
     fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
-        let cause = Cause::of(why);
+        let cause = cause(why);
         // These are the end of a tile, not the wait for another.
         let own = matches!(cause, Cause::ShortReduction | Cause::Addition);
         let waits = if own { &mut self.layers[self.last].waits } else { &mut self.waiting };
@@ -209,10 +140,24 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
-        self.add(Doing::Lost(Cause::of(why)));
+        self.add(Doing::Lost(cause(why)));
     }
 
     fn step(&mut self, layer: usize) {
         self.add(Doing::Steps(layer));
+    }
+}
+
+/// What a slot is lost to in which nothing begins.
+fn cause(why: Option<Wait>) -> Cause {
+    match why {
+        None => Cause::ShortReduction,
+        Some(Wait::Kept) => Cause::Addition,
+        Some(Wait::Fetch) => Cause::Fill,
+        Some(Wait::Array) => Cause::Drain,
+        Some(Wait::Pool) => Cause::Pooling,
+        Some(Wait::Input) => Cause::InputStarved,
+        Some(Wait::Output) => Cause::OutputBlocked,
+        Some(Wait::Disabled) => Cause::Disabled,
     }
 }

@@ -1,8 +1,8 @@
 //! The plan: the one object from which Verilog, simulators, golden check and driver are made.
 
 use crate::board::Board;
+use crate::cause::Cause;
 use crate::geometry::Geometry;
-use crate::losses::Cause;
 use crate::report::Cost;
 use crate::tables::{Item, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
 use serde::{Deserialize, Serialize};

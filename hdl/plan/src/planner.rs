@@ -13,7 +13,7 @@ use crate::registers::ABI_VERSION;
 use crate::report::Cost;
 use crate::rings::{initial, place};
 use crate::schedule::{schedule, Order, Rings};
-use crate::weights::WeightMemory;
+use crate::weight_memory::WeightMemory;
 use systole_net::{LayerKind, Net};
 
 /// Images that the timing run sends; the last interval counts.

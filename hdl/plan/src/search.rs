@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::planner::{draft, geometry, time, Array, Needs};
 use crate::rings::{initial, place};
 use crate::target::plan_within;
-use crate::weights::WeightMemory;
+use crate::weight_memory::WeightMemory;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_net::Net;
 

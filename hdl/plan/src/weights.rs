@@ -1,29 +1,8 @@
-//! Where weights are kept, how they lie in the weight store's memories, and in which order a loader takes them.
+//! How weights lie in the weight store's memories, and in which order a loader takes them.
 
 use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
 use crate::plan::Plan;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
-
-/// What keeps the weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WeightMemory {
-    /// Block RAM with the weights as its initial contents.
-    #[default]
-    Baked,
-    /// Block RAM, written by the host after every start.
-    Loaded,
-    /// UltraRAM, which has no initial contents: as [`WeightMemory::Loaded`].
-    Ultra,
-}
-
-impl WeightMemory {
-    /// Whether the host writes the weights after every start.
-    pub fn is_loaded(self) -> bool {
-        self != WeightMemory::Baked
-    }
-}
 
 /// Memories that carry one more chunk in their parity bits.
 const SET: usize = 8;

@@ -9,10 +9,12 @@ mod tables;
 mod top;
 mod uart;
 mod unread;
+mod wire;
 
 pub use describe::{Body, Instance, Pin, Trunk};
 pub(crate) use expression::join;
 pub use expression::{bits, concat, constant, Expr};
-pub use resolve::{of_direction, Netlist, Origin, Piece, Wire};
+pub use resolve::{of_direction, Netlist};
 pub use top::{compose, Machine};
 pub use uart::{compose_uart, with_uart, UART_TOP};
+pub use wire::{Origin, Piece, Wire};

@@ -7,7 +7,7 @@ use systole_net::MULTIPLIER_FRACTION;
 use systole_plan::board::Family;
 use systole_plan::cost::weight_ram;
 use systole_plan::geometry::{Geometry, Multiplier};
-use systole_plan::weights::WeightMemory as Kind;
+use systole_plan::WeightMemory as Kind;
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::pe_array::PeArray;

@@ -3,8 +3,9 @@
 use super::message::{
     receive, send, Ask, Reader, Writer, BUSY, DONE, GREETING, LARGEST, REFUSED, TIMED_OUT, UNSUPPORTED,
 };
-use crate::device::{Device, Handshake, Link, OutBeat};
+use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
+use crate::handshake::Handshake;
 use crate::register_name::name_at;
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;

@@ -4,8 +4,9 @@ use super::bits::{index_bits, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use systole_plan::clock::loader::Loader;
-use systole_plan::weights::{loaded_row, Layout, WeightMemory as Kind};
+use systole_plan::weights::{loaded_row, Layout};
 use systole_plan::Geometry;
+use systole_plan::WeightMemory as Kind;
 
 /// Registers from a read to column 0's weight without multiplexers: read, output.
 const READ_LAT: usize = 2;

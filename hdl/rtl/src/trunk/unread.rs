@@ -2,7 +2,7 @@
 
 use super::describe::Trunk;
 use super::expression::Expr;
-use super::resolve::Wire;
+use super::wire::Wire;
 use crate::error::RtlError;
 use crate::leaf::Direction;
 use std::collections::BTreeMap;

@@ -2,8 +2,9 @@
 
 use crate::cosim::{Pair, Random};
 use systole_plan::geometry::Multiplier;
-use systole_plan::weights::{load_words, Layout, WeightMemory as Kind};
+use systole_plan::weights::{load_words, Layout};
 use systole_plan::Geometry;
+use systole_plan::WeightMemory as Kind;
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::rom::Rom;
 use systole_rtl::leaves::weight_memory::WeightMemory;

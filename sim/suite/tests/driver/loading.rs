@@ -6,7 +6,7 @@ use std::sync::Arc;
 use systole_host::{Driver, Fault, HostError, Options, Stalls, WeightImage};
 use systole_net::LayerKind;
 use systole_plan::registers as reg;
-use systole_plan::weights::WeightMemory;
+use systole_plan::WeightMemory;
 use systole_suite::core::{compose, Tree, Verilog};
 use systole_suite::{verify, Core};
 use systole_verilator::{Effort, Toolchain};
