@@ -16,6 +16,7 @@ mod coded_size;
 mod finish;
 mod fold;
 mod onnx;
+mod operator;
 mod operators;
 mod safetensors;
 mod shape;
@@ -27,7 +28,8 @@ pub use given::{Codebook, Given, IntegerWeights, Quantisation};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, load_bytes, Format, LoadOptions};
 pub use onnx::to_onnx;
-pub use operators::{operators, operators_page, Operator, Support};
+pub use operator::{Operator, Support};
+pub use operators::{operators, operators_page};
 pub use quantize::{
     allot_weights, quantize, unsupported, Choice, Distribution, LayerReport, Progress, QuantizeError, QuantizeOptions,
     Report, Run, Sensitivity, WeightFormat, WeightFormats,

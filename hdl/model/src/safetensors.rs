@@ -4,7 +4,7 @@
 use crate::builder::{Builder, Site, Value};
 use crate::error::ModelError;
 use crate::graph::{Graph, Op, Padding};
-use crate::operators::{Operator, Support};
+use crate::operator::{Operator, Support};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeSet;

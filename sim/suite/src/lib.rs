@@ -2,6 +2,7 @@
 
 pub mod beats;
 pub mod core;
+mod difference;
 pub mod error;
 mod loading;
 pub mod lockstep;

@@ -1,8 +1,8 @@
 //! Loads the weights into engines in lock-step: every pin in every cycle, and the CRC of what was read back.
 
 use crate::core::{Core, CoreIn};
+use crate::difference::difference;
 use crate::error::SuiteError;
-use crate::lockstep::difference;
 use systole_host::weights_crc;
 use systole_plan::weights::load_words;
 use systole_plan::Plan;

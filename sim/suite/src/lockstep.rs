@@ -1,6 +1,7 @@
 //! Simulator, Verilog and the plan's clocked model cycle by cycle, under the same pauses; scores and checksums against golden.
 
 use crate::core::{Core, CoreIn};
+use crate::difference::difference;
 use crate::error::SuiteError;
 use crate::loading::load;
 use crate::source::{beats, Pauses, Stalls};
@@ -309,25 +310,5 @@ impl<'a, 'c> Run<'a, 'c> {
         self.verdict.checksums += layers;
         self.checks = Checks::default();
         Ok(())
-    }
-}
-
-/// The first pin that differs.
-pub(crate) fn difference(
-    cycle: u64,
-    a: &[u64],
-    b: &[u64],
-    (left, right): (&dyn Core, &dyn Core),
-    layer: String,
-) -> SuiteError {
-    let at = a.iter().zip(b).position(|(x, y)| x != y).unwrap_or(0);
-    SuiteError::Pins {
-        cycle,
-        pin: left.pins()[at].clone(),
-        left: left.name().into(),
-        left_value: a[at],
-        right: right.name().into(),
-        right_value: b[at],
-        layer,
     }
 }

@@ -4,7 +4,7 @@ use super::network::Importer;
 use super::text::Message;
 use crate::builder::{Site, Value};
 use crate::fold::UNGROUPED;
-use crate::operators::{entry, no, Entry, Support};
+use crate::operator::{entry, no, Entry, Support};
 
 pub(crate) type Import = fn(&mut Importer, Site, &Message, &[Option<Value>]) -> Option<Value>;
 

@@ -3,7 +3,7 @@
 use super::network::Importer;
 use super::node::Call;
 use crate::builder::Value;
-use crate::operators::{entry, no, Entry, Operator, Support};
+use crate::operator::{entry, no, Entry, Operator, Support};
 
 pub(crate) type Import = fn(&mut Importer, &Call) -> Option<Value>;
 

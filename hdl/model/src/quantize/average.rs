@@ -8,39 +8,10 @@ use super::task::Solution;
 use super::weights::{Row, MULT_CAP};
 use crate::given::Given;
 use crate::graph::{Graph, Node, Op, Padding};
-use crate::shape::Shape;
-use systole_net::limits::MAX_WINDOW;
 use systole_net::{Conv, Store, MULTIPLIER_FRACTION};
 
-/// Weights that one average may take, zeros counted: more than any part holds.
-const MOST_WEIGHTS: usize = 1 << 24;
 /// Weights tried, smallest first: powers of two keep the division as exact as it is.
 const WEIGHTS: [i8; 7] = [1, 2, 4, 8, 16, 32, 64];
-
-/// Why an average of windows of a map is not that convolution, and the nearest form that is.
-pub(super) fn obstacle(node: &Node, [channels, height, width]: Shape) -> Option<(String, &'static str)> {
-    let Op::AveragePool { kernel, stride, pad, count_pad, .. } = node.op else { return None };
-    if pad > 0 && !count_pad {
-        let why = format!("padding of {pad} that does not count: means at the edge are of fewer pixels");
-        return Some((why, "padding that counts as zeros (count_include_pad = 1), or none"));
-    }
-    for (axis, size, count) in [("rows", height, node.shape[1]), ("columns", width, node.shape[2])] {
-        let (reach, there) = ((count - 1) * stride + kernel, size + 2 * pad);
-        if reach > there {
-            let why = format!("{count} windows of {kernel}, {stride} apart, reach over {reach} of {there} {axis}");
-            return Some((why, "sizes rounded down (ceil_mode = 0, round_mode: FLOOR), or windows that fill the map"));
-        }
-    }
-    if kernel.max(stride) > MAX_WINDOW {
-        let why = format!("windows of {kernel}, {stride} apart; at most {MAX_WINDOW}");
-        return Some((why, "smaller windows, or an average over the whole map"));
-    }
-    let weights = [channels, channels, kernel, kernel].into_iter().try_fold(1usize, usize::checked_mul);
-    (weights.is_none_or(|weights| weights > MOST_WEIGHTS)).then(|| {
-        let why = format!("{channels} channels, {kernel}x{kernel} windows: more than {MOST_WEIGHTS} weights");
-        (why, "fewer channels, or directly before or behind a convolution, which takes the average along")
-    })
-}
 
 /// The graph with a clip before the global average kept as a map of its own: 8 bits saturate where sums' 16 would not reach.
 pub(super) fn keep_clipped(mut graph: Graph) -> Graph {

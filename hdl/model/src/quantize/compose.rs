@@ -1,8 +1,8 @@
 //! Averages of windows taken into the convolution before or behind them: two linear steps in a row are one, with a larger
 //! kernel. Done where that takes fewer weights than both by themselves.
 
-use super::average::obstacle;
 use super::fuse::uses;
+use super::obstacle::obstacle;
 use crate::given::Given;
 use crate::graph::{Graph, Node, NodeId, Op, Padding};
 use systole_net::limits::MAX_WINDOW;

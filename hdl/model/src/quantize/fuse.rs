@@ -1,6 +1,6 @@
 //! Float operations become machine layers: a convolution takes ReLU, addition and concatenation along on its way out.
 
-use super::average::obstacle;
+use super::obstacle::obstacle;
 use super::QuantizeError;
 use crate::error::Problem;
 use crate::graph::{Graph, NodeId, Op};

@@ -17,6 +17,7 @@ mod given;
 mod inputs;
 mod integer;
 mod layer;
+mod obstacle;
 mod outcome;
 mod patch;
 mod report;

@@ -1,7 +1,7 @@
 //! Strides behind the first layer as the machine has them: every pixel is computed, and a pool of one pixel takes those that
 //! are wanted. (The first layer reads the image in phases.)
 
-use super::average::obstacle;
+use super::obstacle::obstacle;
 use crate::given::Given;
 use crate::graph::{Graph, Node, NodeId, Op};
 use crate::shape::infer;
