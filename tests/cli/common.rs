@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
@@ -42,6 +43,24 @@ impl Ran {
 
 pub fn systole<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
     Ran::new(Command::new(PROGRAM).args(args).current_dir(ROOT).stdin(Stdio::null()).output().unwrap())
+}
+
+/// Copies to an executable file, by a process of its own: a file that this one wrote stays open for writing in the children that
+/// other tests fork meanwhile, and could not be run.
+fn install(from: &str, input: Stdio, file: &Path) -> Child {
+    Command::new("install").args(["-m", "755", from]).arg(file).stdin(input).spawn().unwrap()
+}
+
+/// A copy of a program.
+pub fn copy_program(from: &str, file: &Path) {
+    assert!(install(from, Stdio::null(), file).wait().unwrap().success());
+}
+
+/// A shell script that can be run.
+pub fn script(file: &Path, text: &str) {
+    let mut child = install("/dev/stdin", Stdio::piped(), file);
+    child.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 /// A file or folder of the checkout.

@@ -1,15 +1,14 @@
 //! `systole doctor`, and every command that needs a tool that is not there.
 
-use crate::common::{build, image, systole, Ran, PROGRAM};
+use crate::common::{build, copy_program, image, systole, Ran, PROGRAM};
 use serde_json::Value;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Runs a copy of the program where it finds neither the checkout nor anything on the search path.
 fn alone(folder: &Path, args: &[&str]) -> Ran {
     let program = folder.join("systole");
-    fs::copy(PROGRAM, &program).unwrap();
+    copy_program(PROGRAM, &program);
     let mut command = Command::new(&program);
     command.args(args).current_dir(folder).env("PATH", "").env("HOME", folder).stdin(Stdio::null());
     Ran::new(command.output().unwrap())

@@ -1,8 +1,8 @@
 //! The boards' pages: every command in them is run, with stand-ins for what needs a board or a vendor's tool; every address is the board's.
 
-use crate::common::{path, Ran, PROGRAM};
+use crate::common::{path, script, Ran, PROGRAM};
 use std::fs;
-use std::os::unix::fs::{symlink, PermissionsExt};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use systole_plan::wiring::Link;
@@ -18,12 +18,6 @@ fn page(board: &str) -> String {
 /// Indented lines are commands.
 fn commands(page: &str) -> Vec<&str> {
     page.lines().filter_map(|line| line.strip_prefix("    ")).collect()
-}
-
-fn stand_in(bin: &Path, name: &str, script: &str) {
-    let file = bin.join(name);
-    fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn found(tool: &str) -> bool {
@@ -45,11 +39,14 @@ fn every_command_of_every_page_can_be_typed() {
     fs::create_dir(folder.path().join("tools")).unwrap();
     symlink(PROGRAM, bin.join("systole")).unwrap();
     let stub = path("tests/cli/vivado/stub.tcl");
-    stand_in(&bin, "vivado", &format!("[ \"$1 $2 $3\" = '-mode batch -source' ] && exec tclsh {stub} \"$4\" 0.1 none"));
-    stand_in(&bin, "openFPGALoader", "for last; do :; done; [ -f \"$last\" ]");
+    script(
+        &bin.join("vivado"),
+        &format!("[ \"$1 $2 $3\" = '-mode batch -source' ] && exec tclsh {stub} \"$4\" 0.1 none"),
+    );
+    script(&bin.join("openFPGALoader"), "for last; do :; done; [ -f \"$last\" ]");
     // Place and route takes minutes; here only what it is given is looked at.
     let bitstream = "[ -f $1/systole.json ] && [ -f $1/constraints/*.lpf ] && mkdir $1/ecp5 && : >$1/ecp5/systole.bit";
-    stand_in(&folder.path().join("tools"), "bitstream.py", bitstream);
+    script(&folder.path().join("tools/bitstream.py"), bitstream);
     let search = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     for board in BOARDS {
         let page = page(board);

@@ -1,8 +1,7 @@
 //! What `generate` adds for a board's tools, given to these tools: FuseSoC, the device-tree compiler, openFPGALoader.
 
-use crate::common::{digits, entries, path, Ran, PROGRAM};
+use crate::common::{digits, entries, path, script, Ran, PROGRAM};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use systole_plan::wiring::{AxiDma, Link, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
@@ -95,10 +94,7 @@ fn flash(folder: &Path, arguments: &[&str], exit: Option<u8>) -> (Ran, String) {
     fs::create_dir_all(&bin).unwrap();
     let loader = bin.join("openFPGALoader");
     match exit {
-        Some(code) => {
-            fs::write(&loader, format!("#!/bin/sh\necho \"$@\" >{}\nexit {code}\n", record.display())).unwrap();
-            fs::set_permissions(&loader, fs::Permissions::from_mode(0o755)).unwrap();
-        }
+        Some(code) => script(&loader, &format!("echo \"$@\" >{}\nexit {code}", record.display())),
         None => drop(fs::remove_file(&loader)),
     }
     let run = Command::new(PROGRAM).arg("flash").args(arguments).current_dir(folder).env("PATH", &bin).output();
