@@ -2,6 +2,7 @@
 
 use crate::error::HostError;
 use crate::handshake::Handshake;
+use systole_plan::geometry::RESULT_BYTES;
 
 /// One beat of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,18 @@ pub struct OutBeat {
     pub data: u32,
     /// TLAST came with it.
     pub last: bool,
+}
+
+impl OutBeat {
+    /// The whole beats of a result as memory has it; `ends`: the last one bears TLAST.
+    pub fn of_bytes(bytes: &[u8], ends: bool) -> impl Iterator<Item = OutBeat> + '_ {
+        let (words, _) = bytes.as_chunks();
+        let count = words.len();
+        words.iter().enumerate().map(move |(at, &word): (usize, &[u8; RESULT_BYTES])| OutBeat {
+            data: u32::from_le_bytes(word),
+            last: ends && at + 1 == count,
+        })
+    }
 }
 
 /// How fast the way to the device is, in clock cycles of the machine.

@@ -30,7 +30,7 @@ pub enum HostError {
     LineSilent { device: String, baud: u32, millis: u64 },
     #[error("{device}: the port does not take the last {bytes} bytes; check the cable and the adapter")]
     LineBlocked { device: String, bytes: usize },
-    #[error("{device}: the link is in session {found}, this program began session {wanted}: power was cut, or another program uses the line; send the images again")]
+    #[error("{device}: the link is in connection {found}, this program began connection {wanted}: power was cut, or another program uses the line; send the images again")]
     LinkRestarted { device: String, found: u8, wanted: u8 },
 
     #[error("no UIO device is called {name}; there are: {found}; load the design's device-tree overlay")]

@@ -67,13 +67,13 @@ pub struct UartDevice<L> {
     unframer: Unframer,
     /// Answers that came and were not yet looked at.
     heard: VecDeque<Answer>,
-    session: u8,
+    connection: u8,
     /// Number of the latest register access, and of the latest other request.
     access: u8,
     number: u8,
     input: InputQueue,
     inbox: VecDeque<OutBeat>,
-    /// Beats received in this session, and beats that waited at the latest answer.
+    /// Beats received in this connection, and beats that waited at the latest answer.
     out_position: u16,
     out_level: u16,
     /// What answers take, as a multiple of what they should.
@@ -81,7 +81,7 @@ pub struct UartDevice<L> {
 }
 
 impl UartDevice<SerialPort> {
-    /// Opens a port and begins a session with the device at its end.
+    /// Opens a port and begins a connection with the device at its end.
     ///
     /// # Errors
     /// [`HostError::InUse`], [`HostError::LineSilent`], or what the operating system says.
@@ -92,7 +92,7 @@ impl UartDevice<SerialPort> {
 }
 
 impl<L: Line> UartDevice<L> {
-    /// Begins a session over `line`.
+    /// Begins a connection over `line`.
     ///
     /// # Errors
     /// As [`UartDevice::open`].
@@ -103,7 +103,7 @@ impl<L: Line> UartDevice<L> {
             options,
             unframer: Unframer::default(),
             heard: VecDeque::new(),
-            session: 0,
+            connection: 0,
             access: 0,
             number: 0,
             input: InputQueue::default(),
@@ -112,7 +112,7 @@ impl<L: Line> UartDevice<L> {
             out_level: 0,
             pace: 1.0,
         };
-        device.begin_session(0)?;
+        device.begin_connection(0)?;
         Ok(device)
     }
 
@@ -177,11 +177,11 @@ impl<L: Line> UartDevice<L> {
         }
     }
 
-    /// Takes note of what every answer tells. Fails when the device is in another session.
+    /// Takes note of what every answer tells. Fails when the device is in another connection.
     fn note(&mut self, answer: &Answer) -> Result<(), HostError> {
-        if answer.session != self.session {
+        if answer.connection != self.connection {
             let device = self.name.clone();
-            return Err(HostError::LinkRestarted { device, found: answer.session, wanted: self.session });
+            return Err(HostError::LinkRestarted { device, found: answer.connection, wanted: self.connection });
         }
         self.input.note(answer.in_position, answer.in_room);
         self.out_level = answer.out_level;
@@ -222,27 +222,27 @@ impl<L: Line> UartDevice<L> {
         self.pace += NEWEST * (seen - self.pace);
     }
 
-    /// One answer of this session, or while a session begins of any; `None` at `until`.
+    /// One answer of this connection, or while a connection begins of any; `None` at `until`.
     fn answer(&mut self, until: Duration, begins: bool) -> Result<Option<Answer>, HostError> {
         let answer = self.hear(until)?;
-        if let Some(answer) = answer.as_ref().filter(|answer| !begins || answer.session == self.session) {
+        if let Some(answer) = answer.as_ref().filter(|answer| !begins || answer.connection == self.connection) {
             self.note(answer)?;
         }
         Ok(answer)
     }
 
-    fn begin_session(&mut self, flags: u32) -> Result<(), HostError> {
-        // Zero is the session of a device that was just switched on.
+    fn begin_connection(&mut self, flags: u32) -> Result<(), HostError> {
+        // Zero is the connection of a device that was just switched on.
         let clock = self.line.elapsed().subsec_nanos() as u8;
-        self.session = self.session.wrapping_add(1 | clock & 0x7e).max(1);
+        self.connection = self.connection.wrapping_add(1 | clock & 0x7e).max(1);
         self.line.discard().map_err(self.io("clear the line"))?;
         (self.unframer, self.input) = (Unframer::default(), InputQueue::default());
         self.heard.clear();
         self.inbox.clear();
         (self.out_position, self.out_level) = (0, 0);
         self.number = self.number.wrapping_add(1);
-        let (session, number) = (self.session, self.number);
-        let request = Request { kind: RESET, session, number, first: flags, second: 0, body: &[] };
+        let (connection, number) = (self.connection, self.number);
+        let request = Request { kind: RESET, connection, number, first: flags, second: 0, body: &[] };
         let within = self.patience();
         match self.ask(request, 0, within)? {
             Some(_) => Ok(()),
@@ -260,8 +260,8 @@ impl<L: Line> UartDevice<L> {
             self.move_input(deadline)?;
         }
         self.access = self.access.wrapping_add(1);
-        let (session, number) = (self.session, self.access);
-        let request = Request { kind, session, number, first: address, second: value, body: &[] };
+        let (connection, number) = (self.connection, self.access);
+        let request = Request { kind, connection, number, first: address, second: value, body: &[] };
         let left = deadline.saturating_sub(self.line.elapsed());
         let answer = self.ask(request, 0, left)?;
         let action = if kind == WRITE { "write" } else { "read" };
@@ -279,9 +279,9 @@ impl<L: Line> UartDevice<L> {
     fn move_input(&mut self, until: Duration) -> Result<(), HostError> {
         while let Some(chunk) = self.input.next() {
             self.number = self.number.wrapping_add(1);
-            let (session, number, second) = (self.session, self.number, chunk.bytes.len() as u32);
+            let (connection, number, second) = (self.connection, self.number, chunk.bytes.len() as u32);
             let framed =
-                Request { kind: DATA, session, number, first: chunk.first(), second, body: &chunk.bytes }.framed();
+                Request { kind: DATA, connection, number, first: chunk.first(), second, body: &chunk.bytes }.framed();
             self.input.sent(number);
             self.put(&framed)?;
         }
@@ -301,9 +301,9 @@ impl<L: Line> UartDevice<L> {
     /// Asks for beats, no longer than `until`.
     fn take(&mut self, until: Duration) -> Result<(), HostError> {
         self.number = self.number.wrapping_add(1);
-        let (session, number) = (self.session, self.number);
+        let (connection, number) = (self.connection, self.number);
         let (first, second) = (self.out_position.into(), TAKE_BEATS as u32);
-        let request = Request { kind: TAKE, session, number, first, second, body: &[] };
+        let request = Request { kind: TAKE, connection, number, first, second, body: &[] };
         let left = until.saturating_sub(self.line.elapsed());
         let Some(answer) = self.ask(request, TAKE_BEATS, left)? else { return Ok(()) };
         if answer.out_position == self.out_position {
@@ -384,13 +384,13 @@ impl<L: Line> Device for UartDevice<L> {
     }
 
     fn flush(&mut self) -> Result<(), HostError> {
-        self.begin_session(0)
+        self.begin_connection(0)
     }
 
     fn reset(&mut self) -> Result<(), HostError> {
-        self.begin_session(RESET_MACHINE)?;
+        self.begin_connection(RESET_MACHINE)?;
         // Beats that left the machine before its reset took effect.
-        self.begin_session(0)
+        self.begin_connection(0)
     }
 }
 

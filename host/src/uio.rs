@@ -22,11 +22,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub use sysfs::Roots;
 use sysfs::{Buffer, Side, Window};
+use systole_plan::geometry::RESULT_BYTES;
 use systole_plan::registers::{window_bytes, WORD_BYTES};
 use systole_plan::Plan;
 
-/// Bytes of a result's beat in memory.
-const BEAT: usize = 4;
 /// Between two looks at the DMA.
 const NAP: Duration = Duration::from_micros(20);
 
@@ -99,7 +98,7 @@ impl UioDevice {
             registers: map(&window.file, window.bytes)?,
             dma: map(&dma.file, dma.bytes)?,
             input: shared(input, plan.input.beats * in_bytes)?,
-            output: shared(output, plan.classes * BEAT)?,
+            output: shared(output, plan.classes * RESULT_BYTES)?,
             name,
             in_bytes,
             clock: BusClock::new(plan.board.clock_mhz),
@@ -140,7 +139,7 @@ impl UioDevice {
     fn begin(&mut self, channel: Channel, address: u64, bytes: usize) {
         self.control(channel.control(), RUN);
         self.control(channel.address(), address as u32);
-        self.control(channel.address() + BEAT, (address >> 32) as u32);
+        self.control(channel.high_address(), (address >> 32) as u32);
         self.control(channel.length(), bytes as u32);
     }
 
@@ -166,9 +165,7 @@ impl UioDevice {
         let bytes = bytes.min(self.output.memory.bytes());
         self.output.buffer.sync(Side::ForCpu, bytes)?;
         let words = self.output.memory.get(bytes);
-        let words = words.chunks_exact(BEAT).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-        let beats = bytes / BEAT;
-        self.inbox.extend(words.enumerate().map(|(at, data)| OutBeat { data, last: at + 1 == beats }));
+        self.inbox.extend(OutBeat::of_bytes(&words, true));
         self.receiving = false;
         self.listen()
     }

@@ -15,11 +15,10 @@ use nodes::Nodes;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use systole_plan::geometry::RESULT_BYTES;
 use systole_plan::registers::{self as reg, window_bytes};
 use systole_plan::Plan;
 
-/// Bytes of a result's beat in memory.
-const BEAT: usize = 4;
 /// The module cuts longer packets: it has 2048 descriptors of a page each.
 const LONGEST: usize = 2048 * channel::PAGE;
 
@@ -67,7 +66,7 @@ impl XdmaDevice {
         Ok(XdmaDevice {
             name,
             registers,
-            channel: Channel::start(user, to_card, from_card, plan.classes * BEAT),
+            channel: Channel::start(user, to_card, from_card, plan.classes * RESULT_BYTES),
             barrier,
             in_bytes: plan.geometry.in_bytes,
             latency: clock.time(plan.timing.latency),
@@ -126,10 +125,8 @@ impl XdmaDevice {
     }
 
     fn came(&mut self, bytes: &[u8], whole: bool) {
-        let (beats, whole) = (bytes.len() / BEAT, whole && bytes.len() % BEAT == 0);
-        let words = bytes.chunks_exact(BEAT).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-        self.inbox.extend(words.enumerate().map(|(at, data)| OutBeat { data, last: whole && at + 1 == beats }));
-        self.got = self.got.wrapping_add(beats as u32);
+        self.inbox.extend(OutBeat::of_bytes(bytes, whole && bytes.len() % RESULT_BYTES == 0));
+        self.got = self.got.wrapping_add((bytes.len() / RESULT_BYTES) as u32);
         self.on_way = self.on_way.saturating_sub(1);
     }
 

@@ -12,6 +12,8 @@ pub const POOL_QUEUE: usize = 8;
 pub const POOL_FIFO: usize = 16;
 /// Bits of a class sum, and of a result beat.
 pub const RESULT_BITS: usize = 32;
+/// Bytes of the same, on links and in memory.
+pub const RESULT_BYTES: usize = RESULT_BITS / 8;
 /// Bits of an activation (9 with its sign) times a weight (8): no accumulator is narrower.
 pub const PRODUCT_BITS: usize = 17;
 /// Largest stride of a pooling.

@@ -2,6 +2,7 @@
 //!
 //! Host and simulators use these constants; the Verilog's local parameters are printed from them ([`verilog`]).
 
+use crate::geometry::RESULT_BYTES;
 use std::fmt::Write;
 
 /// Ends a frame; stands nowhere else on the line.
@@ -13,7 +14,7 @@ pub const ESCAPED_END: u8 = 0xdc;
 /// Behind [`ESCAPE`]: stands for [`ESCAPE`].
 pub const ESCAPED_ESCAPE: u8 = 0xdd;
 
-/// Requests. Clears buffers and positions, begins a session; resets the machine where [`RESET_MACHINE`] is set.
+/// Requests. Clears buffers and positions, begins a connection; resets the machine where [`RESET_MACHINE`] is set.
 pub const RESET: u8 = 1;
 /// Reads a register.
 pub const READ: u8 = 2;
@@ -25,16 +26,16 @@ pub const DATA: u8 = 4;
 pub const TAKE: u8 = 5;
 /// Set in the kind of every answer.
 pub const ANSWER: u8 = 0x80;
-/// Kind of the answer to what was damaged, unknown or of another session.
+/// Kind of the answer to what was damaged, unknown or of another connection.
 pub const REFUSED: u8 = 0xff;
 
 /// Bits of a request's first argument: of [`RESET`], of [`DATA`] (its last beat bears TLAST).
 pub const RESET_MACHINE: u32 = 1;
 pub const DATA_ENDS: u32 = 1 << 31;
 
-/// Kind, session, number, two arguments.
+/// Kind, connection, number, two arguments.
 pub const REQUEST_BYTES: usize = 11;
-/// Kind, session, number, response, word, input position, input room, output position, output level.
+/// Kind, connection, number, response, word, input position, input room, output position, output level.
 pub const ANSWER_BYTES: usize = 16;
 /// CRC-32 (IEEE 802.3), the low byte first.
 pub const CRC_BYTES: usize = 4;
@@ -42,7 +43,7 @@ pub const CRC_BYTES: usize = 4;
 pub const CRC_POLYNOMIAL: u32 = 0xedb8_8320;
 pub const CRC_RESIDUE: u32 = 0xdebb_20e3;
 /// Bytes of an output beat in an answer.
-pub const BEAT_BYTES: usize = 4;
+pub const BEAT_BYTES: usize = RESULT_BYTES;
 
 /// Address bits of the device's buffers: bytes of input, beats of output.
 pub const IN_BUFFER_BITS: usize = 11;

@@ -125,7 +125,7 @@ module uart_link #(
     reg [15:0] count_q;
 
     wire [7:0]  kind        = head_q[7:0];
-    wire [7:0]  session     = head_q[15:8];
+    wire [7:0]  connection  = head_q[15:8];
     wire [7:0]  number      = head_q[23:16];
     wire [31:0] first       = head_q[55:24];
     wire [31:0] second      = head_q[87:56];
@@ -140,14 +140,14 @@ module uart_link #(
     // ---- What it is, once it is over.
     localparam [2:0] REST = 3'd0, READING = 3'd1, WRITING = 3'd2, LOOK = 3'd3, HEAD = 3'd4, BEATS = 3'd5, LAST = 3'd6;
     reg [2:0] state_q;
-    reg [7:0] session_q;
+    reg [7:0] connection_q;
     reg [15:0] in_position_q, in_read_q;  // bytes that have come in, and that the machine's beats have taken
     reg [15:0] out_position_q, out_written_q, out_read_q;  // beats that the host has, that have come, that are being sent
 
     wire [15:0] room   = IN_DEPTH - (in_position_q - in_read_q);
     wire [15:0] level  = out_written_q - out_position_q;
     wire [15:0] length = kind == DATA ? second[15:0] : 16'd0;
-    wire        same   = session == session_q;
+    wire        same   = connection == connection_q;
 
     // The last byte came long ago: what must be compared is, a cycle before it is used.
     reg over_q, whole_q, fits_q, same_q;
@@ -168,7 +168,7 @@ module uart_link #(
     wire        data   = free && ours && kind == DATA;
 
     // ---- Register accesses. One that is repeated is answered as it was.
-    reg              done_q;       // there was one in this session
+    reg              done_q;       // there was one in this connection
     reg [7:0]        done_number_q;
     reg              awvalid_q, wvalid_q, arvalid_q;
     reg [ADDR_W-1:0] addr_q;
@@ -301,7 +301,7 @@ module uart_link #(
     reg         moved_q, settled_q;  // out_read_q is new; out_word_q is the beat at out_read_q
     reg         ended_q;             // TLAST came with the beat before
 
-    wire [127:0] answer = {level, out_position_q, room, in_position_q, word_q, 6'd0, response_q, number_q, session_q, kind_q | ANSWER};
+    wire [127:0] answer = {level, out_position_q, room, in_position_q, word_q, 6'd0, response_q, number_q, connection_q, kind_q | ANSWER};
     wire         beats_follow = kind_q == TAKE;
     wire         head_over = sent_q == ANSWER_BYTES - 16'd1;
     wire         beat_over = sent_q == BEAT_BYTES - 16'd1;
@@ -358,13 +358,13 @@ module uart_link #(
         if (rst_i) state_q <= REST;
     end
 
-    // ---- Session and reset.
+    // ---- Connection and reset.
     reg [3:0] reset_q;
     reg       machine_reset_q;
 
     always @(posedge clk_i) begin
-        if (rst_i) session_q <= 8'd0;
-        else if (clear) session_q <= session;
+        if (rst_i) connection_q <= 8'd0;
+        else if (clear) connection_q <= connection;
         if (rst_i) reset_q <= 4'd0;
         else if (clear && first[RESET_MACHINE_BIT]) reset_q <= RESET_TIME;
         else if (reset_q != 4'd0) reset_q <= reset_q - 4'd1;

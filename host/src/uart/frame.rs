@@ -15,7 +15,7 @@ const ENDS: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
     pub kind: u8,
-    pub session: u8,
+    pub connection: u8,
     pub number: u8,
     pub first: u32,
     pub second: u32,
@@ -26,7 +26,7 @@ impl Request<'_> {
     /// As it stands on the line.
     pub fn framed(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(REQUEST_BYTES + self.body.len() + CRC_BYTES);
-        bytes.extend([self.kind, self.session, self.number]);
+        bytes.extend([self.kind, self.connection, self.number]);
         bytes.extend(self.first.to_le_bytes());
         bytes.extend(self.second.to_le_bytes());
         bytes.extend(self.body);
@@ -49,7 +49,7 @@ impl Request<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub kind: u8,
-    pub session: u8,
+    pub connection: u8,
     pub number: u8,
     /// The bus's response to a register access, and the word read.
     pub response: u8,
@@ -79,7 +79,7 @@ impl Answer {
         };
         Some(Answer {
             kind: head[0],
-            session: head[1],
+            connection: head[1],
             number: head[2],
             response: head[3],
             word: u32::from_le_bytes([head[4], head[5], head[6], head[7]]),
@@ -162,8 +162,15 @@ mod tests {
     fn answer(word: u32) -> Vec<u8> {
         let body = [1, 2, 3, 4, 5];
         assert_eq!(REQUEST_BYTES + body.len(), super::ANSWER_BYTES);
-        Request { kind: READ | ANSWER, session: END, number: ESCAPE, first: word << 8, second: word >> 24, body: &body }
-            .framed()
+        Request {
+            kind: READ | ANSWER,
+            connection: END,
+            number: ESCAPE,
+            first: word << 8,
+            second: word >> 24,
+            body: &body,
+        }
+        .framed()
     }
 
     #[test]
@@ -174,7 +181,7 @@ mod tests {
             let line = answer(0xdb_c0_12_34);
             let found: Vec<_> = line.iter().filter_map(|&byte| unframer.push(byte)).collect();
             assert_eq!(found.len(), 1, "{garbage:?}");
-            assert_eq!((found[0].session, found[0].number, found[0].word), (END, ESCAPE, 0xdb_c0_12_34));
+            assert_eq!((found[0].connection, found[0].number, found[0].word), (END, ESCAPE, 0xdb_c0_12_34));
         }
     }
 

@@ -11,7 +11,7 @@ const WINDOW: usize = 4;
 /// Bytes taken from the driver ahead of the device.
 const BACKLOG: usize = 1 << IN_BUFFER_BITS;
 
-/// The bytes of one frame and their place in the session's stream.
+/// The bytes of one frame and their place in the connection's stream.
 pub struct Chunk {
     position: u16,
     pub bytes: Vec<u8>,
@@ -43,7 +43,7 @@ pub struct InputQueue {
 }
 
 impl Default for InputQueue {
-    /// Of a session that begins.
+    /// Of a connection that begins.
     fn default() -> Self {
         InputQueue { chunks: VecDeque::new(), flying: 0, end: 0, position: 0, room: 1 << IN_BUFFER_BITS }
     }

@@ -20,9 +20,14 @@ impl Channel {
         self as usize + 0x04
     }
 
-    /// Low word of the buffer's address; the high one follows.
+    /// Low word of the buffer's address.
     pub fn address(self) -> usize {
         self as usize + 0x18
+    }
+
+    /// High word of it.
+    pub fn high_address(self) -> usize {
+        self as usize + 0x1c
     }
 
     /// Bytes to move; writing it begins the transfer. The output's reads how many came.

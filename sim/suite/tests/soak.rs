@@ -4,7 +4,7 @@
 #[allow(dead_code)]
 mod case;
 
-use case::{pictures, Case, Engine};
+use case::{Case, Engine};
 use std::collections::VecDeque;
 use std::fs;
 use systole_host::{Fault, Stalls};
@@ -50,7 +50,7 @@ fn resident() -> u64 {
 
 fn soak(engine: Engine, count: usize) {
     let case = Case::digits();
-    let images: Vec<Tensor> = pictures("images").iter().map(|image| case.net.encode(image).unwrap()).collect();
+    let images = case.handwritten();
     let sums: Vec<_> = images.iter().map(|image| case.sums(image)).collect();
     let mut driver = case.open(engine, Stalls::NONE);
     let mut random = Random(0x50a4);

@@ -179,7 +179,7 @@ impl Leaf for UartLink {
         self.clock_output(&old, &request, act, beat);
         self.clock_answer(&old, &request, act, taken, inputs);
         if act == Some(Act::Clear) {
-            self.q.session = request.session;
+            self.q.connection = request.connection;
         }
         let reset_machine = act == Some(Act::Clear) && request.first & RESET_MACHINE != 0;
         self.q.reset = if reset_machine { RESET_TIME } else { old.reset.saturating_sub(1) };

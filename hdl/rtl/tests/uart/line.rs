@@ -14,7 +14,7 @@ const WORD: u64 = 0xc0de_00db;
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub kind: u8,
-    pub session: u8,
+    pub connection: u8,
     pub number: u8,
     pub response: u8,
     pub word: u32,
@@ -32,8 +32,8 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// The bytes of a request, without its CRC.
-pub fn request(kind: u8, session: u8, number: u8, first: u32, second: u32, body: &[u8]) -> Vec<u8> {
-    [&[kind, session, number], &first.to_le_bytes()[..], &second.to_le_bytes(), body].concat()
+pub fn request(kind: u8, connection: u8, number: u8, first: u32, second: u32, body: &[u8]) -> Vec<u8> {
+    [&[kind, connection, number], &first.to_le_bytes()[..], &second.to_le_bytes(), body].concat()
 }
 
 /// A frame as it stands on the line.
@@ -82,7 +82,7 @@ fn parsed(bytes: &[u8]) -> Answer {
     };
     Answer {
         kind: bytes[0],
-        session: bytes[1],
+        connection: bytes[1],
         number: bytes[2],
         response: bytes[3],
         word: word(4),

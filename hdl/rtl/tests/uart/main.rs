@@ -15,18 +15,18 @@ use systole_verilator::lint;
 
 const DIVIDER: u64 = 4;
 const ADDR_W: usize = 8;
-const SESSION: u8 = 0x5a;
+const CONNECTION: u8 = 0x5a;
 
 fn link(in_bytes: usize) -> UartLink {
     UartLink::new(DIVIDER, in_bytes, ADDR_W)
 }
 
-/// A link in a session, and the line to it.
+/// A link in a connection, and the line to it.
 fn with_line(in_bytes: usize, seed: u64, test: impl FnOnce(&mut Line)) {
     let mut leaf = link(in_bytes);
     let mut line = Line::new(Pair::new(&mut leaf, &[]), DIVIDER, seed);
-    let answer = line.ask(&request(RESET, SESSION, 0, 0, 0, &[]));
-    assert_eq!((answer.kind, answer.session, answer.number), (RESET | ANSWER, SESSION, 0));
+    let answer = line.ask(&request(RESET, CONNECTION, 0, 0, 0, &[]));
+    assert_eq!((answer.kind, answer.connection, answer.number), (RESET | ANSWER, CONNECTION, 0));
     test(&mut line);
 }
 
@@ -61,16 +61,16 @@ fn illegal_parameters_die_at_elaboration() {
 #[test]
 fn a_register_is_accessed_once_however_often_the_request_comes() {
     with_line(4, 1, |line| {
-        let write = request(WRITE, SESSION, 1, 0x18, 0xdb_c0_00_07, &[]);
+        let write = request(WRITE, CONNECTION, 1, 0x18, 0xdb_c0_00_07, &[]);
         for _ in 0..3 {
             let answer = line.ask(&write);
             assert_eq!((answer.kind, answer.number, answer.response), (WRITE | ANSWER, 1, 0));
         }
         assert_eq!(line.writes, [(0x18, 0xdb_c0_00_07)]);
-        let read = request(READ, SESSION, 2, 0x18, 0, &[]);
+        let read = request(READ, CONNECTION, 2, 0x18, 0, &[]);
         assert_eq!(line.ask(&read).word, line.ask(&read).word);
         assert_eq!(line.reads, [0x18]);
-        let outside = line.ask(&request(READ, SESSION, 3, 1 << ADDR_W, 0, &[]));
+        let outside = line.ask(&request(READ, CONNECTION, 3, 1 << ADDR_W, 0, &[]));
         assert_eq!((outside.response, line.reads.len()), (2, 1), "beyond the window");
     });
 }
@@ -82,7 +82,7 @@ fn input_counts_once_and_in_order() {
             let bytes: Vec<u8> = (0..16 * in_bytes as u32).map(|i| (i * 37 + 0xc0) as u8).collect();
             let (first, second) = bytes.split_at(8 * in_bytes);
             let data = |number, position: usize, bytes: &[u8], ends: u32| {
-                request(DATA, SESSION, number, position as u32 | ends, bytes.len() as u32, bytes)
+                request(DATA, CONNECTION, number, position as u32 | ends, bytes.len() as u32, bytes)
             };
             let half = first.len();
             assert_eq!(line.ask(&data(0, half, second, DATA_ENDS)).in_position, 0, "ahead of its place");
@@ -105,7 +105,7 @@ fn input_beyond_the_buffer_is_refused() {
         line.s_ready = false;
         let bytes = vec![7; 1 << (IN_BUFFER_BITS - 1)];
         let data =
-            |number, position: usize| request(DATA, SESSION, number, position as u32, bytes.len() as u32, &bytes);
+            |number, position: usize| request(DATA, CONNECTION, number, position as u32, bytes.len() as u32, &bytes);
         let mut position = 0;
         for number in 0..4 {
             let answer = line.ask(&data(number, position));
@@ -122,7 +122,7 @@ fn output_is_kept_until_it_has_arrived() {
     with_line(4, 4, |line| {
         line.offers = vec![(0xc0db_c0db, false), (2, false), (3, true), (4, true)];
         line.run(400);
-        let take = |number, got: u32, most: u32| request(TAKE, SESSION, number, got, most, &[]);
+        let take = |number, got: u32, most: u32| request(TAKE, CONNECTION, number, got, most, &[]);
         let first = line.ask(&take(0, 0, 10));
         assert_eq!((first.beats.clone(), first.ends), (vec![0xc0db_c0db, 2, 3], true), "up to TLAST");
         assert_eq!(line.ask(&take(1, 0, 10)).beats, first.beats, "asked again");
@@ -137,9 +137,9 @@ fn output_is_kept_until_it_has_arrived() {
 }
 
 #[test]
-fn what_is_damaged_or_of_another_session_is_refused() {
+fn what_is_damaged_or_of_another_connection_is_refused() {
     with_line(4, 5, |line| {
-        let good = request(WRITE, SESSION, 1, 0x18, 7, &[]);
+        let good = request(WRITE, CONNECTION, 1, 0x18, 7, &[]);
         let wrong = |bytes: Vec<u8>, line: &mut Line, what: &str| {
             assert_eq!(line.ask_raw(&bytes).kind, REFUSED, "{what}");
         };
@@ -155,9 +155,9 @@ fn what_is_damaged_or_of_another_session_is_refused() {
             wrong(twice, line, "twice");
         }
         wrong(vec![END, 1, 2, ESCAPE, END], line, "an open pair");
-        wrong(framed(&request(WRITE, SESSION ^ 1, 1, 0x18, 7, &[])), line, "another session");
-        wrong(framed(&request(0x33, SESSION, 1, 0, 0, &[])), line, "an unknown kind");
-        wrong(framed(&request(DATA, SESSION, 1, 0, 4, &[1, 2, 3])), line, "shorter than it says");
+        wrong(framed(&request(WRITE, CONNECTION ^ 1, 1, 0x18, 7, &[])), line, "another connection");
+        wrong(framed(&request(0x33, CONNECTION, 1, 0, 0, &[])), line, "an unknown kind");
+        wrong(framed(&request(DATA, CONNECTION, 1, 0, 4, &[1, 2, 3])), line, "shorter than it says");
         assert!(line.writes.is_empty() && line.taken.is_empty());
         assert_eq!(line.ask(&good).kind, WRITE | ANSWER, "and then it goes on");
         assert_eq!(line.writes, [(0x18, 7)]);
@@ -169,10 +169,10 @@ fn a_reset_begins_anew() {
     with_line(4, 6, |line| {
         line.s_ready = false;
         line.offers = vec![(1, true)];
-        line.ask(&request(DATA, SESSION, 0, 0, 8, &[1, 2, 3, 4, 5, 6, 7, 8]));
+        line.ask(&request(DATA, CONNECTION, 0, 0, 8, &[1, 2, 3, 4, 5, 6, 7, 8]));
         let before = line.machine_resets;
         let answer = line.ask(&request(RESET, 9, 0, 0, 0, &[]));
-        assert_eq!((answer.session, answer.in_position, answer.out_level), (9, 0, 0));
+        assert_eq!((answer.connection, answer.in_position, answer.out_level), (9, 0, 0));
         assert_eq!(line.machine_resets, before, "the machine goes on");
         line.ask(&request(RESET, 9, 1, RESET_MACHINE, 0, &[]));
         assert!(line.machine_resets > before + 8);
@@ -190,7 +190,7 @@ fn noise_does_no_harm() {
             // An end closes whatever the noise was; what answers is that, or this.
             line.send(&[END]);
             line.run(3000);
-            let answer: Answer = line.ask(&request(WRITE, SESSION, round, 0x18, round.into(), &[]));
+            let answer: Answer = line.ask(&request(WRITE, CONNECTION, round, 0x18, round.into(), &[]));
             assert_eq!((answer.kind, answer.number), (WRITE | ANSWER, round));
         }
         assert_eq!(line.writes.len(), 40);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_cycle::{FastMachine, RegisterMachine};
 use systole_golden::Golden;
-use systole_host::{layer_checksums, BoxError, Driver, Faulty, Options, PinDevice, Stalls};
+use systole_host::{layer_checksums, BoxError, Device, Driver, Faulty, Options, PinDevice, Stalls};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net, Tensor, Trace};
@@ -149,10 +149,25 @@ impl Case {
     }
 
     /// The driver answers for an image, right, and so does every layer.
-    pub fn answers(&self, driver: &mut Bench, image: &Tensor) {
+    pub fn answers<D: Device>(&self, driver: &mut Driver<D>, image: &Tensor) {
         let ticket = driver.submit_tensor(image).unwrap();
         assert_eq!(driver.wait(ticket).unwrap().sums, self.sums(image));
         assert_eq!(driver.checksums().unwrap(), self.checksums(image));
+    }
+
+    /// The driver's first images, back to back, are right, and the machine has counted them.
+    pub fn answers_in_a_row<D: Device>(&self, driver: &mut Driver<D>, images: &[Tensor]) {
+        let tickets: Vec<_> = images.iter().map(|image| driver.submit_tensor(image).unwrap()).collect();
+        for (image, ticket) in images.iter().zip(tickets) {
+            assert_eq!(driver.wait(ticket).unwrap().sums, self.sums(image), "image {}", ticket.image());
+        }
+        assert_eq!(driver.checksums().unwrap(), self.checksums(images.last().unwrap()));
+        assert_eq!(driver.counters().unwrap().images_done as usize, images.len());
+    }
+
+    /// The handwritten digits that did not calibrate it, as its machine takes them.
+    pub fn handwritten(&self) -> Vec<Tensor> {
+        pictures("images").iter().map(|image| self.net.encode(image).unwrap()).collect()
     }
 }
 
@@ -161,7 +176,7 @@ fn demo(name: &str) -> PathBuf {
 }
 
 /// The images of a folder of the demonstration, in the order of their names.
-pub fn pictures(folder: &str) -> Vec<Image> {
+fn pictures(folder: &str) -> Vec<Image> {
     let entries = fs::read_dir(demo(folder)).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|file| file.extension().is_some_and(|end| end == "png")).collect();
     files.sort();

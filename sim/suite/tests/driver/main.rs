@@ -6,7 +6,7 @@ mod case;
 mod faults;
 mod loading;
 
-use case::{pictures, Case, Engine};
+use case::{Case, Engine};
 use std::sync::Arc;
 use systole_host::{Driver, HostError, Options, Stalls};
 use systole_net::Tensor;
@@ -56,7 +56,7 @@ fn images_in_a_row_with_pauses() {
 #[test]
 fn digits_on_the_model_and_on_the_verilog() {
     let case = Case::digits();
-    let images: Vec<_> = pictures("images").iter().map(|image| case.net.encode(image).unwrap()).collect();
+    let images = case.handwritten();
     let stalls = Stalls { seed: 1, source_percent: 30, sink_percent: 40 };
     in_a_row(&case, Engine::Fast, stalls, &images);
     in_a_row(&case, Engine::Registers, stalls, &images[..3]);

@@ -67,8 +67,8 @@ fn half(case: &Case) -> usize {
 /// A new driver's images are right, and the machine counts them alone.
 fn next_is_right(case: &Case, board: &Board, seed: u64) {
     let mut driver = open(case, board, PATIENT_MHZ, true).unwrap();
-    answers(case, &mut driver, &case.image(seed));
-    answers(case, &mut driver, &case.image(seed + 1));
+    case.answers(&mut driver, &case.image(seed));
+    case.answers(&mut driver, &case.image(seed + 1));
     let counters = driver.counters().unwrap();
     assert_eq!((counters.images_done, counters.errors), (2, 0));
 }
@@ -90,7 +90,7 @@ fn a_process_killed_while_the_machine_computes() {
 
 /// Half an image goes in, and nothing more.
 fn keep_half(case: &Case, driver: &mut Serial) {
-    answers(case, driver, &case.image(0));
+    case.answers(driver, &case.image(0));
     let bytes = vec![0; half(case) * case.plan.geometry.in_bytes];
     let mut sent = 0;
     while sent < bytes.len() {

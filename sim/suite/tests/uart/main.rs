@@ -6,7 +6,7 @@ mod case;
 mod killed;
 mod wire;
 
-use case::{pictures, Case};
+use case::Case;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -55,21 +55,15 @@ fn open_at(case: &Case, path: &Path, clock_mhz: f64, take_over: bool) -> Result<
     Driver::open(device, Arc::clone(&case.plan), case.design_hash, options)
 }
 
-fn answers(case: &Case, driver: &mut Serial, image: &Tensor) {
-    let ticket = driver.submit_tensor(image).unwrap();
-    assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
-    assert_eq!(driver.checksums().unwrap(), case.checksums(image));
-}
-
 #[test]
 fn digits_over_a_line_that_loses_repeats_and_flips_bytes() {
     let case = Case::digits();
     let board = Board::start(&built(&case), DIVIDER);
     let mut driver = open(&case, &board, PATIENT_MHZ, false).unwrap();
-    let images: Vec<_> = pictures("images").iter().map(|image| case.net.encode(image).unwrap()).collect();
+    let images = case.handwritten();
     assert_eq!(images.len(), 20);
     let (first, rest) = images.split_at(4);
-    first.iter().for_each(|image| answers(&case, &mut driver, image));
+    first.iter().for_each(|image| case.answers(&mut driver, image));
     board.noise(RARE);
     let tickets: Vec<_> = rest.iter().map(|image| driver.submit_tensor(image).unwrap()).collect();
     for (at, (image, ticket)) in rest.iter().zip(tickets).enumerate() {
@@ -89,7 +83,7 @@ fn a_line_that_is_cut_and_comes_back() {
     let case = Case::small(0);
     let board = Board::start(&built(&case), DIVIDER);
     let mut driver = open(&case, &board, BRISK_MHZ, false).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     let ticket = driver.submit_tensor(&case.image(1)).unwrap();
     board.cut();
     let error = driver.wait(ticket).unwrap_err();
@@ -101,7 +95,7 @@ fn a_line_that_is_cut_and_comes_back() {
     let error = driver.submit_tensor(&case.image(1)).unwrap_err();
     assert!(matches!(error, HostError::Recovery { .. }), "{error}");
     board.noise(0);
-    answers(&case, &mut driver, &case.image(2));
+    case.answers(&mut driver, &case.image(2));
 }
 
 #[test]
@@ -121,7 +115,7 @@ fn power_that_is_cut_between_submit_and_wait() {
             Err(error) => panic!("image {seed}: {error}"),
         }
     }
-    answers(&case, &mut driver, &case.image(4));
+    case.answers(&mut driver, &case.image(4));
 }
 
 #[test]
@@ -136,7 +130,7 @@ fn a_port_in_use_is_refused_and_a_process_that_died_leaves_a_usable_device() {
     // Gone without a word, as after SIGKILL: the kernel closes the port.
     drop(driver);
     let mut driver = open(&case, &board, PATIENT_MHZ, true).unwrap();
-    answers(&case, &mut driver, &case.image(1));
+    case.answers(&mut driver, &case.image(1));
     driver.device_mut().write_reg(reg::WATCHDOG_LIMIT.offset, 77, u64::MAX >> 12).unwrap();
     driver.device_mut().reset().unwrap();
     let kept = driver.device_mut().read_reg(reg::WATCHDOG_LIMIT.offset, u64::MAX >> 12).unwrap();

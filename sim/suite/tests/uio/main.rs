@@ -7,7 +7,7 @@ mod model;
 mod waits;
 mod window;
 
-use case::{pictures, Case, Engine};
+use case::{Case, Engine};
 use model::Model;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -53,24 +53,12 @@ fn open(case: &Case, model: &Model, take_over: bool) -> Result<Linux, HostError>
     Driver::open(device, Arc::clone(&case.plan), case.design_hash, options)
 }
 
-fn answers(case: &Case, driver: &mut Linux, image: &Tensor) {
-    let ticket = driver.submit_tensor(image).unwrap();
-    assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
-    assert_eq!(driver.checksums().unwrap(), case.checksums(image));
-}
-
 #[test]
 fn digits_by_dma_to_the_verilog() {
     let case = slow(Case::digits());
     let model = model(&case, Engine::Verilog, BUFFER);
     let mut driver = open(&case, &model, false).unwrap();
-    let images: Vec<_> = pictures("images").iter().take(6).map(|image| case.net.encode(image).unwrap()).collect();
-    let tickets: Vec<_> = images.iter().map(|image| driver.submit_tensor(image).unwrap()).collect();
-    for (image, ticket) in images.iter().zip(tickets) {
-        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
-    }
-    assert_eq!(driver.checksums().unwrap(), case.checksums(images.last().unwrap()));
-    assert_eq!(driver.counters().unwrap().images_done, images.len() as u32);
+    case.answers_in_a_row(&mut driver, &case.handwritten()[..6]);
 }
 
 #[test]
@@ -103,14 +91,14 @@ fn dma_errors_are_decoded_and_the_next_image_is_right() {
     let mut driver = open(&case, &model, false).unwrap();
     for (bit, words) in ERRORS {
         for (fail, channel) in [(&model.control.fail_input, "input"), (&model.control.fail_output, "output")] {
-            answers(&case, &mut driver, &case.image(0));
+            case.answers(&mut driver, &case.image(0));
             fail.store(bit as usize, Ordering::SeqCst);
             let ticket = driver.submit_tensor(&case.image(1)).unwrap();
             let error = driver.wait(ticket).unwrap_err();
             assert!(matches!(error, HostError::Dma { .. }), "{error}");
             let text = error.to_string();
             assert!(text.contains(&format!("{channel} transfer failed")) && text.contains(words), "{text}");
-            answers(&case, &mut driver, &case.image(2));
+            case.answers(&mut driver, &case.image(2));
         }
     }
 }
@@ -120,7 +108,7 @@ fn a_transfer_that_stops_in_the_middle_of_an_image() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Registers, BUFFER);
     let mut driver = open(&case, &model, false).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     // The model's clock is faster than the driver is told: the watchdog would bark before the deadline passes.
     driver.device_mut().write_reg(reg::WATCHDOG_LIMIT.offset, u32::MAX, 1).unwrap();
     let half = case.plan.input.beats / 2;
@@ -128,7 +116,7 @@ fn a_transfer_that_stops_in_the_middle_of_an_image() {
     let ticket = driver.submit_tensor(&case.image(1)).unwrap();
     let HostError::Deadline(stall) = driver.wait(ticket).unwrap_err() else { panic!("a deadline") };
     assert_eq!((stall.cause, stall.taken), (Cause::InputLost, case.plan.input.beats - half), "{stall}");
-    answers(&case, &mut driver, &case.image(2));
+    case.answers(&mut driver, &case.image(2));
 }
 
 #[test]
@@ -148,7 +136,7 @@ fn a_device_that_is_elsewhere_in_use_or_not_there_is_named() {
     assert!(matches!(error, HostError::InUse { .. }), "{error}");
     drop(driver);
     let mut driver = open(&case, &model, true).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     let mut options = model.options.clone();
     options.registers = "nobody".into();
     let error = UioDevice::open(&case.plan, &options).err().unwrap();
@@ -168,5 +156,5 @@ fn registers_that_read_all_ones_are_a_dead_link() {
     assert!(matches!(error, HostError::DeadLink { .. }) || error.to_string().contains("cannot be read"), "{error}");
     model.control.dead.store(false, Ordering::SeqCst);
     // The machine was reset as seen from here; what it was doing is dropped.
-    answers(&case, &mut driver, &case.image(1));
+    case.answers(&mut driver, &case.image(1));
 }

@@ -172,11 +172,11 @@ impl<D: Device> Machine<D> {
             self.dma.put(channel.status(), before & !(cleared & COMPLETE));
         }
         self.dma.written(channel.address());
-        self.dma.written(channel.address() + 4);
+        self.dma.written(channel.high_address());
     }
 
     fn address(&self, channel: Channel) -> u64 {
-        u64::from(self.dma.own(channel.address())) | u64::from(self.dma.own(channel.address() + 4)) << 32
+        u64::from(self.dma.own(channel.address())) | u64::from(self.dma.own(channel.high_address())) << 32
     }
 
     fn begin_input(&mut self) {

@@ -50,7 +50,7 @@ fn a_dma_that_reads_all_ones_is_a_dead_link() {
         let ticket = driver.submit_tensor(&case.image(1)).unwrap();
         let error = driver.wait(ticket).unwrap_err();
         assert!(matches!(error, HostError::DeadLink { found: u32::MAX, .. }), "{error}");
-        answers(&case, &mut driver, &case.image(2));
+        case.answers(&mut driver, &case.image(2));
     }
 }
 

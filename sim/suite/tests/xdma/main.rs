@@ -7,7 +7,7 @@ mod model;
 #[path = "../uio/window.rs"]
 mod window;
 
-use case::{pictures, Case, Engine};
+use case::{Case, Engine};
 use model::Model;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -39,12 +39,6 @@ fn open(case: &Case, model: &Model) -> Result<Card, HostError> {
     Driver::open(device, Arc::clone(&case.plan), case.design_hash, options)
 }
 
-fn answers(case: &Case, driver: &mut Card, image: &Tensor) {
-    let ticket = driver.submit_tensor(image).unwrap();
-    assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
-    assert_eq!(driver.checksums().unwrap(), case.checksums(image));
-}
-
 /// The error of an image, which must be told in time.
 fn fails(driver: &mut Card, image: &Tensor) -> HostError {
     let begun = Instant::now();
@@ -66,13 +60,7 @@ fn digits_to_a_card_with_the_verilog() {
     let case = slow(Case::digits());
     let model = model(&case, Engine::Verilog);
     let mut driver = open(&case, &model).unwrap();
-    let images: Vec<_> = pictures("images").iter().take(6).map(|image| case.net.encode(image).unwrap()).collect();
-    let tickets: Vec<_> = images.iter().map(|image| driver.submit_tensor(image).unwrap()).collect();
-    for (image, ticket) in images.iter().zip(tickets) {
-        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(image));
-    }
-    assert_eq!(driver.checksums().unwrap(), case.checksums(images.last().unwrap()));
-    assert_eq!(driver.counters().unwrap().images_done, images.len() as u32);
+    case.answers_in_a_row(&mut driver, &case.handwritten()[..6]);
 }
 
 #[test]
@@ -80,7 +68,7 @@ fn output_that_is_never_drained_is_told_and_its_result_passes_for_no_other() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Fast);
     let mut driver = open(&case, &model).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     model.control.hold_output.store(true, Ordering::SeqCst);
     let stall = stalls(&mut driver, &case.image(1));
     assert_eq!((stall.cause, stall.given, stall.got), (Cause::OutputLost, case.plan.classes, 0), "{stall}");
@@ -89,7 +77,7 @@ fn output_that_is_never_drained_is_told_and_its_result_passes_for_no_other() {
     let text = error.to_string();
     assert!(text.contains(&format!("{} beats of results are held on the card", case.plan.classes)), "{text}");
     model.control.hold_output.store(false, Ordering::SeqCst);
-    answers(&case, &mut driver, &case.image(3));
+    case.answers(&mut driver, &case.image(3));
 }
 
 #[test]
@@ -111,7 +99,7 @@ fn images_that_wait_on_their_way_in_pass_for_no_other() {
             opened => break opened.unwrap(),
         }
     };
-    answers(&case, &mut driver, &case.image(1));
+    case.answers(&mut driver, &case.image(1));
 }
 
 #[test]
@@ -124,7 +112,7 @@ fn a_packet_that_the_card_does_not_take_is_told_and_worked_off_later() {
     let text = fails(&mut driver, &case.image(1)).to_string();
     assert!(text.contains("a packet is still on its way to the card"), "{text}");
     model.unclog(clog);
-    answers(&case, &mut driver, &case.image(2));
+    case.answers(&mut driver, &case.image(2));
 }
 
 #[test]
@@ -132,11 +120,11 @@ fn a_packet_that_is_cut_fails_its_image_alone() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Fast);
     let mut driver = open(&case, &model).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     model.control.lose_input.store(true, Ordering::SeqCst);
     let stall = stalls(&mut driver, &case.image(1));
     assert_eq!(stall.cause, Cause::InputLost, "{stall}");
-    answers(&case, &mut driver, &case.image(2));
+    case.answers(&mut driver, &case.image(2));
 }
 
 #[test]
@@ -144,7 +132,7 @@ fn registers_that_read_all_ones_are_a_dead_link() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Fast);
     let mut driver = open(&case, &model).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     model.control.hold_output.store(true, Ordering::SeqCst);
     model.control.dead.store(true, Ordering::SeqCst);
     let error = fails(&mut driver, &case.image(1));
@@ -155,7 +143,7 @@ fn registers_that_read_all_ones_are_a_dead_link() {
     assert!(matches!(error, HostError::InUse { .. }), "{error}");
     model.control.dead.store(false, Ordering::SeqCst);
     model.control.hold_output.store(false, Ordering::SeqCst);
-    answers(&case, &mut driver, &case.image(3));
+    case.answers(&mut driver, &case.image(3));
 }
 
 #[test]
@@ -163,12 +151,12 @@ fn a_card_that_is_in_use_or_not_there_is_named() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Fast);
     let mut driver = open(&case, &model).unwrap();
-    answers(&case, &mut driver, &case.image(0));
+    case.answers(&mut driver, &case.image(0));
     let error = open(&case, &model).err().unwrap();
     assert!(matches!(error, HostError::InUse { .. }), "{error}");
     drop(driver.close().unwrap());
     let mut driver = open(&case, &model).unwrap();
-    answers(&case, &mut driver, &case.image(1));
+    case.answers(&mut driver, &case.image(1));
     let error = XdmaDevice::open(&case.plan, &model.base.with_file_name("xdma7"), None).err().unwrap();
     let text = error.to_string();
     assert!(text.contains("xdma7_user") && text.contains("cards there: xdma0"), "{text}");

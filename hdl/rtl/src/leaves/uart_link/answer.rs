@@ -78,7 +78,7 @@ impl UartLink {
 
 /// The header of the answer.
 fn answer(q: &Registers) -> [u8; ANSWER_BYTES] {
-    let mut bytes = vec![q.kind | ANSWER, q.session, q.number, q.response];
+    let mut bytes = vec![q.kind | ANSWER, q.connection, q.number, q.response];
     bytes.extend(q.word.to_le_bytes());
     for value in [q.in_position, q.room(), q.out_position, q.level()] {
         bytes.extend(value.to_le_bytes());

@@ -18,7 +18,7 @@ pub(super) enum State {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Request {
     pub(super) kind: u8,
-    pub(super) session: u8,
+    pub(super) connection: u8,
     pub(super) number: u8,
     pub(super) first: u32,
     pub(super) second: u32,
@@ -48,7 +48,7 @@ pub(super) struct Registers {
     /// [`Registers::fits`] of a cycle ago.
     pub(super) fits: Option<u16>,
     pub(super) state: State,
-    pub(super) session: u8,
+    pub(super) connection: u8,
     pub(super) in_position: u16,
     pub(super) in_read: u16,
     pub(super) out_position: u16,
@@ -94,7 +94,7 @@ impl Registers {
             over: None,
             fits: None,
             state: State::Rest,
-            session: 0,
+            connection: 0,
             in_position: 0,
             in_read: 0,
             out_position: 0,
@@ -132,9 +132,9 @@ impl Registers {
     }
 
     pub(super) fn request(&self) -> Request {
-        let [kind, session, number, a0, a1, a2, a3, b0, b1, b2, b3] = self.head;
+        let [kind, connection, number, a0, a1, a2, a3, b0, b1, b2, b3] = self.head;
         let (first, second) = (u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3]));
-        Request { kind, session, number, first, second }
+        Request { kind, connection, number, first, second }
     }
 
     pub(super) fn level(&self) -> u16 {
@@ -148,7 +148,7 @@ impl Registers {
     /// Whether the request's bytes belong behind those that have come in, and how many there are.
     pub(super) fn fits(&self, request: &Request) -> Option<u16> {
         let length = request.second as u16;
-        let next = request.session == self.session && request.first as u16 == self.in_position;
+        let next = request.connection == self.connection && request.first as u16 == self.in_position;
         (request.kind == DATA && next && length <= self.room()).then_some(length)
     }
 }

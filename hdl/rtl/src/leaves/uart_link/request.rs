@@ -17,7 +17,7 @@ impl UartLink {
         let outside = u64::from(request.first) > mask(self.addr_width);
         Some(match request.kind {
             RESET if whole => Act::Clear,
-            _ if !whole || request.session != q.session => Act::Refuse,
+            _ if !whole || request.connection != q.connection => Act::Refuse,
             READ | WRITE => Act::Access { fresh, outside },
             TAKE => Act::Take,
             DATA => Act::Data,
