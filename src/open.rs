@@ -5,7 +5,7 @@ use crate::device::{registry_with, Context, Watch, FOLDERS};
 use crate::error::CliError;
 use std::path::Path;
 use std::sync::Arc;
-use systole_host::{Device, Driver, Options};
+use systole_host::{Device, Driver, Options, WeightImage};
 
 /// Which device, and how.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +17,10 @@ pub struct Opening<'a> {
     pub token: Option<String>,
     /// Use the device also when it is busy, and drop what it is doing.
     pub take_over: bool,
-    /// Refuse other weights than the build's.
+    /// Refuse other weights than the build's, or than those given.
     pub keep_weights: bool,
+    /// Weights in place of the build's.
+    pub weights: Option<WeightImage>,
 }
 
 /// A driver, and the build that its device is.
@@ -34,5 +36,10 @@ pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, CliError> {
     let device = registry_with(watch, &context).open(opening.address)?;
     let build = build.ok_or_else(|| CliError::BuildNeeded { device: opening.address.to_string() })?;
     let options = Options { take_over: opening.take_over, keep_weights: opening.keep_weights, ..Options::default() };
-    Ok((Driver::open(device, Arc::clone(&build.plan), build.design_hash, options)?, build))
+    let (plan, hash) = (Arc::clone(&build.plan), build.design_hash);
+    let driver = match opening.weights.clone() {
+        Some(weights) => Driver::open_with_weights(device, plan, hash, options, weights),
+        None => Driver::open(device, plan, hash, options),
+    };
+    Ok((driver?, build))
 }

@@ -15,7 +15,7 @@ use crate::result::{top, Inference, Ranked};
 use crate::weights::WeightImage;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use systole_net::{Image, Tensor};
+use systole_net::{Digest, Image, Tensor};
 use systole_plan::registers as reg;
 use systole_plan::Plan;
 
@@ -77,7 +77,35 @@ pub struct Driver<D> {
 
 impl<D: Device> Driver<D> {
     /// Checks that `device` is the design made from `plan`, idle, and starts it. Nothing is written to any other device.
-    pub fn open(mut device: D, plan: Arc<Plan>, design_hash: [u8; 32], options: Options) -> Result<Self, HostError> {
+    pub fn open(device: D, plan: Arc<Plan>, design_hash: [u8; 32], options: Options) -> Result<Self, HostError> {
+        let weights = plan.geometry.weights.is_loaded().then(|| WeightImage::of(&plan, design_hash));
+        Driver::begin(device, plan, design_hash, options, weights)
+    }
+
+    /// As [`Driver::open`], with other weights in place of the plan's; see [`Driver::load_weights`]. Nothing is written to
+    /// the device where they are not for it.
+    ///
+    /// # Errors
+    /// [`HostError::Unsupported`], [`HostError::OtherDesignWeights`], [`HostError::WeightCount`], and those of
+    /// [`Driver::open`].
+    pub fn open_with_weights(
+        device: D,
+        plan: Arc<Plan>,
+        design_hash: [u8; 32],
+        options: Options,
+        weights: WeightImage,
+    ) -> Result<Self, HostError> {
+        loading::check_fit(&weights, device.name(), &plan, Digest(design_hash))?;
+        Driver::begin(device, plan, design_hash, options, Some(weights))
+    }
+
+    fn begin(
+        mut device: D,
+        plan: Arc<Plan>,
+        design_hash: [u8; 32],
+        options: Options,
+        weights: Option<WeightImage>,
+    ) -> Result<Self, HostError> {
         let identity = Identity::of(&plan, design_hash);
         let deadlines = Deadlines::new(&plan, &device.link());
         let found = Identity::read(&mut device, identity.abi, deadlines.register)?;
@@ -85,7 +113,6 @@ impl<D: Device> Driver<D> {
         if !options.take_over {
             refuse_busy(&mut device, deadlines.register)?;
         }
-        let weights = plan.geometry.weights.is_loaded().then(|| WeightImage::of(&plan, design_hash));
         let mut driver = Driver {
             device,
             plan,

@@ -3,6 +3,7 @@
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
 use crate::handshake::Handshake;
+use systole_plan::registers as reg;
 
 /// What goes wrong. Bytes and beats are counted from the moment the fault was put in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Fault {
     InputBlocked { bytes: usize },
     /// The first packet ends with TLAST after this many bytes, its rest is lost.
     InputShort { bytes: usize },
+    /// The machine is reset softly, by nobody known, before the packet with the byte behind this many is sent.
+    SoftReset { bytes: usize },
     /// Packets lose their TLAST on the way in.
     InputTlastLost,
     /// Results leave the device and are lost.
@@ -125,6 +128,15 @@ impl<D: Device> Device for Faulty<D> {
     fn send(&mut self, bytes: &[u8], ends: bool) -> Result<usize, HostError> {
         let kept = match self.fault {
             None => return self.inner.send(bytes, ends),
+            Some(Fault::SoftReset { bytes: limit }) => {
+                if (self.sent..self.sent + bytes.len()).contains(&limit) {
+                    let within = self.inner.link().round_trip;
+                    self.inner.write_reg(reg::CONTROL.offset, reg::SOFT_RESET.mask(), within)?;
+                }
+                let taken = self.inner.send(bytes, ends)?;
+                self.sent += taken;
+                return Ok(taken);
+            }
             Some(Fault::DeadLink) => return Ok(bytes.len()),
             Some(Fault::InputBlocked { bytes: limit }) => {
                 let kept = self.before(limit, bytes.len());

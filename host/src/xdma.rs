@@ -37,8 +37,10 @@ pub struct XdmaDevice {
     on_way: usize,
     /// Beats of results since the machine's soft reset.
     got: u32,
-    /// What a program before this one has left on the card.
+    /// What a program before this one, or a load of weights, has left on the card.
     unknown: bool,
+    /// Packets are weights, which have no results.
+    loading: bool,
 }
 
 impl XdmaDevice {
@@ -75,6 +77,7 @@ impl XdmaDevice {
             on_way: 0,
             got: 0,
             unknown: true,
+            loading: false,
         })
     }
 
@@ -94,8 +97,10 @@ impl XdmaDevice {
         if let Some(barrier) = &self.barrier {
             barrier();
         }
-        if offset == reg::CONTROL.offset && reg::SOFT_RESET.get(word) == 1 {
-            self.got = 0;
+        if offset == reg::CONTROL.offset {
+            self.loading = reg::LOAD.get(word) == 1;
+            self.got = if reg::SOFT_RESET.get(word) == 1 { 0 } else { self.got };
+            self.unknown |= self.loading;
         }
     }
 
@@ -179,7 +184,7 @@ impl Device for XdmaDevice {
             return Ok(0);
         }
         self.channel.send(bytes);
-        self.on_way += 1;
+        self.on_way += usize::from(!self.loading);
         Ok(bytes.len())
     }
 

@@ -38,14 +38,15 @@ impl DeviceArgs {
     pub fn open(&self, session: &Session) -> Result<Opened, CliError> {
         let token = self.token_file.as_deref().map(token).transpose()?;
         let (address, build) = (self.device.as_str(), self.build.as_deref());
-        let opening = Opening { address, build, token, take_over: self.take_over, keep_weights: self.keep_weights };
-        let (mut driver, build) = open(&opening, &watch(session.progress.clone()))?;
-        if let Some(file) = &self.weights {
-            let bytes = fs::read(file).map_err(CliError::io("read the weights", file))?;
-            driver.load_weights(WeightImage::parse(&bytes)?)?;
-        }
-        Ok((driver, build))
+        let weights = self.weights.as_deref().map(weights).transpose()?;
+        let (take_over, keep_weights) = (self.take_over, self.keep_weights);
+        open(&Opening { address, build, token, take_over, keep_weights, weights }, &watch(session.progress.clone()))
     }
+}
+
+fn weights(file: &Path) -> Result<WeightImage, CliError> {
+    let bytes = fs::read(file).map_err(CliError::io("read the weights", file))?;
+    Ok(WeightImage::parse(&bytes)?)
 }
 
 /// A token from a file, without the end of its line.

@@ -11,6 +11,7 @@ mod fetch;
 mod generate;
 mod help;
 mod interrupt;
+mod loading;
 mod model;
 mod pages;
 mod plan;

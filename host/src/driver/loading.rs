@@ -4,7 +4,9 @@ use super::Driver;
 use crate::device::Device;
 use crate::error::HostError;
 use crate::weights::WeightImage;
+use systole_net::Digest;
 use systole_plan::registers as reg;
+use systole_plan::Plan;
 
 /// A load may take this many times what it takes when all is well.
 const SLACK: u64 = 4;
@@ -12,31 +14,18 @@ const SLACK: u64 = 4;
 const LOOKS: u64 = 16;
 
 impl<D: Device> Driver<D> {
-    /// Loads other weights for the same design in place of the plan's; images under way are dropped. They stay the
-    /// driver's weights: a device that forgets them, in a power cut, gets them again.
+    /// Loads other weights for the same design in place of the plan's, unless the device holds them; images under way are
+    /// dropped. They stay the driver's weights: a device that forgets them, in a power cut, gets them again.
     ///
     /// # Errors
     /// [`HostError::Unsupported`] where the weights are in the design, [`HostError::OtherDesignWeights`],
     /// [`HostError::WeightCount`], [`HostError::WeightsDiffer`] when the machine reads others back, and what the link says.
     pub fn load_weights(&mut self, image: WeightImage) -> Result<(), HostError> {
-        let device = || self.device.name().to_string();
-        if self.weights.is_none() {
-            return Err(HostError::Unsupported {
-                device: device(),
-                what: "memory for other weights: they are in its design",
-            });
-        }
-        if image.design != self.identity.design {
-            return Err(HostError::OtherDesignWeights { found: image.design, wanted: self.identity.design });
-        }
-        let (found, wanted) = (image.words.len(), self.plan.geometry.load_words());
-        if found != wanted {
-            return Err(HostError::WeightCount { found, wanted });
-        }
+        check_fit(&image, self.device.name(), &self.plan, self.identity.design)?;
         self.drop_flights("other weights were loaded");
+        // Those that the machine holds are no longer wanted, unless they are the same.
+        self.write(&reg::WANTED_CRC, image.crc)?;
         self.weights = Some(image);
-        // The machine forgets what it has checked.
-        self.write(&reg::CONTROL, reg::CHECK.mask())?;
         self.restart()
     }
 
@@ -82,11 +71,16 @@ impl<D: Device> Driver<D> {
         self.write(&reg::CONTROL, reg::LOAD.mask())?;
         let sent = self.send_weights(image);
         let checked = sent.and_then(|()| self.checked(wanted, Some(image.words.len())));
+        // What went wrong first says more than what goes wrong behind it.
+        let ended = self.end_load();
+        checked.and(ended)
+    }
+
+    fn end_load(&mut self) -> Result<(), HostError> {
         self.write(&reg::CONTROL, 0)?;
         self.device.flush()?;
         self.write(&reg::CONTROL, reg::SOFT_RESET.mask())?;
-        self.device.flush()?;
-        checked
+        self.device.flush()
     }
 
     /// Packets of at most an image's size, which every link takes; the machine counts words and ignores TLAST.
@@ -135,8 +129,27 @@ impl<D: Device> Driver<D> {
     }
 
     fn load_late(&mut self, allowed: u64) -> HostError {
-        let taken = self.device.read_reg(reg::LOADED_WORDS.offset, self.deadlines.register).unwrap_or(0);
+        let taken = match self.device.read_reg(reg::LOADED_WORDS.offset, self.deadlines.register) {
+            Ok(taken) => taken as usize,
+            Err(error) => return error,
+        };
         let (device, words) = (self.device.name().to_string(), self.plan.geometry.load_words());
-        HostError::WeightsLate { device, allowed, taken: taken as usize, words }
+        HostError::WeightsLate { device, allowed, taken, words }
+    }
+}
+
+/// Fails for weights that are not for the machine of `plan`.
+pub(super) fn check_fit(image: &WeightImage, device: &str, plan: &Plan, design: Digest) -> Result<(), HostError> {
+    if !plan.geometry.weights.is_loaded() {
+        let what = "memory for other weights: they are in its design";
+        return Err(HostError::Unsupported { device: device.to_string(), what });
+    }
+    if image.design != design {
+        return Err(HostError::OtherDesignWeights { found: image.design, wanted: design });
+    }
+    let (found, wanted) = (image.words.len(), plan.geometry.load_words());
+    match found == wanted {
+        true => Ok(()),
+        false => Err(HostError::WeightCount { found, wanted }),
     }
 }

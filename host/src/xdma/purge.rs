@@ -13,15 +13,44 @@ const NAP: Duration = Duration::from_micros(200);
 const HELD: u32 = 16;
 
 impl XdmaDevice {
-    /// Lets the machine work off what is on the card, first as it is, then from a soft reset, and drops the results. A
-    /// machine that cannot be read or has no weights is left alone; the next flush tries again.
+    /// Lets the machine work off what is on the card, first as it is, then from a soft reset, and drops the results. One
+    /// without weights takes it for weights, which it then has to be sent anew. A machine that cannot be read is left
+    /// alone; the next flush tries again.
     ///
     /// # Errors
     /// [`HostError::CardStuck`] when beats remain that could pass for another image's.
     pub(super) fn purge(&mut self) -> Result<(), HostError> {
-        if self.read(&reg::ID) != reg::ID.reset || reg::READY.get(self.read(&reg::STATUS)) == 0 {
+        if self.read(&reg::ID) != reg::ID.reset {
             return Ok(());
         }
+        match reg::READY.get(self.read(&reg::STATUS)) {
+            0 => self.swallow()?,
+            _ => self.work_off()?,
+        }
+        if self.channel.is_sending() {
+            return Err(self.stuck("a packet is still on its way to the card".to_string()));
+        }
+        self.on_way = 0;
+        Ok(())
+    }
+
+    /// Has a machine without weights take what is on the card, a whole load of it or less at a time.
+    fn swallow(&mut self) -> Result<(), HostError> {
+        let whole = self.read(&reg::LOAD_WORDS);
+        for _ in 0..HELD {
+            self.put(reg::CONTROL.offset, reg::LOAD.mask());
+            self.settle()?;
+            let taken = self.read(&reg::LOADED_WORDS);
+            self.put(reg::CONTROL.offset, reg::SOFT_RESET.mask());
+            if taken < whole {
+                self.unknown = false;
+                return Ok(());
+            }
+        }
+        Err(self.stuck("beats of weights keep coming".to_string()))
+    }
+
+    fn work_off(&mut self) -> Result<(), HostError> {
         for _ in 0..2 {
             self.put(reg::CONTROL.offset, reg::ENABLE.mask());
             self.settle()?;
@@ -32,10 +61,6 @@ impl XdmaDevice {
             self.put(reg::CONTROL.offset, reg::SOFT_RESET.mask());
             self.unknown = false;
         }
-        if self.channel.is_sending() {
-            return Err(self.stuck("a packet is still on its way to the card".to_string()));
-        }
-        self.on_way = 0;
         Ok(())
     }
 
@@ -54,7 +79,8 @@ impl XdmaDevice {
                 Some(_) => std::thread::sleep(NAP),
                 None => {}
             }
-            let found = Some((self.read(&reg::IN_BEATS), self.read(&reg::OUT_BEATS), self.got));
+            let found = [reg::IN_BEATS, reg::OUT_BEATS, reg::LOADED_WORDS].map(|register| self.read(&register));
+            let found = Some((found, self.got));
             if found != seen {
                 (seen, since) = (found, Instant::now());
             }

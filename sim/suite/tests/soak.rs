@@ -8,7 +8,6 @@ use case::{Case, Engine};
 use std::collections::VecDeque;
 use std::fs;
 use systole_host::{Fault, Stalls};
-use systole_net::Tensor;
 
 /// One image in so many meets a fault.
 const RARE: u64 = 20;

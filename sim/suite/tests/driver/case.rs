@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_cycle::{FastMachine, RegisterMachine};
 use systole_golden::Golden;
-use systole_host::{layer_checksums, BoxError, Device, Driver, Faulty, Options, PinDevice, Stalls};
+use systole_host::{
+    layer_checksums, BoxError, Device, Driver, Faulty, HostError, Options, PinDevice, Stalls, WeightImage,
+};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
-use systole_net::{Image, Net, Tensor, Trace};
+use systole_net::{Image, LayerKind, Net, Tensor, Trace};
 use systole_plan::geometry::Multiplier;
 use systole_plan::pins::{TopIn, TopOut, TopPins};
 use systole_plan::planner::{plan_array, plan_shape, Array};
@@ -81,6 +83,33 @@ impl Case {
         Case::kept_in(Case::small(number).net, weights)
     }
 
+    /// The network with every output channel's weights in reverse order: the same design, another network.
+    pub fn reversed(&self) -> Self {
+        let mut net = self.net.clone();
+        for layer in &mut net.layers {
+            if let LayerKind::Conv(conv) = &mut layer.kind {
+                let of_channel = conv.weights.len() / conv.bias.len();
+                conv.weights.chunks_mut(of_channel).for_each(<[i8]>::reverse);
+                conv.store = None;
+            }
+        }
+        Case::kept_in(net, self.plan.geometry.weights)
+    }
+
+    pub fn weights(&self) -> WeightImage {
+        WeightImage::of(&self.plan, self.design_hash)
+    }
+
+    /// Bytes of a load.
+    pub fn load_bytes(&self) -> usize {
+        self.plan.geometry.load_stream(&self.weights().words).len()
+    }
+
+    /// Bytes of a packet, an image's or of weights.
+    pub fn packet(&self) -> usize {
+        self.plan.input.beats * self.plan.geometry.in_bytes
+    }
+
     /// A network on an array of 4 x 4, its weights kept in such memories.
     pub fn kept_in(net: Net, weights: WeightMemory) -> Self {
         let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights };
@@ -144,8 +173,12 @@ impl Case {
     }
 
     pub fn open(&self, engine: Engine, stalls: Stalls) -> Bench {
-        let device = self.device(engine, stalls);
-        Driver::open(device, Arc::clone(&self.plan), self.design_hash, Options::default()).unwrap()
+        self.drive(self.device(engine, stalls)).unwrap()
+    }
+
+    /// A driver of any device, as it is opened unless told otherwise.
+    pub fn drive<D: Device>(&self, device: D) -> Result<Driver<D>, HostError> {
+        Driver::open(device, Arc::clone(&self.plan), self.design_hash, Options::default())
     }
 
     /// The driver answers for an image, right, and so does every layer.

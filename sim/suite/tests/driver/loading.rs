@@ -3,8 +3,7 @@
 use crate::case::{Bench, Case, Engine};
 use std::path::PathBuf;
 use std::sync::Arc;
-use systole_host::{Driver, Fault, HostError, Options, Stalls, WeightImage};
-use systole_net::LayerKind;
+use systole_host::{Driver, Fault, HostError, Options, Stalls};
 use systole_plan::registers as reg;
 use systole_plan::WeightMemory;
 use systole_suite::core::{compose, Tree, Verilog};
@@ -12,23 +11,6 @@ use systole_suite::{verify, Core};
 use systole_verilator::{Effort, Toolchain};
 
 const ENGINES: [Engine; 3] = [Engine::Fast, Engine::Registers, Engine::Verilog];
-
-/// The network with every output channel's weights in reverse order: the same widths, another network.
-fn reversed(case: &Case) -> Case {
-    let mut net = case.net.clone();
-    for layer in &mut net.layers {
-        if let LayerKind::Conv(conv) = &mut layer.kind {
-            let of_channel = conv.weights.len() / conv.bias.len();
-            conv.weights.chunks_mut(of_channel).for_each(<[i8]>::reverse);
-            conv.store = None;
-        }
-    }
-    Case::kept_in(net, case.plan.geometry.weights)
-}
-
-fn image(case: &Case) -> WeightImage {
-    WeightImage::of(&case.plan, case.design_hash)
-}
 
 fn status(driver: &mut Bench, field: reg::Field) -> u32 {
     let within = driver.deadlines().register;
@@ -79,24 +61,24 @@ fn a_power_cut_takes_the_weights_and_the_driver_brings_them_back() {
 #[test]
 fn other_weights_of_the_same_design_give_the_other_networks_answers() {
     let case = Case::loaded(0, WeightMemory::Loaded);
-    let other = reversed(&case);
+    let other = case.reversed();
     assert_eq!(case.design_hash, other.design_hash, "nothing but weights differs");
     for engine in [Engine::Registers, Engine::Verilog] {
         let mut driver = case.open(engine, Stalls::NONE);
         case.answers(&mut driver, &case.image(0));
-        driver.load_weights(image(&other)).unwrap();
+        driver.load_weights(other.weights()).unwrap();
         other.answers(&mut driver, &case.image(0));
 
         let keep = Options { keep_weights: true, ..Options::default() };
         let open = |device, options| Driver::open(device, Arc::clone(&case.plan), case.design_hash, options);
         let device = driver.close().unwrap();
         let error = open(device, keep).err().unwrap();
-        let crcs = (image(&other).crc, image(&case).crc);
+        let crcs = (other.weights().crc, case.weights().crc);
         let HostError::WeightsDiffer { found, wanted, .. } = error else { panic!("{error}") };
         assert_eq!((found, wanted), crcs);
     }
     let mut driver = case.open(Engine::Fast, Stalls::NONE);
-    driver.load_weights(image(&other)).unwrap();
+    driver.load_weights(other.weights()).unwrap();
     let ticket = driver.submit_tensor(&case.image(0)).unwrap();
     let error = driver.wait(ticket).unwrap_err().to_string();
     assert!(error.contains("own weights"), "{error}");
@@ -107,7 +89,8 @@ fn corrupt_weights_are_found_by_the_machine_which_then_is_not_enabled() {
     let case = Case::loaded(0, WeightMemory::Ultra);
     for engine in ENGINES {
         let mut driver = case.open(engine, Stalls::NONE);
-        let (mut damaged, wanted) = (image(&case), image(&case).crc);
+        let mut damaged = case.reversed().weights();
+        let wanted = damaged.crc;
         damaged.words[1] ^= 1 << 9;
         let error = driver.load_weights(damaged).unwrap_err();
         assert!(matches!(error, HostError::WeightsDiffer { wanted: w, .. } if w == wanted), "{error}");
@@ -116,7 +99,7 @@ fn corrupt_weights_are_found_by_the_machine_which_then_is_not_enabled() {
         assert_eq!((status(&mut driver, reg::CHECKED), status(&mut driver, reg::READY)), (1, 0));
         let error = driver.submit_tensor(&case.image(0)).unwrap_err();
         assert!(matches!(error, HostError::Recovery { .. }), "{error}");
-        driver.load_weights(image(&case)).unwrap();
+        driver.load_weights(case.weights()).unwrap();
         case.answers(&mut driver, &case.image(1));
     }
 }
@@ -145,9 +128,9 @@ fn weights_that_are_lost_on_the_way_are_missed_and_sent_again() {
 fn images_for_other_designs_are_refused_before_anything_is_sent() {
     let (case, other) = (Case::loaded(0, WeightMemory::Loaded), Case::loaded(1, WeightMemory::Loaded));
     let mut driver = case.open(Engine::Fast, Stalls::NONE);
-    let error = driver.load_weights(image(&other)).unwrap_err();
+    let error = driver.load_weights(other.weights()).unwrap_err();
     assert!(matches!(error, HostError::OtherDesignWeights { .. }), "{error}");
-    let mut short = image(&case);
+    let mut short = case.weights();
     short.words.pop();
     let error = driver.load_weights(short).unwrap_err();
     assert!(matches!(error, HostError::WeightCount { .. }), "{error}");
@@ -155,7 +138,7 @@ fn images_for_other_designs_are_refused_before_anything_is_sent() {
 
     let baked = Case::small(0);
     let mut driver = baked.open(Engine::Fast, Stalls::NONE);
-    let error = driver.load_weights(image(&baked)).unwrap_err();
+    let error = driver.load_weights(baked.weights()).unwrap_err();
     assert!(matches!(error, HostError::Unsupported { .. }), "{error}");
     baked.answers(&mut driver, &baked.image(0));
 }

@@ -5,6 +5,8 @@
 mod case;
 mod faults;
 mod loading;
+mod loads;
+mod served;
 
 use case::{Case, Engine};
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! A process that is killed with SIGKILL while the machine works for it, and the next process at the same machine.
 
 use crate::case::Case;
+use crate::loading::{self, LOAD};
 use crate::wire::Board;
-use crate::{answers, built, open, Serial, DIVIDER, PATIENT_MHZ};
+use crate::{built, open, Serial, DIVIDER, PATIENT_MHZ};
 use std::io::{stdin, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -18,14 +19,14 @@ const HALF: &str = "half";
 const STREAM: &str = "stream";
 
 /// Another process at the same line. It ends with the test, or when its standard input does.
-struct Process {
+pub struct Process {
     child: Child,
     says: BufReader<ChildStdout>,
 }
 
 impl Process {
     /// This very program, told to be [`the_process_that_is_killed`].
-    fn start(board: &Board, work: &str) -> Process {
+    pub fn start(board: &Board, work: &str) -> Process {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "killed::the_process_that_is_killed", "--ignored", "--nocapture"])
             .stdin(Stdio::piped())
@@ -46,6 +47,19 @@ impl Process {
                 assert!(self.says.read_line(&mut line).unwrap() > 0, "the other process ended by itself");
             }
         }
+        self.kill();
+    }
+
+    /// Kills it as soon as that is so.
+    pub fn kill_when(mut self, now: impl Fn() -> bool) {
+        while !now() {
+            assert!(self.child.try_wait().unwrap().is_none(), "the other process ended by itself");
+            std::thread::yield_now();
+        }
+        self.kill();
+    }
+
+    fn kill(&mut self) {
         self.child.kill().unwrap();
         assert_eq!(self.child.wait().unwrap().signal(), Some(SIGKILL));
     }
@@ -122,10 +136,11 @@ fn the_process_that_is_killed() {
     let mut told = String::new();
     stdin().read_line(&mut told).unwrap();
     let Some((work, path)) = told.trim().split_once(' ') else { return println!("nobody says where to work") };
-    let case = Case::small(0);
+    let case = if work == LOAD { loading::case() } else { Case::small(0) };
     let mut driver = crate::open_at(&case, Path::new(path), PATIENT_MHZ, false).unwrap();
     match work {
         HALF => keep_half(&case, &mut driver),
+        LOAD => panic!("the weights were loaded before this process was killed"),
         _ => stream(&case, &mut driver),
     }
 }

@@ -4,6 +4,10 @@
 #[allow(dead_code)]
 mod case;
 mod killed;
+mod loading;
+#[path = "../driver/loads.rs"]
+#[allow(dead_code)]
+mod loads;
 mod wire;
 
 use case::Case;
@@ -12,7 +16,6 @@ use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 use systole_host::{Device, Driver, HostError, Options, SerialPort, UartDevice, UartOptions};
-use systole_net::Tensor;
 use systole_plan::registers as reg;
 use systole_rtl::trunk::compose_uart;
 use systole_suite::top::spec;

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use systole_verilator::{Model, Verilated};
@@ -32,6 +32,11 @@ pub struct Control {
     pub noise: Mutex<Noise>,
     /// Power is cut and comes back.
     pub power_cycle: AtomicBool,
+    /// After so many bytes to the design power is cut and comes back, or the line is cut; 0: not.
+    pub power_cycle_after: AtomicUsize,
+    cut_after: AtomicUsize,
+    /// Bytes to the design.
+    pub heard: AtomicUsize,
     stop: AtomicBool,
     pub damaged: AtomicU64,
     pub cycles: AtomicU64,
@@ -72,6 +77,11 @@ impl Board {
 
     pub fn cut(&self) {
         *self.control.noise.lock().unwrap() = Noise { one_in: 0, cut: true };
+    }
+
+    /// Cuts the line when so many bytes have gone to the design.
+    pub fn cut_after(&self, bytes: usize) {
+        self.control.cut_after.store(bytes, Ordering::Relaxed);
     }
 }
 
@@ -158,6 +168,7 @@ impl Wire {
         match self.terminal.read(&mut bytes) {
             Ok(count) => {
                 for &byte in &bytes[..count] {
+                    self.count();
                     let arriving = self.damage(byte);
                     self.inward.extend(arriving);
                 }
@@ -168,6 +179,18 @@ impl Wire {
         let arriving: Vec<u8> = outward.into_iter().flat_map(|byte| self.damage(byte)).collect();
         let written = if arriving.is_empty() { 0 } else { self.terminal.write(&arriving).unwrap_or(0) };
         self.outward = arriving[written..].to_vec();
+    }
+
+    /// Counts a byte to the design; what was to happen at that one does.
+    fn count(&mut self) {
+        let control = &self.control;
+        let heard = control.heard.fetch_add(1, Ordering::Relaxed) + 1;
+        if heard == control.cut_after.load(Ordering::Relaxed) {
+            *control.noise.lock().unwrap() = Noise { one_in: 0, cut: true };
+        }
+        if heard == control.power_cycle_after.load(Ordering::Relaxed) {
+            control.power_cycle.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What becomes of a byte.

@@ -3,6 +3,9 @@
 #[path = "../driver/case.rs"]
 #[allow(dead_code)]
 mod case;
+mod loading;
+#[path = "../driver/loads.rs"]
+mod loads;
 mod model;
 mod waits;
 mod window;
@@ -13,7 +16,6 @@ use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use systole_host::axi_dma::{DECODE_ERROR, INTERNAL_ERROR, SLAVE_ERROR};
 use systole_host::{Cause, Device, Driver, HostError, Options, Stalls, UioDevice};
-use systole_net::Tensor;
 use systole_plan::registers as reg;
 
 /// Bytes of both buffers.

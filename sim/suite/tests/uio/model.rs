@@ -98,6 +98,7 @@ impl Model {
                 output: files.1,
                 output_bytes: output,
                 armed: None,
+                sending: None,
                 pending: Vec::new(),
                 control: told,
                 looks,
@@ -122,6 +123,8 @@ struct Machine<D> {
     input: File,
     output: File,
     output_bytes: usize,
+    /// Bytes of the input's transfer, and whether its TLAST comes with them.
+    sending: Option<(Vec<u8>, bool)>,
     /// Bytes that the results' transfer has room for, and beats that came.
     armed: Option<usize>,
     pending: Vec<OutBeat>,
@@ -138,6 +141,7 @@ impl<D: Device> Machine<D> {
             self.serve_dma(Channel::Input);
             self.serve_dma(Channel::Output);
             self.begin_input();
+            self.send();
             self.begin_output();
             self.deliver();
             self.looks.count();
@@ -150,7 +154,7 @@ impl<D: Device> Machine<D> {
             self.dma.put(channel.status(), HALTED);
             self.dma.put(channel.length(), 0);
         }
-        self.armed = None;
+        (self.armed, self.sending) = (None, None);
         self.pending.clear();
         self.device.flush().unwrap();
     }
@@ -188,14 +192,21 @@ impl<D: Device> Machine<D> {
         self.dma.put(Channel::Input.length(), 0);
         let lost = self.control.lose_input.swap(0, Ordering::SeqCst);
         let failing = self.control.fail_input.swap(0, Ordering::SeqCst) as u32;
-        let kept = bytes.len() - lost;
-        if failing == 0 {
-            while self.device.send(&bytes[..kept], lost == 0).unwrap() == 0 {
-                self.device.advance(CYCLES).unwrap();
-            }
+        if failing != 0 {
+            return self.dma.put(Channel::Input.status(), failing | HALTED);
         }
-        let end = if failing == 0 { COMPLETE | IDLE } else { failing | HALTED };
-        self.dma.put(Channel::Input.status(), end);
+        bytes.truncate(bytes.len() - lost);
+        self.dma.put(Channel::Input.status(), self.dma.own(Channel::Input.status()) & !IDLE);
+        self.sending = Some((bytes, lost == 0));
+    }
+
+    /// The transfer goes to the machine as soon as that takes it.
+    fn send(&mut self) {
+        let Some((bytes, ends)) = &self.sending else { return };
+        if bytes.is_empty() || self.device.send(bytes, *ends).unwrap() > 0 {
+            self.sending = None;
+            self.dma.put(Channel::Input.status(), COMPLETE | IDLE);
+        }
     }
 
     fn begin_output(&mut self) {

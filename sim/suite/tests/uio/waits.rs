@@ -1,7 +1,7 @@
 //! Waits for the DMA end when they should; what cannot be registers is refused, not read.
 
 use crate::case::{Case, Engine};
-use crate::{answers, model, open, slow, BUFFER, CLOCK_MHZ};
+use crate::{model, open, slow, BUFFER, CLOCK_MHZ};
 use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ fn a_dma_that_stays_in_reset_is_given_up() {
     assert!(matches!(error, HostError::Dma { .. }) && error.to_string().contains("still in reset"), "{error}");
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
     model.control.stuck.store(false, Ordering::SeqCst);
-    answers(&case, &mut open(&case, &model, true).unwrap(), &case.image(0));
+    case.answers(&mut open(&case, &model, true).unwrap(), &case.image(0));
 }
 
 #[test]

@@ -3,6 +3,9 @@
 #[path = "../driver/case.rs"]
 #[allow(dead_code)]
 mod case;
+mod loading;
+#[path = "../driver/loads.rs"]
+mod loads;
 mod model;
 #[path = "../uio/window.rs"]
 mod window;
@@ -23,14 +26,18 @@ const LONGEST: Duration = Duration::from_secs(60);
 type Card = Driver<XdmaDevice>;
 
 /// The case on a machine whose clock is as slow as a simulation.
-fn slow(mut case: Case) -> Arc<Case> {
-    Arc::make_mut(&mut case.plan).board.clock_mhz = CLOCK_MHZ;
+fn slow(case: Case) -> Arc<Case> {
+    clocked(case, CLOCK_MHZ)
+}
+
+fn clocked(mut case: Case, mhz: f64) -> Arc<Case> {
+    Arc::make_mut(&mut case.plan).board.clock_mhz = mhz;
     Arc::new(case)
 }
 
 fn model(case: &Arc<Case>, engine: Engine) -> Model {
     let made = Arc::clone(case);
-    Model::start(move || made.device(engine, Stalls::NONE), case.plan.input.beats * case.plan.geometry.in_bytes)
+    Model::start(move || made.device(engine, Stalls::NONE), case.packet(), case.plan.geometry.in_bytes)
 }
 
 fn open(case: &Case, model: &Model) -> Result<Card, HostError> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::{Barrier, Device, Mapped, OutBeat};
-use systole_plan::registers::window_bytes;
+use systole_plan::registers::{self as reg, window_bytes};
 use tempfile::TempDir;
 
 /// Cycles that pass between two looks at the files.
@@ -50,8 +50,8 @@ fn pipe(path: &Path, flags: OFlags) -> File {
 }
 
 impl Model {
-    /// `device` makes the machine, in the model's own thread; its images have `packet` bytes.
-    pub fn start<D: Device>(device: impl FnOnce() -> D + Send + 'static, packet: usize) -> Model {
+    /// `device` makes the machine, in the model's own thread; its images have `packet` bytes, its beats `in_bytes`.
+    pub fn start<D: Device>(device: impl FnOnce() -> D + Send + 'static, packet: usize, in_bytes: usize) -> Model {
         let folder = tempfile::tempdir().unwrap();
         let at = |end: &str| folder.path().join(format!("xdma0{end}"));
         let user = at("_user");
@@ -66,8 +66,17 @@ impl Model {
         let run = move || {
             let registers = Seen::new(Mapped::new(&user, window_bytes() as usize).unwrap());
             let (gathered, results) = (Vec::new(), Vec::new());
-            let mut card =
-                Card { device: device(), registers, to_card, from_card, packet, gathered, results, control: told };
+            let mut card = Card {
+                device: device(),
+                registers,
+                to_card,
+                from_card,
+                packet,
+                in_bytes,
+                gathered,
+                results,
+                control: told,
+            };
             while !card.control.stop.load(Ordering::SeqCst) {
                 card.look();
                 looks.count();
@@ -103,6 +112,7 @@ struct Card<D> {
     to_card: File,
     from_card: File,
     packet: usize,
+    in_bytes: usize,
     /// Of a packet that is coming in; of results that go out.
     gathered: Vec<u8>,
     results: Vec<OutBeat>,
@@ -121,12 +131,17 @@ impl<D: Device> Card<D> {
         }
     }
 
-    /// A pipe does not say where a packet ends, its length does.
+    /// A pipe does not say where a packet ends, its length does; weights need no ends.
     fn take_packet(&mut self) {
         let mut bytes = vec![0; self.packet - self.gathered.len()];
         match self.to_card.read(&mut bytes) {
             Ok(count) => self.gathered.extend_from_slice(&bytes[..count]),
             Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}"),
+        }
+        if reg::LOAD.get(self.registers.own(reg::CONTROL.offset as usize)) == 1 {
+            let whole = self.gathered.len() / self.in_bytes * self.in_bytes;
+            let taken = self.device.send(&self.gathered[..whole], true).unwrap();
+            self.gathered.drain(..taken);
         }
         if self.gathered.len() < self.packet {
             return;
