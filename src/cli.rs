@@ -2,7 +2,7 @@
 
 use crate::commands::{
     check, demo, doctor, eval, explore, fetch, flash, generate, model, plan, quantize, run, selftest, serve, simulate,
-    verify,
+    top, verify,
 };
 use crate::error::CliError;
 use crate::session::Session;
@@ -29,6 +29,7 @@ pub enum Command {
     Eval(eval::Args),
     Selftest(selftest::Args),
     Serve(serve::Args),
+    Top(top::Args),
     Doctor(doctor::Args),
     Fetch(fetch::Args),
     Flash(flash::Args),
@@ -54,6 +55,7 @@ impl Command {
             Command::Eval(args) => args.run(session),
             Command::Selftest(args) => args.run(session),
             Command::Serve(args) => args.run(session),
+            Command::Top(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
             Command::Flash(args) => args.run(session),

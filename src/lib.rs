@@ -1,5 +1,6 @@
 //! The `systole` command: the one place that writes files and prints; and its C interface, a shared library.
 
+mod activity;
 mod boards;
 mod build_folder;
 mod c_header;
@@ -24,6 +25,7 @@ mod progress;
 mod project;
 mod quantised;
 mod scratch;
+mod screen;
 mod session;
 mod sheet;
 mod sources;

@@ -1,8 +1,13 @@
-//! A device across a network: the server that has it, the client that drives it. One client at a time.
+//! A device across a network: the server that has it, the client that drives it, one at a time, and those that watch.
 
+mod board;
 mod client;
+mod door;
 mod message;
 mod server;
+mod watcher;
 
+pub use board::Sample;
 pub use client::TcpDevice;
 pub use server::{serve, ServeOptions};
+pub use watcher::TcpWatcher;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use systole_host::{serve, Device, Driver, HostError, Options, ServeOptions, Stalls, TcpDevice};
+use systole_host::{serve, Device, Driver, HostError, Options, ServeOptions, Stalls, TcpDevice, TcpWatcher};
 use systole_plan::registers as reg;
 
 /// What a message may take in these tests.
@@ -210,4 +210,45 @@ fn a_token_is_needed_where_others_can_reach() {
     }
     std::thread::sleep(BRIEF / 2);
     served.device("sesame").unwrap();
+}
+
+#[test]
+fn others_watch_while_one_drives() {
+    let case = Case::new(2);
+    let served = Served::start(2, None);
+    let watch = || TcpWatcher::connect(&served.address.to_string(), "").unwrap();
+    let (mut watcher, mut another) = (watch(), watch());
+    assert_eq!(watcher.sample().unwrap().counters.images_done, 0, "nobody drives yet");
+    let mut driver = served.driver(&case, false);
+    for round in 0..4 {
+        let tickets: Vec<_> = (0..3).map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();
+        let seen = watcher.sample().unwrap();
+        assert_eq!(seen.identity, *driver.identity());
+        assert!(seen.counters.images_done >= 3 * round, "{:?} in round {round}", seen.counters);
+        for (seed, ticket) in (0..).zip(tickets) {
+            assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(&case.image(seed)));
+        }
+    }
+    let counters = driver.counters().unwrap();
+    std::thread::sleep(2 * BRIEF);
+    let seen = another.sample().unwrap().counters;
+    assert_eq!((seen.images_done, seen.in_beats), (12, counters.in_beats));
+    assert!(matches!(served.device("").err().unwrap(), HostError::ServerBusy { .. }), "a watcher does not drive");
+}
+
+#[test]
+fn watchers_need_the_token_and_are_few() {
+    let served = Served::start(2, Some("sesame"));
+    let watch = |token| TcpWatcher::connect(&served.address.to_string(), token);
+    assert!(matches!(watch("open").err().unwrap(), HostError::TokenRefused { .. }));
+    let mut watchers = Vec::new();
+    let error = loop {
+        match watch("sesame") {
+            Ok(watcher) => watchers.push(watcher),
+            Err(error) => break error,
+        }
+        assert!(watchers.len() < 100, "anybody is let in");
+    };
+    assert!(matches!(error, HostError::ServerBusy { .. }), "{error}");
+    assert!(watchers.len() > 1 && watchers.iter_mut().all(|watcher| watcher.sample().is_ok()));
 }

@@ -19,5 +19,6 @@ pub mod run;
 pub mod selftest;
 pub mod serve;
 pub mod simulate;
+pub mod top;
 pub mod verify;
 mod weight_args;

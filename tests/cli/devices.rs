@@ -68,7 +68,7 @@ fn frames_come_from_a_pipe() {
 }
 
 /// A server that ends with the test.
-struct Server(Child);
+pub struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -78,7 +78,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(options: &[&str]) -> (Server, String) {
+pub fn serve(options: &[&str]) -> (Server, String) {
     let device = address("mock");
     let args = ["serve", "--device", &device, "--listen", "127.0.0.1:0"];
     let mut child =

@@ -20,5 +20,6 @@ mod quantize;
 mod quantize_report;
 mod run;
 mod squeezenet;
+mod top;
 mod verify;
 mod vivado;

@@ -1,7 +1,7 @@
 //! `tcp:`, a device that another machine serves.
 
 use super::message::{
-    receive, send, Ask, Reader, Writer, BUSY, DONE, GREETING, LARGEST, REFUSED, TIMED_OUT, UNSUPPORTED,
+    receive, send, Ask, Reader, Writer, BUSY, DONE, GREETING, LARGEST, PATIENCE, REFUSED, TIMED_OUT, UNSUPPORTED,
 };
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
@@ -9,10 +9,7 @@ use crate::handshake::Handshake;
 use crate::register_name::name_at;
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
-use std::time::Duration;
 
-/// A server that says nothing for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Cycles per call, so that a simulator's server answers meanwhile.
 const CALL: u64 = 50_000;
 
@@ -31,20 +28,9 @@ impl TcpDevice {
     /// # Errors
     /// [`HostError::ServerBusy`], [`HostError::TokenRefused`], or what the operating system says.
     pub fn connect(address: &str, token: &str) -> Result<Self, HostError> {
-        let device = || format!("tcp:{address}");
-        let failed = |source| HostError::Io { device: device(), action: "connect", source };
-        let mut stream = TcpStream::connect(address).map_err(failed)?;
-        stream.set_nodelay(true).and_then(|()| stream.set_write_timeout(Some(PATIENCE))).map_err(failed)?;
-        let greeting = Writer(GREETING.to_vec()).bytes(token.as_bytes()).0;
-        send(&mut stream, &greeting).map_err(failed)?;
-        match receive(&mut stream, LARGEST, PATIENCE, PATIENCE).map_err(failed)?.first() {
-            Some(&DONE) => {}
-            Some(&BUSY) => return Err(HostError::ServerBusy { device: device() }),
-            Some(&REFUSED) => return Err(HostError::TokenRefused { device: device() }),
-            _ => return Err(failed(ErrorKind::InvalidData.into())),
-        }
+        let stream = greet(address, GREETING, token)?;
         let link = Link { in_beat: 1.0, out_beat: 1.0, round_trip: 1 };
-        let mut device = TcpDevice { name: device(), stream, link, now: 0, seen: None };
+        let mut device = TcpDevice { name: format!("tcp:{address}"), stream, link, now: 0, seen: None };
         device.describe()?;
         Ok(device)
     }
@@ -92,6 +78,22 @@ impl TcpDevice {
     fn number(&mut self, message: Writer) -> Result<u64, HostError> {
         let answer = self.call(message)?;
         Reader(&answer).number().map_err(|source| self.failed("read the server's answer", source))
+    }
+}
+
+/// A connection to the server at `address` which has let this client in.
+pub(super) fn greet(address: &str, greeting: &[u8; 8], token: &str) -> Result<TcpStream, HostError> {
+    let device = || format!("tcp:{address}");
+    let failed = |source| HostError::Io { device: device(), action: "connect", source };
+    let mut stream = TcpStream::connect(address).map_err(failed)?;
+    stream.set_nodelay(true).and_then(|()| stream.set_write_timeout(Some(PATIENCE))).map_err(failed)?;
+    let greeting = Writer(greeting.to_vec()).bytes(token.as_bytes()).0;
+    send(&mut stream, &greeting).map_err(failed)?;
+    match receive(&mut stream, LARGEST, PATIENCE, PATIENCE).map_err(failed)?.first() {
+        Some(&DONE) => Ok(stream),
+        Some(&BUSY) => Err(HostError::ServerBusy { device: device() }),
+        Some(&REFUSED) => Err(HostError::TokenRefused { device: device() }),
+        _ => Err(failed(ErrorKind::InvalidData.into())),
     }
 }
 

@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 /// Begins a conversation; changes whenever older ends would misunderstand each other.
 pub const GREETING: &[u8; 8] = b"SYSTOLE1";
+/// Begins one of a client that only watches.
+pub const WATCH_GREETING: &[u8; 8] = b"SYSTOLEW";
+/// A server that says nothing for so long is gone.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of a message at most; larger images are sent in pieces by neither end, but refused.
 pub const LARGEST: usize = 1 << 22;
 /// Bytes of the first message at most: nobody has said yet who he is.
@@ -79,6 +83,10 @@ impl<'a> Reader<'a> {
     pub fn number(&mut self) -> io::Result<u64> {
         let bytes = self.take(8)?.try_into().map_err(|_| ErrorKind::InvalidData)?;
         Ok(u64::from_le_bytes(bytes))
+    }
+
+    pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        self.take(N)?.try_into().map_err(|_| ErrorKind::InvalidData.into())
     }
 
     pub fn rest(&mut self) -> &'a [u8] {

@@ -1,24 +1,26 @@
 //! Serves a device to one client after another. Strangers cost neither memory nor time beyond limits.
 
-use super::message::{
-    receive, send, Ask, Reader, Writer, BUSY, DONE, FAILED, GREETING, LARGEST, LARGEST_GREETING, REFUSED, TIMED_OUT,
-    UNSUPPORTED,
-};
+use super::board::NoticeBoard;
+use super::door::Door;
+use super::message::{receive, send, Ask, Reader, Writer, DONE, FAILED, LARGEST, TIMED_OUT, UNSUPPORTED};
 use crate::device::{Device, OutBeat};
 use crate::error::HostError;
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use systole_plan::registers::{self as reg, Register};
 
 /// Cycles of one call at most.
 const CALL: u64 = 50_000;
 /// A register access may take this many times what it takes when all is well; a client asks for half as much.
 const ROUND_TRIPS: u64 = 4;
 /// Between two looks whether to stop.
-const LOOK: Duration = Duration::from_millis(100);
+pub(super) const LOOK: Duration = Duration::from_millis(100);
+/// How long a client may take from one half of a counter to the other.
+const PAIR: Duration = Duration::from_secs(1);
 
 /// Whom to serve, and for how long to wait for him.
 #[derive(Clone, Debug)]
@@ -43,7 +45,8 @@ impl Default for ServeOptions {
     }
 }
 
-/// Serves `device` until it is told to stop. A client that comes while another is served is told so.
+/// Serves `device` until it is told to stop. One client drives it; another that wants to is told so. Others may watch its
+/// counters meanwhile ([`super::TcpWatcher`]): they are read between two messages of the client, and delay it by that.
 ///
 /// # Errors
 /// [`HostError::OpenToAll`] for an address that others reach, without a token; what the operating system says of the listener.
@@ -54,85 +57,93 @@ pub fn serve<D: Device>(listener: TcpListener, device: &mut D, options: &ServeOp
         return Err(HostError::OpenToAll { address: address.to_string() });
     }
     listener.set_nonblocking(true).map_err(failed)?;
-    let busy = Arc::new(AtomicBool::new(false));
-    let (guests, door) = channel();
-    let porter = Porter { listener, guests, busy: Arc::clone(&busy), options: options.clone() };
-    let porter = std::thread::spawn(move || porter.run());
-    answer_all(&door, device, options, &busy);
+    let (busy, board) = (Arc::new(AtomicBool::new(false)), Arc::<NoticeBoard>::default());
+    let (guests, waiting) = channel();
+    let door = Door {
+        guests,
+        busy: Arc::clone(&busy),
+        board: Arc::clone(&board),
+        inside: Arc::default(),
+        options: options.clone(),
+    };
+    let porter = std::thread::spawn(move || door.keep(&listener));
+    Server { device, options, busy, board }.answer_all(&waiting);
     // A porter that panicked has nobody left to let in.
     let _ = porter.join();
     Ok(())
 }
 
-fn answer_all<D: Device>(door: &Receiver<TcpStream>, device: &mut D, options: &ServeOptions, busy: &AtomicBool) {
-    loop {
-        match door.recv_timeout(LOOK) {
-            Ok(guest) => {
-                // How a conversation ended concerns the client alone.
-                let _ = converse(guest, device, options);
-                // Beats of the client that left; a device that fails here fails again for the next one, who is told.
-                let _ = device.flush();
-                busy.store(false, Ordering::SeqCst);
-            }
-            Err(RecvTimeoutError::Timeout) if !options.stop.load(Ordering::SeqCst) => {}
-            Err(_) => return,
-        }
-    }
-}
-
-/// Lets clients in, one at a time.
-struct Porter {
-    listener: TcpListener,
-    guests: Sender<TcpStream>,
+/// The thread that has the device.
+struct Server<'a, D> {
+    device: &'a mut D,
+    options: &'a ServeOptions,
     busy: Arc<AtomicBool>,
-    options: ServeOptions,
+    board: Arc<NoticeBoard>,
 }
 
-impl Porter {
-    fn run(self) {
-        while !self.options.stop.load(Ordering::SeqCst) {
-            match self.listener.accept() {
-                Ok((stream, _)) => self.admit(stream),
-                Err(_) => std::thread::sleep(LOOK / 4),
+impl<D: Device> Server<'_, D> {
+    fn answer_all(mut self, waiting: &Receiver<TcpStream>) {
+        loop {
+            self.board.refresh(self.device);
+            match waiting.recv_timeout(LOOK) {
+                Ok(guest) => {
+                    // How a conversation ended concerns the client alone.
+                    let _ = self.converse(guest);
+                    // Beats of the client that left; a device that fails here fails again for the next one, who is told.
+                    let _ = self.device.flush();
+                    self.busy.store(false, Ordering::SeqCst);
+                }
+                Err(RecvTimeoutError::Timeout) if !self.options.stop.load(Ordering::SeqCst) => {}
+                Err(_) => return,
             }
         }
     }
 
-    fn admit(&self, mut stream: TcpStream) {
-        if self.busy.swap(true, Ordering::SeqCst) {
-            let wait = stream.set_nonblocking(false).and_then(|()| stream.set_write_timeout(Some(LOOK)));
-            // He is turned away, whether he hears it or not.
-            let _ = wait.and_then(|()| send(&mut stream, &[BUSY]));
-            return;
+    /// One client from admission to end.
+    fn converse(&mut self, mut stream: TcpStream) -> io::Result<()> {
+        send(&mut stream, &[DONE])?;
+        let mut alone_until = Instant::now();
+        while let Some(message) = self.next_message(&mut stream, alone_until)? {
+            let answer = answer(self.device, &message)?;
+            send(&mut stream, &answer)?;
+            alone_until = Instant::now() + if begins_pair(&message) { PAIR } else { Duration::ZERO };
         }
-        // Refused only when the server ends.
-        let _ = self.guests.send(stream);
+        Ok(())
+    }
+
+    /// The client's next message; nothing when the server is to stop. Until it comes, watchers are served, but not before
+    /// `alone_until`.
+    fn next_message(&mut self, stream: &mut TcpStream, alone_until: Instant) -> io::Result<Option<Vec<u8>>> {
+        let deadline = Instant::now() + self.options.idle;
+        while !self.options.stop.load(Ordering::SeqCst) {
+            if Instant::now() >= alone_until {
+                self.board.refresh(self.device);
+            }
+            stream.set_read_timeout(Some(LOOK / 4))?;
+            match stream.peek(&mut [0]) {
+                Ok(_) => {
+                    let message = receive(stream, LARGEST, self.options.message, self.options.message)?;
+                    return Ok(Some(message));
+                }
+                Err(error) if is_silence(&error) && Instant::now() < deadline => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 }
 
-/// One client from greeting to end.
-fn converse<D: Device>(mut stream: TcpStream, device: &mut D, options: &ServeOptions) -> io::Result<()> {
-    stream.set_nonblocking(false)?;
-    stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(options.message))?;
-    let greeting = receive(&mut stream, LARGEST_GREETING, options.message, options.message)?;
-    let token = greeting.strip_prefix(&GREETING[..]).ok_or(ErrorKind::InvalidData)?;
-    let wanted = options.token.as_deref().unwrap_or_default();
-    if options.token.is_some() && !same(token, wanted.as_bytes()) {
-        return send(&mut stream, &[REFUSED]);
-    }
-    send(&mut stream, &[DONE])?;
-    while !options.stop.load(Ordering::SeqCst) {
-        let message = receive(&mut stream, LARGEST, options.idle, options.message)?;
-        let answer = answer(device, &message)?;
-        send(&mut stream, &answer)?;
-    }
-    Ok(())
+fn is_silence(error: &io::Error) -> bool {
+    [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::Interrupted].contains(&error.kind())
 }
 
-/// Compared in a time that does not tell where they differ.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+/// The low word of a counter is read: it keeps the high one, which comes next and would be another's were it read meanwhile.
+fn begins_pair(message: &[u8]) -> bool {
+    let mut reader = Reader(message);
+    let read = reader.byte().ok().and_then(Ask::of) == Some(Ask::Read);
+    let address = reader.number().unwrap_or(0);
+    let low = |register: &&Register| register.words == 2 && u64::from(register.word(0)) == address;
+    read && reg::TABLE.iter().any(low)
 }
 
 /// The answer to a message; an error for one that is none.
