@@ -10,7 +10,7 @@ use std::ptr::{null, null_mut};
 use std::rc::Rc;
 use std::slice;
 use systole_golden::Golden;
-use systole_host::{layer_checksums, Device, Driver, Reference, Ticket, WeightImage};
+use systole_host::{Device, Driver, Reference, Ticket, WeightImage};
 use systole_net::random::random_image;
 use systole_net::{Image, Net};
 
@@ -91,8 +91,7 @@ impl SystoleDevice {
         let image = random_image(&self.net, SELFTEST_SEED);
         let golden = Golden::new(&self.net).map_err(|faults| CliError::Faults { faults }.to_string())?;
         let trace = golden.trace(&image).map_err(|error| error.to_string())?;
-        let checksums = layer_checksums(self.driver.plan(), &trace);
-        let reference = Reference { image, sums: trace.sums, checksums };
+        let reference = Reference::new(self.driver.plan(), image, trace);
         let found = self.driver.selftest(&reference).map_err(|error| error.to_string())?;
         match found.passed() {
             true => Ok(()),

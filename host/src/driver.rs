@@ -1,8 +1,12 @@
 //! The driver: images in, results out, never an endless wait.
 
+mod dumping;
 mod loading;
+mod loop_back;
 mod recovery;
 mod turn;
+
+pub use loop_back::LoopBackFault;
 
 use crate::counters::Counters;
 use crate::deadline::Deadlines;

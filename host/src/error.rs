@@ -116,6 +116,8 @@ pub enum HostError {
     #[error("{device} has no {what}")]
     Unsupported { device: String, what: &'static str },
 
+    #[error("there is no layer {found} whose map can be dumped; there are: {known}")]
+    NoSuchLayer { found: String, known: String },
     #[error("image {image} was never submitted, or its result was already taken")]
     NoSuchImage { image: u64 },
     #[error(transparent)]

@@ -30,6 +30,10 @@ pub enum Fault {
     OutputShort { beats: usize },
     /// Every result lacks its last beats and their TLAST.
     OutputCut { beats: usize },
+    /// Output beats have their bytes in reverse order.
+    OutputSwapped,
+    /// One output beat is lost, so many behind the moment.
+    OutputBeatLost { beat: usize },
 }
 
 /// `inner` with at most one fault at a time.
@@ -41,17 +45,19 @@ pub struct Faulty<D> {
     /// Bytes sent since the fault was put in; beats of the result that is coming in.
     sent: usize,
     received: usize,
+    /// Output beats since the fault was put in.
+    given: usize,
 }
 
 impl<D: Device> Faulty<D> {
     /// A device without a fault.
     pub fn new(inner: D) -> Self {
-        Faulty { inner, fault: None, transient: false, sent: 0, received: 0 }
+        Faulty { inner, fault: None, transient: false, sent: 0, received: 0, given: 0 }
     }
 
     /// Puts a fault in that stays.
     pub fn inject(&mut self, fault: Fault) {
-        (self.fault, self.transient, self.sent) = (Some(fault), false, 0);
+        (self.fault, self.transient, self.sent, self.given) = (Some(fault), false, 0, 0);
     }
 
     /// Puts a fault in that is gone after the next flush.
@@ -86,11 +92,15 @@ impl<D: Device> Faulty<D> {
     fn deliver(&mut self, beat: OutBeat) -> Option<OutBeat> {
         let index = self.received;
         self.received = if beat.last { 0 } else { index + 1 };
+        let given = self.given;
+        self.given += 1;
         match self.fault {
             Some(Fault::OutputLost) => None,
             Some(Fault::OutputTlastLost) => Some(OutBeat { last: false, ..beat }),
             Some(Fault::OutputShort { beats }) if index < beats => Some(OutBeat { last: index + 1 == beats, ..beat }),
             Some(Fault::OutputCut { beats }) if index < beats => Some(beat),
+            Some(Fault::OutputSwapped) => Some(OutBeat { data: beat.data.swap_bytes(), ..beat }),
+            Some(Fault::OutputBeatLost { beat: lost }) if given == lost => None,
             Some(Fault::OutputShort { .. } | Fault::OutputCut { .. }) => None,
             _ => Some(beat),
         }

@@ -14,6 +14,7 @@ use registers::{Bus, Registers};
 use std::sync::Arc;
 use stream::{Images, Results};
 use systole_net::{Tensor, Trace};
+use systole_plan::clock::loop_back::LoopBack;
 use systole_plan::clock::machine::{Machine, Observer};
 use systole_plan::pins::{TopIn, TopOut, TopPins};
 use systole_plan::Plan;
@@ -26,6 +27,7 @@ pub struct MockTop {
     plan: Arc<Plan>,
     answer: Answer,
     machine: Machine,
+    loop_back: LoopBack,
     registers: Registers,
     bus: Bus,
     images: Images,
@@ -47,6 +49,7 @@ impl MockTop {
     pub fn new(plan: Arc<Plan>, design_hash: [u8; 32], answer: Answer) -> Self {
         MockTop {
             machine: Machine::new(&plan),
+            loop_back: LoopBack::new(&plan.geometry),
             registers: Registers::new(&plan, design_hash),
             bus: Bus::default(),
             images: Images::default(),
@@ -60,6 +63,7 @@ impl MockTop {
     /// Everything but the registers.
     fn restart(&mut self) {
         self.machine = Machine::new(&self.plan);
+        self.loop_back = LoopBack::new(&self.plan.geometry);
         self.images = Images::default();
         self.results = Results::default();
         self.memory.reset();
@@ -67,6 +71,10 @@ impl MockTop {
 
     /// Both streams for a cycle; fills the stream pins of `out`.
     fn streams(&mut self, pins: &TopIn, out: &mut TopOut) -> Result<(), BoxError> {
+        if self.registers.loops_back() {
+            self.send_back(pins, out);
+            return Ok(());
+        }
         if !self.registers.enabled() {
             out.s_axis_tready = self.memory.clock(&self.plan, pins, &mut self.registers);
             return Ok(());
@@ -85,7 +93,7 @@ impl MockTop {
             let image = self.images.take(&self.plan, pins.s_axis_tdata, pins.s_axis_tlast);
             if let Some(image) = image {
                 self.memory.expect_own(&self.plan)?;
-                self.results.push(&self.plan, (self.answer)(&image)?)?;
+                self.results.push(&self.plan, (self.answer)(&image)?, self.registers.dump())?;
             }
         }
         let done = tick.out_beat && self.results.taken();
@@ -106,6 +114,23 @@ impl MockTop {
         (self.registers.step, self.registers.layer) =
             (self.machine.sequencer.pc as u32, self.machine.sequencer.cur.item.layer as u32);
         Ok(())
+    }
+
+    /// Both streams for a cycle in which input beats come back.
+    fn send_back(&mut self, pins: &TopIn, out: &mut TopOut) {
+        out.s_axis_tready = self.loop_back.s_ready();
+        if let Some((data, last)) = self.loop_back.beat() {
+            (out.m_axis_tvalid, out.m_axis_tdata, out.m_axis_tlast) = (true, data, last);
+        }
+        self.loop_back.clock(pins.s_axis_tvalid.then_some((pins.s_axis_tdata, pins.s_axis_tlast)), pins.m_axis_tready);
+        let counted = registers::Events {
+            in_beat: pins.s_axis_tvalid && out.s_axis_tready,
+            out_beat: out.m_axis_tvalid && pins.m_axis_tready,
+            blocked: out.m_axis_tvalid && !pins.m_axis_tready,
+            result_ready: out.m_axis_tvalid,
+            ..registers::Events::default()
+        };
+        self.registers.count(&counted, 1);
     }
 
     /// Cycles in which nothing happens at the pins, counted, at most `most`.

@@ -1,21 +1,35 @@
-//! The self-test: identity, registers, and one image with known sums and checksums.
+//! The self-test: identity, registers, streams, and one image whose every layer is known.
 
+use crate::checksum::layer_checksums;
 use crate::device::Device;
-use crate::driver::Driver;
+use crate::driver::{Driver, LoopBackFault};
+use crate::dump::Difference;
 use crate::error::HostError;
 use crate::identity::Identity;
 use crate::result::Inference;
 use std::fmt;
-use systole_net::Tensor;
+use systole_net::{Tensor, Trace};
 use systole_plan::registers as reg;
+use systole_plan::Plan;
 
-/// One image with what it must give, from any engine; [`crate::layer_checksums`] makes the checksums.
+/// One image with what it must give.
 #[derive(Clone, Debug)]
 pub struct Reference {
     pub image: Tensor,
     pub sums: Vec<i64>,
     /// One per layer of the plan.
     pub checksums: Vec<u32>,
+    /// Output map of each; they say where a layer differs.
+    pub maps: Vec<Tensor>,
+}
+
+impl Reference {
+    /// Of an image and what any engine says of it.
+    pub fn new(plan: &Plan, image: Tensor, trace: Trace) -> Self {
+        let checksums = layer_checksums(plan, &trace);
+        let maps = plan.bindings.iter().map(|binding| trace.layers[binding.layer].clone()).collect();
+        Reference { image, sums: trace.sums, checksums, maps }
+    }
 }
 
 /// What is wrong with a device that answers. Empty: nothing.
@@ -23,10 +37,14 @@ pub struct Reference {
 pub struct Selftest {
     /// Words written to a register, and what it read then.
     pub registers: Vec<(u32, u32)>,
+    /// First beat that did not come back as it was sent; nothing was computed then.
+    pub stream: Option<LoopBackFault>,
     /// CRC of the weights as the machine reads them back, and the one that is wanted.
     pub weights: Option<(u32, u32)>,
     /// First layer whose checksum differs: name, found, wanted.
     pub layer: Option<(String, u32, u32)>,
+    /// Where that layer differs first; nothing when the image ran again and the layer was right.
+    pub place: Option<Difference>,
     /// First class whose sum differs: class, found, wanted.
     pub class: Option<(usize, i64, i64)>,
 }
@@ -45,11 +63,18 @@ impl fmt::Display for Selftest {
         for (wrote, read) in &self.registers {
             writeln!(f, "register {}: wrote {wrote:#010x}, reads {read:#010x}", reg::WATCHDOG_LIMIT.name)?;
         }
+        if let Some(fault) = &self.stream {
+            writeln!(f, "streams looped back: {fault}")?;
+        }
         if let Some((found, wanted)) = self.weights {
             writeln!(f, "weights: read back with CRC {found:#010x}, wanted {wanted:#010x}; they were loaded again")?;
         }
         if let Some((name, found, wanted)) = &self.layer {
             writeln!(f, "first layer that differs: {name}, checksum {found:#010x}, wanted {wanted:#010x}")?;
+            match &self.place {
+                Some(place) => writeln!(f, "there first: {place}")?,
+                None => writeln!(f, "its map is right when the image runs again: the fault comes and goes")?,
+            }
         }
         if let Some((class, found, wanted)) = self.class {
             writeln!(f, "first class that differs: {class}, sum {found}, wanted {wanted}")?;
@@ -67,6 +92,10 @@ impl<D: Device> Driver<D> {
         let found = Identity::read(self.device_mut(), wanted.abi, within)?;
         wanted.check(self.device().name(), &found)?;
         let registers = self.read_back(within)?;
+        let stream = self.loop_back()?;
+        if stream.is_some() {
+            return Ok(Selftest { registers, stream, ..Selftest::default() });
+        }
         let weights = match self.check_weights() {
             Ok(()) | Err(HostError::Unsupported { .. }) => None,
             Err(HostError::WeightsDiffer { found, wanted, .. }) => Some((found, wanted)),
@@ -76,8 +105,14 @@ impl<D: Device> Driver<D> {
         let inference = self.wait(ticket)?;
         let found = self.checksums()?;
         let layers = found.into_iter().zip(&reference.checksums).map(|((name, sum), &wanted)| (name, sum, wanted));
-        let layer = layers.into_iter().find(|(_, found, wanted)| found != wanted);
-        Ok(Selftest { registers, weights, layer, class: first_class(&inference, &reference.sums) })
+        let differs = layers.enumerate().find(|(_, (_, found, wanted))| found != wanted);
+        let (at, layer) = differs.unzip();
+        let place = match at {
+            Some(at) => self.first_difference(at, &reference.image, &reference.maps[at], &mut |_, _| ())?,
+            None => None,
+        };
+        let class = first_class(&inference, &reference.sums);
+        Ok(Selftest { registers, stream: None, weights, layer, place, class })
     }
 
     /// Walks a one and a zero through a register without consequences, and puts its word back.

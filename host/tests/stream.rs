@@ -132,7 +132,7 @@ fn the_self_test_names_the_first_layer_that_differs() {
     let case = Case::new(4);
     let image = case.image(0);
     let trace = case.trace(&image);
-    let mut reference = Reference { sums: trace.sums.clone(), checksums: layer_checksums(&case.plan, &trace), image };
+    let mut reference = Reference::new(&case.plan, image, trace.clone());
     let mut driver = case.open(Stalls::NONE);
     assert!(driver.selftest(&reference).unwrap().passed());
     let layer = reference.checksums.len() - 1;
@@ -140,6 +140,7 @@ fn the_self_test_names_the_first_layer_that_differs() {
     reference.sums[1] += 1;
     let found = driver.selftest(&reference).unwrap();
     assert_eq!(found.layer.as_ref().unwrap().0, case.plan.bindings[layer].name);
+    assert_eq!((found.place.as_ref(), found.stream.as_ref()), (None, None), "the map is right");
     assert_eq!(found.class, Some((1, trace.sums[1], trace.sums[1] + 1)));
     assert!(!found.passed() && found.to_string().contains(&case.plan.bindings[layer].name));
 }

@@ -1,17 +1,17 @@
-//! `systole selftest`: is the device the build's design, and does it compute right?
+//! `systole selftest`: is the device the build's design, does its link carry every bit, and does it compute right?
 
 use super::device_args::DeviceArgs;
 use crate::error::CliError;
 use crate::session::Session;
 use serde::Serialize;
 use systole_golden::Golden;
-use systole_host::{layer_checksums, Reference, Selftest};
+use systole_host::{Reference, Selftest};
 use systole_net::random::random_image;
 
 /// Which of all images: any will do that touches every value.
 const IMAGE_SEED: u64 = 1;
 
-/// Test a device: identity, registers, weights, and one image whose every layer is known
+/// Test a device: identity, registers, streams, weights, and one image whose every layer is known
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -43,7 +43,7 @@ impl Args {
         session.progress.show("computing what the image must give");
         let image = random_image(&build.net, IMAGE_SEED);
         let trace = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?.trace(&image)?;
-        let reference = Reference { checksums: layer_checksums(&build.plan, &trace), sums: trace.sums, image };
+        let reference = Reference::new(&build.plan, image, trace);
         let found = driver.selftest(&reference)?;
         let outcome = Outcome {
             device: driver.device().name().to_string(),
@@ -73,7 +73,9 @@ fn page(outcome: &Outcome) -> String {
     let Outcome { device, design_hash, weights_hash, layers, faults, .. } = outcome;
     let head = format!("{device}\n  design {design_hash}\n  weights {weights_hash}\n");
     match outcome.passed {
-        true => format!("{head}passed: identity, registers, {layers} layer checksums, every class sum of one image\n"),
+        true => format!(
+            "{head}passed: identity, registers, both streams, {layers} layer checksums, every class sum of one image\n"
+        ),
         false => head + faults,
     }
 }

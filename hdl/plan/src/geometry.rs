@@ -181,6 +181,11 @@ impl Geometry {
         self.rows.div_ceil(self.in_bytes)
     }
 
+    /// Output beats of an input beat that is looped back.
+    pub fn loop_parts(&self) -> usize {
+        (8 * self.in_bytes).div_ceil(RESULT_BITS)
+    }
+
     /// Multiply-accumulates per cycle.
     pub fn macs_per_cycle(&self) -> usize {
         self.rows * self.cols

@@ -62,6 +62,19 @@ pub struct LayerEntry {
     pub kept_n: usize,
 }
 
+impl LayerEntry {
+    /// Output channels on an array of `cols` columns.
+    pub fn channels(&self, cols: usize) -> usize {
+        self.ct_last * cols + self.cols_last + 1
+    }
+
+    /// Activations that each lane computes of an image, those in the gap of the pitch and beyond the map included: a channel
+    /// after another in every tile.
+    pub fn lane_activations(&self, cols: usize) -> usize {
+        (self.tile_last + 1) * self.channels(cols)
+    }
+}
+
 /// One kernel tap of a convolution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TapEntry {

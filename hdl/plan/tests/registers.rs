@@ -54,7 +54,8 @@ fn every_address_is_found() {
 fn fields_cut_and_place() {
     let cols = registers::COLS;
     assert_eq!((cols.mask(), cols.get(0xabcd_1234), cols.put(0x1_0007)), (0xffff_0000, 0xabcd, 0x0007_0000));
-    let kept = [registers::ENABLE, registers::LOAD, registers::CHECK].map(|field| field.mask());
+    let kept = [registers::ENABLE, registers::LOAD, registers::CHECK, registers::LOOP_BACK, registers::DUMP]
+        .map(|field| field.mask());
     assert_eq!(registers::CONTROL.stored(), kept.iter().sum::<u32>());
     assert_eq!(registers::WATCHDOG_LIMIT.stored(), u32::MAX);
     assert_eq!(registers::STATUS.stored(), 0);

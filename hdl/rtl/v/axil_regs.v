@@ -7,6 +7,8 @@ module axil_regs #(
     parameter COLS    = 2,  // output channels of the array
     parameter STEP_W  = 16, // bits of the program counter, 1 to 31
     parameter LAYER_W = 8,  // bits of a layer index, 1 to 16
+    parameter LANE_W  = 1,  // bits of a lane index, 1 to 16
+    parameter FIRST_W = 16, // bits of an activation's number in its lane, 1 to 32
     parameter LOAD_WORDS = 0,  // words that a load of the weights takes, 0: the weights are in the design
     // SHA-256 in 64 lower-case hexadecimal digits.
     parameter [511:0] DESIGN_HASH  = "0000000000000000000000000000000000000000000000000000000000000000",
@@ -36,6 +38,11 @@ module axil_regs #(
     output wire               enable_o,        // it may begin tiles
     output wire               load_o,          // input beats are weights, which are then read back
     output wire               check_o,         // weights are read back
+    output wire               loop_o,          // input beats are output beats
+    output wire               dump_o,          // results are activations:
+    output wire [LAYER_W-1:0] dump_layer_o,    // of which layer
+    output wire [LANE_W-1:0]  dump_lane_o,     // of which lane
+    output wire [FIRST_W-1:0] dump_first_o,    // from which on
     output wire               soft_reset_o,    // for one cycle: reset everything but the weights and these registers
     output wire               error_o,         // some error bit is set
     output wire [LAYER_W-1:0] chk_layer_o,     // which checksum the host wants
@@ -64,7 +71,7 @@ module axil_regs #(
     localparam [31:0] ID_ADDR = 32'h00;
     localparam [31:0] ID_VALUE = 32'h53595354;
     localparam [31:0] ABI_VERSION_ADDR = 32'h04;
-    localparam [31:0] ABI_VERSION_VALUE = 32'h00000002;
+    localparam [31:0] ABI_VERSION_VALUE = 32'h00000003;
     localparam [31:0] GEOMETRY_ADDR = 32'h08;
     localparam GEOMETRY_ROWS_LSB = 0;
     localparam GEOMETRY_COLS_LSB = 16;
@@ -74,6 +81,8 @@ module axil_regs #(
     localparam CONTROL_CLEAR_ERRORS_LSB = 2;
     localparam CONTROL_LOAD_LSB = 3;
     localparam CONTROL_CHECK_LSB = 4;
+    localparam CONTROL_LOOP_BACK_LSB = 5;
+    localparam CONTROL_DUMP_LSB = 6;
     localparam [31:0] STATUS_ADDR = 32'h10;
     localparam STATUS_IDLE_LSB = 0;
     localparam STATUS_BUSY_LSB = 1;
@@ -105,6 +114,10 @@ module axil_regs #(
     localparam [31:0] LOADED_WORDS_ADDR = 32'ha4;
     localparam [31:0] LOADED_CRC_ADDR = 32'ha8;
     localparam [31:0] WANTED_CRC_ADDR = 32'hac;
+    localparam [31:0] DUMP_SOURCE_ADDR = 32'hb0;
+    localparam DUMP_SOURCE_LAYER_LSB = 0;
+    localparam DUMP_SOURCE_LANE_LSB = 16;
+    localparam [31:0] DUMP_FIRST_ADDR = 32'hb4;
 
     localparam [1:0] OKAY   = 2'b00;
     localparam [1:0] SLVERR = 2'b10;
@@ -121,6 +134,12 @@ module axil_regs #(
         end
         if (LAYER_W < 1 || LAYER_W > 16) begin : g_check_layer
             ERROR_axil_regs_LAYER_W_must_be_1_to_16 check ();
+        end
+        if (LANE_W < 1 || LANE_W > 16) begin : g_check_lane
+            ERROR_axil_regs_LANE_W_must_be_1_to_16 check ();
+        end
+        if (FIRST_W < 1 || FIRST_W > 32) begin : g_check_first
+            ERROR_axil_regs_FIRST_W_must_be_1_to_32 check ();
         end
     endgenerate
 
@@ -150,6 +169,8 @@ module axil_regs #(
     wire write_watchdog = write && write_addr == WATCHDOG_LIMIT_ADDR;
     wire write_index    = write && write_addr == CHECKSUM_INDEX_ADDR;
     wire write_wanted   = write && write_addr == WANTED_CRC_ADDR;
+    wire write_source   = write && write_addr == DUMP_SOURCE_ADDR;
+    wire write_first    = write && write_addr == DUMP_FIRST_ADDR;
 
     always @(posedge clk_i) begin
         if (rst_i) begin
@@ -169,7 +190,8 @@ module axil_regs #(
             w_data_q <= s_axil_wdata_i;
             w_strb_q <= s_axil_wstrb_i;
         end
-        if (write) b_resp_q <= (write_control || write_watchdog || write_index || write_wanted) ? OKAY : SLVERR;
+        if (write)
+            b_resp_q <= (write_control || write_watchdog || write_index || write_wanted || write_source || write_first) ? OKAY : SLVERR;
     end
 
     assign s_axil_awready_o = !aw_full_q;
@@ -178,16 +200,32 @@ module axil_regs #(
     assign s_axil_bresp_o   = b_resp_q;
 
     // ---- What the host sets.
-    reg               enable_q, soft_reset_q, clear_errors_q;
+    reg               enable_q, loop_q, dump_q, soft_reset_q, clear_errors_q;
     reg [31:0]        watchdog_limit_q;
-    reg [LAYER_W-1:0] chk_layer_q;
+    reg [LAYER_W-1:0] chk_layer_q, dump_layer_q;
+    reg [LANE_W-1:0]  dump_lane_q;
+    reg [FIRST_W-1:0] dump_first_q;
 
     wire        load, check;
     wire [31:0] control        = ({31'b0, enable_q} << CONTROL_ENABLE_LSB) | ({31'b0, load} << CONTROL_LOAD_LSB)
-                               | ({31'b0, check} << CONTROL_CHECK_LSB);
+                               | ({31'b0, check} << CONTROL_CHECK_LSB) | ({31'b0, loop_q} << CONTROL_LOOP_BACK_LSB)
+                               | ({31'b0, dump_q} << CONTROL_DUMP_LSB);
     wire [31:0] checksum_index = {{(32 - LAYER_W){1'b0}}, chk_layer_q} << CHECKSUM_INDEX_LAYER_LSB;
+    wire [31:0] dump_source    = ({{(32 - LAYER_W){1'b0}}, dump_layer_q} << DUMP_SOURCE_LAYER_LSB)
+                               | ({{(32 - LANE_W){1'b0}}, dump_lane_q} << DUMP_SOURCE_LANE_LSB);
+    wire [31:0] dump_first;
     wire [31:0] next_control   = control & ~write_mask | written;
     wire [31:0] next_index     = checksum_index & ~write_mask | written;
+    wire [31:0] next_source    = dump_source & ~write_mask | written;
+    wire [31:0] next_first     = dump_first & ~write_mask | written;
+
+    generate
+        if (FIRST_W == 32) begin : g_first_whole
+            assign dump_first = dump_first_q;
+        end else begin : g_first
+            assign dump_first = {{(32 - FIRST_W){1'b0}}, dump_first_q};
+        end
+    endgenerate
 
     always @(posedge clk_i) begin
         if (rst_i) begin
@@ -196,10 +234,20 @@ module axil_regs #(
             clear_errors_q   <= 1'b0;
             watchdog_limit_q <= 32'd0;
             chk_layer_q      <= {LAYER_W{1'b0}};
+            loop_q           <= 1'b0;
+            dump_q           <= 1'b0;
+            dump_layer_q     <= {LAYER_W{1'b0}};
+            dump_lane_q      <= {LANE_W{1'b0}};
+            dump_first_q     <= {FIRST_W{1'b0}};
         end else begin
             soft_reset_q   <= write_control && written[CONTROL_SOFT_RESET_LSB];
             clear_errors_q <= write_control && written[CONTROL_CLEAR_ERRORS_LSB];
             if (write_control) enable_q <= next_control[CONTROL_ENABLE_LSB];
+            if (write_control) loop_q <= next_control[CONTROL_LOOP_BACK_LSB];
+            if (write_control) dump_q <= next_control[CONTROL_DUMP_LSB];
+            if (write_source) dump_layer_q <= next_source[DUMP_SOURCE_LAYER_LSB +: LAYER_W];
+            if (write_source) dump_lane_q <= next_source[DUMP_SOURCE_LANE_LSB +: LANE_W];
+            if (write_first) dump_first_q <= next_first[FIRST_W-1:0];
             if (write_watchdog) watchdog_limit_q <= watchdog_limit_q & ~write_mask | written;
             if (write_index) chk_layer_q <= next_index[CHECKSUM_INDEX_LAYER_LSB +: LAYER_W];
         end
@@ -260,7 +308,12 @@ module axil_regs #(
 
     assign load_o       = load;
     assign check_o      = check;
-    assign enable_o     = enable_q && ready;
+    assign enable_o     = enable_q && ready && !loop_q;
+    assign loop_o       = loop_q;
+    assign dump_o       = dump_q;
+    assign dump_layer_o = dump_layer_q;
+    assign dump_lane_o  = dump_lane_q;
+    assign dump_first_o = dump_first_q;
     assign soft_reset_o = soft_reset_q;
     assign chk_layer_o  = chk_layer_q;
 
@@ -359,6 +412,8 @@ module axil_regs #(
             LOADED_WORDS_ADDR:               value[31:0] = loaded_words;
             LOADED_CRC_ADDR:                 value[31:0] = loaded_crc;
             WANTED_CRC_ADDR:                 value[31:0] = wanted_crc;
+            DUMP_SOURCE_ADDR:                value[31:0] = dump_source;
+            DUMP_FIRST_ADDR:                 value[31:0] = dump_first;
             CYCLES_ADDR:                     value       = cycles_q;
             BUSY_CYCLES_ADDR:                value       = busy_cycles_q;
             IN_BEATS_ADDR:                   value       = in_beats_q;
@@ -406,7 +461,7 @@ module axil_regs #(
     assign s_axil_rdata_o   = r_data_q;
     assign s_axil_rresp_o   = r_resp_q;
 
-    wire unused = &{1'b0, s_axil_awaddr_i[1:0], s_axil_araddr_i[1:0], next_control, next_index, DESIGN_HASH, WEIGHTS_HASH};
+    wire unused = &{1'b0, s_axil_awaddr_i[1:0], s_axil_araddr_i[1:0], next_control, next_index, next_source, next_first, DESIGN_HASH, WEIGHTS_HASH};
 endmodule
 
 `default_nettype wire

@@ -14,6 +14,7 @@ module events #(
     input  wire [BEAT_W-1:0] beat_i,          // number of the coming beat in its image
     input  wire              err_early_i,     // the collector's errors, high until reset
     input  wire              err_late_i,
+    input  wire              loop_i,          // output beats are no results
     input  wire              m_valid_i,       // output pins
     input  wire              m_ready_i,
     input  wire              m_last_i,
@@ -35,7 +36,7 @@ module events #(
     wire failed = err_early_i || err_late_i;
     wire begins = taken && !failed && beat_i == {BEAT_W{1'b0}};
     wire out    = m_valid_i && m_ready_i;
-    wire ends   = out && m_last_i;
+    wire ends   = out && m_last_i && !loop_i;
 
     always @(posedge clk_i) begin
         in_beat_q      <= s_valid_i && s_ready_i;

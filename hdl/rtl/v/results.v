@@ -1,4 +1,4 @@
-// results: layer checksums, class sums over the pixels of the last layer, and their way out as a stream.
+// results: layer checksums, class sums over the pixels of the last layer or a dump in place of them, and their way out as a stream.
 `default_nettype none
 
 module results #(
@@ -7,6 +7,7 @@ module results #(
     parameter CLASSES = 10,  // sums of a result
     parameter CLASS_W = 4,   // bits of a class index, 2^CLASS_W >= CLASSES
     parameter SUM_W   = 19,  // bits of a lane sum, signed, at most 31
+    parameter FIRST_W = 8,   // bits of an activation's number in its lane
     parameter BLOCK   = 0    // sums in 1: block RAM, 0: distributed RAM
 ) (
     input  wire               clk_i,
@@ -24,6 +25,14 @@ module results #(
     input  wire [15:0]        lane_check_i,
     input  wire [LAYER_W-1:0] check_index_i,
     output wire [31:0]        check_value_o,     // of the last image completed, one cycle after check_index_i
+    input  wire               dump_i,            // results are activations; lane_sum_i is that of one lane
+    input  wire [LAYER_W-1:0] dump_layer_i,
+    input  wire [FIRST_W-1:0] dump_first_i,
+    input  wire               loop_i,            // what goes out comes from the input
+    input  wire               loop_valid_i,
+    output wire               loop_ready_o,
+    input  wire [31:0]        loop_data_i,
+    input  wire               loop_last_i,
     output wire               m_axis_tvalid_o,
     input  wire               m_axis_tready_i,
     output wire [31:0]        m_axis_tdata_o,    // signed sum of class 0, 1, ...
@@ -42,21 +51,41 @@ module results #(
         end
     endgenerate
 
+    // Dump: bytes are put together in the register of the lane sum.
+    wire start = col_first_i & col_tile_first_i & col_ct_first_i;
+    wire take;
+    wire [CLASS_W-1:0] take_word;
+    capture #(.LAYER_W(LAYER_W), .FIRST_W(FIRST_W), .WORDS(CLASSES), .WORD_W(CLASS_W)) dump (
+        .clk_i(clk_i),
+        .rst_i(rst_i),
+        .dump_i(dump_i),
+        .layer_i(dump_layer_i),
+        .first_i(dump_first_i),
+        .col_valid_i(col_valid_i),
+        .col_start_i(start),
+        .col_sum_i(col_sum_i),
+        .col_layer_i(col_layer_i),
+        .take_o(take),
+        .word_o(take_word)
+    );
+
     // Accumulate: the bank is read at V + 1 and written at V + 2. A result is complete at V + 2.
     reg accumulate_q, restart_q, complete_q, in_bank_q;
     reg [CLASS_W-1:0] class_q, write_class_q;
     reg [31:0] lane_sum_q;
-    wire accumulate = col_valid_i & col_sum_i;
+    wire sums = col_valid_i & col_sum_i;
+    wire accumulate = dump_i ? take : sums;
     wire [CLASS_W-1:0] class_now = col_first_i & col_ct_first_i ? {CLASS_W{1'b0}} : class_q;
     wire [31:0] bank_data0, bank_data1;
     wire [31:0] total = (restart_q ? 32'd0 : in_bank_q ? bank_data1 : bank_data0) + lane_sum_q;
     always @(posedge clk_i) begin
         accumulate_q <= accumulate;
-        complete_q   <= accumulate & col_last_i & col_tile_last_i & col_ct_last_i;
+        complete_q   <= sums & col_last_i & col_tile_last_i & col_ct_last_i;
         if (accumulate) class_q <= class_now + 1'b1;
-        write_class_q <= class_now;
-        restart_q     <= col_tile_first_i;
-        lane_sum_q    <= {{(32-SUM_W){lane_sum_i[SUM_W-1]}}, lane_sum_i};
+        write_class_q <= dump_i ? take_word : class_now;
+        restart_q     <= dump_i | col_tile_first_i;
+        if (!dump_i | take)
+            lane_sum_q <= dump_i & ~col_sum_i ? {lane_sum_i[7:0], lane_sum_q[31:8]} : {{(32-SUM_W){lane_sum_i[SUM_W-1]}}, lane_sum_i};
         if (complete_q) in_bank_q <= ~in_bank_q;
         if (rst_i) begin
             accumulate_q <= 1'b0;
@@ -70,7 +99,7 @@ module results #(
     reg out_bank_q, beat_valid_q, beat_last_q, beat_bank_q;
     reg [CLASS_W-1:0] index_q;
     wire skid_ready;
-    wire advance = skid_ready | ~beat_valid_q;
+    wire advance = (skid_ready & ~loop_i) | ~beat_valid_q;
     wire reading = full_q[out_bank_q] & advance;
     wire at_last = index_q == CLASS_LAST;
     always @(posedge clk_i) begin
@@ -116,23 +145,25 @@ module results #(
     skid #(.WIDTH(33)) out (
         .clk_i(clk_i),
         .rst_i(rst_i),
-        .s_valid_i(beat_valid_q),
+        .s_valid_i(loop_i ? loop_valid_i : beat_valid_q),
         .s_ready_o(skid_ready),
-        .s_data_i({beat_last_q, beat_bank_q ? bank_data1 : bank_data0}),
+        .s_data_i(loop_i ? {loop_last_i, loop_data_i} : {beat_last_q, beat_bank_q ? bank_data1 : bank_data0}),
         .m_valid_o(m_axis_tvalid_o),
         .m_ready_i(m_axis_tready_i),
         .m_data_o({m_axis_tlast_o, m_axis_tdata_o})
     );
 
+    assign loop_ready_o = skid_ready;
+
     reg sum_done_q;
-    always @(posedge clk_i) sum_done_q <= ~rst_i & m_axis_tvalid_o & m_axis_tready_i & m_axis_tlast_o;
+    always @(posedge clk_i) sum_done_q <= ~rst_i & ~loop_i & m_axis_tvalid_o & m_axis_tready_i & m_axis_tlast_o;
     assign sum_done_o = sum_done_q;
 
     checksums #(.LAYERS(LAYERS), .LAYER_W(LAYER_W)) checks (
         .clk_i(clk_i),
         .rst_i(rst_i),
         .col_valid_i(col_valid_i),
-        .col_start_i(col_first_i & col_tile_first_i & col_ct_first_i),
+        .col_start_i(start),
         .col_layer_i(col_layer_i),
         .lane_check_i(lane_check_i),
         .bank_i(~in_bank_q),

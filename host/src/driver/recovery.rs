@@ -52,7 +52,7 @@ impl<D: Device> Driver<D> {
     }
 
     /// A soft reset, and if that does not help a hard one.
-    fn recover(&mut self) -> Result<(), HostError> {
+    pub(super) fn recover(&mut self) -> Result<(), HostError> {
         match self.restart() {
             Ok(()) => Ok(()),
             Err(_) => self.restart_hard(),

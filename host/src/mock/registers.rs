@@ -1,5 +1,6 @@
 //! The mock's registers behind AXI4-Lite, as the table has them.
 
+use crate::dump::DumpWindow;
 use systole_plan::pins::{TopIn, TopOut};
 use systole_plan::registers::{self as reg, Access, Register};
 use systole_plan::Plan;
@@ -44,6 +45,8 @@ pub struct Registers {
     control: u32,
     watchdog_limit: u32,
     checksum_index: u32,
+    dump_source: u32,
+    dump_first: u32,
     /// Words that a load takes; 0: the weights are in the design.
     load_words: u32,
     pub loaded: Loaded,
@@ -73,6 +76,8 @@ impl Registers {
             control: 0,
             watchdog_limit: 0,
             checksum_index: 0,
+            dump_source: 0,
+            dump_first: 0,
             errors: 0,
             status: 0,
             images_done: 0,
@@ -87,6 +92,7 @@ impl Registers {
     /// Hard reset.
     pub fn reset(&mut self) {
         (self.control, self.watchdog_limit, self.checksum_index, self.high) = (0, 0, 0, 0);
+        (self.dump_source, self.dump_first) = (0, 0);
         self.loaded = Loaded::default();
         self.soft_reset();
     }
@@ -121,7 +127,7 @@ impl Registers {
 
     fn control(&mut self, word: u32) {
         let before = self.asked();
-        self.control = if self.load_words > 0 { word } else { word & reg::ENABLE.mask() };
+        self.control = if self.load_words > 0 { word } else { word & !(reg::LOAD.mask() | reg::CHECK.mask()) };
         let [load, check] = self.asked();
         if load && !before[0] {
             self.loaded.words = 0;
@@ -132,16 +138,31 @@ impl Registers {
     }
 
     pub fn enabled(&self) -> bool {
-        self.control & reg::ENABLE.mask() != 0 && self.ready()
+        self.control & reg::ENABLE.mask() != 0 && self.ready() && !self.loops_back()
+    }
+
+    /// Input beats come back.
+    pub fn loops_back(&self) -> bool {
+        reg::LOOP_BACK.get(self.control) != 0
+    }
+
+    /// The activations that results are made of, unless they are class sums.
+    pub fn dump(&self) -> Option<DumpWindow> {
+        (reg::DUMP.get(self.control) != 0).then(|| DumpWindow {
+            layer: reg::DUMP_LAYER.get(self.dump_source) as usize,
+            lane: reg::DUMP_LANE.get(self.dump_source) as usize,
+            first: self.dump_first as usize,
+        })
     }
 
     pub fn images_done(&self) -> u32 {
         self.images_done
     }
 
-    /// Cycles while enabled, alike in all that happens; more than one only when no image is done.
+    /// Cycles alike in all that happens; more than one only when no image is done.
     pub fn count(&mut self, e: &Events, cycles: u64) {
-        for (count, event) in self.counts.iter_mut().zip([true, e.busy, e.in_beat, e.out_beat, e.starved, e.blocked]) {
+        let counted = [self.enabled(), e.busy, e.in_beat, e.out_beat, e.starved, e.blocked];
+        for (count, event) in self.counts.iter_mut().zip(counted) {
             *count += cycles * u64::from(event);
         }
         self.images_done = self.images_done.wrapping_add(u32::from(e.image_done));
@@ -189,6 +210,8 @@ impl Registers {
             reg::LOADED_WORDS => self.loaded.words,
             reg::LOADED_CRC => self.loaded.crc,
             reg::WANTED_CRC => self.loaded.wanted,
+            reg::DUMP_SOURCE => self.dump_source,
+            reg::DUMP_FIRST => self.dump_first,
             _ => register.reset,
         };
         (word, OKAY)
@@ -205,6 +228,8 @@ impl Registers {
             reg::WANTED_CRC if self.load_words > 0 => self.loaded.wanted = kept,
             reg::WANTED_CRC => {}
             reg::WATCHDOG_LIMIT => self.watchdog_limit = kept,
+            reg::DUMP_SOURCE => self.dump_source = kept,
+            reg::DUMP_FIRST => self.dump_first = kept,
             _ => self.checksum_index = kept,
         }
         let pulse =

@@ -1,6 +1,7 @@
 //! The mock's streams: beats to images with the TLAST rule, results to beats.
 
 use crate::checksum::layer_checksums;
+use crate::dump::DumpWindow;
 use crate::error::{BoxError, HostError};
 use crate::input::unpack;
 use std::collections::VecDeque;
@@ -48,9 +49,9 @@ impl Images {
     }
 }
 
-/// Sums and checksums of an image.
+/// Result beats and checksums of an image.
 struct Answered {
-    sums: Vec<u32>,
+    beats: Vec<u32>,
     checksums: Vec<u32>,
 }
 
@@ -63,27 +64,31 @@ pub struct Results {
 }
 
 impl Results {
-    pub fn push(&mut self, plan: &Plan, trace: Trace) -> Result<(), BoxError> {
+    /// An image's result: its sums, or what is dumped of it.
+    pub fn push(&mut self, plan: &Plan, trace: Trace, dump: Option<DumpWindow>) -> Result<(), BoxError> {
         let (found, wanted) = (trace.sums.len(), plan.classes);
         if found != wanted {
             return Err(HostError::Answer { what: "sums", found, wanted }.into());
         }
-        let sums = trace.sums.iter().map(|&sum| sum as u32).collect();
-        self.waiting.push_back(Answered { sums, checksums: layer_checksums(plan, &trace) });
+        let beats = match dump {
+            Some(window) => window.pack(plan, &trace),
+            None => trace.sums.iter().map(|&sum| sum as u32).collect(),
+        };
+        self.waiting.push_back(Answered { beats, checksums: layer_checksums(plan, &trace) });
         Ok(())
     }
 
     /// The beat that is offered. Fails when the machine is ahead of the images, which would be a fault of the mock.
     pub fn beat(&self) -> Result<(u32, bool), BoxError> {
         let answered = self.waiting.front().ok_or(HostError::Answer { what: "results", found: 0, wanted: 1 })?;
-        Ok((answered.sums[self.class], self.class + 1 == answered.sums.len()))
+        Ok((answered.beats[self.class], self.class + 1 == answered.beats.len()))
     }
 
     /// The beat is taken; whether it was the result's last.
     pub fn taken(&mut self) -> bool {
         self.class += 1;
         match self.waiting.front() {
-            Some(answered) if self.class == answered.sums.len() => {}
+            Some(answered) if self.class == answered.beats.len() => {}
             _ => return false,
         }
         self.class = 0;

@@ -3,6 +3,7 @@
 pub mod crc;
 pub mod input;
 pub mod loader;
+pub mod loop_back;
 pub mod machine;
 pub mod pool;
 pub mod results;

@@ -5,7 +5,7 @@
 //! (`sim/suite/tests/synthesis.rs`); other shapes are not checked. Other families take the same estimate.
 
 use super::is_block;
-use crate::geometry::{clog2, Geometry, CHUNK_DEPTH};
+use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, RESULT_BITS};
 use crate::plan::Plan;
 use crate::words::{Table, Widths};
 
@@ -34,7 +34,7 @@ const fn logic(lut: usize, ff: usize) -> Logic {
 }
 
 /// The parts without block RAM and multipliers, under their names in the design.
-pub fn plain_parts(plan: &Plan) -> [(&'static str, Logic); 11] {
+pub fn plain_parts(plan: &Plan) -> [(&'static str, Logic); 12] {
     let (g, w) = (&plan.geometry, &plan.widths());
     let tables = plan.tables();
     let word = |name: &str| tables.iter().find(|t| t.name == name).map_or(0, |t| t.width);
@@ -49,9 +49,16 @@ pub fn plain_parts(plan: &Plan) -> [(&'static str, Logic); 11] {
         ("port_b", logic(g.rows * (2 * w.addr + 3), g.rows * (w.addr + 9))),
         ("collector", logic(60, 2 * BYTE * g.rows + 3 * w.addr)),
         ("s_axis", logic(BYTE * g.in_bytes + 6, 2 * BYTE * g.in_bytes + 4)),
+        ("loop_back", loop_back(g)),
         ("events", logic(24, 19)),
-        ("registers", logic(452, 612)),
+        ("registers", logic(525, 630)),
     ]
+}
+
+/// Which part of a beat goes back.
+fn loop_back(g: &Geometry) -> Logic {
+    let parts = g.loop_parts();
+    logic((parts - 1) * RESULT_BITS + 6, clog2(parts).max(1))
 }
 
 /// A lane's coordinates and masks, its bank address, its part of the rotation.
@@ -72,7 +79,7 @@ fn skew(lanes: usize) -> Logic {
 
 fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
     let sum = OUTPUT + w.lane;
-    logic(2 * g.rows * sum, g.rows * (sum + CHECK))
+    logic(2 * g.rows * sum + g.rows, g.rows * (sum + CHECK + 1))
 }
 
 /// Per element its link of the drain chain, operands on their way; a pair has its accumulators in LUTs too.
@@ -146,5 +153,5 @@ pub fn table(t: &Table) -> Logic {
 
 /// Class sums and checksums.
 pub fn results() -> Logic {
-    logic(340, 300)
+    logic(390, 340)
 }

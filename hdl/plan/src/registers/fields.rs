@@ -33,6 +33,21 @@ pub const LOAD: Field = bit(
 pub const CHECK: Field =
     bit("check", 4, Access::ReadWrite, "while it is 1 the weights are read back once more; the machine is not enabled");
 
+/// Of [`super::CONTROL`].
+pub const LOOP_BACK: Field = bit(
+    "loop_back",
+    5,
+    Access::ReadWrite,
+    "while it is 1 input beats come back as output beats, low bytes first; the machine is not enabled",
+);
+/// Of [`super::CONTROL`].
+pub const DUMP: Field = bit(
+    "dump",
+    6,
+    Access::ReadWrite,
+    "while it is 1 results are not class sums but the activations that dump_source and dump_first choose",
+);
+
 /// Of [`super::STATUS`].
 pub const IDLE: Field = bit("idle", 0, Access::Status, "no image is under way");
 /// Of [`super::STATUS`].
@@ -66,3 +81,15 @@ pub const CHECKSUM_LAYER: Field = Field {
     access: Access::ReadWrite,
     description: "entry of the plan's layer table",
 };
+
+/// Of [`super::DUMP_SOURCE`].
+pub const DUMP_LAYER: Field = Field {
+    name: "layer",
+    lsb: 0,
+    width: 16,
+    access: Access::ReadWrite,
+    description: "entry of the plan's layer table",
+};
+/// Of [`super::DUMP_SOURCE`].
+pub const DUMP_LANE: Field =
+    Field { name: "lane", lsb: 16, width: 16, access: Access::ReadWrite, description: "lane of its tiles" };

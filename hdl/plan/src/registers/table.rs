@@ -1,8 +1,8 @@
 //! The registers, in the order of their addresses.
 
 use super::fields::{
-    BUSY, CHECK, CHECKED, CHECKSUM_LAYER, CLEAR_ERRORS, COLS, DROPPED, ENABLE, ERROR, IDLE, LOAD, READY, RESULT_READY,
-    ROWS, SOFT_RESET, TLAST_EARLY, TLAST_LATE, WATCHDOG,
+    BUSY, CHECK, CHECKED, CHECKSUM_LAYER, CLEAR_ERRORS, COLS, DROPPED, DUMP, DUMP_LANE, DUMP_LAYER, ENABLE, ERROR,
+    IDLE, LOAD, LOOP_BACK, READY, RESULT_READY, ROWS, SOFT_RESET, TLAST_EARLY, TLAST_LATE, WATCHDOG,
 };
 use super::{Access, Field, Register, HASH_WORDS};
 
@@ -32,11 +32,11 @@ pub const ID: Register =
     reads(word("id", 0x00, Access::Constant, "\"SYST\": there is a machine here"), u32::from_be_bytes(*b"SYST"));
 /// Changes whenever an older host would misunderstand the machine.
 pub const ABI_VERSION: Register =
-    reads(word("abi_version", 0x04, Access::Constant, "version of this table and of both streams"), 2);
+    reads(word("abi_version", 0x04, Access::Constant, "version of this table and of both streams"), 3);
 pub const GEOMETRY: Register = parts(word("geometry", 0x08, Access::Constant, "shape of the array"), &[ROWS, COLS]);
 pub const CONTROL: Register = parts(
     word("control", 0x0c, Access::ReadWrite, "starts, stops and resets the machine"),
-    &[ENABLE, SOFT_RESET, CLEAR_ERRORS, LOAD, CHECK],
+    &[ENABLE, SOFT_RESET, CLEAR_ERRORS, LOAD, CHECK, LOOP_BACK, DUMP],
 );
 pub const STATUS: Register = parts(
     word("status", 0x10, Access::Status, "what the machine is doing"),
@@ -84,6 +84,14 @@ pub const LOADED_CRC: Register = word(
 );
 pub const WANTED_CRC: Register =
     word("wanted_crc", 0xac, Access::ReadWrite, "the CRC-32 without which `enable` has no effect");
+pub const DUMP_SOURCE: Register =
+    parts(word("dump_source", 0xb0, Access::ReadWrite, "whose activations to dump"), &[DUMP_LAYER, DUMP_LANE]);
+pub const DUMP_FIRST: Register = word(
+    "dump_first",
+    0xb4,
+    Access::ReadWrite,
+    "the first to dump, counted in the order tile, channel; four in a result word, low bytes first, or one of a summed layer",
+);
 
 /// All registers, by ascending address, none overlapping.
 pub const TABLE: &[&Register] = &[
@@ -111,4 +119,6 @@ pub const TABLE: &[&Register] = &[
     &LOADED_WORDS,
     &LOADED_CRC,
     &WANTED_CRC,
+    &DUMP_SOURCE,
+    &DUMP_FIRST,
 ];

@@ -1,7 +1,14 @@
 //! The host's registers behind AXI4-Lite, with the counters, the sticky errors and the watchdog; see REGISTERS.md.
 
+mod inputs;
+mod inspection;
+mod weights;
+
 use crate::leaf::{Leaf, Parameter, Port, Values};
+use inputs::Inputs;
+use inspection::Inspection;
 use systole_plan::registers::{self as reg, Field, Register};
+use weights::Weights;
 
 const OKAY: u64 = 0;
 const SLVERR: u64 = 2;
@@ -20,6 +27,10 @@ pub struct AxilRegsConfig {
     pub step_width: usize,
     /// Bits of a layer index, 1 to 16.
     pub layer_width: usize,
+    /// Bits of a lane index, 1 to 16.
+    pub lane_width: usize,
+    /// Bits of an activation's number in its lane, 1 to 32.
+    pub first_width: usize,
     /// Words that a load of the weights takes; 0: the weights are in the design.
     pub load_words: usize,
     pub design_hash: [u8; 32],
@@ -33,6 +44,7 @@ pub struct AxilRegs {
     bus: Bus,
     enable: bool,
     weights: Weights,
+    inspection: Inspection,
     soft_reset: bool,
     clear_errors: bool,
     watchdog_limit: u32,
@@ -46,41 +58,6 @@ pub struct AxilRegs {
     images_done: u32,
     /// High half of the counter whose low word was read last.
     high: u32,
-}
-
-/// What is known of weights that are loaded.
-#[derive(Clone, Copy, Debug, Default)]
-struct Weights {
-    load: bool,
-    check: bool,
-    checked: bool,
-    /// Checked, and the CRC is the wanted one.
-    ready: bool,
-    wanted: u32,
-    crc: u32,
-    words: u32,
-}
-
-impl Weights {
-    /// Rising edge; `control` is a word written to that register, `wanted` one written to the other.
-    fn clock(&mut self, control: Option<u32>, wanted: Option<u32>, inputs: &Inputs) {
-        let now = *self;
-        self.ready = now.checked && !now.load && !now.check && now.crc == now.wanted;
-        self.words = now.words.wrapping_add(inputs.load_word.into());
-        if inputs.load_checked {
-            (self.checked, self.crc) = (true, inputs.load_crc as u32);
-        }
-        self.wanted = wanted.unwrap_or(now.wanted);
-        let Some(control) = control else { return };
-        (self.load, self.check) = (reg::LOAD.get(control) != 0, reg::CHECK.get(control) != 0);
-        let (loads, checks) = (self.load && !now.load, self.check && !now.check);
-        if loads {
-            self.words = 0;
-        }
-        if loads || checks {
-            (self.checked, self.ready) = (false, false);
-        }
-    }
 }
 
 /// The channels: what is held of a request, and the response that waits or was the last.
@@ -97,63 +74,6 @@ struct Bus {
     r_resp: u64,
 }
 
-/// The inputs of one cycle, by name.
-struct Inputs {
-    awaddr: u64,
-    awvalid: bool,
-    wdata: u64,
-    wstrb: u64,
-    wvalid: bool,
-    bready: bool,
-    araddr: u64,
-    arvalid: bool,
-    rready: bool,
-    chk_value: u64,
-    step: u64,
-    layer: u64,
-    busy: bool,
-    result_ready: bool,
-    progress: bool,
-    /// Input beat, output beat, starved, blocked.
-    events: [bool; 4],
-    image_done: bool,
-    /// TLAST early, TLAST late, dropped.
-    errors: [bool; 3],
-    load_word: bool,
-    load_checked: bool,
-    load_crc: u64,
-}
-
-impl Inputs {
-    fn new(values: &Values) -> Self {
-        let mut values = values.iter().map(|lanes| lanes[0]);
-        let mut next = move || values.next().unwrap_or_default();
-        Inputs {
-            awaddr: next(),
-            awvalid: next() != 0,
-            wdata: next(),
-            wstrb: next(),
-            wvalid: next() != 0,
-            bready: next() != 0,
-            araddr: next(),
-            arvalid: next() != 0,
-            rready: next() != 0,
-            chk_value: next(),
-            step: next(),
-            layer: next(),
-            busy: next() != 0,
-            result_ready: next() != 0,
-            progress: next() != 0,
-            events: std::array::from_fn(|_| next() != 0),
-            image_done: next() != 0,
-            errors: std::array::from_fn(|_| next() != 0),
-            load_word: next() != 0,
-            load_checked: next() != 0,
-            load_crc: next(),
-        }
-    }
-}
-
 impl AxilRegs {
     /// Registers as they are after reset.
     pub fn new(config: AxilRegsConfig) -> Self {
@@ -162,6 +82,7 @@ impl AxilRegs {
             bus: Bus::default(),
             enable: false,
             weights: Weights::default(),
+            inspection: Inspection::default(),
             soft_reset: false,
             clear_errors: false,
             watchdog_limit: 0,
@@ -182,9 +103,20 @@ impl AxilRegs {
         !self.is_loaded() || self.weights.ready
     }
 
+    /// Tiles may begin.
+    fn is_enabled(&self) -> bool {
+        self.enable && self.is_ready() && !self.inspection.loop_back
+    }
+
     /// The word of the register `control`.
     fn control(&self) -> u32 {
-        let bits = [(reg::ENABLE, self.enable), (reg::LOAD, self.weights.load), (reg::CHECK, self.weights.check)];
+        let bits = [
+            (reg::ENABLE, self.enable),
+            (reg::LOAD, self.weights.load),
+            (reg::CHECK, self.weights.check),
+            (reg::LOOP_BACK, self.inspection.loop_back),
+            (reg::DUMP, self.inspection.dump),
+        ];
         bits.iter().map(|(field, on)| field.put(u32::from(*on))).sum()
     }
 
@@ -219,6 +151,8 @@ impl AxilRegs {
             reg::LOADED_WORDS => self.weights.words,
             reg::LOADED_CRC => self.weights.crc,
             reg::WANTED_CRC => self.weights.wanted,
+            reg::DUMP_SOURCE => self.inspection.source,
+            reg::DUMP_FIRST => self.inspection.first,
             constant => constant.reset,
         })
     }
@@ -259,6 +193,7 @@ impl AxilRegs {
         self.store(request, inputs);
         if reset {
             self.weights = Weights::default();
+            self.inspection = Inspection::default();
             (self.bus.write_address, self.bus.write_data, self.bus.b_valid) = (None, None, false);
             (self.enable, self.soft_reset, self.clear_errors) = (false, false, false);
             (self.watchdog_limit, self.checksum_index) = (0, 0);
@@ -277,6 +212,8 @@ impl AxilRegs {
         }
         let Some((address, (data, bits))) = request else { return };
         let merge = |old: u32| old & !bits | data & bits;
+        let widths = [self.config.layer_width, self.config.lane_width, self.config.first_width];
+        self.inspection.store(address, (data, bits), widths);
         if address == reg::CONTROL.offset {
             self.enable = reg::ENABLE.get(merge(reg::ENABLE.put(self.enable.into()))) != 0;
             self.soft_reset = reg::SOFT_RESET.get(data & bits) != 0;
@@ -311,7 +248,7 @@ impl AxilRegs {
             return;
         }
         let [in_beat, out_beat, starved, blocked] = inputs.events;
-        let counted = [self.enable && self.is_ready(), inputs.busy, in_beat, out_beat, starved, blocked];
+        let counted = [self.is_enabled(), inputs.busy, in_beat, out_beat, starved, blocked];
         for (count, event) in self.counts.iter_mut().zip(counted) {
             *count = count.wrapping_add(event.into());
         }
@@ -350,6 +287,8 @@ impl Leaf for AxilRegs {
             Parameter::Integer("COLS", config.cols as u64),
             Parameter::Integer("STEP_W", config.step_width as u64),
             Parameter::Integer("LAYER_W", config.layer_width as u64),
+            Parameter::Integer("LANE_W", config.lane_width as u64),
+            Parameter::Integer("FIRST_W", config.first_width as u64),
             Parameter::Integer("LOAD_WORDS", config.load_words as u64),
             Parameter::Text("DESIGN_HASH", hex(&config.design_hash)),
             Parameter::Text("WEIGHTS_HASH", hex(&config.weights_hash)),
@@ -383,6 +322,11 @@ impl Leaf for AxilRegs {
             output("enable_o", 1),
             output("load_o", 1),
             output("check_o", 1),
+            output("loop_o", 1),
+            output("dump_o", 1),
+            output("dump_layer_o", config.layer_width),
+            output("dump_lane_o", config.lane_width),
+            output("dump_first_o", config.first_width),
             output("soft_reset_o", 1),
             output("error_o", 1),
             output("chk_layer_o", config.layer_width),
@@ -421,9 +365,14 @@ impl Leaf for AxilRegs {
             bus.r_data.into(),
             bus.r_resp,
             bus.r_valid.into(),
-            (self.enable && self.is_ready()).into(),
+            self.is_enabled().into(),
             self.weights.load.into(),
             self.weights.check.into(),
+            self.inspection.loop_back.into(),
+            self.inspection.dump.into(),
+            reg::DUMP_LAYER.get(self.inspection.source).into(),
+            reg::DUMP_LANE.get(self.inspection.source).into(),
+            self.inspection.first.into(),
             self.soft_reset.into(),
             (self.errors != 0).into(),
             reg::CHECKSUM_LAYER.get(self.checksum_index).into(),

@@ -15,6 +15,7 @@ enum In {
     Beat,
     ErrEarly,
     ErrLate,
+    Loop,
     MValid,
     MReady,
     MLast,
@@ -67,6 +68,7 @@ impl Leaf for Events {
             Port::input("beat_i", 1, self.beat_bits),
             bit("err_early_i"),
             bit("err_late_i"),
+            bit("loop_i"),
             bit("m_valid_i"),
             bit("m_ready_i"),
             bit("m_last_i"),
@@ -114,7 +116,7 @@ impl Leaf for Events {
         let taken = is(In::BeatValid) && is(In::BeatReady);
         let begins = taken && failed == [false; 2] && inputs[In::Beat as usize][0] == 0;
         let out = is(In::MValid) && is(In::MReady);
-        let ends = out && is(In::MLast);
+        let ends = out && is(In::MLast) && !is(In::Loop);
         self.busy = self.images != 0;
         self.images = (self.images + u64::from(begins)).wrapping_sub(ends.into()) % (1 << IMAGES_BITS);
         self.in_beat = is(In::SValid) && is(In::SReady);

@@ -10,6 +10,7 @@ pub mod drain;
 pub mod events;
 pub mod feed;
 pub mod lane_sum;
+pub mod loop_back;
 pub mod pe_array;
 pub mod pool;
 mod pool_data;

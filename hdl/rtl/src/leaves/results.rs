@@ -1,8 +1,11 @@
-//! Layer checksums, class sums, and the result stream.
+//! Layer checksums, class sums or a dump in place of them, and the result stream.
+
+mod capture;
 
 use super::bits::{index_bits, mask, signed};
 use super::skid::Skid;
 use crate::leaf::{Leaf, Parameter, Port, Values};
+use capture::{Capture, Wanted};
 
 /// Sizes and widths of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub struct ResultsShape {
     pub classes: usize,
     /// Bits of a lane sum, at most 31.
     pub sum_bits: usize,
+    /// Bits of an activation's number in its lane.
+    pub first_bits: usize,
     /// Sums in block RAM, otherwise in distributed RAM.
     pub block: bool,
 }
@@ -31,6 +36,13 @@ enum In {
     LaneSum,
     LaneCheck,
     CheckIndex,
+    Dump,
+    DumpLayer,
+    DumpFirst,
+    Loop,
+    LoopValid,
+    LoopData,
+    LoopLast,
     Ready,
 }
 
@@ -50,12 +62,25 @@ struct Column {
     lane_check: u32,
 }
 
+impl Column {
+    /// First column of its layer's image.
+    fn starts(&self) -> bool {
+        self.first && self.tile_first && self.ct_first
+    }
+}
+
 /// A column at V + 2, about to be added to its class.
 #[derive(Clone, Copy, Debug)]
 struct Adding {
     class: usize,
     restart: bool,
-    lane_sum: i64,
+}
+
+/// What comes from the input instead of results, and whether it does.
+#[derive(Clone, Copy, Debug)]
+struct Loop {
+    on: bool,
+    beat: Option<(u32, bool)>,
 }
 
 /// The checksums behind `checksums.v`.
@@ -74,6 +99,9 @@ struct Checksums {
 pub struct Results {
     shape: ResultsShape,
     checks: Checksums,
+    capture: Capture,
+    /// The lane sum at V + 2, or the bytes of a dump.
+    lane_sum: u32,
     banks: [Vec<u32>; 2],
     class: usize,
     adding: Option<Adding>,
@@ -97,6 +125,8 @@ impl Results {
         Results {
             shape,
             checks,
+            capture: Capture::default(),
+            lane_sum: 0,
             banks: [vec![0; shape.classes], vec![0; shape.classes]],
             class: 0,
             adding: None,
@@ -111,11 +141,12 @@ impl Results {
         }
     }
 
-    /// V + 1 and V + 2: class sums.
-    fn accumulate(&mut self, column: Column) {
-        if let Some(Adding { class, restart, lane_sum }) = self.adding {
+    /// V + 1 and V + 2: class sums, or what is dumped.
+    fn accumulate(&mut self, reset: bool, column: Column, wanted: Wanted) {
+        let lane_sum = self.lane_sum;
+        if let Some(Adding { class, restart }) = self.adding {
             let sum = &mut self.banks[self.in_bank][class];
-            *sum = if restart { 0 } else { *sum }.wrapping_add(lane_sum as u32);
+            *sum = if restart { 0 } else { *sum }.wrapping_add(lane_sum);
         }
         if self.complete {
             self.full[self.in_bank] = true;
@@ -123,18 +154,29 @@ impl Results {
         }
         let counts = column.valid && column.sum;
         self.complete = counts && column.last && column.tile_last && column.ct_last;
-        self.adding = counts.then(|| {
-            let class = if column.first && column.ct_first { 0 } else { self.class };
+        let taken = self.capture.take(&wanted, &column);
+        self.capture.clock(reset, &wanted, &column, self.shape.classes);
+        let class = if column.first && column.ct_first { 0 } else { self.class };
+        let adds = if wanted.dump { taken.is_some() } else { counts };
+        if adds {
             self.class = (class + 1) & mask(index_bits(self.shape.classes)) as usize;
-            Adding { class, restart: column.tile_first, lane_sum: column.lane_sum }
+        }
+        self.adding = adds.then_some(match taken {
+            Some(word) => Adding { class: word, restart: true },
+            None => Adding { class, restart: column.tile_first },
         });
+        if !wanted.dump || taken.is_some() {
+            let bytes = (column.lane_sum as u32) << 24 | self.lane_sum >> 8;
+            self.lane_sum = if wanted.dump && !column.sum { bytes } else { column.lane_sum as u32 };
+        }
     }
 
     /// Bank to beat register to skid buffer; reads what [`Results::accumulate`] has not yet written.
-    fn stream(&mut self, reset: bool, ready: bool) {
-        let offered = self.beat.map(|(sum, last)| u128::from(sum) | if last { LAST_BIT } else { 0 });
-        let advance = self.skid.ready() || self.beat.is_none();
-        self.done = !reset && self.skid.valid() && ready && self.skid.data() & LAST_BIT != 0;
+    fn stream(&mut self, reset: bool, ready: bool, back: Loop) {
+        let offered = if back.on { back.beat } else { self.beat };
+        let offered = offered.map(|(sum, last)| u128::from(sum) | if last { LAST_BIT } else { 0 });
+        let advance = self.skid.ready() && !back.on || self.beat.is_none();
+        self.done = !reset && !back.on && self.skid.valid() && ready && self.skid.data() & LAST_BIT != 0;
         self.skid.shift(reset, offered, ready);
         if !advance {
             return;
@@ -195,17 +237,19 @@ impl Leaf for Results {
             ("skid", include_str!("../../v/skid.v")),
             ("sum_bank", include_str!("../../v/sum_bank.v")),
             ("checksums", include_str!("../../v/checksums.v")),
+            ("capture", include_str!("../../v/capture.v")),
         ]
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let ResultsShape { layers, classes, sum_bits, block } = self.shape;
+        let ResultsShape { layers, classes, sum_bits, first_bits, block } = self.shape;
         vec![
             Parameter::Integer("LAYERS", layers as u64),
             Parameter::Integer("LAYER_W", index_bits(layers) as u64),
             Parameter::Integer("CLASSES", classes as u64),
             Parameter::Integer("CLASS_W", index_bits(classes) as u64),
             Parameter::Integer("SUM_W", sum_bits as u64),
+            Parameter::Integer("FIRST_W", first_bits as u64),
             Parameter::Integer("BLOCK", block.into()),
         ]
     }
@@ -226,6 +270,14 @@ impl Leaf for Results {
             Port::input("lane_check_i", 1, 16),
             Port::input("check_index_i", 1, layer_bits),
             Port::output("check_value_o", 1, 32),
+            Port::input("dump_i", 1, 1),
+            Port::input("dump_layer_i", 1, layer_bits),
+            Port::input("dump_first_i", 1, self.shape.first_bits),
+            Port::input("loop_i", 1, 1),
+            Port::input("loop_valid_i", 1, 1),
+            Port::output("loop_ready_o", 1, 1),
+            Port::input("loop_data_i", 1, 32),
+            Port::input("loop_last_i", 1, 1),
             Port::output("m_axis_tvalid_o", 1, 1),
             Port::input("m_axis_tready_i", 1, 1),
             Port::output("m_axis_tdata_o", 1, 32),
@@ -240,10 +292,11 @@ impl Leaf for Results {
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0][0] = self.checks.value.into();
-        outputs[1][0] = self.skid.valid().into();
-        outputs[2][0] = self.skid.data() as u64 & mask(32);
-        outputs[3][0] = (self.skid.data() >> 32) as u64;
-        outputs[4][0] = self.done.into();
+        outputs[1][0] = self.skid.ready().into();
+        outputs[2][0] = self.skid.valid().into();
+        outputs[3][0] = self.skid.data() as u64 & mask(32);
+        outputs[4][0] = (self.skid.data() >> 32) as u64;
+        outputs[5][0] = self.done.into();
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
@@ -262,8 +315,12 @@ impl Leaf for Results {
             lane_check: value(In::LaneCheck) as u32,
         };
         self.checks.clock(column, self.in_bank ^ 1, value(In::CheckIndex) as usize);
-        self.stream(reset, value(In::Ready) == 1);
-        self.accumulate(column);
+        let beat = (value(In::LoopData) as u32, value(In::LoopLast) == 1);
+        let back = Loop { on: value(In::Loop) == 1, beat: (value(In::LoopValid) == 1).then_some(beat) };
+        self.stream(reset, value(In::Ready) == 1, back);
+        let layer = value(In::DumpLayer) as usize;
+        let wanted = Wanted { dump: value(In::Dump) == 1, layer, first: value(In::DumpFirst) };
+        self.accumulate(reset, column, wanted);
         if reset {
             self.clear();
         }

@@ -5,8 +5,10 @@ use super::expression::{bits, concat, constant, Expr};
 use super::shapes::Shapes;
 use super::tables::add_table;
 use crate::design::File;
-use crate::leaves::{act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, skid::Skid};
-use systole_plan::geometry::RESULT_BITS;
+use crate::leaves::{
+    act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid,
+};
+use systole_plan::geometry::{clog2, RESULT_BITS};
 use systole_plan::Plan;
 
 pub const CORE: &str = "systole_core";
@@ -51,6 +53,11 @@ fn ports(t: &mut Trunk, s: &Shapes) {
     t.input("m_axis_tready_i", 1, 1, "");
     t.input("chk_layer_i", 1, s.layer_bits(), "which layer's checksum");
     t.output("chk_value_o", 1, RESULT_BITS, "one cycle after chk_layer_i");
+    t.input("loop_i", 1, 1, "input beats come back as output beats");
+    t.input("dump_i", 1, 1, "results are activations:");
+    t.input("dump_layer_i", 1, s.layer_bits(), "of which layer");
+    t.input("dump_lane_i", 1, clog2(s.rows()), "of which lane");
+    t.input("dump_first_i", 1, s.first_bits(), "from which on");
     t.output("step_o", 1, s.widths.pc, "program counter");
     t.output("layer_o", 1, s.layer_bits(), "layer of the tile being computed");
     if s.loads() {
@@ -75,10 +82,22 @@ fn input(t: &mut Trunk, s: &Shapes) {
     t.leaf("s_axis", "Cuts every path between the host and the collector.", Skid::new(beat + 1))
         .input("s_valid_i", "s_axis_tvalid_i")
         .input("s_data_i", concat(["s_axis_tlast_i", "s_axis_tdata_i"]))
-        .input("m_ready_i", ready)
+        .input("m_ready_i", "held_ready")
         .output("s_ready_o", "s_axis_tready_o")
-        .output("m_valid_o", valid)
+        .output("m_valid_o", "held")
         .output("m_data_o", "beat");
+    t.leaf("loop_back", "Input beats sent back, for the host to test the link with.", LoopBack::new(beat / 8))
+        .input("loop_i", "loop_i")
+        .input("s_valid_i", "held")
+        .output("s_ready_o", "held_ready")
+        .input("s_data_i", bits("beat", beat - 1, 0))
+        .input("s_last_i", bits("beat", beat, beat))
+        .output("m_valid_o", valid)
+        .input("m_ready_i", ready)
+        .output("back_valid_o", "loop_valid")
+        .input("back_ready_i", "loop_ready")
+        .output("back_data_o", "loop_data")
+        .output("back_last_o", "loop_last");
     t.leaf("collector", "Beats to words, words to the input ring.", s.collector())
         .input("enable_i", "enable_i")
         .input("s_valid_i", "beat_valid")
@@ -202,10 +221,16 @@ fn way_out(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     t.leaf("lane_sums", "Sum and checksum of a column's lanes.", LaneSum::new(s.rows(), s.sum_bits()))
         .input("y_i", "y")
         .input("lv_i", "y_valid")
+        .input("dump_i", "dump_i")
+        .input("lane_i", "dump_lane_i")
         .output("sum_o", "lane_sum")
         .output("check_o", "lane_check");
     t.leaf("results", "Class sums, layer checksums, result stream.", s.results())
         .input("check_index_i", "chk_layer_i")
+        .input("dump_i", "dump_i")
+        .input("dump_layer_i", "dump_layer_i")
+        .input("dump_first_i", "dump_first_i")
+        .input("loop_i", "loop_i")
         .input("m_axis_tready_i", "m_axis_tready_i")
         .output("check_value_o", "chk_value_o")
         .output("m_axis_tvalid_o", "m_axis_tvalid_o")
@@ -271,6 +296,7 @@ fn events(t: &mut Trunk, s: &Shapes) {
         .input("s_valid_i", "s_axis_tvalid_i")
         .input("s_ready_i", "s_axis_tready_o")
         .input("beat_i", "beat_number")
+        .input("loop_i", "loop_i")
         .input("m_valid_i", "m_axis_tvalid_o")
         .input("m_ready_i", "m_axis_tready_i")
         .input("m_last_i", "m_axis_tlast_o");

@@ -74,6 +74,12 @@ impl<'p> Shapes<'p> {
         Y_BITS + clog2(self.rows())
     }
 
+    /// Bits of an activation's number in its lane.
+    pub fn first_bits(&self) -> usize {
+        let cols = self.plan.geometry.cols;
+        bits_for(self.plan.layers.iter().map(|layer| layer.lane_activations(cols)).max().unwrap_or(1) - 1)
+    }
+
     /// # Panics
     /// If the plan keeps no ring for the input; every plan does.
     pub fn collector(&self) -> Collector {
@@ -165,6 +171,7 @@ impl<'p> Shapes<'p> {
             layers: self.plan.layers.len(),
             classes,
             sum_bits: self.sum_bits(),
+            first_bits: self.first_bits(),
             block: is_block(classes, RESULT_BITS),
         })
     }

@@ -9,7 +9,7 @@ use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::leaf::{Direction, Leaf};
 use crate::leaves::axil_regs::{AxilRegs, AxilRegsConfig};
-use systole_plan::geometry::RESULT_BITS;
+use systole_plan::geometry::{clog2, RESULT_BITS};
 use systole_plan::registers::address_bits;
 use systole_plan::Plan;
 
@@ -96,6 +96,8 @@ fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
         cols: plan.geometry.cols,
         step_width: shapes.widths.pc,
         layer_width: shapes.layer_bits(),
+        lane_width: clog2(plan.geometry.rows),
+        first_width: shapes.first_bits(),
         design_hash,
         load_words: if loaded { plan.geometry.load_words() } else { 0 },
         weights_hash: if loaded { NO_HASH } else { plan.weights_hash },

@@ -2,6 +2,7 @@
 
 mod array;
 mod cosim;
+mod inspection;
 mod memory;
 mod products;
 mod way_in;

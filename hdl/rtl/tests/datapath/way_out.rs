@@ -211,7 +211,7 @@ impl Columns {
 fn results_are_summed_checked_and_streamed() {
     let cases = [(1, 1, 4, false), (3, 10, 4, false), (5, 7, 5, true), (2, 20, 16, true), (4, 3, 2, false)];
     for (seed, (layers, classes, cols, block)) in cases.into_iter().enumerate() {
-        let shape = ResultsShape { layers, classes, sum_bits: 14, block };
+        let shape = ResultsShape { layers, classes, sum_bits: 14, first_bits: 6, block };
         let mut results = Results::new(shape);
         let mut pair = Pair::new(&mut results, &[]);
         pair.cycle(true);
@@ -225,6 +225,7 @@ fn results_are_summed_checked_and_streamed() {
             columns.tile(&mut pair, before, |pair, random| {
                 let ready = calm || random.one_in(20);
                 pair.set("m_axis_tready_i", &[ready.into()]);
+                ["dump_i", "loop_i"].iter().for_each(|name| pair.set(name, &[0]));
                 let on = |pair: &Pair, at: usize| pair.values[at][0] == 1;
                 if on(pair, 0) && on(pair, 3) {
                     class = if on(pair, 1) && on(pair, 7) { 0 } else { class + 1 };

@@ -23,6 +23,11 @@ pub struct Host {
 
 impl Host {
     pub fn new(plan: &Plan, seed: u64) -> Self {
+        Host::with(plan, seed, ENABLE.mask())
+    }
+
+    /// Writes that word to the register `control`.
+    pub fn with(plan: &Plan, seed: u64, control: u32) -> Self {
         Host {
             random: Random(seed + 1),
             in_bytes: plan.geometry.in_bytes,
@@ -30,7 +35,7 @@ impl Host {
             beats: VecDeque::new(),
             offered: false,
             results: 0,
-            bus: Bus::default(),
+            bus: Bus { control, ..Bus::default() },
         }
     }
 
@@ -74,9 +79,10 @@ impl Host {
     }
 }
 
-/// One register access after another: first the enable bit is written, then registers are read.
+/// One register access after another: first `control` is written, then registers are read.
 #[derive(Default)]
 struct Bus {
+    control: u32,
     enabled: bool,
     busy: bool,
     aw: bool,
@@ -95,7 +101,7 @@ impl Bus {
         }
         self.rready = random.next() % 2 == 0;
         pair.set("s_axil_awaddr_i", CONTROL.offset.into());
-        pair.set("s_axil_wdata_i", ENABLE.mask().into());
+        pair.set("s_axil_wdata_i", self.control.into());
         pair.set("s_axil_wstrb_i", 0xf);
         pair.set("s_axil_awvalid_i", self.aw.into());
         pair.set("s_axil_wvalid_i", self.w.into());

@@ -11,6 +11,7 @@ use host::Host;
 use pair::Pair;
 use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
+use systole_plan::registers::{DUMP, ENABLE, LOOP_BACK};
 use systole_plan::{planner::plan_shape, Board, Plan};
 use systole_rtl::trunk::compose;
 use systole_verilator::lint;
@@ -33,6 +34,16 @@ fn pins_agree_under_stalls() {
         lint(&tools(), &spec(&machine.design), cache()).expect("no warning under -Wall");
         let mut pair = Pair::new(machine, false);
         let results = Host::new(&plan, seed).images(&mut pair, 3);
+        assert_eq!(results, 3, "seed {seed}, {rows} x {cols}");
+    }
+}
+
+#[test]
+fn pins_agree_while_the_machine_is_looked_into() {
+    for ((seed, rows, cols), control) in CASES.into_iter().zip([ENABLE.mask() | DUMP.mask(), LOOP_BACK.mask()]) {
+        let plan = plan(seed, rows, cols);
+        let mut pair = Pair::new(compose(&plan).expect("a machine"), false);
+        let results = Host::with(&plan, seed, control).images(&mut pair, 3);
         assert_eq!(results, 3, "seed {seed}, {rows} x {cols}");
     }
 }

@@ -20,6 +20,8 @@ pub fn config() -> AxilRegsConfig {
         cols: 8,
         step_width: 11,
         layer_width: 5,
+        lane_width: 4,
+        first_width: 13,
         load_words: 0,
         design_hash: std::array::from_fn(|i| (i * 73 + 9) as u8),
         weights_hash: std::array::from_fn(|i| 255 - (i * 29) as u8),

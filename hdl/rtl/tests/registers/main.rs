@@ -57,6 +57,8 @@ fn the_verilog_has_no_warning() {
         addr_width: 31,
         step_width: 31,
         layer_width: 16,
+        lane_width: 16,
+        first_width: 32,
         ..config()
     });
     for leaf in [narrow, wide] {
@@ -66,8 +68,16 @@ fn the_verilog_has_no_warning() {
 
 #[test]
 fn illegal_parameters_die_at_elaboration() {
-    for (name, value) in [("ADDR_W", 7), ("ADDR_W", 32), ("STEP_W", 32), ("LAYER_W", 17), ("ROWS", 0), ("COLS", 65536)]
-    {
+    for (name, value) in [
+        ("ADDR_W", 7),
+        ("ADDR_W", 32),
+        ("STEP_W", 32),
+        ("LAYER_W", 17),
+        ("LANE_W", 17),
+        ("FIRST_W", 33),
+        ("ROWS", 0),
+        ("COLS", 65536),
+    ] {
         let leaf = AxilRegs::new(config());
         let mut spec = spec(&leaf, leaf.source());
         spec.params.retain(|(parameter, _)| parameter != name);
@@ -119,15 +129,18 @@ fn every_address_reads_what_the_table_says() {
     }
 }
 
-/// The bits that a word keeps; of the layer's index, the machine has as many bits as it has layers.
+/// The bits that a word keeps; of a layer, a lane, an activation's number the machine has as many bits as it needs.
 fn stored(address: u32) -> u32 {
     let bits = reg::at(address).map_or(0, |(register, _)| register.stored());
-    let layer = reg::CHECKSUM_LAYER.put((1 << config().layer_width) - 1);
-    if address == reg::CHECKSUM_INDEX.offset {
-        bits & layer
-    } else {
-        bits
-    }
+    let low = |width: usize| (1 << width) - 1;
+    let shape = config();
+    let kept = [
+        (reg::CHECKSUM_INDEX, reg::CHECKSUM_LAYER.put(low(shape.layer_width))),
+        (reg::DUMP_SOURCE, reg::DUMP_LAYER.put(low(shape.layer_width)) | reg::DUMP_LANE.put(low(shape.lane_width))),
+        (reg::DUMP_FIRST, low(shape.first_width)),
+    ];
+    let narrow = kept.iter().find(|(register, _)| register.offset == address);
+    bits & narrow.map_or(u32::MAX, |(_, kept)| *kept)
 }
 
 #[test]
@@ -197,6 +210,14 @@ fn outputs_follow_the_registers() {
     let index = reg::CHECKSUM_LAYER.put(19);
     assert_eq!(bench.write(reg::CHECKSUM_INDEX.offset, index, ALL_BYTES), OKAY);
     assert_eq!(bench.out("chk_layer_o"), 19);
+    let source = reg::DUMP_LAYER.put(21) | reg::DUMP_LANE.put(9);
+    assert_eq!(bench.write(reg::DUMP_SOURCE.offset, source, ALL_BYTES), OKAY);
+    assert_eq!(bench.write(reg::DUMP_FIRST.offset, 4321, ALL_BYTES), OKAY);
+    assert_eq!(["dump_layer_o", "dump_lane_o", "dump_first_o"].map(|name| bench.out(name)), [21, 9, 4321]);
+    for (fields, wanted) in [(reg::DUMP.mask(), [1, 1, 0]), (reg::LOOP_BACK.mask(), [0, 0, 1])] {
+        assert_eq!(bench.write(reg::CONTROL.offset, reg::ENABLE.mask() | fields, ALL_BYTES), OKAY);
+        assert_eq!(["enable_o", "dump_o", "loop_o"].map(|name| bench.out(name)), wanted);
+    }
     bench.set("chk_value_i", 0xfeed_f00d);
     bench.set("step_i", 1234);
     bench.set("layer_i", 21);

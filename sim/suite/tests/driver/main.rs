@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 mod case;
 mod faults;
+mod inspection;
 mod loading;
 mod loads;
 mod served;
