@@ -7,7 +7,8 @@ use std::path::Path;
 use systole_plan::Board;
 
 /// The project's boards: name and file.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
+    ("acorn-cle215", include_str!("../constraints/acorn-cle215.toml")),
     ("kv260", include_str!("../constraints/kv260.toml")),
     ("nexys-video", include_str!("../constraints/nexys-video.toml")),
     ("pynq-z2", include_str!("../constraints/pynq-z2.toml")),

@@ -81,6 +81,10 @@ pub enum CliError {
     LoaderFailed { status: String, file: PathBuf },
     #[error("{board}: its link is a serial line, but its file has no [pins]")]
     BoardPins { board: String },
+    #[error("{board}: its link is PCIe, but its file has no [card]")]
+    BoardCard { board: String },
+    #[error("{board}: {in_bytes} bytes a cycle at {clock} MHz are {found} GT/s on each of {lanes} lanes, the XDMA core knows {known:?}; choose another clock_mhz or in_bytes in the board's file")]
+    CardSpeed { board: String, lanes: usize, clock: f64, in_bytes: usize, found: f64, known: [f64; 2] },
     #[error(transparent)]
     Plan(Box<systole_plan::PlanError>),
     #[error("{} is not a folder; choose another name", .path.display())]

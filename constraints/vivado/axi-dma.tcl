@@ -1,16 +1,5 @@
 # A machine beside a processor: block design with AXI DMA in simple mode. Sourced by build.tcl; the settings are global.
-
-proc cell {name ip args} {
-    set made [create_bd_cell -type ip -vlnv [newest_ip $ip] $name]
-    if {[llength $args] > 0} { set_property -dict $args $made }
-    return $made
-}
-
-proc net {source args} {
-    foreach pin $args { connect_bd_net [get_bd_pins $source] [get_bd_pins $pin] }
-}
-
-proc bus {master slave} { connect_bd_intf_net [get_bd_intf_pins $master] [get_bd_intf_pins $slave] }
+source [file join $here blocks.tcl]
 
 # The processor with its board's preset, one clock for the machine, a bus each way, one interrupt input.
 proc make_processor {} {
@@ -93,22 +82,6 @@ proc assign_addresses {memory} {
     }
 }
 
-proc check_width {cell property wanted} {
-    set found [get_property $property [get_bd_cells $cell]]
-    if {$found != $wanted} { error "systole: $property of $cell is $found bits, the machine has $wanted" }
-}
-
-# One netlist for the whole design, so that every message is seen here.
-proc finish_design {} {
-    global top
-    set design [get_files systole_system.bd]
-    set_property synth_checkpoint_mode None $design
-    generate_target all $design
-    add_files -norecurse [make_wrapper -files $design -top]
-    set_property top $top [get_filesets sources_1]
-    update_compile_order -fileset sources_1
-}
-
 # Hardware description for PYNQ (.hwh) and for Vitis and PetaLinux (.xsa).
 proc write_handoff {} {
     global work results
@@ -128,3 +101,5 @@ proc find {folder name} {
     }
     return ""
 }
+
+proc prepare_placement {} {}

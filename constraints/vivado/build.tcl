@@ -9,6 +9,8 @@ source [file join $here $link.tcl]
 set work [file join $here work]
 set results [file join $here results]
 file mkdir $results
+# What an earlier build made is not this one's.
+file delete {*}[glob -nocomplain -directory $results systole.*]
 
 create_project -force systole $work -part $part
 if {$board_part ne ""} { set_property board_part [newest_board $board_part] [current_project] }
@@ -18,6 +20,7 @@ add_sources
 stage design { make_design }
 stage synthesis { synth_design -top $top -part $part }
 stage implementation {
+    prepare_placement
     opt_design
     place_design
     phys_opt_design

@@ -2,4 +2,6 @@
 
 proc make_design {} {}
 
+proc prepare_placement {} {}
+
 proc write_handoff {} {}

@@ -10,7 +10,7 @@ use systole_plan::{Plan, WeightChoice, Wishes};
 pub struct PlanArgs {
     /// The integer network: a .net file of `systole quantize`
     pub net: PathBuf,
-    /// kv260, nexys-video, pynq-z2, tiny, ulx3s-85f, zcu104, or the path of a board file (.toml)
+    /// acorn-cle215, kv260, nexys-video, pynq-z2, tiny, ulx3s-85f, zcu104, or the path of a board file (.toml)
     #[arg(long, value_name = "NAME|FILE")]
     pub board: String,
     /// Pixel lanes of the array

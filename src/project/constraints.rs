@@ -2,13 +2,16 @@
 
 use crate::boards::Target;
 use systole_plan::board::{Board, Family};
-use systole_plan::wiring::{Link, Pin, Pins, Pull};
+use systole_plan::wiring::{Card, Link, Pin, Pins, Pull};
 
 /// Clock port of the machine, where it is the top level.
 const CLOCK: &str = "clk_i";
 
 /// Ports of a top level on a serial line.
 pub const PORTS: [&str; 3] = ["clk_i", "rx_i", "tx_o"];
+
+/// Ports of a card's top level: the bus of its reference clock, reset, request for that clock.
+pub const CARD_PORTS: [&str; 3] = ["pcie_reference", "pcie_reset_n", "pcie_clkreq_n"];
 
 /// Name and text of every constraint file, in the language of the part's tools.
 pub fn files(target: &Target) -> Vec<(String, String)> {
@@ -17,6 +20,7 @@ pub fn files(target: &Target) -> Vec<(String, String)> {
         (Some(Link::Uart { .. }), Some(pins)) => Some(pinned(board, pins)),
         // The processor's clock is constrained by its own IP core.
         (Some(Link::AxiDma(_)), _) => None,
+        (Some(Link::Pcie), _) => board.card.as_ref().map(|card| slot(board, card)),
         _ => Some(clock(board)),
     };
     made.into_iter().chain(target.constraints.clone()).collect()
@@ -59,6 +63,26 @@ fn pinned(board: &Board, pins: &Pins) -> (String, String) {
         text += &format!("{line}\n");
     }
     (format!("{}.{ending}", board.name), text)
+}
+
+/// A card's pins; those of its lanes follow from its transceivers.
+fn slot(board: &Board, card: &Card) -> (String, String) {
+    let [reference, reset, request] = CARD_PORTS;
+    let mut text = format!("# {}: pins of {}.\n", board.title, card.source);
+    let clock = ["p", "n"].map(|end| format!("{{{reference}_clk_{end}[0]}}"));
+    for (site, port) in card.reference.iter().zip(&clock) {
+        text += &format!("set_property PACKAGE_PIN {site} [get_ports {port}]\n");
+    }
+    let period = 1e3 / card.reference_mhz;
+    text += &format!("create_clock -name {reference} -period {period:.3} [get_ports {}]\n", clock[0]);
+    text += &xdc(reset, &card.reset);
+    text += &xdc(request, &card.clock_request);
+    // The core takes the reset in by registers of its own; the request never changes.
+    text += &format!("set_false_path -from [get_ports {reset}]\nset_false_path -to [get_ports {request}]\n");
+    for line in &card.extra {
+        text += &format!("{line}\n");
+    }
+    (format!("{}.xdc", board.name), text)
 }
 
 fn xdc(port: &str, pin: &Pin) -> String {

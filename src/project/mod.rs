@@ -12,8 +12,8 @@ mod vivado;
 use crate::boards::Target;
 use crate::build_folder::Files;
 use crate::error::CliError;
-use systole_plan::board::Family;
-use systole_plan::wiring::Link;
+use systole_plan::board::{Board, Family};
+use systole_plan::wiring::{Card, Link};
 use systole_plan::{serial, Plan};
 use systole_rtl::trunk::{compose, with_uart, Machine};
 use systole_rtl::Design;
@@ -47,8 +47,8 @@ pub fn machine(plan: &Plan) -> Result<Machine, CliError> {
 /// Everything beside `rtl`, by its path in the build folder.
 ///
 /// # Errors
-/// [`CliError::BoardClock`] for a clock that the board's oscillator does not give, [`CliError::BoardPins`] for a link
-/// without its pins.
+/// [`CliError::BoardClock`] for a clock that the board's oscillator does not give, [`CliError::BoardPins`] and
+/// [`CliError::BoardCard`] for a link without its pins, [`CliError::CardSpeed`] for a clock that a card's lanes do not give.
 pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, CliError> {
     let board = &target.board;
     let top = top(target, plan, &design.top)?;
@@ -121,10 +121,25 @@ impl Parts<'_> {
     }
 }
 
+/// Fails unless the lanes carry as much as the machine's input stream, at a speed that the XDMA core knows.
+fn check_card(board: &Board) -> Result<(), CliError> {
+    let name = || board.name.clone();
+    let card = board.card.as_ref().ok_or_else(|| CliError::BoardCard { board: name() })?;
+    let (found, lanes) = (card.gigatransfers(board.in_bytes, board.clock_mhz), card.transceivers.len());
+    match Card::SPEEDS.contains(&found) {
+        true => Ok(()),
+        false => {
+            let (clock, in_bytes) = (board.clock_mhz, board.in_bytes);
+            Err(CliError::CardSpeed { board: name(), lanes, clock, in_bytes, found, known: Card::SPEEDS })
+        }
+    }
+}
+
 fn top(target: &Target, plan: &Plan, machine: &str) -> Result<Option<Top>, CliError> {
     match &target.board.link {
         None => Ok(None),
         Some(Link::AxiDma(_)) => Ok(Some(axi_top::top(plan, machine))),
+        Some(Link::Pcie) => check_card(&target.board).map(|()| Some(axi_top::top(plan, machine))),
         Some(Link::Uart { .. }) => uart_top::top(&target.board).map(Some),
     }
 }

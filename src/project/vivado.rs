@@ -1,24 +1,34 @@
 //! The Vivado batch build of a board: its settings, and the steps that are the same for all.
 
+use super::constraints::CARD_PORTS;
 use super::Parts;
 use std::fmt::Write;
 use systole_plan::board::Board;
 use systole_plan::geometry::RESULT_BITS;
-use systole_plan::wiring::{AxiDma, Link, Processor};
+use systole_plan::wiring::{AxiDma, Card, Link, Processor};
 use systole_plan::Plan;
 
 const BUILD: (&str, &str) = ("build.tcl", include_str!("../../constraints/vivado/build.tcl"));
 const STEPS: (&str, &str) = ("steps.tcl", include_str!("../../constraints/vivado/steps.tcl"));
 const UART: (&str, &str) = ("uart.tcl", include_str!("../../constraints/vivado/uart.tcl"));
+const BLOCKS: (&str, &str) = ("blocks.tcl", include_str!("../../constraints/vivado/blocks.tcl"));
+const PCIE: (&str, &str) = ("pcie.tcl", include_str!("../../constraints/vivado/pcie.tcl"));
 const AXI_DMA: (&str, &str) = ("axi-dma.tcl", include_str!("../../constraints/vivado/axi-dma.tcl"));
 /// Vivado's wrapper of the block design.
 const SYSTEM: &str = "systole_system_wrapper";
 
 /// Name and text of every file of the folder.
 pub fn files(board: &Board, link: &Link, plan: &Plan, parts: &Parts) -> Vec<(&'static str, String)> {
-    let way = if matches!(link, Link::Uart { .. }) { UART } else { AXI_DMA };
-    let fixed = [BUILD, STEPS, way].map(|(name, text)| (name, text.to_string()));
-    fixed.into_iter().chain([("settings.tcl", settings(board, link, plan, parts))]).collect()
+    let way: &[(&str, &str)] = match link {
+        Link::Uart { .. } => &[UART],
+        Link::AxiDma(_) => &[BLOCKS, AXI_DMA],
+        Link::Pcie => &[BLOCKS, PCIE],
+    };
+    let fixed = [BUILD, STEPS].into_iter().chain(way.iter().copied());
+    fixed
+        .map(|(name, text)| (name, text.to_string()))
+        .chain([("settings.tcl", settings(board, link, plan, parts))])
+        .collect()
 }
 
 /// Sets a Tcl variable; values with anything but plain characters are braced.
@@ -51,24 +61,46 @@ fn settings(board: &Board, link: &Link, plan: &Plan, parts: &Parts) -> String {
         Link::AxiDma(map) => {
             set(&mut text, "link", "axi-dma");
             set(&mut text, "top", SYSTEM);
-            address_map(&mut text, map, plan, parts.module());
+            machine(&mut text, map.registers, plan, parts.module());
+            address_map(&mut text, map);
+        }
+        Link::Pcie => {
+            set(&mut text, "link", "pcie");
+            set(&mut text, "top", SYSTEM);
+            machine(&mut text, Card::REGISTERS, plan, parts.module());
+            board.card.iter().for_each(|card| lanes(&mut text, card, board));
         }
     }
     text
 }
 
-fn address_map(text: &mut String, map: &AxiDma, plan: &Plan, module: &str) {
+/// The machine in a block design.
+fn machine(text: &mut String, registers: u64, plan: &Plan, module: &str) {
+    set(text, "machine_top", module);
+    set(text, "input_bits", &(8 * plan.geometry.in_bytes).to_string());
+    set(text, "output_bits", &RESULT_BITS.to_string());
+    set(text, "registers", &format!("{registers:#x}"));
+    set(text, "registers_bytes", &format!("{:#x}", AxiDma::REGISTERS_BYTES));
+}
+
+fn lanes(text: &mut String, card: &Card, board: &Board) {
+    set(text, "lanes", &card.transceivers.len().to_string());
+    set(text, "lane_speed", &format!("{:.1}", card.gigatransfers(board.in_bytes, board.clock_mhz)));
+    list(text, "transceivers", &card.transceivers);
+    set(text, "reference_mhz", &card.reference_mhz.to_string());
+    for (name, port) in ["reference_port", "reset_port", "request_port"].into_iter().zip(CARD_PORTS) {
+        set(text, name, port);
+    }
+    set(text, "flash_megabytes", &card.flash_megabytes.to_string());
+}
+
+fn address_map(text: &mut String, map: &AxiDma) {
     let processor = match map.processor {
         Processor::Zynq7000 => "zynq7000",
         Processor::ZynqUltrascale => "zynq-ultrascale",
     };
     set(text, "processor", processor);
-    set(text, "machine_top", module);
-    set(text, "input_bits", &(8 * plan.geometry.in_bytes).to_string());
-    set(text, "output_bits", &RESULT_BITS.to_string());
     set(text, "length_bits", &AxiDma::LENGTH_BITS.to_string());
-    set(text, "registers", &format!("{:#x}", map.registers));
-    set(text, "registers_bytes", &format!("{:#x}", AxiDma::REGISTERS_BYTES));
     set(text, "dma", &format!("{:#x}", map.dma));
     set(text, "dma_bytes", &format!("{:#x}", AxiDma::DMA_BYTES));
 }

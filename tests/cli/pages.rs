@@ -9,7 +9,7 @@ use systole_plan::wiring::Link;
 use systole_plan::Board;
 use tempfile::TempDir;
 
-const BOARDS: [&str; 5] = ["kv260", "nexys-video", "pynq-z2", "ulx3s-85f", "zcu104"];
+const BOARDS: [&str; 6] = ["acorn-cle215", "kv260", "nexys-video", "pynq-z2", "ulx3s-85f", "zcu104"];
 
 /// Addresses of devices, and what is said where there is none.
 const ABSENT: [(&str, &str); 4] = [
@@ -92,6 +92,12 @@ fn pages_say_the_boards_addresses_and_sources() {
         }
         if let Some(Link::Uart { baud }) = board.link {
             assert!(page.contains(&format!("@{baud} ")), "{name}: {baud}");
+        }
+        if let Some(card) = board.card {
+            let sites = card.reference.iter().chain([&card.reset.site, &card.clock_request.site]);
+            assert!(sites.clone().all(|site| page.contains(site)), "{name}");
+            let places = card.transceivers.iter().filter_map(|site| site.rsplit('_').next());
+            assert!(page.contains(&places.collect::<Vec<_>>().join(", ")), "{name}");
         }
         if let Some(pins) = board.pins {
             for pin in [pins.clock, pins.rx, pins.tx] {

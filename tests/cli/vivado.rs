@@ -4,12 +4,13 @@
 use crate::common::{digits, path, Ran};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use systole_plan::wiring::{AxiDma, Link};
+use systole_plan::wiring::{AxiDma, Card, Link};
 use systole_plan::Board;
 use tempfile::TempDir;
 
 const SERIAL_BOARD: &str = "nexys-video";
 const PROCESSOR_BOARDS: [&str; 3] = ["pynq-z2", "zcu104", "kv260"];
+const CARD: &str = "acorn-cle215";
 
 fn generated(board: &str, folder: &Path) -> PathBuf {
     let output = folder.join(board);
@@ -80,6 +81,53 @@ fn boards_with_a_processor_are_built_from_an_empty_folder() {
         }
         assert!(!files.iter().any(|named| named[0].ends_with("DSP48E2.v")), "a model is no design");
     }
+}
+
+#[test]
+fn a_card_is_built_with_its_lanes_where_the_card_has_them() {
+    let folder = TempDir::new().unwrap();
+    let build_folder = generated(CARD, folder.path());
+    let Some(ran) = build(&build_folder, "0.1", "none") else { return };
+    let out = ran.ok();
+    let (board, hex) = (board(CARD), |value: u64| format!("{value:#x}"));
+    let card = board.card.unwrap();
+    let registers = ["dma/M_AXI_LITE", "machine/s_axil/reg0", &hex(Card::REGISTERS), &hex(AxiDma::REGISTERS_BYTES)];
+    assert_eq!(records(&out, "address"), [registers], "where the driver maps them");
+    for (lane, site) in card.transceivers.iter().enumerate() {
+        let placed =
+            format!("RECORD property core/pipe_lane[{lane}].gt_wrapper_i/gtp_channel.gtpe2_channel_i LOC {site}");
+        assert!(out.contains(&placed), "{placed}: {out}");
+    }
+    let clock = board.clock_mhz.to_string();
+    assert!(records(&out, "property").contains(&vec!["dma", "CONFIG.axisten_freq", &clock]), "{out}");
+    assert_eq!(written(&build_folder), ["systole.bin", "systole.bit"]);
+    let xdc = std::fs::read_to_string(build_folder.join("constraints/acorn-cle215.xdc")).unwrap();
+    let sites = card.reference.iter().chain([&card.reset.site, &card.clock_request.site]);
+    assert!(sites.clone().all(|site| xdc.contains(&format!("PACKAGE_PIN {site} "))), "{xdc}");
+    // Ports of the constraints are those that the script makes; buses of pins get their ends from Vivado.
+    let settings = std::fs::read_to_string(build_folder.join("vivado/settings.tcl")).unwrap();
+    for port in xdc.split("get_ports ").skip(1).filter_map(|rest| rest.split(']').next()) {
+        let bus = port.trim_start_matches('{').split("_clk_").next().unwrap();
+        assert!(settings.contains(&format!("port {{{bus}}}")), "{port} is no port: {settings}");
+    }
+    for (slack, critical) in [("-0.1", "none"), ("0.1", "design"), ("0.1", "implementation")] {
+        let Some(ran) = build(&build_folder, slack, critical) else { return };
+        assert!(ran.code != 0 && written(&build_folder).is_empty(), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_card_whose_lanes_cannot_feed_the_machine_is_refused() {
+    let (folder, net) = (TempDir::new().unwrap(), digits().display().to_string());
+    let to = folder.path().join("card").display().to_string();
+    let ran = crate::common::systole(["generate", &net, "--board", CARD, "--clock", "100", "-o", &to]);
+    ran.failed(&["8 bytes a cycle at 100 MHz are 2 GT/s on each of 4 lanes", "[2.5, 5.0]"]);
+    let text = std::fs::read_to_string(path("constraints/acorn-cle215.toml")).unwrap();
+    let (before, after) = text.split_once("[card]").unwrap();
+    let without = folder.path().join("card.toml");
+    std::fs::write(&without, format!("{before}{}", &after[after.find("[flash]").unwrap()..])).unwrap();
+    let ran = crate::common::systole(["generate", &net, "--board", &without.display().to_string(), "-o", &to]);
+    ran.failed(&["no [card]"]);
 }
 
 #[test]

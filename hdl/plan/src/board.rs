@@ -1,6 +1,6 @@
 //! Parts and boards as data: what a plan may use.
 
-use crate::wiring::{Flash, Link, Pins, Vivado};
+use crate::wiring::{Card, Flash, Link, Pins, Vivado};
 use serde::{Deserialize, Serialize};
 
 /// A device family; decides how memories and multipliers are counted.
@@ -60,6 +60,9 @@ pub struct Board {
     /// Where the clock and a serial line come in.
     #[serde(default)]
     pub pins: Option<Pins>,
+    /// Pins of a PCIe card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
     #[serde(default)]
     pub vivado: Vivado,
     #[serde(default)]

@@ -13,6 +13,8 @@ pub enum Link {
     },
     /// Registers and an AXI DMA in the address space of a processor on the same chip.
     AxiDma(AxiDma),
+    /// A PCIe card: registers and streams by the XDMA core, pins as in [`Card`].
+    Pcie,
 }
 
 /// The address map of a machine beside a processor. Bytes.
@@ -40,6 +42,40 @@ impl AxiDma {
     /// Base of the buffer for results.
     pub fn output_buffer(&self) -> u64 {
         self.buffers + self.buffer_bytes
+    }
+}
+
+/// The pins of a PCIe card and the transceivers behind its lanes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// The slot's reference clock, and its pins: positive, negative.
+    pub reference_mhz: f64,
+    pub reference: [String; 2],
+    /// PERST#, active low, and CLKREQ#, which the card holds low.
+    pub reset: Pin,
+    pub clock_request: Pin,
+    /// Site of each lane's transceiver, lane 0 first.
+    pub transceivers: Vec<String>,
+    /// Megabytes of the flash memory that the card is configured from, four bits wide.
+    pub flash_megabytes: usize,
+    /// Further lines of the constraint file.
+    #[serde(default)]
+    pub extra: Vec<String>,
+    /// Where all this comes from.
+    pub source: String,
+}
+
+impl Card {
+    /// Where the registers are in the first window of the card; `xdma:` maps it from there.
+    pub const REGISTERS: u64 = 0;
+    /// Speeds of a lane that the XDMA core knows on a part of the 7 series, in gigatransfers a second.
+    pub const SPEEDS: [f64; 2] = [2.5, 5.0];
+
+    /// Speed of a lane at which all of them together carry as much as the input stream: `in_bytes` per clock cycle. Ten bits of
+    /// a lane are a byte.
+    pub fn gigatransfers(&self, in_bytes: usize, clock_mhz: f64) -> f64 {
+        10.0 * in_bytes as f64 * clock_mhz / 1e3 / self.transceivers.len() as f64
     }
 }
 

@@ -2,7 +2,8 @@
 # Files must exist, pins must exist and fit, every bus and clock must be connected; what happened is printed as RECORD lines.
 
 lassign $argv script slack critical_in
-array set ip_versions {processing_system7 5.5 zynq_ultra_ps_e 3.5 axi_dma 7.1 smartconnect 1.0 proc_sys_reset 5.0 xlconcat 2.1}
+array set ip_versions {processing_system7 5.5 zynq_ultra_ps_e 3.5 axi_dma 7.1 smartconnect 1.0 proc_sys_reset 5.0 xlconcat 2.1
+    xdma 4.1 util_ds_buf 2.2 axis_dwidth_converter 1.1 xlconstant 1.1}
 set critical 0
 set files {}
 set reports [list]
@@ -10,6 +11,7 @@ set wired [dict create]
 set bused [dict create]
 set cells [dict create]
 set configured [dict create]
+set ports [dict create]
 set addressed {}
 set excluded {}
 
@@ -103,6 +105,9 @@ proc ip_buses {name configuration} {
             for {set i 0} {$i < [dict get $configuration CONFIG.NUM_MI]} {incr i} { lappend buses [format M%02d_AXI $i] {master mm} }
             return $buses
         }
+        xdma { return {M_AXI_LITE {master mm} M_AXIS_H2C_0 {master axis} S_AXIS_C2H_0 {slave axis} pcie_mgt {master mgt}} }
+        util_ds_buf { return {CLK_IN_D {slave clock}} }
+        axis_dwidth_converter { return {S_AXIS {slave axis} M_AXIS {master axis}} }
     }
     return {}
 }
@@ -114,6 +119,10 @@ proc ip_pins {name} {
         smartconnect { return {aclk in aresetn in} }
         proc_sys_reset { return {slowest_sync_clk in ext_reset_in in peripheral_aresetn out} }
         xlconcat { return {In0 in In1 in dout out} }
+        xdma { return {sys_clk in sys_rst_n in usr_irq_req in axi_aclk out axi_aresetn out usr_irq_ack out user_lnk_up out} }
+        util_ds_buf { return {IBUF_OUT out} }
+        axis_dwidth_converter { return {aclk in aresetn in} }
+        xlconstant { return {dout out} }
     }
     refuse "unknown IP $name"
 }
@@ -151,7 +160,22 @@ proc get_property {name object} {
     if {![dict exists $::configured $object $name]} { refuse "$object has no $name yet" }
     return [dict get $::configured $object $name]
 }
+# Ports of the design, as seen from inside: an input drives, a bus that is slave outside is master inside.
+proc create_bd_port {args} { dict set ::ports [lindex $args end] [string map {I out O in} [option $args -dir ""]] }
+proc create_bd_intf_port {args} {
+    if {![regexp {interface:(diff_clock|pcie_7x_mgt)_rtl:} [option $args -vlnv ""] all kind]} { refuse "unknown bus of $args" }
+    set role [string map {Slave master Master slave} [option $args -mode ""]]
+    dict set ::ports [lindex $args end] [list $role [string map {diff_clock clock pcie_7x_mgt mgt} $kind]]
+}
+proc get_bd_ports {name} { if {![dict exists $::ports $name]} { refuse "no port $name" }; return $name }
+proc get_bd_intf_ports {name} { return [get_bd_ports $name] }
+proc bus_role {path} {
+    if {[dict exists $::ports $path]} { return [dict get $::ports $path] }
+    lassign [split $path /] cell bus
+    return [dict get [buses_of $cell] $bus]
+}
 proc pin_direction {path} {
+    if {[dict exists $::ports $path]} { return [dict get $::ports $path] }
     lassign [split $path /] cell pin
     set what [dict get $::cells [get_bd_cells $cell]]
     if {[lindex $what 0] eq "ip"} { set pins [ip_pins [lindex $what 1]] } else { set pins [dict get [lindex $what 2] pin] }
@@ -183,8 +207,7 @@ proc connect_bd_net {source sink} {
 proc connect_bd_intf_net {master slave} {
     set roles {}
     foreach path [list $master $slave] {
-        lassign [split $path /] cell bus
-        lappend roles [dict get [buses_of $cell] $bus]
+        lappend roles [bus_role $path]
         if {[dict exists $::bused $path]} { refuse "$path is connected twice" }
     }
     if {[lindex $roles 0 0] ne "master" || [lindex $roles 1 0] ne "slave" || [lindex $roles 0 1] ne [lindex $roles 1 1]} {
@@ -214,6 +237,24 @@ proc assign_bd_address {args} {
 }
 proc exclude_bd_addr_seg {args} { lappend ::excluded [lindex $args end] }
 
+proc validate_dma {wide narrow} {
+    global configured
+    if {[llength $::addressed] != 4 || [llength $::excluded] != 4} { refuse "segments: $::addressed, excluded: $::excluded" }
+    if {[dict get $configured dma CONFIG.c_m_axis_mm2s_tdata_width] != $wide} { refuse "the DMA's stream is not $wide bits" }
+    dict set configured dma CONFIG.c_s_axis_s2mm_tdata_width $narrow
+}
+proc validate_card {wide narrow} {
+    global configured
+    if {[llength $::addressed] != 1} { refuse "segments: $::addressed" }
+    if {[dict get $configured dma CONFIG.axi_data_width] ne "${wide}_bit"} { refuse "the DMA's streams are not $wide bits" }
+    foreach {side bits} [list S $narrow M $wide] {
+        if {8 * [dict get $configured widen CONFIG.${side}_TDATA_NUM_BYTES] != $bits} { refuse "the results' $side side is not $bits bits" }
+    }
+    set speed [dict get $configured dma CONFIG.pl_link_cap_max_link_speed]
+    set lanes [string trimleft [dict get $configured dma CONFIG.pl_link_cap_max_link_width] X]
+    set gigabits [expr {[string trimright $speed _GT/s] * $lanes * 8 / 10}]
+    if {abs($gigabits * 1e3 - $wide * [dict get $configured dma CONFIG.axisten_freq]) > 1} { refuse "$lanes lanes of $speed do not fit the streams" }
+}
 proc validate_bd_design {} {
     global cells wired bused configured
     dict for {cell what} $cells {
@@ -223,11 +264,14 @@ proc validate_bd_design {} {
             if {[pin_direction $cell/$pin] eq "in" && ![dict exists $wired $cell/$pin]} { refuse "$cell/$pin is not driven" }
         }
     }
-    if {[llength $::addressed] != 4 || [llength $::excluded] != 4} { refuse "segments: $::addressed, excluded: $::excluded" }
+    dict for {port direction} $::ports {
+        if {$direction ne "out" && ![dict exists $wired $port] && ![dict exists $bused $port]} { refuse "$port goes nowhere" }
+        if {$direction eq "out" && $port ni [dict values $wired]} { refuse "$port drives nothing" }
+    }
     set streams [dict get [lindex [dict get $cells machine] 2] bus]
     set wide [lindex [dict get $streams s_axis signals TDATA] 1]
-    if {[dict get $configured dma CONFIG.c_m_axis_mm2s_tdata_width] != $wide} { refuse "the DMA's stream is not $wide bits" }
-    dict set configured dma CONFIG.c_s_axis_s2mm_tdata_width [lindex [dict get $streams m_axis signals TDATA] 1]
+    set narrow [lindex [dict get $streams m_axis signals TDATA] 1]
+    if {[lindex [dict get $cells dma] 1] eq "xdma"} { validate_card $wide $narrow } else { validate_dma $wide $narrow }
     foreach stream {s_axis m_axis} {
         if {![dict exists $streams $stream signals TLAST]} { refuse "$stream has no TLAST" }
     }
@@ -262,6 +306,17 @@ proc synth_design {args} {
 }
 proc get_files_of {ending} { return [lsearch -all -inline -glob $::files *$ending] }
 proc opt_design {} {}
+proc get_cells {args} {
+    set cells {}
+    for {set lane 3} {$lane >= 0} {incr lane -1} { lappend cells "core/pipe_lane\[$lane\].gt_wrapper_i/gtp_channel.gtpe2_channel_i" }
+    return $cells
+}
+proc reset_property {name cells} { record reset $name [llength $cells] }
+proc write_cfgmem {args} {
+    lassign [option $args -loadbit ""] up address bit
+    if {![file isfile $bit]} { refuse "no bitstream $bit" }
+    close [open [option $args -file ""] w]
+}
 proc place_design {} { happens implementation }
 proc phys_opt_design {} {}
 proc route_design {} { record routed }
