@@ -39,7 +39,7 @@ pub struct MockTop {
 struct Progress(bool);
 
 impl Observer for Progress {
-    fn step(&mut self, _layer: usize) {
+    fn steps(&mut self, _layer: usize, _cycles: u64) {
         self.0 = true;
     }
 }

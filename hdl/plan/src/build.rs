@@ -1,4 +1,4 @@
-//! Ordered operations to tables: program items with their waits, layer, tap and pool descriptors, weights in step order.
+//! Ordered operations to tables: program items with their waits, layer, tap and pool descriptors, parameters.
 
 use crate::geometry::Geometry;
 use crate::lower::{ConvShape, Dest, Lowered, PoolShape, Stream, Work};
@@ -24,7 +24,6 @@ pub struct Tables {
     pub pool_layers: Vec<usize>,
     pub params: Vec<Param>,
     pub residuals: Vec<ResidualEntry>,
-    pub weights: Vec<i8>,
     /// Descriptor of each stream, among layers or pools.
     pub entry_of: Vec<usize>,
 }
@@ -40,7 +39,7 @@ pub struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// Descriptors of all streams, parameters and weights.
+    /// Descriptors of all streams, and parameters.
     pub fn descriptors(&self) -> Tables {
         let mut t = Tables::default();
         for s in &self.low.streams {
@@ -93,7 +92,7 @@ impl Builder<'_> {
             dst_n,
             dst_ct_step: cols * dst_n,
             src_adv: skip.rem_euclid(n as isize) as usize,
-            wgt_base: t.weights.len() / cols,
+            wgt_base: t.bindings.iter().map(|b| b.channel_tiles * b.reduction).sum(),
             param_base: t.params.len(),
             x_step: rows % pitch,
             y_step: rows / pitch,
@@ -123,7 +122,6 @@ impl Builder<'_> {
         });
         self.taps(s, c, &mut t.taps);
         self.parameters(layer, channel_tiles * cols, &mut t.params);
-        self.weights(layer, c, channel_tiles, &mut t.weights);
     }
 
     fn taps(&self, s: &Stream, c: &ConvShape, taps: &mut Vec<TapEntry>) {
@@ -149,22 +147,6 @@ impl Builder<'_> {
             (Some(&bias), Some(&mult)) => Param { bias, mult },
             _ => Param::default(),
         }));
-    }
-
-    /// Rows of `cols` weights in step order: channel tile, tap, input channel.
-    fn weights(&self, layer: &Conv, c: &ConvShape, channel_tiles: usize, weights: &mut Vec<i8>) {
-        let taps = c.kernel[0] * c.kernel[1];
-        for ct in 0..channel_tiles {
-            for tap in 0..taps {
-                for i in 0..c.in_channels {
-                    for col in 0..self.cols {
-                        let o = ct * self.cols + col;
-                        let at = (o * c.in_channels + i) * taps + tap;
-                        weights.push(if o < c.out_channels { layer.weights[at] } else { 0 });
-                    }
-                }
-            }
-        }
     }
 
     fn pool(&self, s: &Stream, p: &PoolShape) -> PoolEntry {

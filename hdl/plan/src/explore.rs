@@ -67,7 +67,7 @@ pub fn explore(
     let mut plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
     // The plan that would be chosen need not be among its class's first; where none fits, this says what is missing.
     plans.push(crate::plan(net, board, wishes)?);
-    Ok(front(plans))
+    Ok(front(plans).into_iter().map(|plan| plan.with_weights(net)).collect())
 }
 
 /// The shapes worth planning: the best few of every class of size.

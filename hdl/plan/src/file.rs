@@ -6,6 +6,7 @@ use crate::lower::Lowered;
 use crate::plan::Plan;
 use crate::registers::ABI_VERSION;
 use crate::schedule::Rings;
+use crate::step_order::weight_steps;
 use systole_net::{Digest, Net};
 
 impl Plan {
@@ -47,7 +48,7 @@ impl Plan {
         if tables.layers != self.layers || tables.taps != self.taps || tables.pools != self.pools {
             return Err(odd("layers"));
         }
-        self.weights = tables.weights;
+        self.weights = weight_steps(net, &tables.bindings, cols);
         Ok(())
     }
 }

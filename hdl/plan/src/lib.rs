@@ -21,6 +21,7 @@ pub mod rings;
 pub mod schedule;
 pub mod search;
 pub mod serial;
+mod step_order;
 pub mod tables;
 mod target;
 mod tighten;

@@ -77,22 +77,22 @@ impl Ledger {
 }
 
 impl Observer for Ledger {
-    fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
+    fn idle(&mut self, _cycle: u64, cycles: u64, why: Option<Wait>) {
         let cause = cause(why);
         // These are the end of a tile, not the wait for another.
         let own = matches!(cause, Cause::ShortReduction | Cause::Addition);
         let waits = if own { &mut self.layers[self.last].waits } else { &mut self.waiting };
         if self.counting {
-            *waits.entry(cause).or_default() += 1;
+            *waits.entry(cause).or_default() += cycles;
         }
     }
 
-    fn step(&mut self, layer: usize) {
+    fn steps(&mut self, layer: usize, cycles: u64) {
         if !self.waiting.is_empty() {
             self.charge(layer);
         }
         self.last = layer;
-        self.layers[layer].steps += u64::from(self.counting);
+        self.layers[layer].steps += if self.counting { cycles } else { 0 };
     }
 }
 
@@ -129,22 +129,22 @@ impl Recorder {
         self.stretches
     }
 
-    fn add(&mut self, doing: Doing) {
+    fn add(&mut self, doing: Doing, cycles: u64) {
         match self.stretches.last_mut() {
             _ if !self.counting => {}
-            Some(last) if last.doing == doing => last.cycles += 1,
-            _ => self.stretches.push(Stretch { doing, cycles: 1 }),
+            Some(last) if last.doing == doing => last.cycles += cycles,
+            _ => self.stretches.push(Stretch { doing, cycles }),
         }
     }
 }
 
 impl Observer for Recorder {
-    fn idle(&mut self, _cycle: u64, why: Option<Wait>) {
-        self.add(Doing::Lost(cause(why)));
+    fn idle(&mut self, _cycle: u64, cycles: u64, why: Option<Wait>) {
+        self.add(Doing::Lost(cause(why)), cycles);
     }
 
-    fn step(&mut self, layer: usize) {
-        self.add(Doing::Steps(layer));
+    fn steps(&mut self, layer: usize, cycles: u64) {
+        self.add(Doing::Steps(layer), cycles);
     }
 }
 

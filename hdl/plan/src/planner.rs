@@ -109,6 +109,10 @@ fn run<O: Observer>(plan: &Plan, observer: &mut O, count: fn(&mut O)) -> Result<
     let limit = (ideal + plan.input.beats as u64 + 10_000) * 40;
     let (mut first_in, mut ends) = (None, Vec::new());
     while ends.len() < TIMED_IMAGES {
+        let quiet = m.quiet(true, true).min(limit + 1 - m.now);
+        if quiet > 0 {
+            m.skip(quiet, observer);
+        }
         let tick = m.clock(true, true, observer);
         let cycle = m.now - 1;
         if tick.in_beat && first_in.is_none() {
@@ -196,11 +200,11 @@ pub fn plan_shape(
 pub fn plan_array(net: &Net, board: &Board, array: Array, rings: (usize, usize)) -> Result<Plan, PlanError> {
     let mut plan = draft(net, board, Needs::of(net), array, |low| initial(low, rings.0, rings.1))?;
     plan.timing = time(&plan)?;
-    Ok(plan)
+    Ok(plan.with_weights(net))
 }
 
-/// A plan whose cycles have not been counted yet, with at least the given rings.
-pub fn draft(
+/// A plan whose cycles have not been counted yet, without its weights, with at least the given rings.
+pub(crate) fn draft(
     net: &Net,
     board: &Board,
     needs: Needs,
@@ -234,7 +238,7 @@ pub fn draft(
         pool_layers: t.pool_layers,
         residuals: t.residuals,
         params: t.params,
-        weights: t.weights,
+        weights: Vec::new(),
         classes: net.classes(),
         sum_pixels: net.layers.last().map_or(1, |l| {
             let (h, w) = l.out_size(&net.tensors);

@@ -81,7 +81,7 @@ pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError
         return Err(refusal(net, board, &limits, &misses));
     };
     let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
-    Economy { net, board, needs: limits.needs }.settle(chosen)
+    Ok(Economy { net, board, needs: limits.needs }.settle(chosen)?.with_weights(net))
 }
 
 impl Candidate {
@@ -276,7 +276,7 @@ pub(crate) struct Miss {
     lut: Option<usize>,
 }
 
-/// The shape's first plan that fits, from roomy rings to tight ones.
+/// The shape's first plan that fits, from roomy rings to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
     let low = Lowered::new(net, c.array.rows)?;
     let g = Geometry { weights: c.array.weights, ..geometry(limits.needs, board, &low, c.array.cols) };

@@ -17,7 +17,7 @@ pub fn plan_within(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Re
     shapes.sort_by_key(|shape| (shape.macs(), shape.cycles));
     for shape in &shapes {
         match fit(net, board, shape, &limits)? {
-            Ok(plan) if plan.timing.interval <= cycles => return Ok(plan),
+            Ok(plan) if plan.timing.interval <= cycles => return Ok(plan.with_weights(net)),
             _ => {}
         }
     }

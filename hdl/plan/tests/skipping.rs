@@ -37,12 +37,12 @@ impl Observer for Log {
         self.events.push((cycle, "pool".into()));
     }
 
-    fn idle(&mut self, cycle: u64, why: Option<Wait>) {
-        self.idles.push((cycle, why));
+    fn idle(&mut self, cycle: u64, cycles: u64, why: Option<Wait>) {
+        self.idles.extend((cycle..cycle + cycles).map(|cycle| (cycle, why)));
     }
 
-    fn step(&mut self, layer: usize) {
-        self.steps.push(layer);
+    fn steps(&mut self, layer: usize, cycles: u64) {
+        self.steps.extend((0..cycles).map(|_| layer));
     }
 }
 

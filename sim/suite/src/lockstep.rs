@@ -105,7 +105,7 @@ impl Found {
 struct Stepping(bool);
 
 impl Observer for Stepping {
-    fn step(&mut self, _layer: usize) {
+    fn steps(&mut self, _layer: usize, _cycles: u64) {
         self.0 = true;
     }
 }

@@ -31,10 +31,10 @@ pub trait Observer {
     fn pool_read(&mut self, _cycle: u64, _read: &PoolRead) {}
     /// A pool operation is complete.
     fn pool_done(&mut self, _cycle: u64) {}
-    /// A cycle in which the array took no step, and why; `None` is padding to the drain interval.
-    fn idle(&mut self, _cycle: u64, _why: Option<Wait>) {}
-    /// A cycle in which the array took a step of this layer.
-    fn step(&mut self, _layer: usize) {}
+    /// So many cycles from `cycle` on in which the array took no step, and why; `None` is padding to the drain interval.
+    fn idle(&mut self, _cycle: u64, _cycles: u64, _why: Option<Wait>) {}
+    /// So many cycles in each of which the array took a step of this layer.
+    fn steps(&mut self, _layer: usize, _cycles: u64) {}
 }
 
 /// An observer that does not look.
@@ -144,10 +144,10 @@ impl Machine {
             self.drained(&entry, layer, tile, ct, ev.last_of_tile);
         }
         if ev.stepping {
-            o.step(layer);
+            o.steps(layer, 1);
         } else {
             let why = if ev.keeping { Some(Wait::Kept) } else { self.waiting };
-            o.idle(self.now, if ev.padding { None } else { why });
+            o.idle(self.now, 1, if ev.padding { None } else { why });
         }
         self.waiting = ev.wait;
         if ev.begin {
@@ -202,11 +202,9 @@ impl Machine {
     pub fn skip<O: Observer>(&mut self, cycles: u64, o: &mut O) {
         let layer = self.sequencer.cur.item.layer;
         let why = if self.sequencer.is_padding() { None } else { self.waiting };
-        for cycle in self.now..self.now + cycles {
-            match self.sequencer.is_stepping() {
-                true => o.step(layer),
-                false => o.idle(cycle, why),
-            }
+        match self.sequencer.is_stepping() {
+            true => o.steps(layer, cycles),
+            false => o.idle(self.now, cycles, why),
         }
         self.sequencer.skip(cycles);
         self.pool.skip(cycles);
