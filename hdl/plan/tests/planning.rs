@@ -4,7 +4,7 @@ use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
 use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{slots, Doing, LayerSlots};
-use systole_plan::planner::{plan_array, plan_shape, timeline, Array};
+use systole_plan::planner::{plan_array, plan_shape, time, timeline, Array};
 use systole_plan::tables::ItemKind;
 use systole_plan::{plan, Board, Plan, PlanError, WeightChoice, WeightMemory, Wishes};
 
@@ -237,4 +237,12 @@ fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
     let p = planned(8, None);
     let groups = 2;
     assert_eq!(p.cost.total().uram, p.geometry.wgt_depth.div_ceil(4096) * groups);
+}
+
+#[test]
+fn a_program_that_waits_for_ever_is_stuck_at_its_first_step() {
+    let mut plan = plans().next().unwrap();
+    let first = plan.program.iter().position(|item| item.kind == ItemKind::Conv).unwrap();
+    plan.program[first].wait_in = plan.input.slots + 1;
+    assert!(matches!(time(&plan), Err(PlanError::Stuck { results: 0, .. })));
 }
