@@ -1,9 +1,9 @@
-//! Prints `host/c/systole.h` from the text of `capi.rs`: its structures, its functions, their comments.
+//! Prints `host/c/systole.h` from the text of `capi.rs` and `capi/dump.rs`: its structures, its functions, their comments.
 
 use std::fmt::Write;
 
 /// What the header is printed from.
-const SOURCE: &str = include_str!("capi.rs");
+const SOURCE: &str = concat!(include_str!("capi.rs"), include_str!("capi/dump.rs"));
 const HEAD: &str = "/* Drives a Systole machine from C. Printed from src/capi.rs; do not edit.
  *
  * Every function may be called from any thread, for one device from one thread at a time. Functions that return an int return 0
@@ -34,6 +34,7 @@ const TAIL: &str = "
 fn declared(kind: &str, name: &str) -> String {
     let plain = |kind: &str| match kind {
         "u8" => "uint8_t".to_string(),
+        "i32" => "int32_t".to_string(),
         "i64" => "int64_t".to_string(),
         "u64" => "uint64_t".to_string(),
         "f64" => "double".to_string(),

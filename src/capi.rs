@@ -1,4 +1,6 @@
-//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file.
+//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file and those in capi.
+
+mod dump;
 
 use crate::device::Watch;
 use crate::error::CliError;
@@ -25,6 +27,7 @@ pub struct SystoleDevice {
     driver: Driver<Box<dyn Device>>,
     net: Net,
     labels: Vec<CString>,
+    layers: Vec<CString>,
     message: CString,
     tickets: Vec<Ticket>,
 }
@@ -54,7 +57,8 @@ fn guarded<T>(what: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 impl SystoleDevice {
     fn new((driver, build): Opened) -> Self {
         let labels = driver.plan().labels.iter().map(|label| text(label)).collect();
-        SystoleDevice { driver, net: build.net, labels, message: CString::default(), tickets: Vec::new() }
+        let layers = driver.plan().bindings.iter().map(|binding| text(&binding.name)).collect();
+        SystoleDevice { driver, net: build.net, labels, layers, message: CString::default(), tickets: Vec::new() }
     }
 
     fn image(&self, rgb: &[u8]) -> Result<Image, String> {
@@ -281,7 +285,7 @@ pub unsafe extern "C" fn systole_wait(device: *mut SystoleDevice, image: u64, su
     status(device.act(|device| device.wait(image, sums)))
 }
 
-/// Tests identity, registers, and every layer of one image.
+/// Tests identity, registers, both streams, and every layer of one image.
 ///
 /// # Safety
 /// See `systole_message`.

@@ -1,8 +1,8 @@
 //! The command line: one subcommand per file of `commands`.
 
 use crate::commands::{
-    check, demo, doctor, eval, explore, fetch, flash, generate, model, plan, quantize, run, selftest, serve, simulate,
-    top, verify,
+    check, demo, doctor, dump, eval, explore, fetch, flash, generate, model, plan, quantize, run, selftest, serve,
+    simulate, top, verify,
 };
 use crate::error::CliError;
 use crate::session::Session;
@@ -26,6 +26,7 @@ pub enum Command {
     Simulate(simulate::Args),
     Verify(verify::Args),
     Run(run::Args),
+    Dump(dump::Args),
     Eval(eval::Args),
     Selftest(selftest::Args),
     Serve(serve::Args),
@@ -52,6 +53,7 @@ impl Command {
             Command::Simulate(args) => args.run(session),
             Command::Verify(args) => args.run(session),
             Command::Run(args) => args.run(session),
+            Command::Dump(args) => args.run(session),
             Command::Eval(args) => args.run(session),
             Command::Selftest(args) => args.run(session),
             Command::Serve(args) => args.run(session),

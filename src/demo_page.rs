@@ -1,5 +1,6 @@
 //! The demonstration's report: text, and a page with the images in it.
 
+use crate::base64::base64;
 use crate::classify::Answers;
 use crate::commands::demo::Shown;
 use crate::demo_data::ORIGIN;
@@ -54,28 +55,4 @@ fn row(s: &Shown) -> String {
         s.answered,
         percent(s.probability)
     )
-}
-
-/// RFC 4648 with padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let group = |chunk: &[u8]| {
-        let word = chunk.iter().fold(0u32, |w, &b| w << 8 | u32::from(b)) << (8 * (3 - chunk.len()));
-        let digit =
-            |at: usize| if at <= chunk.len() { DIGITS[(word >> (18 - 6 * at) & 63) as usize].into() } else { '=' };
-        [digit(0), digit(1), digit(2), digit(3)]
-    };
-    bytes.chunks(3).flat_map(group).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_of_the_rfc() {
-        let cases =
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];
-        assert!(cases.iter().all(|(text, code)| base64(text.as_bytes()) == *code));
-    }
 }

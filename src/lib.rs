@@ -1,6 +1,7 @@
 //! The `systole` command: the one place that writes files and prints; and its C interface, a shared library.
 
 mod activity;
+mod base64;
 mod boards;
 mod build_folder;
 mod c_header;
@@ -19,6 +20,8 @@ mod front;
 mod html;
 mod images;
 mod labels;
+mod map_page;
+mod npy;
 mod open;
 mod picture;
 mod progress;

@@ -84,3 +84,55 @@ fn the_python_example_drives_the_verilog() {
     }
     assert!(lines[3].contains("refused") && lines[3].contains("(31, 32, 3)"), "{text}");
 }
+
+/// Dumps a layer to a file, twice by names that are wrong.
+const DUMP: &str = "
+import sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import systole
+frame = np.fromfile(sys.argv[4], np.uint8)
+with systole.Device(sys.argv[3], library=sys.argv[2]) as device:
+    image = frame[: np.prod(device.shape)].reshape(device.shape)
+    for name, shape in device.layers.items():
+        print(name, *shape)
+    name = next(iter(device.layers))
+    np.save(sys.argv[5], device.dump(name, image))
+    try:
+        device.dump('no_such', image)
+    except systole.SystoleError as error:
+        print('refused', error)
+    print(device.infer(image).argmax())
+";
+
+#[test]
+fn python_dumps_what_the_command_dumps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, map) = (folder.path().join("dump.py"), folder.path().join("map.npy"));
+    fs::write(&script, DUMP).unwrap();
+    let ran = run(Command::new(path(".tools/venv/bin/python3"))
+        .arg(&script)
+        .args([path("host/python"), library().display().to_string(), verilator()])
+        .args([&frames(folder.path()), &map])
+        .env("PYTHONDONTWRITEBYTECODE", "1"));
+    let text = ran.ok();
+    let lines: Vec<&str> = text.lines().collect();
+    let name = lines[0].split(' ').next().unwrap();
+    assert!(lines[lines.len() - 2].starts_with("refused") && lines[lines.len() - 2].contains(name), "{text}");
+    assert_eq!(lines[lines.len() - 1], IMAGES[0].1, "{text}");
+    let theirs = folder.path().join("theirs.npy");
+    let image = path(&format!("host/demo/images/{}", IMAGES[0].0));
+    common::systole([
+        "dump",
+        "--device",
+        &verilator(),
+        "--layer",
+        name,
+        "--image",
+        &image,
+        "-o",
+        theirs.to_str().unwrap(),
+    ])
+    .ok();
+    assert_eq!(fs::read(&map).unwrap(), fs::read(&theirs).unwrap(), "NumPy writes the same bytes");
+}

@@ -60,7 +60,7 @@ int systole_submit(SystoleDevice *device, const uint8_t *rgb, size_t bytes, uint
 /* The sums of an image that was submitted. */
 int systole_wait(SystoleDevice *device, uint64_t image, int64_t *sums, size_t classes);
 
-/* Tests identity, registers, and every layer of one image. */
+/* Tests identity, registers, both streams, and every layer of one image. */
 int systole_selftest(SystoleDevice *device);
 
 /* What the device has counted. */
@@ -72,6 +72,19 @@ int systole_load_weights(SystoleDevice *device, const char *file);
 
 /* Drops the images under way and starts the device afresh. */
 int systole_reset(SystoleDevice *device);
+
+/* Layers whose maps can be dumped, in the order in which the network runs them. */
+size_t systole_layers(const SystoleDevice *device);
+
+/* Name of a layer, or NULL where there is none of that index. Belongs to the device. */
+const char *systole_layer(const SystoleDevice *device, size_t index);
+
+/* Channels, rows and columns of a layer's map; zeros where there is no such layer. */
+void systole_layer_shape(const SystoleDevice *device, size_t index, size_t *shape);
+
+/* The output map of a layer as the device computes it from one image, which runs as often as that needs: `values` gets
+ * channel after channel, row after row. Results of images that were submitted are kept. */
+int systole_dump(SystoleDevice *device, size_t layer, const uint8_t *rgb, size_t bytes, int32_t *values, size_t count);
 
 #ifdef __cplusplus
 }

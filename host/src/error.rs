@@ -116,7 +116,7 @@ pub enum HostError {
     #[error("{device} has no {what}")]
     Unsupported { device: String, what: &'static str },
 
-    #[error("there is no layer {found} whose map can be dumped; there are: {known}")]
+    #[error("there is no layer {found} whose map can be dumped; there are: {known} (in place of a pooled map dump the one that is pooled)")]
     NoSuchLayer { found: String, known: String },
     #[error("image {image} was never submitted, or its result was already taken")]
     NoSuchImage { image: u64 },

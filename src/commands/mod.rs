@@ -4,6 +4,7 @@ pub mod check;
 pub mod demo;
 pub mod device_args;
 pub mod doctor;
+pub mod dump;
 pub mod eval;
 pub mod explore;
 pub mod fetch;

@@ -3,8 +3,8 @@
 use crate::common::systole;
 
 #[rustfmt::skip]
-const COMMANDS: [&str; 15] = [
-    "check", "quantize", "plan", "generate", "simulate", "verify", "run", "selftest", "serve", "top", "eval", "doctor", "fetch",
+const COMMANDS: [&str; 16] = [
+    "check", "quantize", "plan", "generate", "simulate", "verify", "run", "dump", "selftest", "serve", "top", "eval", "doctor", "fetch",
     "model", "demo",
 ];
 

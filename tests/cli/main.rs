@@ -5,6 +5,7 @@ mod common;
 mod demo;
 mod devices;
 mod doctor;
+mod dump;
 mod eval;
 mod explore;
 mod fetch;

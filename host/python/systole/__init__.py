@@ -37,6 +37,7 @@ class _Counters(ctypes.Structure):
 
 _SIZE, _INT, _TEXT, _DEVICE = ctypes.c_size_t, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p
 _BYTES = np.ctypeslib.ndpointer(np.uint8, flags="C_CONTIGUOUS")
+_VALUES = np.ctypeslib.ndpointer(np.int32, flags="C_CONTIGUOUS")
 _SUMS = np.ctypeslib.ndpointer(np.int64, flags="C_CONTIGUOUS")
 # Name, result, arguments; see systole.h.
 _FUNCTIONS = [
@@ -50,6 +51,10 @@ _FUNCTIONS = [
     ("scale", ctypes.c_double, [_DEVICE]),
     ("submit", _INT, [_DEVICE, _BYTES, _SIZE, ctypes.POINTER(ctypes.c_uint64)]),
     ("wait", _INT, [_DEVICE, ctypes.c_uint64, _SUMS, _SIZE]),
+    ("layers", _SIZE, [_DEVICE]),
+    ("layer", _TEXT, [_DEVICE, _SIZE]),
+    ("layer_shape", None, [_DEVICE, _SIZE, ctypes.POINTER(_SIZE)]),
+    ("dump", _INT, [_DEVICE, _SIZE, _BYTES, _SIZE, _VALUES, _SIZE]),
     ("selftest", _INT, [_DEVICE]),
     ("counters", _INT, [_DEVICE, ctypes.POINTER(_Counters)]),
     ("load_weights", _INT, [_DEVICE, _TEXT]),
@@ -85,6 +90,11 @@ class Device:
         self.scale = self._get("scale")
         labels = [self._calls["label"](handle, at) for at in range(self.classes)]
         self.labels = ["" if label is None else label.decode(errors="replace") for label in labels]
+        self.layers = {}  # the shape of each layer's map (channels, rows, columns), by the layer's name
+        for at in range(self._get("layers")):
+            shape = (_SIZE * 3)()
+            self._calls["layer_shape"](handle, at, shape)
+            self.layers[self._calls["layer"](handle, at).decode(errors="replace")] = tuple(shape)
 
     def _get(self, name):
         if self._handle is None:
@@ -97,11 +107,15 @@ class Device:
         if self._calls[name](self._handle, *arguments):
             raise SystoleError(self._calls["message"](self._handle).decode(errors="replace"))
 
-    def submit(self, image):
-        """Sends an image of `shape`, bytes; its number, for `wait`."""
+    def _checked(self, image):
         image = np.ascontiguousarray(image)
         if image.dtype != np.uint8 or image.shape != self.shape:
             raise SystoleError(f"an image of {image.dtype} {image.shape}; the network takes uint8 {self.shape}")
+        return image
+
+    def submit(self, image):
+        """Sends an image of `shape`, bytes; its number, for `wait`."""
+        image = self._checked(image)
         number = ctypes.c_uint64()
         self._do("submit", image, image.size, ctypes.byref(number))
         return number.value
@@ -126,8 +140,18 @@ class Device:
         while waiting:
             yield self.wait(waiting.popleft()) * self.scale
 
+    def dump(self, layer, image):
+        """The output map of the layer of that name, int32 (channels, rows, columns), as the device computes it from an image,
+        which runs as often as that needs."""
+        names = list(self.layers)
+        if layer not in names:
+            raise SystoleError(f"there is no layer {layer} whose map can be dumped; there are: {', '.join(names)}")
+        image, values = self._checked(image), np.zeros(self.layers[layer], np.int32)
+        self._do("dump", names.index(layer), image, image.size, values, values.size)
+        return values
+
     def selftest(self):
-        """Tests identity, registers, and every layer of one image; raises what is wrong."""
+        """Tests identity, registers, both streams, and every layer of one image; raises what is wrong."""
         self._do("selftest")
 
     def counters(self):

@@ -33,8 +33,8 @@ impl<D: Device> Driver<D> {
     /// # Errors
     /// Those of an inference; dumping has then ended.
     pub fn dump(&mut self, layer: usize, image: &Tensor, told: Told) -> Result<Tensor, HostError> {
-        let entry = &self.plan.layers[layer];
-        let mut map = Tensor::zeros(entry.channels(self.plan.geometry.cols), entry.oh_last + 1, entry.ow_last + 1);
+        let [channels, height, width] = self.layer_shape(layer);
+        let mut map = Tensor::zeros(channels, height, width);
         self.windows(layer, image, told, &mut |activations| {
             for &([channel, row, column], value) in activations {
                 *map.at_mut(channel, row, column) = value;
@@ -42,6 +42,12 @@ impl<D: Device> Driver<D> {
             true
         })?;
         Ok(map)
+    }
+
+    /// Channels, height, width of a layer's map.
+    pub fn layer_shape(&self, layer: usize) -> [usize; 3] {
+        let entry = &self.plan.layers[layer];
+        [entry.channels(self.plan.geometry.cols), entry.oh_last + 1, entry.ow_last + 1]
     }
 
     /// How many times the image runs for a dump of that layer.
