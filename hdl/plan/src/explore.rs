@@ -3,8 +3,10 @@
 use crate::board::Board;
 use crate::economy::Economy;
 use crate::error::PlanError;
+use crate::fit::fit;
 use crate::plan::Plan;
-use crate::search::{candidates, fit, Candidate, Limits, Wishes};
+use crate::shapes::{candidates, Candidate};
+use crate::wishes::{Limits, Wishes};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,16 +1,19 @@
 //! The smallest array that is fast enough.
 
 use crate::board::Board;
+use crate::contest::fastest;
 use crate::error::PlanError;
+use crate::fit::fit;
 use crate::plan::Plan;
-use crate::search::{candidates, fit, Candidate, Limits, Wishes};
+use crate::shapes::{candidates, Candidate};
+use crate::wishes::{Limits, Wishes};
 use systole_net::Net;
 
 /// The fitting plan with the fewest multiply-accumulates per cycle whose interval is at most `cycles`.
 ///
 /// # Errors
-/// [`PlanError::TooSlow`] with the fastest that fits; as [`crate::plan`] where nothing does.
-pub fn plan_within(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Result<Plan, PlanError> {
+/// [`PlanError::TooSlow`] with the fastest that fits; as [`fastest`] where nothing does.
+pub fn smallest(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Result<Plan, PlanError> {
     let limits = Limits::new(net, board, wishes);
     let mut shapes: Vec<Candidate> = candidates(net, board, wishes, &limits)?;
     shapes.retain(|shape| shape.cycles <= cycles);
@@ -21,7 +24,7 @@ pub fn plan_within(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Re
             _ => {}
         }
     }
-    let fastest = crate::plan(net, board, &Wishes { max_interval: None, ..wishes.clone() })?;
+    let fastest = fastest(net, board, wishes)?;
     Err(PlanError::TooSlow {
         network: net.name.clone(),
         board: board.name.clone(),

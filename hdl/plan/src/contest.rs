@@ -1,0 +1,136 @@
+//! The fastest array, and whether a smaller one does nearly as well: the best shapes by ideal cycles, planned exactly.
+
+use crate::board::Board;
+use crate::economy::Economy;
+use crate::error::PlanError;
+use crate::fit::{fit, refusal, Miss};
+use crate::plan::Plan;
+use crate::shapes::{candidates, Candidate};
+use crate::wishes::{Limits, Wishes};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use systole_net::Net;
+
+/// Shapes that are planned exactly at once, on all cores.
+const BATCH: usize = 4;
+/// Shapes that are planned exactly and fit; cycles of an image that they may have together: what a second is enough for.
+const CONTESTANTS: usize = 24;
+const CONTEST_CYCLES: u64 = 4_000_000;
+/// Smaller shapes that are planned exactly.
+const FINALISTS: usize = 4;
+/// A smaller array wins when it is at most one part in so many slower than the fastest, and busier.
+const FRUGAL: u64 = 10;
+/// Shapes that are planned in full and found too large before giving up.
+const ATTEMPTS: usize = 100;
+
+/// The plan with the shortest interval, or of a smaller array that is little slower.
+///
+/// # Errors
+/// [`PlanError::NoShape`], [`PlanError::DoesNotFit`] with what is missing, and those of planning one shape.
+pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError> {
+    let limits = Limits::new(net, board, wishes);
+    let candidates = candidates(net, board, wishes, &limits)?;
+    let contest = Contest { net, board, limits: &limits };
+    let mut misses = Vec::new();
+    let Some(fastest) = contest.fastest(&candidates, &mut misses)? else {
+        return Err(refusal(net, board, &limits, &misses));
+    };
+    let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
+    Ok(Economy { net, board, needs: limits.needs }.settle(chosen)?.with_weights(net))
+}
+
+/// Planning candidates exactly, to compare them.
+struct Contest<'a> {
+    net: &'a Net,
+    board: &'a Board,
+    limits: &'a Limits,
+}
+
+impl Contest<'_> {
+    fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Plan, Miss>>, PlanError> {
+        batch.par_iter().map(|c| fit(self.net, self.board, c, self.limits)).collect()
+    }
+
+    /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.
+    fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Plan>, PlanError> {
+        let mut best: Option<Plan> = None;
+        let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
+        let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.least18 <= self.limits.bram18);
+        misses.extend(hopeless.iter().map(|c| Miss { plan: None, least18: c.least18, lut: None }));
+        for batch in hopeful.chunks(BATCH) {
+            let beaten = best.as_ref().is_some_and(|b| batch[0].cycles >= b.timing.interval);
+            if beaten || fitting >= CONTESTANTS || cycles >= CONTEST_CYCLES || too_large >= ATTEMPTS {
+                break;
+            }
+            for outcome in self.plan_all(batch)? {
+                match outcome {
+                    Ok(plan) => {
+                        fitting += 1;
+                        cycles += plan.timing.interval;
+                        if best.as_ref().is_none_or(|b| plan.timing.interval < b.timing.interval) {
+                            best = Some(plan);
+                        }
+                    }
+                    Err(miss) => {
+                        too_large += usize::from(miss.plan.is_some());
+                        misses.push(miss);
+                    }
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// The plan of a smaller array that is little slower and busier, where there is one.
+    fn frugal(&self, candidates: &[Candidate], fastest: &Plan) -> Result<Option<Plan>, PlanError> {
+        let work = |p: &Plan| p.timing.interval * p.geometry.macs_per_cycle() as u64;
+        let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
+        let smaller = |c: &&Candidate| {
+            let least = c.cycles * c.macs() as u64;
+            c.cycles <= bound
+                && c.least18 <= self.limits.bram18
+                && c.macs() < fastest.geometry.macs_per_cycle()
+                && least < work(fastest)
+        };
+        let mut smaller: Vec<&Candidate> = candidates.iter().filter(smaller).collect();
+        smaller.sort_by_key(|c| (c.cycles * c.macs() as u64, c.cycles));
+        smaller.truncate(FINALISTS);
+        let plans = self.plan_all(&smaller)?.into_iter().flatten();
+        let better = plans.filter(|p| p.timing.interval <= bound && work(p) < work(fastest));
+        Ok(better.min_by_key(|p| (work(p), p.timing.interval)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{candidates, fit, Board, Contest, Limits, PlanError, Wishes};
+    use systole_net::random::random_net;
+
+    const TINY: &str = include_str!("../../../constraints/tiny.toml");
+    /// Multiply-accumulates per cycle at most: as few shapes as are all planned in a moment.
+    const MACS: usize = 32;
+
+    #[test]
+    fn no_shape_that_is_left_out_is_faster() {
+        let board = Board { rows: None, cols: None, ..Board::parse(TINY).unwrap() };
+        let wishes = Wishes { max_macs: Some(MACS), ..Wishes::default() };
+        let (mut nets, mut left_out) = (0, 0);
+        for seed in 0..40 {
+            let net = random_net(seed, &systole_net::random::Limits::default());
+            let limits = Limits::new(&net, &board, &wishes);
+            let shapes = match candidates(&net, &board, &wishes, &limits) {
+                Err(PlanError::Unsupported { .. }) => continue,
+                shapes => shapes.unwrap(),
+            };
+            let all = shapes.iter().filter_map(|shape| Some((shape, fit(&net, &board, shape, &limits).unwrap().ok()?)));
+            let all: Vec<_> = all.map(|(shape, plan)| (shape.cycles, plan.timing.interval)).collect();
+            assert!(all.iter().all(|&(ideal, interval)| ideal <= interval), "seed {seed}: {all:?}");
+            let found =
+                Contest { net: &net, board: &board, limits: &limits }.fastest(&shapes, &mut Vec::new()).unwrap();
+            let interval = found.map(|plan| plan.timing.interval);
+            assert_eq!(interval, all.iter().map(|a| a.1).min(), "seed {seed}");
+            left_out += all.iter().filter(|&&(ideal, _)| Some(ideal) >= interval).count();
+            nets += 1;
+        }
+        assert!(nets > 20 && left_out > nets, "{nets} networks, {left_out} shapes that need not be planned");
+    }
+}

@@ -1,0 +1,134 @@
+//! Shapes that the multipliers of a part allow, with cheap bounds of what they take.
+
+use crate::board::{Board, Family};
+use crate::cost::{block_ram, is_block, logic, requant_dsp, table_ram, weight_ram};
+use crate::error::PlanError;
+use crate::geometry::{Geometry, Multiplier, RESULT_BITS};
+use crate::lower::{Lowered, Stream, Work};
+use crate::planner::{geometry, Array};
+use crate::rings::{initial, place};
+use crate::weight_memory::WeightMemory;
+use crate::wishes::{Limits, WeightChoice, Wishes};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use systole_net::Net;
+
+/// Shapes tried.
+const MAX_ROWS: usize = 256;
+const MAX_COLS: usize = 64;
+
+/// A shape that is not planned yet.
+pub(crate) struct Candidate {
+    pub array: Array,
+    /// Steps of an image, waits left out.
+    pub cycles: u64,
+    /// 18 Kbit blocks that it cannot do without.
+    pub least18: usize,
+}
+
+impl Candidate {
+    pub fn macs(&self) -> usize {
+        self.array.rows * self.array.cols
+    }
+}
+
+/// What keeps the weights: UltraRAM where there is enough of it, unless they are to be there without a host.
+fn weight_memory(g: &Geometry, family: Family, limits: &Limits) -> WeightMemory {
+    let ultra = Geometry { weights: WeightMemory::Ultra, ..g.clone() };
+    let fits = (1..=limits.uram).contains(&weight_ram(&ultra, family).ultra);
+    match limits.weights {
+        Some(WeightChoice::Baked) => WeightMemory::Baked,
+        _ if fits => WeightMemory::Ultra,
+        Some(WeightChoice::Loaded) => WeightMemory::Loaded,
+        None => WeightMemory::Baked,
+    }
+}
+
+/// How an array multiplies within the limits: a product per DSP slice where there are enough of them, else two in as many columns
+/// as it takes, else in all, some of those pairs in LUTs.
+fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplier> {
+    let rescale = g.rows * requant_dsp(g, family);
+    let room = limits.dsp.checked_sub(rescale)?;
+    if g.macs_per_cycle() <= room {
+        return Some(Multiplier::Single);
+    }
+    if family == Family::Ecp5 {
+        return None;
+    }
+    let pairs = (g.cols - (room / g.rows).min(g.cols)).min(g.cols / 2);
+    let fabric = (g.rows * (g.cols - pairs)).saturating_sub(room);
+    if fabric > g.rows * pairs {
+        return None;
+    }
+    let multiplier = Multiplier::Pair { pairs, fabric };
+    let lut = logic::array(&Geometry { multiplier, ..g.clone() }).lut + logic::weights(g).lut + logic::requant(g).lut;
+    (lut <= limits.lut).then_some(multiplier)
+}
+
+/// Shapes within the multipliers, fewest ideal cycles first.
+pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
+    let rows: Vec<usize> = w.rows.or(board.rows).map_or((2..=MAX_ROWS).collect(), |r| vec![r]);
+    let cols: Vec<usize> = w.cols.or(board.cols).map_or((2..=MAX_COLS).collect(), |c| vec![c]);
+    let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));
+    let (mut all, mut reason) = (Vec::new(), None);
+    for found in by_rows.collect::<Vec<_>>() {
+        match found {
+            Ok(found) => all.extend(found),
+            Err(e) => reason = Some(e),
+        }
+    }
+    all.sort_by_key(|c: &Candidate| (c.cycles, c.macs(), c.array.rows));
+    match (all.is_empty(), reason) {
+        (true, Some(e)) => Err(e),
+        (true, None) => Err(PlanError::NoShape { dsp: limits.dsp, macs: limits.macs, board: board.name.clone() }),
+        _ => Ok(all),
+    }
+}
+
+/// Shapes with so many rows.
+fn candidates_of(
+    net: &Net,
+    board: &Board,
+    limits: &Limits,
+    rows: usize,
+    cols: &[usize],
+) -> Result<Vec<Candidate>, PlanError> {
+    let within: Vec<usize> = cols.iter().copied().filter(|cols| rows * cols <= limits.macs).collect();
+    let low = Lowered::new(net, rows)?;
+    let family = board.part.family;
+    let mut tightest = None;
+    let mut found = Vec::new();
+    for cols in within {
+        let mut g = geometry(limits.needs, board, &low, cols);
+        let Some(multiplier) = multiplier(&g, family, limits) else { continue };
+        g.weights = weight_memory(&g, family, limits);
+        let words = *tightest.get_or_insert_with(|| place(&low, &initial(&low, 0, 1)).1);
+        found.push(Candidate {
+            array: Array { rows, cols, multiplier, weights: g.weights },
+            cycles: ideal_cycles(&low, &g),
+            least18: least18(net, &low, &g, family, words),
+        });
+    }
+    Ok(found)
+}
+
+/// 18 Kbit blocks of weights, activations of so many words a bank, and the tables whose size is known before planning.
+pub(crate) fn least18(net: &Net, low: &Lowered, g: &Geometry, family: Family, words: usize) -> usize {
+    weight_ram(g, family).halves() + g.rows * block_ram(words, 8, family).halves() + known_tables(net, low, g, family)
+}
+
+/// Cycles that the array takes for an image, waits left out.
+fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
+    low.streams.iter().map(|s| (s.ops * s.array_cycles(g.cols)) as u64).sum()
+}
+
+/// 18 Kbit blocks of the tables whose size is known before planning; keeps hopeless shapes from being planned.
+fn known_tables(net: &Net, low: &Lowered, g: &Geometry, family: Family) -> usize {
+    let channels = |s: &Stream| match &s.work {
+        Work::Conv(c) => c.out_channels.next_multiple_of(g.cols),
+        Work::Pool(_) => 0,
+    };
+    let params = low.streams.iter().map(channels).sum();
+    let block =
+        |depth: usize, width: usize| if is_block(depth, width) { table_ram(depth, width, family).halves() } else { 0 };
+    block(params, g.acc_bits + g.mult_bits) + 2 * block(net.classes(), RESULT_BITS)
+}
