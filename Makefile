@@ -59,6 +59,7 @@ synth: setup ## count the cells of whole designs with Yosys, beside the plan's
 lockstep: setup ## compare SqueezeNet v1.0, its simple bypass and v1.1 on every engine, whole networks that the tests leave out
 	$(CARGO) test --release -p systole-suite --test squeezenet -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test uio -- --nocapture --ignored
+	$(CARGO) test --release -p systole-suite --test driver -- --nocapture --ignored
 
 bitstream: setup build ## make a real bitstream of the embedded default for the board BOARD (ulx3s-85f), with open tools alone
 	@sh tools/setup.sh tools/requirements-ecp5.txt

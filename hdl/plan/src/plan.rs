@@ -147,3 +147,10 @@ pub struct Plan {
     pub ram_assumed: bool,
     pub timing: Timing,
 }
+
+impl Plan {
+    /// Input beats of a packet that is looped back: the way back is then no longer than a result, if one beat's is not.
+    pub fn loop_beats(&self) -> usize {
+        (self.classes / self.geometry.loop_parts()).clamp(1, self.input.beats)
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use systole_cycle::{FastMachine, RegisterMachine};
 use systole_golden::Golden;
 use systole_host::{
-    layer_checksums, BoxError, Device, Driver, Faulty, HostError, Options, PinDevice, Stalls, WeightImage,
+    layer_checksums, BoxError, Device, Driver, Faulty, HostError, Options, PinDevice, Reference, Stalls, WeightImage,
 };
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
@@ -186,6 +186,18 @@ impl Case {
         let ticket = driver.submit_tensor(image).unwrap();
         assert_eq!(driver.wait(ticket).unwrap().sums, self.sums(image));
         assert_eq!(driver.checksums().unwrap(), self.checksums(image));
+    }
+
+    /// The driver looks into the machine: streams come back, the self-test passes, a map is golden's; then it answers.
+    pub fn looks_inside<D: Device>(&self, driver: &mut Driver<D>) {
+        let (image, other) = (self.image(11), self.image(12));
+        let reference = Reference::new(&self.plan, image.clone(), self.trace(&image));
+        let found = driver.selftest(&reference).unwrap();
+        assert!(found.passed(), "{found}");
+        let layer = self.plan.layers.len() - 2;
+        let map = driver.dump(layer, &other, &mut |_, _| ()).unwrap();
+        assert_eq!(map, self.trace(&other).layers[self.plan.bindings[layer].layer]);
+        self.answers(driver, &image);
     }
 
     /// The driver's first images, back to back, are right, and the machine has counted them.

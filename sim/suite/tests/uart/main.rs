@@ -82,6 +82,13 @@ fn digits_over_a_line_that_loses_repeats_and_flips_bytes() {
 }
 
 #[test]
+fn the_machine_is_looked_into_over_a_line() {
+    let case = Case::small(0);
+    let board = Board::start(&built(&case), DIVIDER);
+    case.looks_inside(&mut open(&case, &board, PATIENT_MHZ, false).unwrap());
+}
+
+#[test]
 fn a_line_that_is_cut_and_comes_back() {
     let case = Case::small(0);
     let board = Board::start(&built(&case), DIVIDER);

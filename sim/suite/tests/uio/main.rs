@@ -122,6 +122,13 @@ fn a_transfer_that_stops_in_the_middle_of_an_image() {
 }
 
 #[test]
+fn the_machine_is_looked_into_by_dma() {
+    let case = slow(Case::small(1));
+    let model = model(&case, Engine::Fast, BUFFER);
+    case.looks_inside(&mut open(&case, &model, false).unwrap());
+}
+
+#[test]
 fn buffers_that_are_too_small_are_refused_with_both_sizes() {
     let case = slow(Case::small(0));
     let model = model(&case, Engine::Registers, 16);

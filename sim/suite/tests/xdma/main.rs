@@ -37,7 +37,7 @@ fn clocked(mut case: Case, mhz: f64) -> Arc<Case> {
 
 fn model(case: &Arc<Case>, engine: Engine) -> Model {
     let made = Arc::clone(case);
-    Model::start(move || made.device(engine, Stalls::NONE), case.packet(), case.plan.geometry.in_bytes)
+    Model::start(move || made.device(engine, Stalls::NONE), &case.plan)
 }
 
 fn open(case: &Case, model: &Model) -> Result<Card, HostError> {
@@ -68,6 +68,13 @@ fn digits_to_a_card_with_the_verilog() {
     let model = model(&case, Engine::Verilog);
     let mut driver = open(&case, &model).unwrap();
     case.answers_in_a_row(&mut driver, &case.handwritten()[..6]);
+}
+
+#[test]
+fn the_machine_on_a_card_is_looked_into() {
+    let case = slow(Case::small(1));
+    let model = model(&case, Engine::Fast);
+    case.looks_inside(&mut open(&case, &model).unwrap());
 }
 
 #[test]

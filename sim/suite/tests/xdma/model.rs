@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::{Barrier, Device, Mapped, OutBeat};
 use systole_plan::registers::{self as reg, window_bytes};
+use systole_plan::Plan;
 use tempfile::TempDir;
 
 /// Cycles that pass between two looks at the files.
@@ -50,8 +51,10 @@ fn pipe(path: &Path, flags: OFlags) -> File {
 }
 
 impl Model {
-    /// `device` makes the machine, in the model's own thread; its images have `packet` bytes, its beats `in_bytes`.
-    pub fn start<D: Device>(device: impl FnOnce() -> D + Send + 'static, packet: usize, in_bytes: usize) -> Model {
+    /// `device` makes the machine of the plan, in the model's own thread.
+    pub fn start<D: Device>(device: impl FnOnce() -> D + Send + 'static, plan: &Plan) -> Model {
+        let in_bytes = plan.geometry.in_bytes;
+        let [image, looped] = [plan.input.beats, plan.loop_beats()].map(|beats| beats * in_bytes);
         let folder = tempfile::tempdir().unwrap();
         let at = |end: &str| folder.path().join(format!("xdma0{end}"));
         let user = at("_user");
@@ -71,7 +74,8 @@ impl Model {
                 registers,
                 to_card,
                 from_card,
-                packet,
+                image,
+                looped,
                 in_bytes,
                 gathered,
                 results,
@@ -111,7 +115,9 @@ struct Card<D> {
     registers: Seen,
     to_card: File,
     from_card: File,
-    packet: usize,
+    /// Bytes of an image, and of a packet that is looped back.
+    image: usize,
+    looped: usize,
     in_bytes: usize,
     /// Of a packet that is coming in; of results that go out.
     gathered: Vec<u8>,
@@ -133,21 +139,23 @@ impl<D: Device> Card<D> {
 
     /// A pipe does not say where a packet ends, its length does; weights need no ends.
     fn take_packet(&mut self) {
-        let mut bytes = vec![0; self.packet - self.gathered.len()];
+        let control = self.registers.own(reg::CONTROL.offset as usize);
+        let packet = if reg::LOOP_BACK.get(control) == 1 { self.looped } else { self.image };
+        let mut bytes = vec![0; packet - self.gathered.len()];
         match self.to_card.read(&mut bytes) {
             Ok(count) => self.gathered.extend_from_slice(&bytes[..count]),
             Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}"),
         }
-        if reg::LOAD.get(self.registers.own(reg::CONTROL.offset as usize)) == 1 {
+        if reg::LOAD.get(control) == 1 {
             let whole = self.gathered.len() / self.in_bytes * self.in_bytes;
             let taken = self.device.send(&self.gathered[..whole], true).unwrap();
             self.gathered.drain(..taken);
         }
-        if self.gathered.len() < self.packet {
+        if self.gathered.len() < packet {
             return;
         }
         let lost = self.control.lose_input.load(Ordering::SeqCst);
-        let kept = if lost { self.packet / 2 } else { self.packet };
+        let kept = if lost { packet / 2 } else { packet };
         if self.device.send(&self.gathered[..kept], !lost).unwrap() > 0 {
             self.control.lose_input.store(false, Ordering::SeqCst);
             self.gathered.clear();
