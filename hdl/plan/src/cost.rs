@@ -114,10 +114,11 @@ pub fn cost(plan: &Plan) -> Cost {
         line("array", no_ram, g.array_dsp(), logic::array(g)),
         line("requant", no_ram, g.rows * requant_dsp(g, family), logic::requant(g)),
     ];
-    for t in plan.tables() {
+    let tables = plan.tables();
+    for t in &tables {
         let (words, bits) = (t.words.len(), t.varying_bits());
         let ram = if is_block(words, t.width) { table_ram(words, bits, family) } else { no_ram };
-        lines.push(line(t.name, ram, 0, logic::table(&t)));
+        lines.push(line(t.name, ram, 0, logic::table(t)));
     }
     let sums = if is_block(plan.classes, RESULT_BITS) {
         table_ram(plan.classes, RESULT_BITS, family).times(2)
@@ -125,7 +126,7 @@ pub fn cost(plan: &Plan) -> Cost {
         no_ram
     };
     lines.push(line("results", sums, 0, logic::results()));
-    lines.extend(logic::plain_parts(plan).map(|(module, logic)| line(module, no_ram, 0, logic)));
+    lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| line(module, no_ram, 0, logic)));
     Cost { lines }
 }
 

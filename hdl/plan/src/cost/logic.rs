@@ -34,9 +34,8 @@ const fn logic(lut: usize, ff: usize) -> Logic {
 }
 
 /// The parts without block RAM and multipliers, under their names in the design.
-pub fn plain_parts(plan: &Plan) -> [(&'static str, Logic); 12] {
+pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 12] {
     let (g, w) = (&plan.geometry, &plan.widths());
-    let tables = plan.tables();
     let word = |name: &str| tables.iter().find(|t| t.name == name).map_or(0, |t| t.width);
     let (layer, pool) = (word("layer"), word("pool"));
     [
