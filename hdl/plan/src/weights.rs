@@ -162,7 +162,12 @@ pub fn loaded_row(layout: &Layout, cols: usize, loaded: &[u128], address: usize)
 impl Geometry {
     /// Words that a loader takes until the weights are complete.
     pub fn load_words(&self) -> usize {
-        Layout::new(self.wgt_depth).words() * self.cols.div_ceil(CHUNK_COLUMNS)
+        Layout::new(self.wgt_depth).words() * self.load_groups()
+    }
+
+    /// Groups of columns, each with memories of its own.
+    pub fn load_groups(&self) -> usize {
+        self.cols.div_ceil(CHUNK_COLUMNS)
     }
 
     /// Beats of such a word.

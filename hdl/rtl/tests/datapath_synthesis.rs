@@ -6,7 +6,7 @@ use std::process::Command;
 use systole_net::MULTIPLIER_FRACTION;
 use systole_plan::board::Family;
 use systole_plan::cost::weight_ram;
-use systole_plan::geometry::{Geometry, Multiplier};
+use systole_plan::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
 use systole_plan::WeightMemory as Kind;
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::act_mem::ActMem;
@@ -15,6 +15,8 @@ use systole_rtl::leaves::requant::{Requant, RequantShape};
 use systole_rtl::leaves::weight_memory::WeightMemory;
 use systole_rtl::leaves::weight_store::WeightStore;
 
+/// In percent.
+const TOLERANCE: usize = 10;
 const YOSYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/yosys");
 
 /// Cells of a synthesised leaf.
@@ -157,7 +159,23 @@ fn loaded_weights_take_the_memories_that_the_plan_counts() {
         let wanted = weight_ram(&g, Family::Xcup);
         let found = [counts.of("URAM288"), counts.of("RAMB36E2"), counts.of("RAMB18E2")];
         assert_eq!(found, [wanted.ultra, wanted.full, wanted.half], "{weights:?}, {depth} words of {cols}");
+        let estimate = systole_plan::cost::logic::weights(&g);
+        let (lut, ff) = (counts.lut(), counts.ff());
+        println!("{weights:?}, {depth} x {cols}: LUT {lut} ~ {}, FF {ff} ~ {}", estimate.lut, estimate.ff);
+        // Of a group that is not whole most bits of a word are for nobody.
+        if cols >= CHUNK_COLUMNS {
+            near("LUT", lut, estimate.lut);
+            near("FF", ff, estimate.ff);
+        }
     }
+}
+
+/// Off by as much as the estimates of whole designs may be.
+fn near(what: &str, found: usize, estimate: usize) {
+    assert!(
+        found.abs_diff(estimate) * 100 <= found * TOLERANCE,
+        "{what}: Yosys {found}, the plan estimates {estimate}"
+    );
 }
 
 /// A whole block per column and full chunk; the tail as few halves as its bytes need.

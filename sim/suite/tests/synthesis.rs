@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net};
 use systole_plan::report::CostLine;
-use systole_plan::{plan, Board, Plan, Wishes};
+use systole_plan::{plan, Board, Plan, WeightChoice, Wishes};
 use systole_rtl::compose;
 use yosys::{synthesise, Cells, Synthesis};
 
@@ -109,6 +109,17 @@ fn demo_on_the_tiny_board() {
     let demo = workspace().join("host/demo");
     let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
     compare(&planned(&net, TINY));
+}
+
+/// The loader, and memories that are written.
+#[test]
+#[ignore = "takes a minute; `make synth` runs it, and `--test datapath_synthesis` checks the store alone"]
+fn demo_with_its_weights_loaded() {
+    let demo = workspace().join("host/demo");
+    let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
+    let board = Board::parse(TINY).unwrap();
+    let wishes = Wishes { rows: Some(4), weights: Some(WeightChoice::Loaded), ..Wishes::default() };
+    compare(&plan(&net, &board, &wishes).unwrap());
 }
 
 /// An XC7Z020 has the multipliers and LUTs for v1.1 but not the block RAM, which is assumed.

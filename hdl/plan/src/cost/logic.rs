@@ -2,11 +2,14 @@
 //!
 //! LUT counts look-up tables of any size, shift registers and RAM in LUTs; carries, wide multiplexers and inverters are not
 //! counted. Fitted to the digits network on 8x8 and SqueezeNet v1.1 on 28x16, where the whole design is within 10 %
-//! (`sim/suite/tests/synthesis.rs`); other shapes are not checked. Other families take the same estimate.
+//! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
+//! checked. Other families take the same estimate.
 
 use super::is_block;
 use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, RESULT_BITS};
 use crate::plan::Plan;
+use crate::registers::WORD_BITS;
+use crate::weights::Layout;
 use crate::words::{Table, Widths};
 
 /// Inputs of a multiplexer stage, and words that a LUT looks up.
@@ -33,6 +36,12 @@ const fn logic(lut: usize, ff: usize) -> Logic {
     Logic { lut, ff }
 }
 
+impl Logic {
+    fn plus(self, other: Logic) -> Logic {
+        logic(self.lut + other.lut, self.ff + other.ff)
+    }
+}
+
 /// The parts without block RAM and multipliers, under their names in the design.
 pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 12] {
     let (g, w) = (&plan.geometry, &plan.widths());
@@ -50,8 +59,16 @@ pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 12]
         ("s_axis", logic(BYTE * g.in_bytes + 6, 2 * BYTE * g.in_bytes + 4)),
         ("loop_back", loop_back(g)),
         ("events", logic(24, 19)),
-        ("registers", logic(525, 630)),
+        ("registers", registers(g)),
     ]
+}
+
+/// Where weights are loaded the CRC that is wanted, the one read back and the words taken besides, and three bits.
+fn registers(g: &Geometry) -> Logic {
+    match g.weights.is_loaded() {
+        true => logic(525 + 45, 630 + 3 * WORD_BITS as usize + 3),
+        false => logic(525, 630),
+    }
 }
 
 /// Which part of a beat goes back.
@@ -135,7 +152,24 @@ pub fn weights(g: &Geometry) -> Logic {
         all.ff += word * outputs;
         sources = outputs;
     }
-    logic(all.lut + skew(g.cols).lut, all.ff)
+    let written = if g.weights.is_loaded() { loader(g).plus(writing(g)) } else { Logic::default() };
+    logic(all.lut + skew(g.cols).lut, all.ff).plus(written)
+}
+
+/// The loader alone: a row that goes byte by byte into the CRC, the word that comes in beat by beat, a write signal for each
+/// memory, counters.
+pub fn loader(g: &Geometry) -> Logic {
+    let (row, groups, memories) = (BYTE * g.cols, g.load_groups(), Layout::new(g.wgt_depth).memories());
+    let word = BYTE * g.load_beats() * g.in_bytes;
+    let counters = [g.load_beats(), groups, memories, g.wgt_depth, g.check_period(), g.cols + 1].map(clog2);
+    logic(70 + row + groups * memories, 50 + row + word + counters.iter().sum::<usize>())
+}
+
+/// What goes to the memories a cycle later in every group: a byte and its parity per column, address, write signals; and the
+/// choice whose address is read.
+fn writing(g: &Geometry) -> Logic {
+    let address = CHUNK_DEPTH.ilog2() as usize + Layout::new(g.wgt_depth).memories();
+    logic(clog2(g.wgt_depth), (BYTE + 1) * g.cols + g.load_groups() * address)
 }
 
 /// A table in LUTs, and its registered word; a table in block RAM takes neither.
