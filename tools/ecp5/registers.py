@@ -6,7 +6,7 @@ plain registers takes those as its output registers. A port of a DP16KD takes th
 also across one LUT, as behind memories of several blocks: what else the LUT looks at is then registered before it.
 Plain: always enabled, never reset, zero at the start, one clock. Every value keeps its cycle, so the design does what it did.
 Yosys has no such pass for this family, and without the registers these blocks are its slowest paths. Operands are lifted first, see
-operands.py.
+operands.py, and LUTs go into carry chains, see carry.py.
 """
 
 import json
@@ -14,6 +14,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 
+from carry import fold
 from operands import lift
 
 CONSTANT = ("0", "1", "x", "z")
@@ -277,6 +278,7 @@ def main():
         if module.get("attributes", {}).get("blackbox"):
             continue
         lift(module, done)
+        fold(module, done)
         netlist = Netlist(module)
         before = len(netlist.plain)
         for name in list(netlist.cells):
