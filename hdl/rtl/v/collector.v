@@ -38,6 +38,7 @@ module collector #(
     localparam [31:0] STEP       = SLOTS;
     localparam [31:0] ALMOST     = SLOTS - 1;
     localparam [31:0] FIRST      = BASE;
+    localparam [31:0] SECOND     = BASE + 1;
     localparam [31:0] LAST       = BASE + SLOTS - 1;
     localparam [31:0] BEAT_LAST  = IMAGE_BEATS - 1;
     localparam [31:0] BEAT_ALMOST = IMAGE_BEATS - 2;
@@ -124,13 +125,12 @@ module collector #(
         end
     end
 
-    // Addresses: the tile's, the coming word's.
-    wire [ADDR_W-1:0] tile_next = tile_addr_q == LAST[ADDR_W-1:0] ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;
+    // Addresses: the next tile's, the coming word's.
     always @(posedge clk_i) begin
-        if (tile) tile_addr_q <= tile_next;
-        if (word) word_addr_q <= chan_end_q ? tile_next : word_addr_q + STEP[ADDR_W-1:0];
+        if (tile) tile_addr_q <= tile_addr_q == LAST[ADDR_W-1:0] ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;
+        if (word) word_addr_q <= chan_end_q ? tile_addr_q : word_addr_q + STEP[ADDR_W-1:0];
         if (rst_i) begin
-            tile_addr_q <= FIRST[ADDR_W-1:0];
+            tile_addr_q <= SLOTS == 1 ? FIRST[ADDR_W-1:0] : SECOND[ADDR_W-1:0];
             word_addr_q <= FIRST[ADDR_W-1:0];
         end
     end
@@ -161,7 +161,7 @@ module collector #(
     assign err_early_o = err_early_q;
     assign err_late_o  = err_late_q;
 
-    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, ALMOST, FIRST, LAST, BEAT_ALMOST, BEAT_LAST};
+    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, ALMOST, FIRST, SECOND, LAST, BEAT_ALMOST, BEAT_LAST};
 endmodule
 
 `default_nettype wire

@@ -29,7 +29,7 @@ module events #(
     output wire              busy_o           // an image's first beat is in the collector, its last result beat is not out
 );
     reg in_beat_q, out_beat_q, blocked_q, image_done_q, dropped_q, result_ready_q;
-    reg err_early_q, err_late_q, tlast_early_q, tlast_late_q, busy_q;
+    reg err_early_q, err_late_q, tlast_early_q, tlast_late_q, begins_q, busy_q;
     reg [IMAGES_W-1:0] images_q;
 
     wire taken  = beat_valid_i && beat_ready_i;
@@ -37,6 +37,7 @@ module events #(
     wire begins = taken && !failed && beat_i == {BEAT_W{1'b0}};
     wire out    = m_valid_i && m_ready_i;
     wire ends   = out && m_last_i && !loop_i;
+    wire [IMAGES_W-1:0] images = images_q + {{(IMAGES_W-1){1'b0}}, begins_q} - {{(IMAGES_W-1){1'b0}}, image_done_q};
 
     always @(posedge clk_i) begin
         in_beat_q      <= s_valid_i && s_ready_i;
@@ -49,8 +50,9 @@ module events #(
         err_late_q     <= err_late_i;
         tlast_early_q  <= err_early_i && !err_early_q;
         tlast_late_q   <= err_late_i && !err_late_q;
-        images_q       <= images_q + {{(IMAGES_W-1){1'b0}}, begins} - {{(IMAGES_W-1){1'b0}}, ends};
-        busy_q         <= images_q != {IMAGES_W{1'b0}};
+        begins_q       <= begins;
+        images_q       <= images;
+        busy_q         <= images != {IMAGES_W{1'b0}};
         if (rst_i) begin
             in_beat_q      <= 1'b0;
             out_beat_q     <= 1'b0;
@@ -62,6 +64,7 @@ module events #(
             err_late_q     <= 1'b0;
             tlast_early_q  <= 1'b0;
             tlast_late_q   <= 1'b0;
+            begins_q       <= 1'b0;
             images_q       <= {IMAGES_W{1'b0}};
             busy_q         <= 1'b0;
         end

@@ -53,7 +53,8 @@ module feed #(
     );
 
     wire [(ROWS+1)*CTL_W-1:0] ctl;
-    delay #(.WIDTH(CTL_W), .N(FEED_DELAY + 3 + ROT_STAGES)) ctl_delay (
+    // A cycle before the activations.
+    delay #(.WIDTH(CTL_W), .N(FEED_DELAY + 2 + ROT_STAGES)) ctl_delay (
         .clk_i(clk_i), .rst_i(1'b0),
         .d_i({
             step_y_hi_i, step_y_lo_i, step_oh_last_i, step_y_i,

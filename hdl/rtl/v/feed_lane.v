@@ -7,9 +7,9 @@ module feed_lane #(
 ) (
     input  wire                   clk_i,
     input  wire [5*X_W+4*Y_W+3:0] ctl_i,   // {y_hi, y_lo, oh_last, y, x_hi, x_lo, ow_last, x_last, x, signed, last, first, valid}
-    input  wire [7:0]             data_i,  // beside ctl_i
+    input  wire [7:0]             data_i,  // one cycle after ctl_i
     output wire [5*X_W+4*Y_W+3:0] ctl_o,   // one cycle and one pixel later
-    output wire [8:0]             a_o,     // the activation, signed, 0 where masked
+    output wire [8:0]             a_o,     // two cycles after ctl_i, as all below: the activation, signed, 0 where masked
     output wire [7:0]             kept_o,  // what was read, beside a_o
     output wire                   first_o,
     output wire                   last_o,
@@ -21,9 +21,10 @@ module feed_lane #(
     assign {y_hi, y_lo, oh_last, y, x_hi, x_lo, ow_last, x_last, x, is_signed, last, first, valid} = ctl_i;
 
     wire wrap = x == x_last;
-    wire inside_map = x >= x_lo && x <= x_hi && y >= y_lo && y <= y_hi;
 
+    // Compared a cycle before the activation comes, of which only a gate then depends.
     reg [5*X_W+4*Y_W+3:0] ctl_q;
+    reg signed_c_q, first_c_q, last_c_q, sees_x_q, sees_y_q, fits_x_q, fits_y_q;
     reg [8:0] a_q;
     reg [7:0] kept_q;
     reg first_q, last_q, lv_q;
@@ -33,11 +34,18 @@ module feed_lane #(
             x_hi, x_lo, ow_last, x_last, wrap ? {X_W{1'b0}} : x + 1'b1,
             is_signed, last, first, valid
         };
-        a_q     <= valid && inside_map ? {is_signed & data_i[7], data_i} : 9'd0;
-        kept_q  <= data_i;
-        first_q <= valid & first;
-        last_q  <= last;
-        lv_q    <= x <= ow_last && y <= oh_last;
+        signed_c_q <= is_signed;
+        first_c_q  <= valid & first;
+        last_c_q   <= last;
+        sees_x_q   <= valid && x >= x_lo && x <= x_hi;
+        sees_y_q   <= y >= y_lo && y <= y_hi;
+        fits_x_q   <= x <= ow_last;
+        fits_y_q   <= y <= oh_last;
+        a_q        <= sees_x_q && sees_y_q ? {signed_c_q & data_i[7], data_i} : 9'd0;
+        kept_q     <= data_i;
+        first_q    <= first_c_q;
+        last_q     <= last_c_q;
+        lv_q       <= fits_x_q && fits_y_q;
     end
 
     assign ctl_o   = ctl_q;

@@ -60,6 +60,18 @@ struct Control {
     y_hi: u64,
 }
 
+/// What a lane's control says of the activation that comes a cycle later.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    first: bool,
+    last: bool,
+    signed: bool,
+    /// The tap sees the map.
+    sees: bool,
+    /// The lane's output pixel exists.
+    fits: bool,
+}
+
 /// The register behind a lane's edge.
 #[derive(Clone, Copy, Debug, Default)]
 struct Edge {
@@ -82,6 +94,7 @@ pub struct Feed {
     /// Controls at lane 1, 2, ...
     hops: Vec<Control>,
     skew: Vec<DelayLine<u64>>,
+    marks: Vec<Marks>,
     edge: Vec<Edge>,
 }
 
@@ -94,9 +107,10 @@ impl Feed {
             bank_addr: vec![0; rows],
             rot: DelayLine::new(3),
             rotator: Rotator::new(rows, 8),
-            control: DelayLine::new(shape.delay + 3 + Rotator::stages(rows)),
+            control: DelayLine::new(shape.delay + 2 + Rotator::stages(rows)),
             hops: vec![Control::default(); rows],
             skew: (0..rows).map(DelayLine::new).collect(),
+            marks: vec![Marks::default(); rows],
             edge: vec![Edge::default(); rows],
         }
     }
@@ -106,7 +120,8 @@ impl Feed {
         for r in (0..self.shape.rows).rev() {
             let control = if r == 0 { self.control.output(now) } else { self.hops[r - 1] };
             let lane = self.rotator.lanes()[r];
-            self.edge[r] = control.edge(self.skew[r].output(lane));
+            self.edge[r] = self.marks[r].edge(self.skew[r].output(lane));
+            self.marks[r] = control.marks();
             self.skew[r].clock(lane);
             self.hops[r] = control.hop(masks);
         }
@@ -152,15 +167,27 @@ impl Control {
         }
     }
 
-    fn edge(self, data: u64) -> Edge {
+    fn marks(self) -> Marks {
         let inside = (self.x_lo..=self.x_hi).contains(&self.x) && (self.y_lo..=self.y_hi).contains(&self.y);
-        let sign = if self.signed { (data & 0x80) << 1 } else { 0 };
-        Edge {
-            a: if self.valid && inside { data | sign } else { 0 },
-            kept: data,
+        Marks {
             first: self.valid && self.first,
             last: self.last,
-            lv: self.x <= self.ow_last && self.y <= self.oh_last,
+            signed: self.signed,
+            sees: self.valid && inside,
+            fits: self.x <= self.ow_last && self.y <= self.oh_last,
+        }
+    }
+}
+
+impl Marks {
+    fn edge(self, data: u64) -> Edge {
+        let sign = if self.signed { (data & 0x80) << 1 } else { 0 };
+        Edge {
+            a: if self.sees { data | sign } else { 0 },
+            kept: data,
+            first: self.first,
+            last: self.last,
+            lv: self.fits,
         }
     }
 }
