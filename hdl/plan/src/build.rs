@@ -187,6 +187,7 @@ impl Builder<'_> {
             out,
             out_final: p.out[1] - chunk_last * out,
             kernel_last: p.kernel - 1,
+            group: p.group,
             stride: p.stride,
             pad: p.pad,
             h_last: src.height - 1,

@@ -3,18 +3,20 @@
 use crate::board::Board;
 use crate::cost::block_ram;
 use crate::error::PlanError;
+use crate::geometry::Geometry;
 use crate::lower::Lowered;
 use crate::plan::Plan;
 use crate::planner::{draft, order, time, Array, Needs};
 use crate::rings::{arenas, initial};
 use crate::schedule::Rings;
-use crate::tighten::tighten;
+use crate::tighten::{tighten, trim};
 use systole_net::Net;
 
 /// Slack tiles of the rings and slots of shared memory with which rings cost an image no cycles worth mentioning.
 pub const ROOMY: (usize, usize) = (2, 2);
-/// A plan with fewer block RAMs may be one part in so many slower.
-const LOSS: u64 = 400;
+/// A plan with fewer block RAMs may be one part in so many slower; one with smaller rings and as many block RAMs, one in so many.
+const LOSS: u64 = 100;
+const TRIM_LOSS: u64 = 5000;
 /// The same for rings that must become smaller, step by step.
 const LOSSES: [u64; 5] = [1000, 300, 100, 30, 10];
 
@@ -35,17 +37,45 @@ fn ram18(plan: &Plan) -> usize {
 }
 
 impl Economy<'_> {
-    /// The plan as it should be built: its block RAM used for the shortest interval, then as little of it as that needs.
+    /// The plan as it should be built: its block RAM used for the shortest interval, then as little of it as that needs,
+    /// poolings by fewer rows at a time where that takes less of it.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
     pub fn settle(&self, plan: Plan) -> Result<Plan, PlanError> {
-        self.fewer_blocks(self.same_blocks(plan)?, LOSS)
+        let widest = self.same_blocks(plan)?;
+        let bound = longer(widest.timing.interval, LOSS);
+        self.trimmed(self.fewest_blocks(widest, bound)?)
+    }
+
+    /// The plan with as few block RAMs as an interval one part in `loss` longer allows.
+    ///
+    /// # Errors
+    /// As [`draft`] and [`time`].
+    pub fn fewer_blocks(&self, plan: Plan, loss: u64) -> Result<Plan, PlanError> {
+        let bound = longer(plan.timing.interval, loss);
+        self.fewest_blocks(plan, bound)
+    }
+
+    /// The plan with the fewest block RAMs within an interval, by smaller rings and by poolings of fewer rows at a time.
+    fn fewest_blocks(&self, plan: Plan, bound: u64) -> Result<Plan, PlanError> {
+        let mut best = self.tight(plan.clone(), bound)?;
+        for pool_rows in (1..plan.geometry.pool_rows).rev() {
+            let roomy = self.draft(&plan, pool_rows, |low| initial(low, ROOMY.0, ROOMY.1))?;
+            if roomy.timing.interval > bound {
+                break;
+            }
+            let other = self.tight(roomy, bound)?;
+            if ram18(&other) < ram18(&best) {
+                best = other;
+            }
+        }
+        Ok(best)
     }
 
     /// A plan with no more block RAM, but with roomy rings of which only those were made smaller that cost little.
     fn same_blocks(&self, plan: Plan) -> Result<Plan, PlanError> {
-        let low = Lowered::new(self.net, plan.geometry.rows)?;
+        let low = self.lowered(&plan)?;
         let (roomy, foreseen) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
         if plan.rings.iter().zip(&roomy.slots).all(|(ring, &slots)| ring.slots == slots) {
             return Ok(plan);
@@ -62,31 +92,48 @@ impl Economy<'_> {
         Ok(plan)
     }
 
-    /// The plan with rings that take fewer block RAMs, as few as an interval one part in `loss` longer allows.
-    ///
-    /// # Errors
-    /// As [`draft`] and [`time`].
-    pub fn fewer_blocks(&self, plan: Plan, loss: u64) -> Result<Plan, PlanError> {
-        let low = Lowered::new(self.net, plan.geometry.rows)?;
-        let slots = plan.rings.iter().map(|r| r.slots).collect();
-        let (rings, foreseen) = order(&low, &plan.geometry, Rings { slots, arena: arenas(&low) })?;
-        let fewer = (1..self.blocks(&plan)).rev().map_while(|blocks| {
-            tighten(&low, &plan.geometry, &rings, self.words(&plan, blocks)?, longer(foreseen.cycles, loss))
-        });
+    /// The plan with rings that take fewer block RAMs, as few as an interval of `bound` allows.
+    fn tight(&self, plan: Plan, bound: u64) -> Result<Plan, PlanError> {
+        let low = self.lowered(&plan)?;
+        let (rings, foreseen) = order(&low, &plan.geometry, rings_of(&plan, &low))?;
+        let cycles = foreseen.cycles + (bound - bound.min(plan.timing.interval));
+        let fewer = (1..self.blocks(&plan))
+            .rev()
+            .map_while(|blocks| tighten(&low, &plan.geometry, &rings, self.words(&plan, blocks)?, cycles));
         for rings in fewer.collect::<Vec<_>>().into_iter().rev() {
             let smaller = self.with_rings(&plan, rings)?;
-            if smaller.timing.interval <= longer(plan.timing.interval, loss) && ram18(&smaller) < ram18(&plan) {
+            if smaller.timing.interval <= bound && ram18(&smaller) < ram18(&plan) {
                 return Ok(smaller);
             }
         }
         Ok(plan)
     }
 
+    /// The plan without the tiles of its rings that gain it nothing.
+    fn trimmed(&self, plan: Plan) -> Result<Plan, PlanError> {
+        let low = self.lowered(&plan)?;
+        let (rings, foreseen) = order(&low, &plan.geometry, rings_of(&plan, &low))?;
+        let rings = trim(&low, &plan.geometry, &rings, longer(foreseen.cycles, TRIM_LOSS));
+        let smaller = self.with_rings(&plan, rings)?;
+        let keeps =
+            smaller.timing.interval <= longer(plan.timing.interval, TRIM_LOSS) && ram18(&smaller) <= ram18(&plan);
+        Ok(if keeps { smaller } else { plan })
+    }
+
+    fn lowered(&self, plan: &Plan) -> Result<Lowered, PlanError> {
+        Lowered::new(self.net, plan.geometry.rows, plan.geometry.pool_rows)
+    }
+
     /// The same array with other rings.
     fn with_rings(&self, plan: &Plan, rings: Rings) -> Result<Plan, PlanError> {
-        let g = &plan.geometry;
-        let array = Array { rows: g.rows, cols: g.cols, multiplier: g.multiplier, weights: g.weights };
-        let mut other = draft(self.net, self.board, self.needs, array, |_| rings)?;
+        self.draft(plan, plan.geometry.pool_rows, |_| rings)
+    }
+
+    /// The same array with poolings of so many rows at a time, and other rings.
+    fn draft(&self, plan: &Plan, pool_rows: usize, rings: impl FnOnce(&Lowered) -> Rings) -> Result<Plan, PlanError> {
+        let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
+        let array = Array { rows, cols, multiplier, weights, pool_rows };
+        let mut other = draft(self.net, self.board, self.needs, array, rings)?;
         other.timing = time(&other)?;
         other.ram_assumed = ram18(&other) > self.board.part.bram18;
         Ok(other)
@@ -106,4 +153,8 @@ impl Economy<'_> {
         let most = plan.geometry.act_depth.next_power_of_two();
         (1..=most).rev().find(|&words| self.blocks_of(words) <= blocks)
     }
+}
+
+fn rings_of(plan: &Plan, low: &Lowered) -> Rings {
+    Rings { slots: plan.rings.iter().map(|r| r.slots).collect(), arena: arenas(low) }
 }

@@ -34,7 +34,7 @@ impl Plan {
 
     /// Fills `weights`; the tables that come along must be the plan's own.
     fn restore_weights(&mut self, net: &Net) -> Result<(), PlanError> {
-        let low = Lowered::new(net, self.geometry.rows)?;
+        let low = Lowered::new(net, self.geometry.rows, self.geometry.pool_rows)?;
         let odd = |what: &str| PlanError::Format(format!("its {what} are not those of the network"));
         if self.rings.len() != low.maps.len() || self.geometry.cols == 0 {
             return Err(odd("feature maps"));

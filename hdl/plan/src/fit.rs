@@ -6,7 +6,7 @@ use crate::error::PlanError;
 use crate::geometry::Geometry;
 use crate::lower::Lowered;
 use crate::plan::Plan;
-use crate::planner::{draft, geometry, time};
+use crate::planner::{draft, geometry, time, Array};
 use crate::rings::{initial, place};
 use crate::shapes::{least18, Candidate};
 use crate::wishes::Limits;
@@ -14,8 +14,9 @@ use systole_net::Net;
 
 /// Bits of weights that advice may name: fewer than they have.
 const FEWER_BITS: std::ops::Range<f64> = 2.0..8.0;
-/// Slack tiles of the rings, slots of shared memory: from roomy to tight.
-const RING_CHOICES: [(usize, usize); 4] = [ROOMY, (1, 2), (0, 2), (0, 1)];
+/// Slack tiles of the rings, slots of shared memory, and rows that poolings take at a time (0: whole windows): from roomy to tight.
+const RING_CHOICES: [(usize, usize, usize); 7] =
+    [(ROOMY.0, ROOMY.1, 0), (1, 2, 0), (0, 2, 0), (0, 1, 0), (0, 1, 2), (1, 2, 1), (0, 1, 1)];
 
 /// A shape that does not fit, with its nearest plan where one could be made.
 pub(crate) struct Miss {
@@ -28,16 +29,21 @@ pub(crate) struct Miss {
 
 /// The shape's first plan that fits, from roomy rings to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
-    let low = Lowered::new(net, c.array.rows)?;
-    let g = Geometry { weights: c.array.weights, ..geometry(limits.needs, board, &low, c.array.cols) };
     let family = board.part.family;
     let mut miss = Miss { plan: None, least18: c.least18, lut: None };
-    for (slack, arena) in RING_CHOICES {
+    for (slack, arena, pool_rows) in RING_CHOICES {
+        let pool_rows = if pool_rows == 0 { c.array.pool_rows } else { pool_rows };
+        if pool_rows > c.array.pool_rows {
+            continue;
+        }
+        let array = Array { pool_rows, ..c.array };
+        let low = Lowered::new(net, array.rows, pool_rows)?;
+        let g = Geometry { weights: array.weights, ..geometry(limits.needs, board, &low, array.cols) };
         let (_, words) = place(&low, &initial(&low, slack, arena));
         if least18(net, &low, &g, family, words) > limits.bram18 {
             continue;
         }
-        let mut p = draft(net, board, limits.needs, c.array, |low| initial(low, slack, arena))?;
+        let mut p = draft(net, board, limits.needs, array, |low| initial(low, slack, arena))?;
         let total = p.cost.total();
         if total.lut > limits.lut {
             miss.lut = Some(total.lut);

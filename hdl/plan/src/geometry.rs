@@ -71,6 +71,8 @@ pub struct Geometry {
     pub in_bytes: usize,
     /// Largest pool kernel; 1 without pools.
     pub pool_kernel: usize,
+    /// Rows of a pooling's window that one operation takes at most.
+    pub pool_rows: usize,
     #[serde(default)]
     pub multiplier: Multiplier,
     #[serde(default)]
@@ -81,6 +83,16 @@ impl Geometry {
     /// Registered stages of a rotator over the rows, each by up to 3.
     pub fn rot_stages(&self) -> usize {
         clog2(self.rows).div_ceil(2).max(1)
+    }
+
+    /// Whether poolings take some of a window's rows at a time, and so read what is there of their results.
+    pub fn pools_merge(&self) -> bool {
+        self.pool_rows < self.pool_kernel
+    }
+
+    /// Cycles from the grant of a chunk's last row to its result in the pool engine's FIFO.
+    pub fn pool_lat(&self) -> usize {
+        4 + 2 * self.rot_stages() + self.pool_kernel + usize::from(self.pools_merge())
     }
 
     /// Chunks per column group; the virtual ones in the parity bits are not counted.

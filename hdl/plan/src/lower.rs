@@ -55,6 +55,8 @@ pub struct PoolShape {
     pub stride: usize,
     pub pad: usize,
     pub out: [usize; 2],
+    /// Rows of a window that one operation takes.
+    pub group: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +72,7 @@ pub struct Kept {
     pub channel: usize,
 }
 
-/// One layer as a sequence of operations: pixel tiles of a convolution, rows of a pooling.
+/// One layer as a sequence of operations: pixel tiles of a convolution, groups of rows of a pooling's windows.
 #[derive(Clone, Debug)]
 pub struct Stream {
     /// Layer of the network.
@@ -90,6 +92,8 @@ pub struct Stream {
 #[derive(Clone, Debug)]
 pub struct Lowered {
     pub rows: usize,
+    /// Rows of a pooling's window that one operation takes at most.
+    pub pool_rows: usize,
     pub maps: Vec<Map>,
     pub streams: Vec<Stream>,
 }
@@ -182,12 +186,31 @@ impl PoolShape {
     pub fn outputs(&self, rows: usize) -> usize {
         ((rows - self.kernel) / self.stride + 1).min(rows / self.stride)
     }
+
+    /// Operations that make a pooled row, one for each group of its window's rows.
+    pub fn parts(&self) -> usize {
+        self.kernel.div_ceil(self.group)
+    }
+
+    /// First and last source row of an operation, of `height` rows. A group that lies outside the map takes its nearest row.
+    pub fn source_rows(&self, op: usize, height: usize) -> (usize, usize) {
+        let (row, first) = (op / self.parts(), op % self.parts() * self.group);
+        let last = (first + self.group).min(self.kernel) - 1;
+        let inside = |k: usize| (row * self.stride + k).saturating_sub(self.pad).min(height - 1);
+        (inside(first), inside(last))
+    }
+
+    /// Accesses of port B for a chunk of a channel: the rows, what is there of the pooled row, and the write.
+    pub fn accesses(&self, op: usize, height: usize) -> usize {
+        let (first, last) = self.source_rows(op, height);
+        last - first + 2 + usize::from(op % self.parts() > 0)
+    }
 }
 
 impl Lowered {
-    /// Lowers a network for `rows` lanes.
-    pub fn new(net: &Net, rows: usize) -> Result<Lowered, PlanError> {
-        let mut low = Lowered { rows, maps: Self::maps(net), streams: Vec::new() };
+    /// Lowers a network for `rows` lanes, poolings by at most `pool_rows` rows at a time.
+    pub fn new(net: &Net, rows: usize, pool_rows: usize) -> Result<Lowered, PlanError> {
+        let mut low = Lowered { rows, pool_rows, maps: Self::maps(net), streams: Vec::new() };
         for (i, layer) in net.layers.iter().enumerate() {
             low.add_layer(net, i, layer.input, &layer.kind)?;
         }
@@ -261,6 +284,7 @@ impl Lowered {
                     stride: p.stride,
                     pad: p.pad,
                     out: [oh, ow],
+                    group: self.pool_rows.clamp(1, p.kernel),
                 };
                 let dest = Dest::Map { map: p.output, channel: 0 };
                 self.add_pool(net, layer, src, shape, dest)?;
@@ -305,7 +329,8 @@ impl Lowered {
         for (first, channels) in self.parts(src, p.channels) {
             let dest = Dest::Map { map, channel: channel + first };
             let work = Work::Pool(PoolShape { first, channels, ..p });
-            self.streams.push(Stream { layer, src, kept: None, dest, work, ops: p.out[0], reach: (0, 0) });
+            let ops = p.out[0] * p.parts();
+            self.streams.push(Stream { layer, src, kept: None, dest, work, ops, reach: (0, 0) });
         }
         Ok(())
     }
@@ -395,8 +420,7 @@ impl Lowered {
                 ((base + min).div_euclid(rows), (base + max + rows - 1).div_euclid(rows))
             }
             Work::Pool(p) => {
-                let y0 = (op * p.stride).saturating_sub(p.pad);
-                let y1 = (op * p.stride + p.kernel - 1).saturating_sub(p.pad).min(src.height - 1);
+                let (y0, y1) = p.source_rows(op, src.height);
                 ((y0 * src.pitch) as isize / rows, (y1 * src.pitch + src.width - 1) as isize / rows)
             }
         };
@@ -407,8 +431,8 @@ impl Lowered {
     pub fn written(&self, stream: &Stream, op: usize) -> (usize, usize) {
         match (&stream.work, stream.dest) {
             (Work::Pool(p), Dest::Map { map, .. }) => {
-                let pitch = self.maps[map].pitch;
-                (op * pitch / self.rows, (op * pitch + p.out[1] - 1) / self.rows)
+                let first = op / p.parts() * self.maps[map].pitch;
+                (first / self.rows, (first + p.out[1] - 1) / self.rows)
             }
             _ => (op, op),
         }
@@ -419,7 +443,7 @@ impl Lowered {
         match (&stream.work, stream.dest) {
             (Work::Pool(p), Dest::Map { map, .. }) => {
                 let pitch = self.maps[map].pitch;
-                (((tile + 1) * self.rows - 1) / pitch + 1).min(p.out[0])
+                (((tile + 1) * self.rows - 1) / pitch + 1).min(p.out[0]) * p.parts()
             }
             _ => tile + 1,
         }

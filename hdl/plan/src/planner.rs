@@ -144,6 +144,7 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
         wgt_depth: low.streams.iter().map(|s| s.steps(cols)).sum(),
         in_bytes: board.in_bytes,
         pool_kernel: needs.pool_kernel,
+        pool_rows: low.pool_rows,
         multiplier: Multiplier::Single,
         weights: WeightMemory::Baked,
     }
@@ -162,6 +163,8 @@ pub struct Array {
     pub cols: usize,
     pub multiplier: Multiplier,
     pub weights: WeightMemory,
+    /// Rows of a pooling's window that an operation takes at most.
+    pub pool_rows: usize,
 }
 
 impl Array {
@@ -191,7 +194,13 @@ pub fn plan_shape(
     plan_array(
         net,
         board,
-        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Baked },
+        Array {
+            rows,
+            cols,
+            multiplier: Multiplier::Single,
+            weights: WeightMemory::Baked,
+            pool_rows: Needs::of(net).pool_kernel,
+        },
         (slack, arena),
     )
 }
@@ -212,8 +221,8 @@ pub(crate) fn draft(
     rings: impl FnOnce(&Lowered) -> Rings,
 ) -> Result<Plan, PlanError> {
     array.check()?;
-    let Array { rows, cols, multiplier, weights } = array;
-    let low = Lowered::new(net, rows)?;
+    let Array { rows, cols, multiplier, weights, pool_rows } = array;
+    let low = Lowered::new(net, rows, pool_rows)?;
     let mut g = Geometry { multiplier, weights, ..geometry(needs, board, &low, cols) };
     let (rings, order) = order(&low, &g, rings(&low))?;
     let (base, words) = place(&low, &rings);

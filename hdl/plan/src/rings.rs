@@ -64,7 +64,7 @@ fn read_ahead(low: &Lowered, map: usize, tile: usize, wanted: usize) -> Option<u
     low.maps[map].writers.iter().filter_map(through).max()
 }
 
-/// Maps that live only from one convolution to the next tile by tile can share memory with others of the same size of map.
+/// Maps that live only from one convolution to the next, tile by tile, can share memory: the order lets one of them live at a time.
 pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
     let transient = |m: usize| {
         let map = &low.maps[m];
@@ -93,7 +93,7 @@ pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for m in (0..low.maps.len()).filter(|&m| transient(m)) {
-        let fits = |g: &&mut Vec<usize>| g.iter().all(|&o| low.maps[o].tiles == low.maps[m].tiles && !adjacent(o, m));
+        let fits = |g: &&mut Vec<usize>| g.iter().all(|&o| !adjacent(o, m));
         match groups.iter_mut().find(fits) {
             Some(group) => group.push(m),
             None => groups.push(vec![m]),

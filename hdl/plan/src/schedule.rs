@@ -49,7 +49,7 @@ struct Scheduler<'a> {
     done: Vec<usize>,
     /// Per stream and operation: position among array tiles or pool operations; estimated cycle of retirement of the former.
     when: Vec<Vec<(usize, u64)>>,
-    cycles: Vec<u64>,
+    cycles: Vec<Vec<u64>>,
     /// Words that an array tile writes.
     writes: Vec<u64>,
     latency: u64,
@@ -73,7 +73,7 @@ pub struct Order {
 
 /// Orders all operations of an image.
 pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Order, Deadlock> {
-    let cycles = low.streams.iter().map(|s| op_cycles(g, s)).collect();
+    let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(low, g, s, op)).collect()).collect();
     let writes = low.streams.iter().map(writes).collect();
     let latency = (SEQ_LAT + g.retire_lat() + 1) as u64;
     let input_beats = (low.maps[Net::INPUT].words() * g.beats_per_word()) as u64;
@@ -97,14 +97,14 @@ pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Order, Dea
     s.run()
 }
 
-/// Cycles of one operation: array occupancy, or port accesses of a pooling row and what it takes beside them.
-pub fn op_cycles(g: &Geometry, s: &Stream) -> u64 {
+/// Cycles of one operation: array occupancy, or port accesses of a pooling's rows and what they take beside them.
+fn op_cycles(low: &Lowered, g: &Geometry, s: &Stream, op: usize) -> u64 {
     match &s.work {
         Work::Conv(_) => s.array_cycles(g.cols) as u64,
         Work::Pool(p) => {
             let chunks = p.out[1].div_ceil(p.outputs(g.rows));
             let beside = POOL_STATES + 2 * g.rot_stages() + g.pool_kernel + p.kernel;
-            (p.channels * chunks * (p.kernel + 1) + beside) as u64
+            (p.channels * chunks * p.accesses(op, low.maps[s.src].height) + beside) as u64
         }
     }
 }
@@ -317,13 +317,13 @@ impl Scheduler<'_> {
         let index = self.done[s];
         if matches!(st.work, Work::Conv(_)) {
             let begin = self.now.max(ready);
-            self.now = begin + self.cycles[s];
+            self.now = begin + self.cycles[s][index];
             self.pooling.drain(begin + self.write_latency, self.now + self.write_latency, self.writes[s]);
             self.pooling.advance(self.now);
             self.when[s].push((self.array_ops, self.now + self.latency));
             self.array_ops += 1;
         } else {
-            self.pooling.push(ready, self.cycles[s]);
+            self.pooling.push(ready, self.cycles[s][index]);
             self.when[s].push((self.pool_ops, 0));
             self.pool_ops += 1;
         }

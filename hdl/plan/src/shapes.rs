@@ -93,7 +93,7 @@ fn candidates_of(
     cols: &[usize],
 ) -> Result<Vec<Candidate>, PlanError> {
     let within: Vec<usize> = cols.iter().copied().filter(|cols| rows * cols <= limits.macs).collect();
-    let low = Lowered::new(net, rows)?;
+    let low = Lowered::new(net, rows, limits.needs.pool_kernel)?;
     let family = board.part.family;
     let mut tightest = None;
     let mut found = Vec::new();
@@ -101,14 +101,23 @@ fn candidates_of(
         let mut g = geometry(limits.needs, board, &low, cols);
         let Some(multiplier) = multiplier(&g, family, limits) else { continue };
         g.weights = weight_memory(&g, family, limits);
-        let words = *tightest.get_or_insert_with(|| place(&low, &initial(&low, 0, 1)).1);
+        let words = match tightest {
+            Some(words) => words,
+            None => *tightest.insert(least_words(net, rows)?),
+        };
         found.push(Candidate {
-            array: Array { rows, cols, multiplier, weights: g.weights },
+            array: Array { rows, cols, multiplier, weights: g.weights, pool_rows: g.pool_rows },
             cycles: ideal_cycles(&low, &g),
             least18: least18(net, &low, &g, family, words),
         });
     }
     Ok(found)
+}
+
+/// Words of a bank without which no order is possible.
+fn least_words(net: &Net, rows: usize) -> Result<usize, PlanError> {
+    let low = Lowered::new(net, rows, 1)?;
+    Ok(place(&low, &initial(&low, 0, 1)).1)
 }
 
 /// 18 Kbit blocks of weights, activations of so many words a bank, and the tables whose size is known before planning.

@@ -119,6 +119,8 @@ pub struct PoolEntry {
     pub out_final: usize,
     /// Kernel rows - 1 and columns - 1.
     pub kernel_last: usize,
+    /// Kernel rows of an operation.
+    pub group: usize,
     pub stride: usize,
     pub pad: usize,
     /// Source height - 1, width - 1, and pooled rows - 1.

@@ -25,6 +25,15 @@ pub fn tighten(low: &Lowered, g: &Geometry, rings: &Rings, words: usize, cycles:
     Some(rings)
 }
 
+/// The rings without the tiles that can be taken away within `cycles`, as the scheduler foresees them.
+pub fn trim(low: &Lowered, g: &Geometry, rings: &Rings, cycles: u64) -> Rings {
+    let mut rings = rings.clone();
+    for unit in units(low, &rings) {
+        shrink(low, g, &mut rings, &unit, 0, cycles);
+    }
+    rings
+}
+
 /// Maps whose rings shrink together: those of an arena, or one alone.
 fn units(low: &Lowered, rings: &Rings) -> Vec<Vec<usize>> {
     let alone = (0..low.maps.len()).filter(|&m| rings.arena[m].is_none() && m != Net::INPUT).map(|m| vec![m]);

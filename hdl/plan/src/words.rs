@@ -255,6 +255,7 @@ fn pool_fields(p: &PoolEntry, w: &Widths) -> Values {
         ("out", w.lanes, p.out as u64),
         ("out_final", w.lanes, p.out_final as u64),
         ("kernel_last", w.lane, p.kernel_last as u64),
+        ("group", w.lanes, p.group as u64),
         ("stride", bits_for(MAX_POOL_STRIDE), p.stride as u64),
         ("pad", w.lane, p.pad as u64),
         ("h_last", w.coord, p.h_last as u64),

@@ -169,8 +169,13 @@ fn assumed_block_ram_is_said_to_be_assumed() {
     let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
     assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
     assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
-    let many =
-        Array { rows: 4, cols: 5, multiplier: Multiplier::Pair { pairs: 2, fabric: 9 }, weights: WeightMemory::Baked };
+    let many = Array {
+        rows: 4,
+        cols: 5,
+        multiplier: Multiplier::Pair { pairs: 2, fabric: 9 },
+        weights: WeightMemory::Baked,
+        pool_rows: 3,
+    };
     assert!(matches!(plan_array(&net, &tiny(), many, (0, 1)), Err(PlanError::Pairs { fabric: 9, .. })));
 }
 

@@ -5,8 +5,9 @@ use systole_net::random::{random_net, Limits};
 use systole_plan::clock::machine::{Machine, Observer, Tick};
 use systole_plan::clock::pool::PoolRead;
 use systole_plan::clock::sequencer::{LayerState, Wait};
-use systole_plan::planner::plan_shape;
-use systole_plan::{Board, Plan, PlanError};
+use systole_plan::geometry::Multiplier;
+use systole_plan::planner::{plan_array, Array};
+use systole_plan::{Board, Plan, PlanError, WeightMemory};
 
 const BOARD: &str = include_str!("../../../constraints/tiny.toml");
 const SHAPES: [(usize, usize); 7] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (5, 20), (28, 16)];
@@ -100,8 +101,10 @@ fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, Log) {
 
 fn planned(seed: u64, shape: usize, slack: usize) -> Option<Plan> {
     let (rows, cols) = SHAPES[shape];
+    let array =
+        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Baked, pool_rows: 1 + slack };
     let net = random_net(seed, &Limits::default());
-    match plan_shape(&net, &Board::parse(BOARD).unwrap(), rows, cols, slack, 1 + slack % 2) {
+    match plan_array(&net, &Board::parse(BOARD).unwrap(), array, (slack, 1 + slack % 2)) {
         Ok(plan) => Some(plan),
         Err(PlanError::Unsupported { .. }) => None,
         Err(e) => panic!("seed {seed}, {rows}x{cols}: {e}"),

@@ -1,4 +1,5 @@
-// pool: the pool engine: takes a pooled row at a time from its queue, reads windows through port B and writes their maxima back.
+// pool: the pool engine: takes some rows of a pooled row's windows at a time from its queue, reads them through port B, and what
+// others have made of the pooled row, and writes the maxima back.
 `default_nettype none
 
 module pool #(
@@ -9,6 +10,7 @@ module pool #(
     parameter FIFO     = 16,  // results under way, a power of two
     parameter POOL_W   = 2,   // bits of a pool index
     parameter KERNEL   = 3,   // largest kernel, 1 to ROWS
+    parameter MERGE    = 1,   // operations may take some of a window's rows
     parameter K_W      = 2,   // bits of kernel_last and pad, at most CNT_W and Y_W
     parameter STRIDE_W = 3,   // bits of the stride (1 to 4), at least 3
     parameter SLOT_W   = 8,   // bits of a ring's tile count
@@ -47,6 +49,7 @@ module pool #(
     input  wire [CNT_W-1:0]    pool_out_i,
     input  wire [CNT_W-1:0]    pool_out_final_i,
     input  wire [K_W-1:0]      pool_kernel_last_i,
+    input  wire [CNT_W-1:0]    pool_group_i,          // kernel rows of an operation
     input  wire [STRIDE_W-1:0] pool_stride_i,
     input  wire [K_W-1:0]      pool_pad_i,
     input  wire [Y_W-1:0]      pool_h_last_i,
@@ -108,9 +111,9 @@ module pool #(
         end
     endgenerate
 
-    wire first, last, end_read;
-    wire read  = state_q == RUN && (!first || !inflight_q[LEN_W]);
-    wire begun = read_grant_i && first;
+    wire begins, merge, first, last, end_read;
+    wire read  = state_q == RUN && (!begins || !inflight_q[LEN_W]);
+    wire begun = read_grant_i && begins;
     wire empty = inflight_q == {(LEN_W+1){1'b0}} || (inflight_q == {{LEN_W{1'b0}}, 1'b1} && write_grant_i);
     always @(posedge clk_i) begin
         case (state_q)
@@ -140,6 +143,7 @@ module pool #(
     end
 
     wire [Y_W:0] top;
+    wire [K_W-1:0] kernel_row;
     wire [SLOT_W-1:0] src_slot, dst_slot;
     wire [LANE_W-1:0] src_lane, dst_lane;
     pool_state #(
@@ -161,10 +165,13 @@ module pool #(
         .pool_dst_row_slots_i(pool_dst_row_slots_i),
         .pool_dst_row_lanes_i(pool_dst_row_lanes_i),
         .pool_dst_image_i(pool_dst_image_i),
+        .pool_kernel_last_i(pool_kernel_last_i),
+        .pool_group_i(pool_group_i),
         .pool_stride_i(pool_stride_i),
         .pool_pad_i(pool_pad_i),
         .pool_oh_last_i(pool_oh_last_i),
         .top_o(top),
+        .kernel_row_o(kernel_row),
         .src_slot_o(src_slot),
         .src_lane_o(src_lane),
         .dst_slot_o(dst_slot),
@@ -176,8 +183,8 @@ module pool #(
     wire [ADDR_W-1:0] result_addr_a, result_addr_b;
     wire [LANE_W-1:0] result_lane;
     pool_walk #(
-        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .K_W(K_W), .SLOT_W(SLOT_W), .ADDR_W(ADDR_W),
-        .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .Y_W(Y_W)
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .MERGE(MERGE), .K_W(K_W), .SLOT_W(SLOT_W),
+        .ADDR_W(ADDR_W), .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .Y_W(Y_W)
     ) walk (
         .clk_i(clk_i),
         .latch_i(state_q == LATCH),
@@ -185,6 +192,7 @@ module pool #(
         .index_i(index_q),
         .grant_i(read_grant_i),
         .state_top_i(top),
+        .state_kernel_row_i(kernel_row),
         .state_src_slot_i(src_slot),
         .state_src_lane_i(src_lane),
         .state_dst_slot_i(dst_slot),
@@ -201,9 +209,12 @@ module pool #(
         .pool_out_i(pool_out_i),
         .pool_out_final_i(pool_out_final_i),
         .pool_kernel_last_i(pool_kernel_last_i),
+        .pool_group_i(pool_group_i),
         .pool_pad_i(pool_pad_i),
         .pool_h_last_i(pool_h_last_i),
         .pool_w_last_i(pool_w_last_i),
+        .begin_o(begins),
+        .merge_o(merge),
         .first_o(first),
         .last_o(last),
         .end_o(end_read),
@@ -219,11 +230,13 @@ module pool #(
     );
 
     pool_data #(
-        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .K_W(K_W), .STRIDE_W(STRIDE_W), .FIFO(FIFO)
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .MERGE(MERGE), .K_W(K_W), .STRIDE_W(STRIDE_W),
+        .FIFO(FIFO)
     ) data (
         .clk_i(clk_i),
         .rst_i(rst_i),
         .read_i(read_grant_i),
+        .read_merge_i(merge),
         .read_first_i(first),
         .read_last_i(last),
         .read_lane_i(read_lane_o),

@@ -1,4 +1,5 @@
-// pool_data: the pool engine's datapath: rotation, lane mask, maximum over rows and over lanes, stride, rotation, FIFO. Never stalls.
+// pool_data: the pool engine's datapath: rotation, lane mask, maximum over rows and over lanes, stride, rotation, maximum with what
+// others have begun, FIFO. Never stalls.
 `default_nettype none
 
 module pool_data #(
@@ -6,6 +7,7 @@ module pool_data #(
     parameter LANE_W   = 2,   // bits of a lane index, clog2(ROWS)
     parameter CNT_W    = 3,   // bits of a pixel count, clog2(ROWS + 1)
     parameter KERNEL   = 3,   // largest kernel, at most ROWS
+    parameter MERGE    = 1,   // there are reads of what others have begun
     parameter K_W      = 2,   // bits of kernel_last and pad
     parameter STRIDE_W = 3,   // bits of the stride, which is 1 to 4
     parameter FIFO     = 16   // results under way, a power of two
@@ -13,6 +15,7 @@ module pool_data #(
     input  wire                clk_i,
     input  wire                rst_i,
     input  wire                read_i,         // cycle v: a read is granted
+    input  wire                read_merge_i,   // of what there is of the chunk's result; before its rows
     input  wire                read_first_i,   // of the chunk's rows
     input  wire                read_last_i,
     input  wire [LANE_W-1:0]   read_lane_i,    // bank of the chunk's first pixel
@@ -30,7 +33,7 @@ module pool_data #(
     input  wire                take_i          // it is written
 );
     localparam ROT     = (LANE_W + 1) / 2;
-    localparam LATENCY = 4 + 2*ROT + KERNEL;
+    localparam LATENCY = 4 + 2*ROT + KERNEL;  // of a result in its banks
     localparam LANES   = ROWS * 8;
     localparam LEN_W   = $clog2(FIFO);
     localparam [31:0] ROWS_VALUE = ROWS;
@@ -65,7 +68,7 @@ module pool_data #(
     wire valid, first;
     wire [K_W-1:0] lo;
     wire [CNT_W-1:0] over;
-    delay #(.WIDTH(1), .N(3 + ROT), .RESET(1)) valid_delay (.clk_i(clk_i), .rst_i(rst_i), .d_i(read_i), .d_o(valid));
+    delay #(.WIDTH(1), .N(3 + ROT), .RESET(1)) valid_delay (.clk_i(clk_i), .rst_i(rst_i), .d_i(read_i && !read_merge_i), .d_o(valid));
     delay #(.WIDTH(1), .N(3 + ROT)) first_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(read_first_i), .d_o(first));
     delay #(.WIDTH(K_W + CNT_W), .N(2 + ROT)) limit_delay (
         .clk_i(clk_i), .rst_i(1'b0), .d_i({read_lo_i, read_end_i}), .d_o({lo, over})
@@ -153,15 +156,61 @@ module pool_data #(
         .clk_i(clk_i), .rst_i(rst_i), .data_i(picked), .rot_i(dst_rot), .data_o(placed)
     );
 
-    wire done;
-    delay #(.WIDTH(1), .N(LATENCY), .RESET(1)) done_delay (
-        .clk_i(clk_i), .rst_i(rst_i), .d_i(read_i && read_last_i), .d_o(done)
+    wire there;
+    delay #(.WIDTH(1), .N(LATENCY), .RESET(1)) there_delay (
+        .clk_i(clk_i), .rst_i(rst_i), .d_i(read_i && read_last_i), .d_o(there)
     );
+
+    // What others have begun waits for its rows: it was read before them. A chunk that merges takes two reads and more, so that
+    // the next one's word is in begun_q in time.
+    wire done;
+    wire [ROWS*9-1:0] merged;
+    generate
+        if (MERGE != 0) begin : g_merge
+            (* ram_style = "distributed" *) reg [LANES-1:0] begun [0:FIFO-1];
+            reg [LEN_W-1:0] begun_put_q, begun_take_q;
+            reg [LEN_W:0] begun_count_q;
+            reg [LANES-1:0] begun_q;
+            reg [ROWS*9-1:0] merged_q;
+            reg done_q;
+            wire arrives;
+            wire merges = begun_count_q != {(LEN_W+1){1'b0}};
+            delay #(.WIDTH(1), .N(3), .RESET(1)) arrive_delay (
+                .clk_i(clk_i), .rst_i(rst_i), .d_i(read_i && read_merge_i), .d_o(arrives)
+            );
+            for (r = 0; r < ROWS; r = r + 1) begin : g_larger
+                wire [7:0] mine  = {placed[r*9 + 7] ^ signed_i, placed[r*9 +: 7]};
+                wire [7:0] other = {begun_q[r*8 + 7] ^ signed_i, begun_q[r*8 +: 7]};
+                always @(posedge clk_i)
+                    merged_q[r*9 +: 9] <= {placed[r*9 + 8], merges && other > mine ? begun_q[r*8 +: 8] : placed[r*9 +: 8]};
+            end
+            always @(posedge clk_i) begin
+                if (arrives) begun[begun_put_q] <= data_i;
+                begun_q       <= begun[begun_take_q];
+                done_q        <= there;
+                begun_put_q   <= begun_put_q + {{(LEN_W-1){1'b0}}, arrives};
+                begun_take_q  <= begun_take_q + {{(LEN_W-1){1'b0}}, there && merges};
+                begun_count_q <= begun_count_q + {{LEN_W{1'b0}}, arrives} - {{LEN_W{1'b0}}, there && merges};
+                if (rst_i) begin
+                    done_q        <= 1'b0;
+                    begun_put_q   <= {LEN_W{1'b0}};
+                    begun_take_q  <= {LEN_W{1'b0}};
+                    begun_count_q <= {(LEN_W+1){1'b0}};
+                end
+            end
+            assign merged = merged_q;
+            assign done   = done_q;
+        end else begin : g_whole
+            assign merged = placed;
+            assign done   = there;
+        end
+    endgenerate
+
     (* ram_style = "distributed" *) reg [ROWS*9-1:0] fifo [0:FIFO-1];
     reg [LEN_W-1:0] put_q, take_q;
     reg [LEN_W:0] count_q;
     always @(posedge clk_i) begin
-        if (done) fifo[put_q] <= placed;
+        if (done) fifo[put_q] <= merged;
         put_q   <= put_q + {{(LEN_W-1){1'b0}}, done};
         take_q  <= take_q + {{(LEN_W-1){1'b0}}, take_i};
         count_q <= count_q + {{LEN_W{1'b0}}, done} - {{LEN_W{1'b0}}, take_i};

@@ -1,4 +1,5 @@
-// pool_state: where each pooling layer stands between operations: pooled row, first source row, positions in both rings.
+// pool_state: where each pooling layer stands between operations: pooled row, its window's first row and the kernel row that
+// comes next, positions in both rings.
 `default_nettype none
 
 module pool_state #(
@@ -6,7 +7,7 @@ module pool_state #(
     parameter LANE_W   = 2,  // bits of a lane index, clog2(ROWS)
     parameter CNT_W    = 3,  // bits of a pixel count, clog2(ROWS + 1)
     parameter POOL_W   = 2,  // bits of a pool index
-    parameter K_W      = 2,  // bits of pad
+    parameter K_W      = 2,  // bits of pad and of a kernel row
     parameter STRIDE_W = 3,  // bits of the stride
     parameter SLOT_W   = 8,  // bits of a ring's tile count
     parameter Y_W      = 8   // bits of a row number
@@ -26,17 +27,20 @@ module pool_state #(
     input  wire [SLOT_W-1:0]   pool_dst_row_slots_i,
     input  wire [LANE_W-1:0]   pool_dst_row_lanes_i,
     input  wire [SLOT_W-1:0]   pool_dst_image_i,
+    input  wire [K_W-1:0]      pool_kernel_last_i,
+    input  wire [CNT_W-1:0]    pool_group_i,        // kernel rows of an operation
     input  wire [STRIDE_W-1:0] pool_stride_i,
     input  wire [K_W-1:0]      pool_pad_i,
     input  wire [Y_W-1:0]      pool_oh_last_i,
     output wire [Y_W:0]        top_o,               // first window row, signed; these are the state to be latched
+    output wire [K_W-1:0]      kernel_row_o,
     output wire [SLOT_W-1:0]   src_slot_o,
     output wire [LANE_W-1:0]   src_lane_o,
     output wire [SLOT_W-1:0]   dst_slot_o,
     output wire [LANE_W-1:0]   dst_lane_o
 );
     localparam [31:0] ROWS_VALUE = ROWS;
-    localparam WORD_W = 2*Y_W + 1 + 4*SLOT_W + 2*LANE_W;
+    localparam WORD_W = 2*Y_W + 1 + K_W + 4*SLOT_W + 2*LANE_W;
 
     generate
         if (K_W > Y_W) begin : g_check_rows
@@ -67,19 +71,20 @@ module pool_state #(
 
     wire [Y_W:0] top_first = -{{(Y_W + 1 - K_W){1'b0}}, pool_pad_i};
     wire [WORD_W-1:0] word = read_valid_q ? read_q : {
-        {Y_W{1'b0}}, top_first, pool_origin_slots_i, pool_origin_lanes_i, {(3*SLOT_W + LANE_W){1'b0}}
+        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, pool_origin_slots_i, pool_origin_lanes_i, {(3*SLOT_W + LANE_W){1'b0}}
     };
     reg [WORD_W-1:0] word_q;
     always @(posedge clk_i) if (latch_i) word_q <= word;
     wire [SLOT_W-1:0] src_image_unused, dst_image_unused;
     wire [Y_W-1:0] row_unused;
-    assign {row_unused, top_o, src_slot_o, src_lane_o, dst_slot_o, dst_lane_o, src_image_unused, dst_image_unused} = word;
+    assign {row_unused, top_o, kernel_row_o, src_slot_o, src_lane_o, dst_slot_o, dst_lane_o, src_image_unused, dst_image_unused} = word;
 
     wire [Y_W-1:0] row;
     wire [Y_W:0] top;
+    wire [K_W-1:0] kernel_row;
     wire [SLOT_W-1:0] src_slot, dst_slot, src_image, dst_image;
     wire [LANE_W-1:0] src_lane, dst_lane;
-    assign {row, top, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image} = word_q;
+    assign {row, top, kernel_row, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image} = word_q;
 
     // What follows, registered: an operation takes far longer than these three steps.
     wire [SLOT_W-1:0] step_slot, row_slot, src_image_next, dst_image_next, origin_slot;
@@ -128,11 +133,17 @@ module pool_state #(
         .slot_o(origin_slot)
     );
     wire [31:0] stride = {{(32 - STRIDE_W){1'b0}}, pool_stride_i};
+    // What this operation takes of the kernel, and whether that is all that was left of it.
+    wire [CNT_W:0] kernel_next = {{(CNT_W + 1 - K_W){1'b0}}, kernel_row} + {1'b0, pool_group_i};
+    reg [K_W-1:0] kernel_next_q;
+    reg window_end_q;
     reg image_end_q;
     reg [Y_W-1:0] row_inc_q;
     reg [Y_W:0] top_inc_q;
     reg [LANE_W-1:0] step_lane_q, row_lane_q;
     always @(posedge clk_i) begin
+        kernel_next_q <= kernel_next[K_W-1:0];
+        window_end_q  <= kernel_next > {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
         image_end_q   <= row == pool_oh_last_i;
         row_inc_q     <= row + 1'b1;
         top_inc_q     <= top + stride[Y_W:0];
@@ -144,9 +155,14 @@ module pool_state #(
         dst_image_q   <= dst_image_next;
         origin_slot_q <= origin_slot;
     end
-    assign after = image_end_q
-        ? {{Y_W{1'b0}}, top_first, origin_slot_q, pool_origin_lanes_i, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q}
-        : {row_inc_q, top_inc_q, step_slot_q, step_lane_q, row_slot_q, row_lane_q, src_image, dst_image};
+    wire [WORD_W-1:0] next_image = {
+        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, origin_slot_q, pool_origin_lanes_i, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q
+    };
+    wire [WORD_W-1:0] next_row = {
+        row_inc_q, top_inc_q, {K_W{1'b0}}, step_slot_q, step_lane_q, row_slot_q, row_lane_q, src_image, dst_image
+    };
+    wire [WORD_W-1:0] same_row = {row, top, kernel_next_q, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image};
+    assign after = !window_end_q ? same_row : image_end_q ? next_image : next_row;
 
     wire unused = &{1'b0, row_unused, src_image_unused, dst_image_unused, step_lanes[CNT_W], row_lanes[CNT_W], stride[31:Y_W+1]};
 endmodule

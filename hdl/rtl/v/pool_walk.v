@@ -1,4 +1,5 @@
-// pool_walk: the pool engine's walk over kernel rows, channels and chunks of lanes: one read request after the other.
+// pool_walk: the pool engine's walk over kernel rows, channels and chunks of lanes: one read request after the other. Where an
+// operation goes on with what others have begun, a chunk's first read is of that.
 `default_nettype none
 
 module pool_walk #(
@@ -6,6 +7,7 @@ module pool_walk #(
     parameter LANE_W  = 2,   // bits of a lane index, clog2(ROWS)
     parameter CNT_W   = 3,   // bits of a pixel count, clog2(ROWS + 1)
     parameter KERNEL  = 3,   // largest kernel
+    parameter MERGE   = 1,   // operations may go on with what others have begun
     parameter K_W     = 2,   // bits of kernel_last and pad
     parameter SLOT_W  = 8,   // bits of a ring's tile count
     parameter ADDR_W  = 12,  // bits of a bank address
@@ -20,6 +22,7 @@ module pool_walk #(
     input  wire [K_W-1:0]     index_i,
     input  wire               grant_i,            // the read is granted
     input  wire [Y_W:0]       state_top_i,        // first window row, signed; all state_* as to be latched
+    input  wire [K_W-1:0]     state_kernel_row_i,
     input  wire [SLOT_W-1:0]  state_src_slot_i,
     input  wire [LANE_W-1:0]  state_src_lane_i,
     input  wire [SLOT_W-1:0]  state_dst_slot_i,
@@ -36,9 +39,12 @@ module pool_walk #(
     input  wire [CNT_W-1:0]   pool_out_i,
     input  wire [CNT_W-1:0]   pool_out_final_i,
     input  wire [K_W-1:0]     pool_kernel_last_i,
+    input  wire [CNT_W-1:0]   pool_group_i,
     input  wire [K_W-1:0]     pool_pad_i,
     input  wire [Y_W-1:0]     pool_h_last_i,
     input  wire [X_W-1:0]     pool_w_last_i,
+    output wire               begin_o,            // the request is its chunk's first
+    output wire               merge_o,            // ... and of what there is of the result
     output wire               first_o,            // the request is the first (last) row of its chunk
     output wire               last_o,
     output wire               end_o,              // ... and the operation's last read
@@ -105,27 +111,41 @@ module pool_walk #(
             row_lane_q <= moved_lane;
         end
 
-    // Counters of the walk.
-    reg [K_W-1:0] row_q, row_lo_q, row_hi_q;
+    // Counters of the walk. A group of kernel rows outside the map takes the nearest row inside.
+    reg [K_W-1:0] row_q, row_first_q, row_lo_q, row_hi_q, above_q, hi_q;
+    reg [CNT_W:0] group_hi_q;
     reg [Y_W:0] room_q;
     reg [CH_W-1:0] ch_left_q;
     reg [CHUNK_W-1:0] chunk_left_q;
     reg ch_end_q, chunk_end_q;
-    wire row_end   = row_q == row_hi_q;
+    wire merging, merges;
+    wire row_end   = !merging && row_q == row_hi_q;
     wire ch_step   = grant_i && row_end;
     wire chunk_end = ch_step && ch_end_q;
     wire chunk     = chunk_end && !chunk_end_q;
-    wire [Y_W:0] kernel_last = {{(Y_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
-    wire [Y_W:0] above = -state_top_i;
+    wire [Y_W:0] top_above = -state_top_i;
+    wire [K_W-1:0] above   = state_top_i[Y_W] ? top_above[K_W-1:0] : {K_W{1'b0}};
+    wire [CNT_W:0] kernel_last = {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
+    wire [K_W-1:0] group_hi = group_hi_q < kernel_last ? group_hi_q[K_W-1:0] : pool_kernel_last_i;
+    wire [Y_W:0] lo_rows = {{(Y_W + 1 - K_W){1'b0}}, row_lo_q};
+    wire [Y_W:0] hi_rows = {{(Y_W + 1 - K_W){1'b0}}, hi_q};
+    wire [Y_W:0] index_rows = {{(Y_W + 1 - K_W){1'b0}}, index_i};
+    wire [K_W-1:0] row_first = room_q < lo_rows ? room_q[K_W-1:0] : row_lo_q;
+    // A kernel of several rows has several cycles of pos_i: the second register has the first one's value by the last of them.
+    wire [K_W-1:0] row_hi = pool_kernel_last_i == {K_W{1'b0}} ? {K_W{1'b0}} : room_q < hi_rows ? room_q[K_W-1:0] : hi_q;
     always @(posedge clk_i) begin
         if (latch_i) begin
-            row_lo_q <= state_top_i[Y_W] ? above[K_W-1:0] : {K_W{1'b0}};
-            room_q   <= {1'b0, pool_h_last_i} - state_top_i;
+            above_q    <= above;
+            row_lo_q   <= above > state_kernel_row_i ? above : state_kernel_row_i;
+            group_hi_q <= {{(CNT_W + 1 - K_W){1'b0}}, state_kernel_row_i} + {1'b0, pool_group_i} - 1'b1;
+            room_q     <= {1'b0, pool_h_last_i} - state_top_i;
         end
         if (pos_i) begin
-            row_q    <= row_lo_q;
-            row_hi_q <= room_q < kernel_last ? room_q[K_W-1:0] : pool_kernel_last_i;
-        end else if (grant_i) row_q <= row_end ? row_lo_q : row_q + 1'b1;
+            row_q       <= row_first;
+            row_first_q <= row_first;
+            hi_q        <= above_q > group_hi ? above_q : group_hi;
+            row_hi_q    <= row_hi;
+        end else if (grant_i && !merging) row_q <= row_end ? row_first_q : row_q + 1'b1;
         if (latch_i || chunk) begin
             ch_left_q <= pool_ch_last_i;
             ch_end_q  <= pool_ch_last_i == {CH_W{1'b0}};
@@ -177,18 +197,18 @@ module pool_walk #(
     // The position that the request uses: of the row that comes next, already of the next chunk where that begins.
     reg [SLOT_W-1:0] slot_q, next_q;
     reg [LANE_W-1:0] lane_q;
-    wire [K_W-1:0] coming = row_end ? row_lo_q : row_q + 1'b1;
+    wire [K_W-1:0] coming = row_end ? row_first_q : row_q + 1'b1;
     wire turn = row_end && ch_end_q;
     wire [KERNEL-1:0] carries_from = carries >> coming;
     wire skip = turn && carries_from[0];
     always @(posedge clk_i)
         if (pos_i) begin
-            if (index_i == row_lo_q) begin
+            if (index_i <= row_lo_q && index_rows <= room_q) begin
                 slot_q <= row_slot_q;
                 next_q <= row_next;
                 lane_q <= row_lane_q;
             end
-        end else if (grant_i) begin
+        end else if (grant_i && !merging) begin
             slot_q <= skip ? nexts[coming*SLOT_W +: SLOT_W] : slots[coming*SLOT_W +: SLOT_W];
             next_q <= skip ? afters[coming*SLOT_W +: SLOT_W] : nexts[coming*SLOT_W +: SLOT_W];
             lane_q <= turn ? new_lanes[coming*LANE_W +: LANE_W] : lanes_now[coming*LANE_W +: LANE_W];
@@ -243,21 +263,42 @@ module pool_walk #(
             dst_chan_q <= dst_chan_q + dst_n[ADDR_W-1:0];
         end
 
-    assign first_o        = row_q == row_lo_q;
+    generate
+        if (MERGE != 0) begin : g_merge
+            reg merges_q, merging_q;
+            always @(posedge clk_i)
+                if (latch_i) begin
+                    merges_q  <= state_kernel_row_i != {K_W{1'b0}};
+                    merging_q <= state_kernel_row_i != {K_W{1'b0}};
+                end else if (grant_i) merging_q <= row_end && merges_q;
+            assign merging = merging_q;
+            assign merges  = merges_q;
+        end else begin : g_whole
+            assign merging = 1'b0;
+            assign merges  = 1'b0;
+        end
+    endgenerate
+
+    wire [ADDR_W-1:0] dst_addr_a = dst_chan_q + dst_slot_wide[ADDR_W-1:0];
+    wire [ADDR_W-1:0] dst_addr_b = dst_chan_q + dst_next_wide[ADDR_W-1:0];
+    wire first = !merging && row_q == row_first_q;
+    assign begin_o        = merging || (first && !merges);
+    assign merge_o        = merging;
+    assign first_o        = first;
     assign last_o         = row_end;
     assign end_o          = row_end && ch_end_q && chunk_end_q;
-    assign read_addr_a_o  = src_chan_q + slot_wide[ADDR_W-1:0];
-    assign read_addr_b_o  = src_chan_q + next_wide[ADDR_W-1:0];
-    assign read_lane_o    = lane_q;
+    assign read_addr_a_o  = merging ? dst_addr_a : src_chan_q + slot_wide[ADDR_W-1:0];
+    assign read_addr_b_o  = merging ? dst_addr_b : src_chan_q + next_wide[ADDR_W-1:0];
+    assign read_lane_o    = merging ? dst_lane_q : lane_q;
     assign read_lo_o      = lo_q;
     assign read_end_o     = left_q > ROWS_VALUE[LEFT_W-1:0] ? ROWS_VALUE[CNT_W-1:0] : left_q[CNT_W-1:0];
     assign read_out_o     = chunk_end_q ? pool_out_final_i : pool_out_i;
-    assign write_addr_a_o = dst_chan_q + dst_slot_wide[ADDR_W-1:0];
-    assign write_addr_b_o = dst_chan_q + dst_next_wide[ADDR_W-1:0];
+    assign write_addr_a_o = dst_addr_a;
+    assign write_addr_b_o = dst_addr_b;
     assign write_lane_o   = dst_lane_q;
 
     wire unused = &{
-        1'b0, row_lanes[CNT_W], above[Y_W:K_W], src_n[31:ADDR_W], dst_n[31:ADDR_W], slot_wide[31:ADDR_W], next_wide[31:ADDR_W],
+        1'b0, row_lanes[CNT_W], top_above[Y_W:K_W], group_hi_q[CNT_W], src_n[31:ADDR_W], dst_n[31:ADDR_W], slot_wide[31:ADDR_W], next_wide[31:ADDR_W],
         dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less, width_pad[0],
         carries_from
     };

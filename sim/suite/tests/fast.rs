@@ -8,8 +8,9 @@ use systole_golden::Golden;
 use systole_model::{load, quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net};
-use systole_plan::planner::plan_shape;
-use systole_plan::{plan, Board, Plan, PlanError, Wishes};
+use systole_plan::geometry::Multiplier;
+use systole_plan::planner::{plan_array, Array};
+use systole_plan::{plan, Board, Plan, PlanError, WeightMemory, Wishes};
 use systole_rtl::trunk::compose;
 use systole_suite::beats::{run, Beats};
 use systole_suite::source::Stalls;
@@ -36,9 +37,11 @@ fn tiny() -> Board {
 fn planned(seed: u64) -> (Net, Plan) {
     let (rows, cols) = SHAPES[seed as usize % SHAPES.len()];
     let slack = seed as usize % 3;
+    let array =
+        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Baked, pool_rows: 1 + slack };
     let attempt = |seed| {
         let net = random_net(seed, &Limits::default());
-        match plan_shape(&net, &tiny(), rows, cols, slack, 1 + slack % 2) {
+        match plan_array(&net, &tiny(), array, (slack, 1 + slack % 2)) {
             Ok(plan) => Some((net, plan)),
             Err(PlanError::Unsupported { .. }) => None,
             Err(e) => panic!("seed {seed}: {e}"),

@@ -50,12 +50,18 @@ fn weights(seed: u64) -> WeightMemory {
     }
 }
 
+/// Rows of a pooling's window that a seed's operations take at most: often fewer than windows have.
+fn pool_rows(seed: u64) -> usize {
+    1 + seed as usize / 11 % 4
+}
+
 /// A random network that the machine has a step for, by trying seeds; and its plan. Some parts have DSP slices that are
 /// instantiated.
 fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
     board.part.family = if seed % 4 == 0 { Family::Xcup } else { board.part.family };
-    let array = Array { rows, cols, multiplier: multiplier(seed, (rows, cols)), weights: weights(seed) };
+    let multiplier = multiplier(seed, (rows, cols));
+    let array = Array { rows, cols, multiplier, weights: weights(seed), pool_rows: pool_rows(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);
         match plan_array(&net, &board, array, (slack, 1 + slack % 2)) {

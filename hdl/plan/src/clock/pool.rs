@@ -9,10 +9,12 @@ use crate::geometry::{Geometry, POOL_FIFO};
 use crate::tables::PoolEntry;
 use std::collections::VecDeque;
 
-/// Where a pooling layer stands between operations: next pooled row, and positions of its first source row and of its results.
+/// Where a pooling layer stands between operations: pooled row, kernel row that comes next, and positions of the window's first
+/// source row and of its results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolState {
     pub row: usize,
+    pub kernel_row: usize,
     pub src: Position,
     pub dst: Position,
     /// Slot in which the present image began, in both rings.
@@ -37,12 +39,14 @@ impl Position {
     }
 }
 
-/// A read of one channel's row chunk: source words for lanes `[x_lo, x_hi]`, all banks in one access.
+/// A read for one channel's chunk, all banks in one access: source words for lanes `[x_lo, x_hi]`, or what is there of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolRead {
     pub pool: usize,
     pub channel: usize,
-    /// First (last) kernel row of this channel's chunk.
+    /// Of what other operations have made of the result.
+    pub merged: bool,
+    /// First (last) source row of this channel's chunk.
     pub first: bool,
     pub last: bool,
     pub src: Position,
@@ -82,6 +86,8 @@ pub struct PoolEngine {
     x0: isize,
     dst: Position,
     channel: usize,
+    /// The next read is of what is there of the result.
+    merging: bool,
     row: usize,
     row_lo: usize,
     row_hi: usize,
@@ -104,7 +110,7 @@ impl PoolEngine {
     pub fn new(g: &Geometry, pools: usize) -> Self {
         PoolEngine {
             rows: g.rows,
-            latency: (4 + 2 * g.rot_stages() + g.pool_kernel) as u64,
+            latency: g.pool_lat() as u64,
             queue: VecDeque::new(),
             arr_retired: 0,
             state: State::Idle,
@@ -117,6 +123,7 @@ impl PoolEngine {
             x0: 0,
             dst: Position::default(),
             channel: 0,
+            merging: false,
             row: 0,
             row_lo: 0,
             row_hi: 0,
@@ -130,21 +137,31 @@ impl PoolEngine {
     /// Request lines of this cycle (from registers).
     pub fn request(&self) -> PoolRequest {
         let mut r = PoolRequest { write: self.fifo > 0, read: None };
-        let first = self.row == self.row_lo;
-        if self.state == State::Run && (!first || self.inflight < POOL_FIFO) {
-            r.read = Some(self.read(first));
+        if self.state == State::Run && (!self.begins() || self.inflight < POOL_FIFO) {
+            r.read = Some(self.read());
         }
         r
     }
 
-    fn read(&self, first: bool) -> PoolRead {
+    /// The operation adds rows to a result that others have begun.
+    fn merges(&self) -> bool {
+        self.st.kernel_row > 0
+    }
+
+    /// The next read is its chunk's first.
+    fn begins(&self) -> bool {
+        self.row == self.row_lo && self.merging == self.merges()
+    }
+
+    fn read(&self) -> PoolRead {
         let e = &self.entry;
         let w_hi = e.w_last as isize - self.x0;
         PoolRead {
             pool: self.pool,
             channel: self.channel,
-            first,
-            last: self.row == self.row_hi,
+            merged: self.merging,
+            first: !self.merging && self.row == self.row_lo,
+            last: !self.merging && self.row == self.row_hi,
             src: self.pos[self.row],
             dst: self.dst,
             lane_lo: (-self.x0).max(0) as usize,
@@ -254,12 +271,14 @@ impl PoolEngine {
         let origin = Position { slot: e.origin_slots, lane: e.origin_lanes };
         self.st = self.states[self.pool].unwrap_or(PoolState { src: origin, ..PoolState::default() });
         let top = (self.st.row * e.stride) as isize - e.pad as isize;
-        self.row_lo = (-top).max(0) as usize;
-        self.row_hi = (e.h_last as isize - top).min(e.kernel_last as isize) as usize;
+        let inside = |row: usize| (row as isize).clamp(-top, e.h_last as isize - top) as usize;
+        self.row_lo = inside(self.st.kernel_row);
+        self.row_hi = inside((self.st.kernel_row + e.group - 1).min(e.kernel_last));
         self.chunk = 0;
         self.x0 = -(e.pad as isize);
         self.dst = self.st.dst;
         self.channel = 0;
+        self.merging = self.merges();
         self.row = self.row_lo;
         self.pos.clear();
     }
@@ -275,12 +294,17 @@ impl PoolEngine {
     }
 
     fn granted(&mut self) {
-        self.inflight += usize::from(self.row == self.row_lo);
+        self.inflight += usize::from(self.begins());
+        if self.merging {
+            self.merging = false;
+            return;
+        }
         if self.row < self.row_hi {
             self.row += 1;
             return;
         }
         self.pipeline.push_back(self.now + self.latency);
+        self.merging = self.merges();
         self.row = self.row_lo;
         if self.channel < self.entry.ch_last {
             self.channel += 1;
@@ -304,7 +328,11 @@ impl PoolEngine {
         let e = &self.entry;
         let wrap = |v: usize, n: usize| if v >= n { v - n } else { v };
         let s = &mut self.st;
-        if s.row == e.oh_last {
+        let next = s.kernel_row + e.group;
+        s.kernel_row = if next > e.kernel_last { 0 } else { next };
+        if s.kernel_row > 0 {
+            // The window's other rows come next.
+        } else if s.row == e.oh_last {
             s.row = 0;
             s.src_image = wrap(s.src_image + e.src_image, e.src_n);
             s.dst_image = wrap(s.dst_image + e.dst_image, e.dst_n);

@@ -53,7 +53,7 @@ pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 12]
         ("drain", logic(60 + g.cols * 7 / 2, 54 + g.cols * 12)),
         ("deskew", skew(g.rows)),
         ("lane_sums", lane_sums(g, w)),
-        ("pooling", logic(g.rows * 126 + pool * 7 / 2, g.rows * 106 + pool * 4 / 3)),
+        ("pooling", pooling(g, pool)),
         ("port_b", logic(g.rows * (2 * w.addr + 3), g.rows * (w.addr + 9))),
         ("collector", logic(60, 2 * BYTE * g.rows + 3 * w.addr)),
         ("s_axis", logic(BYTE * g.in_bytes + 6, 2 * BYTE * g.in_bytes + 4)),
@@ -69,6 +69,12 @@ fn registers(g: &Geometry) -> Logic {
         true => logic(525 + 45, 630 + 3 * WORD_BITS as usize + 3),
         false => logic(525, 630),
     }
+}
+
+/// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
+fn pooling(g: &Geometry, descriptor: usize) -> Logic {
+    let merge = usize::from(g.pools_merge()) * g.rows;
+    logic(g.rows * 126 + descriptor * 7 / 2 + merge * 48, g.rows * 106 + descriptor * 4 / 3 + merge * 17)
 }
 
 /// Which part of a beat goes back.

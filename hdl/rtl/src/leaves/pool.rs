@@ -61,6 +61,7 @@ impl Inputs {
                 out: next(),
                 out_final: next(),
                 kernel_last: next(),
+                group: next(),
                 stride: next(),
                 pad: next(),
                 h_last: next(),
@@ -75,7 +76,7 @@ impl Inputs {
 }
 
 /// Place of `read_data_i` among the inputs.
-const READ_DATA: usize = 31;
+const READ_DATA: usize = 32;
 
 impl Pool {
     /// As after reset, for a plan's geometry and widths.
@@ -91,6 +92,9 @@ impl Pool {
 
     /// Addresses in the slot at hand and in the next one, and the lane at which they part.
     fn read_place(e: &PoolEntry, r: &PoolRead) -> [u64; 3] {
+        if r.merged {
+            return Self::write_place(e, r);
+        }
         place(e.src_base + r.channel * e.src_n, r.src.slot, e.src_n, r.src.lane)
     }
 
@@ -130,6 +134,7 @@ fn input_ports(rows: usize, w: &Widths) -> Vec<Port> {
         ("pool_out_i", w.lanes),
         ("pool_out_final_i", w.lanes),
         ("pool_kernel_last_i", w.lane),
+        ("pool_group_i", w.lanes),
         ("pool_stride_i", bits_for(MAX_POOL_STRIDE)),
         ("pool_pad_i", w.lane),
         ("pool_h_last_i", w.coord),
@@ -194,6 +199,7 @@ impl Leaf for Pool {
             ("FIFO", POOL_FIFO),
             ("POOL_W", w.pool),
             ("KERNEL", g.pool_kernel),
+            ("MERGE", g.pools_merge().into()),
             ("K_W", w.lane),
             ("STRIDE_W", bits_for(MAX_POOL_STRIDE)),
             ("SLOT_W", w.slot),

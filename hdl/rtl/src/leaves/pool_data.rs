@@ -1,4 +1,5 @@
-//! The maxima of the pool engine: rows of banks' words to pooled pixels in their banks; part of the pool engine.
+//! The maxima of the pool engine: rows of banks' words, and what is there of their results, to pooled pixels in their banks; part
+//! of the pool engine.
 
 use super::delay_line::DelayLine;
 use std::collections::VecDeque;
@@ -31,12 +32,23 @@ pub struct PoolData {
     granted: DelayLine<Option<Granted>>,
     coming: Option<Granted>,
     rows_max: Vec<u8>,
+    /// Banks' words of results that others have begun.
+    begun: VecDeque<Vec<u64>>,
     results: VecDeque<PoolResult>,
 }
 
 /// Order-preserving map to unsigned, in which 0 loses every comparison.
 fn biased(value: u8, signed: bool) -> u8 {
     value ^ if signed { 0x80 } else { 0 }
+}
+
+/// The larger ones of two rows of values.
+fn merge(data: &mut [u64], begun: &[u64], signed: bool) {
+    for (value, &other) in data.iter_mut().zip(begun) {
+        if biased(other as u8, signed) > biased(*value as u8, signed) {
+            *value = other;
+        }
+    }
 }
 
 impl PoolData {
@@ -46,6 +58,7 @@ impl PoolData {
             granted: DelayLine::new(READ_LAT),
             coming: None,
             rows_max: vec![0; rows],
+            begun: VecDeque::new(),
             results: VecDeque::new(),
         }
     }
@@ -69,6 +82,10 @@ impl PoolData {
     pub fn arrive(&mut self, banks: &[u64]) {
         self.granted.clock(self.coming.take());
         let Some(Granted { entry, read, place }) = self.granted.tap(READ_LAT) else { return };
+        if read.merged {
+            self.begun.push_back(banks.to_vec());
+            return;
+        }
         for lane in 0..self.rows {
             let pixel = biased(banks[(lane + read.src.lane) % self.rows] as u8, entry.signed);
             let inside = (read.lane_lo..=read.lane_hi).contains(&lane);
@@ -77,7 +94,11 @@ impl PoolData {
             self.rows_max[lane] = so_far.max(pixel);
         }
         if read.last {
-            self.results.push_back(self.pooled(&entry, &read, place));
+            let mut result = self.pooled(&entry, &read, place);
+            if let Some(begun) = self.begun.pop_front() {
+                merge(&mut result.data, &begun, entry.signed);
+            }
+            self.results.push_back(result);
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, widths, BANK};
 use std::collections::VecDeque;
+use systole_plan::geometry::Geometry;
 use systole_plan::tables::PoolEntry;
 use systole_rtl::leaves::pool::Pool;
 
@@ -46,6 +47,8 @@ struct Layer {
     pad: usize,
     channels: usize,
     signed: bool,
+    /// Kernel rows of an operation.
+    group: usize,
     src: Map,
     dst: Map,
     entry: PoolEntry,
@@ -53,8 +56,9 @@ struct Layer {
 
 impl Layer {
     /// Random, with its maps from bank address `base` on; the address behind it is returned too.
-    fn new(random: &mut Random, rows: usize, kernel_max: usize, base: usize) -> (Self, usize) {
-        let kernel = 1 + random.below(kernel_max);
+    fn new(random: &mut Random, g: &Geometry, base: usize) -> (Self, usize) {
+        let rows = g.rows;
+        let kernel = 1 + random.below(g.pool_kernel);
         let stride = 1 + random.below(kernel.min(4));
         let pad = random.below(kernel.div_ceil(2).min(kernel));
         let size = |random: &mut Random| kernel + random.below(3 * kernel + 4);
@@ -69,8 +73,9 @@ impl Layer {
         let src = Map::new(random, rows, height, width, base);
         let dst = Map::new(random, rows, out(height), out(width), base + channels * src.n);
         let end = dst.base + channels * dst.n;
-        let mut layer =
-            Layer { kernel, stride, pad, channels, signed: random.one_in(2), src, dst, entry: PoolEntry::default() };
+        let (signed, group) = (random.one_in(2), g.pool_rows.min(kernel));
+        let entry = PoolEntry::default();
+        let mut layer = Layer { kernel, stride, pad, channels, signed, group, src, dst, entry };
         layer.entry = layer.entry(rows);
         (layer, end)
     }
@@ -81,6 +86,11 @@ impl Layer {
         let last = (count - 1) * self.stride;
         let reach = (self.src.width as isize - 1 - x0).min((last + self.kernel - 1) as isize);
         last < rows && reach < rows as isize
+    }
+
+    /// Operations of an image.
+    fn ops(&self) -> usize {
+        self.dst.height * self.kernel.div_ceil(self.group)
     }
 
     fn entry(&self, rows: usize) -> PoolEntry {
@@ -112,6 +122,7 @@ impl Layer {
             out,
             out_final: dst.width - chunk_last * out,
             kernel_last: self.kernel - 1,
+            group: self.group,
             stride: self.stride,
             pad: self.pad,
             h_last: src.height - 1,
@@ -206,6 +217,7 @@ impl Surroundings {
         set("pool_out_i", e.out);
         set("pool_out_final_i", e.out_final);
         set("pool_kernel_last_i", e.kernel_last);
+        set("pool_group_i", e.group);
         set("pool_stride_i", e.stride);
         set("pool_pad_i", e.pad);
         set("pool_h_last_i", e.h_last);
@@ -262,12 +274,12 @@ fn pair(pool: &mut Pool) -> Pair<'_> {
     pair
 }
 
-fn layers(random: &mut Random, rows: usize, kernel: usize, count: usize) -> Vec<Layer> {
+fn layers(random: &mut Random, g: &Geometry, count: usize) -> Vec<Layer> {
     let mut base = 11;
     let mut layers = Vec::new();
     while layers.len() < count {
-        let (layer, end) = Layer::new(random, rows, kernel, base);
-        let w = widths(&geometry(rows, 4, 4, kernel));
+        let (layer, end) = Layer::new(random, g, base);
+        let w = widths(g);
         let fits = layer.src.n.max(layer.dst.n) < 1 << w.slot && end <= BANK && layer.dst.width > 0;
         if fits {
             base = end;
@@ -280,18 +292,20 @@ fn layers(random: &mut Random, rows: usize, kernel: usize, count: usize) -> Vec<
 #[test]
 fn pooled_maps_are_right() {
     for (i, (rows, kernel)) in ENGINES.into_iter().enumerate() {
-        let g = geometry(rows, 4, 4, kernel);
-        let w = widths(&g);
-        for seed in 0..6 {
+        for seed in 0..8 {
             let mut random = Random(73 + 100 * seed + i as u64);
-            let layers = layers(&mut random, rows, kernel, (1 << w.pool).min(4));
+            // Whole windows at a time, and some rows of them.
+            let pool_rows = if seed % 2 == 0 { kernel } else { 1 + random.below(kernel) };
+            let g = Geometry { pool_rows, ..geometry(rows, 4, 4, kernel) };
+            let w = widths(&g);
+            let layers = layers(&mut random, &g, (1 << w.pool).min(4));
             let mut pool = Pool::new(&g, &w);
             let mut pair = pair(&mut pool);
-            let mut around = Surroundings::new(random, rows, layers.clone(), seed as usize);
+            let mut around = Surroundings::new(random, rows, layers.clone(), seed as usize * 3 / 4);
             for image in 0..IMAGES {
                 let maps: Vec<_> = layers.iter().map(|l| around.fill(l, image)).collect();
                 // The layers' rows take turns.
-                let mut rows: Vec<usize> = layers.iter().map(|l| l.dst.height).collect();
+                let mut rows: Vec<usize> = layers.iter().map(Layer::ops).collect();
                 let goal = around.done + rows.iter().sum::<usize>();
                 let mut cycles = 0;
                 while around.done < goal {
@@ -315,9 +329,9 @@ fn pooled_maps_are_right() {
 #[test]
 fn a_reset_starts_the_pools_anew() {
     let (rows, kernel) = (5, 3);
-    let g = geometry(rows, 4, 4, kernel);
+    let g = Geometry { pool_rows: 2, ..geometry(rows, 4, 4, kernel) };
     let mut random = Random(79);
-    let layers = layers(&mut random, rows, kernel, 3);
+    let layers = layers(&mut random, &g, 3);
     let mut pool = Pool::new(&g, &widths(&g));
     let mut pair = pair(&mut pool);
     let mut around = Surroundings::new(random, rows, layers, 3);

@@ -21,6 +21,7 @@ pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -
         wgt_depth: WEIGHTS,
         in_bytes,
         pool_kernel,
+        pool_rows: pool_kernel,
         multiplier,
         weights: WeightMemory::Baked,
     }

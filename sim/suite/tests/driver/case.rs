@@ -112,7 +112,7 @@ impl Case {
 
     /// A network on an array of 4 x 4, its weights kept in such memories.
     pub fn kept_in(net: Net, weights: WeightMemory) -> Self {
-        let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights };
+        let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 2 };
         let plan = plan_array(&net, &tiny(), array, (2, 8)).unwrap();
         Case::new(net, plan)
     }
