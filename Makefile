@@ -67,10 +67,13 @@ bitstream: setup build ## make a real bitstream of the embedded default for the 
 	tools/ecp5/check.py
 	tools/bitstream.py build/$(BOARD)
 
-timing: setup build ## speed of every part by itself: nextpnr on an ECP5, Yosys' cell delays on Xilinx
+timing: setup build ## speed of every part by itself and of the array on pins: nextpnr on an ECP5, Yosys' cell delays on Xilinx; largest fan-outs
 	@sh tools/setup.sh tools/requirements-ecp5.txt
 	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
 	tools/timing.py build/$(BOARD)
+	tools/fanout.py build/$(BOARD)
+	tools/array_speed.py 8 8
+	tools/array_speed.py 8 16
 
 soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every twentieth with a fault
 	$(CARGO) test --release -p systole-suite --test soak -- --nocapture --test-threads 1 --include-ignored

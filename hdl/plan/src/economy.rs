@@ -38,12 +38,15 @@ fn ram18(plan: &Plan) -> usize {
 
 impl Economy<'_> {
     /// The plan as it should be built: its block RAM used for the shortest interval, then as little of it as that needs,
-    /// poolings by fewer rows at a time where that takes less of it.
+    /// poolings by fewer rows at a time where that takes less of it. Block RAM that is only assumed is not saved.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
     pub fn settle(&self, plan: Plan) -> Result<Plan, PlanError> {
         let widest = self.same_blocks(plan)?;
+        if widest.ram_assumed {
+            return Ok(widest);
+        }
         let bound = longer(widest.timing.interval, LOSS);
         self.trimmed(self.fewest_blocks(widest, bound)?)
     }

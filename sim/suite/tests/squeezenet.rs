@@ -142,7 +142,7 @@ fn v1_1_keeps_wide_arrays_busy() {
 fn v1_1_in_little_block_ram() {
     let Some(data) = data() else { return };
     let net = network(&data, V1_1, &photographs(&data, CALIBRATION));
-    let wishes = Wishes { max_bram18: Some(2 * 300 - 1), ..Wishes::default() };
+    let wishes = Wishes { max_bram18: Some(2 * 300), ..Wishes::default() };
     let p = plan(&net, &Board::parse(NEXYS_VIDEO).unwrap(), &wishes).unwrap();
     let (g, total) = (&p.geometry, p.cost.total());
     let bytes = g.act_depth * g.rows;

@@ -23,7 +23,7 @@ pub fn rows(report: Report) -> Result<(), Failure> {
     let subject = Subject::squeezenet("1.1", 0)?;
     let board = Board::parse(NEXYS_VIDEO)?;
     let shapes = ROWS.map(|rows| Wishes { rows: Some(rows), cols: Some(COLS), ..Wishes::default() });
-    let frugal = Wishes { max_bram18: Some(HALVES * TOO_MANY - 1), ..Wishes::default() };
+    let frugal = Wishes { max_bram18: Some(HALVES * TOO_MANY), ..Wishes::default() };
     for wishes in shapes.into_iter().chain([frugal]) {
         let plan = plan(&subject.net, &board, &wishes)?;
         report(bytes(&plan, &wishes))?;
