@@ -14,8 +14,9 @@ use systole_net::Net;
 
 /// Slack tiles of the rings and slots of shared memory with which rings cost an image no cycles worth mentioning.
 pub const ROOMY: (usize, usize) = (2, 2);
-/// A plan with fewer block RAMs may be one part in so many slower; one with smaller rings and as many block RAMs, one in so many.
+/// A plan with fewer block RAMs may be one part in so many slower.
 const LOSS: u64 = 100;
+/// The same for rings that become smaller without saving a block RAM.
 const TRIM_LOSS: u64 = 5000;
 /// The same for rings that must become smaller, step by step.
 const LOSSES: [u64; 5] = [1000, 300, 100, 30, 10];
