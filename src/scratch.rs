@@ -37,6 +37,7 @@ impl Scratch {
             // Held until the process is gone, so that nothing is begun or renamed meanwhile.
             let half_written = watched.lock();
             half_written.iter().for_each(|path| remove(path));
+            crate::screen::put_back();
             eprintln!("\ninterrupted; nothing was left half written");
             std::process::exit(INTERRUPTED);
         })

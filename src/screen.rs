@@ -4,7 +4,8 @@ use crate::error::CliError;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{poll, read, Event, KeyCode, KeyEvent, KeyModifiers};
 use crossterm::terminal::{
-    disable_raw_mode, enable_raw_mode, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode, is_raw_mode_enabled, Clear, ClearType, EnterAlternateScreen,
+    LeaveAlternateScreen,
 };
 use crossterm::{execute, queue};
 use std::io::{stdout, Write};
@@ -55,6 +56,13 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        put_back();
+    }
+}
+
+/// Gives the terminal back as it was, where a [`Screen`] has it; for a process that is told to end.
+pub fn put_back() {
+    if is_raw_mode_enabled().unwrap_or(false) {
         // A terminal that is gone needs nothing put back.
         let _ = execute!(stdout(), Show, LeaveAlternateScreen);
         let _ = disable_raw_mode();

@@ -4,11 +4,12 @@ use crate::common::{build, image, systole};
 use crate::devices::serve;
 use rustix::fs::OFlags;
 use rustix::pty::{grantpt, openpt, ptsname, unlockpt, OpenptFlags};
+use rustix::termios::{tcgetattr, LocalModes};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// No answer takes longer, a busy computer allowed for.
@@ -55,31 +56,67 @@ fn a_served_device_is_watched_beside_the_program_that_drives_it() {
 
 #[test]
 fn on_a_terminal_it_goes_on_until_q() {
-    let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&near).unwrap();
-    unlockpt(&near).unwrap();
-    let path = ptsname(&near, Vec::new()).unwrap().into_string().unwrap();
-    let far = || File::options().read(true).write(true).custom_flags(OFlags::NOCTTY.bits() as i32).open(&path).unwrap();
-    let device = format!("mock:{}", build().display());
-    let mut shown = Command::new(crate::common::PROGRAM)
-        .args(["top", "--device", &device, "--interval", "0.1"])
-        .stdin(far())
-        .stdout(far())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut terminal = File::from(near);
-    let (mut seen, mut bytes) = (String::new(), [0; 4096]);
-    while seen.matches("q ends").count() < 3 {
-        let count = terminal.read(&mut bytes).unwrap();
-        seen += &String::from_utf8_lossy(&bytes[..count]);
+    let mut shown = Shown::new();
+    shown.terminal.write_all(b"q").unwrap();
+    assert!(shown.end().success());
+}
+
+#[test]
+fn the_terminal_is_as_before_when_it_is_told_to_end() {
+    let mut shown = Shown::new();
+    assert!(!shown.is_cooked());
+    let id = shown.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(shown.end().code(), Some(130));
+    assert!(shown.is_cooked());
+}
+
+/// `systole top` on a pseudo-terminal, after it was drawn a few times.
+struct Shown {
+    process: Child,
+    terminal: File,
+    /// The terminal's other end, open as long as it is looked at.
+    far: File,
+}
+
+impl Shown {
+    fn new() -> Self {
+        let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&near).unwrap();
+        unlockpt(&near).unwrap();
+        let path = ptsname(&near, Vec::new()).unwrap().into_string().unwrap();
+        let far =
+            || File::options().read(true).write(true).custom_flags(OFlags::NOCTTY.bits() as i32).open(&path).unwrap();
+        let process = Command::new(crate::common::PROGRAM)
+            .args(["top", "--device", &format!("mock:{}", build().display()), "--interval", "0.1"])
+            .stdin(far())
+            .stdout(far())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut shown = Shown { process, terminal: File::from(near), far: far() };
+        let (mut seen, mut bytes) = (String::new(), [0; 4096]);
+        while seen.matches("q ends").count() < 3 {
+            let count = shown.terminal.read(&mut bytes).unwrap();
+            seen += &String::from_utf8_lossy(&bytes[..count]);
+        }
+        assert!(seen.contains("images in the machine"), "{seen}");
+        shown
     }
-    assert!(seen.contains("images in the machine"), "{seen}");
-    terminal.write_all(b"q").unwrap();
-    let begun = Instant::now();
-    while shown.try_wait().unwrap().is_none() {
-        assert!(begun.elapsed() < PATIENCE, "q does not end it");
-        std::thread::sleep(PATIENCE / 1000);
+
+    /// Whether lines are edited, as in a shell.
+    fn is_cooked(&self) -> bool {
+        tcgetattr(&self.far).unwrap().local_modes.contains(LocalModes::ICANON)
     }
-    assert!(shown.wait().unwrap().success());
+
+    fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            match self.process.try_wait().unwrap() {
+                Some(status) => return status,
+                None => assert!(begun.elapsed() < PATIENCE, "it does not end"),
+            }
+            std::thread::sleep(PATIENCE / 1000);
+        }
+    }
 }

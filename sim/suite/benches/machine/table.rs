@@ -63,7 +63,7 @@ impl Row {
     }
 }
 
-/// All rows, in the order in which they were first measured.
+/// All rows, group by group.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Measured {
     pub rows: Vec<Row>,
@@ -94,10 +94,26 @@ impl Measured {
             Some(old) => *old = row,
             None => measured.rows.push(row),
         }
-        fs::write(Measured::file(), serde_json::to_string_pretty(&measured)? + "\n")?;
+        measured.write()
+    }
+
+    /// A group was measured to its end: its rows are these, in this order, where the first of them stood.
+    pub fn complete(group: &str, names: &[String]) -> Result<(), Failure> {
+        let mut measured = Measured::read()?;
+        let place = measured.rows.iter().position(|row| row.group == group).unwrap_or(measured.rows.len());
+        let (mut rows, others): (Vec<Row>, Vec<Row>) = measured.rows.into_iter().partition(|row| row.group == group);
+        rows.retain(|row| names.contains(&row.what));
+        rows.sort_by_key(|row| names.iter().position(|name| *name == row.what));
+        measured.rows = others;
+        measured.rows.splice(place..place, rows);
+        measured.write()
+    }
+
+    fn write(&self) -> Result<(), Failure> {
+        fs::write(Measured::file(), serde_json::to_string_pretty(self)? + "\n")?;
         let readme = crate::workspace().join("README.md");
         let text = fs::read_to_string(&readme)?;
-        let within = measured.within(&text).ok_or("the README has no place for the table")?;
+        let within = self.within(&text).ok_or("the README has no place for the table")?;
         Ok(fs::write(&readme, within)?)
     }
 
