@@ -2,8 +2,8 @@
 """Speed of the array without its neighbours on a real LFE5U-85F: array_speed.py ROWS COLS [SEED...]
 
 The array of pe_array.v with a register before every input and behind every output, on three pins of the ULX3S: what comes in on one is
-shifted past the inputs, the outputs are folded into a shift register that ends at another, so that nothing is optimised away. One run
-of nextpnr per seed (1 without), speed grade 6. Prints what each reached, how many blocks it took, and the end of the slowest path.
+shifted past the inputs, the outputs are folded into a shift register that ends at another, so that nothing is optimised away. The
+multipliers have their sites by ecp5/floorplan.py. One run of nextpnr per seed (1 without), speed grade 6. Prints what each reached, how many blocks it took, and the end of the slowest path.
 """
 
 import json
@@ -19,6 +19,7 @@ FILES = ["delay", "dsp48e2_mac", "lut_mul", "pair_mul", "pe", "pe_pair", "pe_arr
 # Accumulator bits of the digits network.
 ACC_W = 22
 AIM_MHZ = 200
+SIZE = "85k"
 PINS = """LOCATE COMP "clk_i" SITE "G2";
 IOBUF PORT "clk_i" IO_TYPE=LVCMOS33;
 LOCATE COMP "in_i" SITE "M1";
@@ -53,7 +54,7 @@ endmodule
 
 def place(seed, folder):
     """nextpnr's report, with the end of every path between registers."""
-    command = [NEXTPNR, "--85k", "--package", "CABGA381", "--speed", "6", "--json", "packed.json", "--lpf", "pins.lpf", "--seed", str(seed)]
+    command = [NEXTPNR, f"--{SIZE}", "--package", "CABGA381", "--speed", "6", "--json", "placed.json", "--lpf", "pins.lpf", "--seed", str(seed)]
     command += ["--freq", str(AIM_MHZ), "--timing-allow-fail", "--report", "report.json", "--quiet"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode != 0:
@@ -71,7 +72,8 @@ def main():
         (folder / "pins.lpf").write_text(PINS, encoding="utf-8")
         files = " ".join(str(VERILOG / f"{name}.v") for name in FILES)
         yosys(f"read_verilog -defer {files}; read_verilog top.v; synth_ecp5 -top array_top; write_json netlist.json", folder, folder / "log")
-        subprocess.run([sys.executable, HERE / "ecp5" / "registers.py", "netlist.json", "packed.json"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        for step in (["registers.py", "netlist.json", "packed.json"], ["floorplan.py", "packed.json", "placed.json", SIZE]):
+            subprocess.run([sys.executable, HERE / "ecp5" / step[0], *step[1:]], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         for seed in seeds or [1]:
             report = place(seed, folder)
             (clock,) = report["fmax"].values()

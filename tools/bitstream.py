@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the bitstream of a build folder for an ECP5 board with open tools: bitstream.py BUILD_FOLDER
 
-Yosys, registers into the blocks (ecp5/registers.py), nextpnr, ecppack. Writes BUILD_FOLDER/ecp5/systole.bit and report.txt: clock, RAM,
+Yosys, registers into the blocks (ecp5/registers.py), sites for the multipliers (ecp5/floorplan.py), nextpnr, ecppack. Writes BUILD_FOLDER/ecp5/systole.bit and report.txt: clock, RAM,
 DSP, LUT, FF beside the plan's. Fails, and leaves no bitstream, when timing is missed, when the clock is not the plan's, or
 when the machine's block RAM or DSP are not what the plan says. What the link to the host takes is counted apart.
 """
@@ -48,14 +48,17 @@ def device(part):
     return [f"--{size}k", "--package", f"CABGA{balls}", "--speed", speed]
 
 
-def synthesise(build, top, work):
-    """Verilog to a netlist with the registers in the blocks."""
+def synthesise(build, plan, top, work):
+    """Verilog to a netlist with the registers in the blocks and the multipliers on their sites."""
     core = (build / "rtl" / "systole_top.f").read_text(encoding="utf-8").split()
     files = " ".join(core + [f"../board/{top}.v"])
     script = f"read_verilog {files}; synth_ecp5 -top {top}; write_json {work}/yosys.json"
     run("synthesis", [sys.executable, HERE / "yosys", script], build / "rtl", work / "yosys.log")
-    pack = [sys.executable, HERE / "ecp5" / "registers.py", work / "yosys.json", work / "netlist.json"]
+    pack = [sys.executable, HERE / "ecp5" / "registers.py", work / "yosys.json", work / "packed.json"]
     run("registers into blocks", pack, work, work / "registers.log")
+    size = device(plan["board"]["part"]["name"])[0].removeprefix("--")
+    floor = [sys.executable, HERE / "ecp5" / "floorplan.py", work / "packed.json", work / "netlist.json", size]
+    run("floorplan", floor, work, work / "floorplan.log")
 
 
 def place(build, plan, top, work):
@@ -121,7 +124,7 @@ def main():
     work.mkdir(exist_ok=True)
     bitstream = work / "systole.bit"
     bitstream.unlink(missing_ok=True)
-    synthesise(build, tops[0].stem, work)
+    synthesise(build, plan, tops[0].stem, work)
     report = place(build, plan, tops[0].stem, work)
     lines, wrong = compare(report, plan, work, tops[0].stem)
     text = "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ module frame_rx (
     input  wire       valid_i,
     output wire [7:0] data_o,   // a byte of the frame, its CRC among them, a cycle after it came
     output wire       valid_o,
-    output wire       end_o,    // the frame is over
+    output wire       end_o,    // the frame is over, two cycles after its end came
     output wire       good_o    // with end_o: and intact
 );
     // Printed from hdl/plan/src/serial.rs; do not edit.
@@ -19,7 +19,7 @@ module frame_rx (
 
     wire [31:0] crc;
     wire        intact;
-    reg         begun_q, escaped_q, broken_q, valid_q, end_q, good_q;
+    reg         begun_q, escaped_q, broken_q, valid_q, over_q, ended_q, sound_q, end_q, good_q;
     reg [7:0]   data_q;
 
     wire       over   = valid_i && data_i == END;
@@ -30,17 +30,20 @@ module frame_rx (
 
     frame_crc check (
         .clk_i    (clk_i),
-        .rst_i    (rst_i || over),
-        .data_i   (value),
-        .valid_i  (plain),
+        .rst_i    (rst_i || over_q),
+        .data_i   (data_q),
+        .valid_i  (valid_q),
         .crc_o    (crc),
         .intact_o (intact)
     );
 
     always @(posedge clk_i) begin
         valid_q <= plain;
-        end_q   <= over && begun_q;
-        good_q  <= over && begun_q && !escaped_q && !broken_q && intact;
+        over_q  <= over;
+        ended_q <= over && begun_q;
+        sound_q <= !escaped_q && !broken_q;
+        end_q   <= ended_q;
+        good_q  <= ended_q && sound_q && intact;
         if (plain) data_q <= value;
         if (rst_i || over) begin
             begun_q   <= 1'b0;
@@ -53,6 +56,8 @@ module frame_rx (
         end
         if (rst_i) begin
             valid_q <= 1'b0;
+            over_q  <= 1'b0;
+            ended_q <= 1'b0;
             end_q   <= 1'b0;
             good_q  <= 1'b0;
         end

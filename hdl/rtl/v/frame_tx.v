@@ -32,9 +32,17 @@ module frame_tx (
     wire       body    = state_q == BODY;
     wire       offered = body ? valid_i : state_q == CHECK;
     wire [7:0] value   = body ? data_i : crc[{index_q, 3'd0} +: 8];
-    wire       special = value == END || value == ESCAPE;
-    wire       taken   = room && offered && (escaped_q || !special);
-    wire [7:0] second  = value == END ? ESCAPED_END : ESCAPED_ESCAPE;
+
+    // A byte is looked at in the first cycle in which it is offered, and goes out in a later one.
+    reg        offered_q, special_q;
+    reg [7:0]  value_q, second_q;
+    wire       taken   = room && offered_q && (escaped_q || !special_q);
+    always @(posedge clk_i) begin
+        offered_q <= offered && !taken && !rst_i;
+        special_q <= value == END || value == ESCAPE;
+        value_q   <= value;
+        second_q  <= value == END ? ESCAPED_END : ESCAPED_ESCAPE;
+    end
 
     frame_crc check (
         .clk_i    (clk_i),
@@ -47,9 +55,9 @@ module frame_tx (
 
     always @(posedge clk_i) begin
         if (room) begin
-            valid_q   <= offered || state_q == OVER || state_q == REST && valid_i;
-            data_q    <= !offered ? END : escaped_q ? second : special ? ESCAPE : value;
-            escaped_q <= offered && special && !escaped_q;
+            valid_q   <= offered_q || state_q == OVER || state_q == REST && valid_i;
+            data_q    <= !offered_q ? END : escaped_q ? second_q : special_q ? ESCAPE : value_q;
+            escaped_q <= offered_q && special_q && !escaped_q;
             case (state_q)
                 REST: if (valid_i) state_q <= BODY;
                 BODY: if (taken && last_i) state_q <= CHECK;

@@ -49,7 +49,7 @@ module seq_issue #(
     output wire               step_valid_o,      // issue registers: a step
     output wire               step_tile_o,       // first of its tile
     output wire               step_first_o,      // first of its channel tile
-    output wire               step_last_o,       // last cycle of its channel tile, combinational from registers; a bubble if it is short
+    output wire               step_last_o,       // last cycle of its channel tile; a bubble if it is short
     output wire               step_ch_first_o,   // first of its tap
     output wire               step_ct_last_o,    // of the last channel tile
     output wire               step_kept_o,       // no step: the next column's kept word is read
@@ -74,7 +74,7 @@ module seq_issue #(
         end
     endgenerate
 
-    reg run_q, pad_q, enough_q, cur_active_q, more_q, ct_end_q, tap_end_q, ch_end_q;
+    reg run_q, pad_q, enough_q, over_q, cur_active_q, more_q, ct_end_q, tap_end_q, ch_end_q;
     reg tile_q, first_q, ch_first_q;
     reg [CNT_W-1:0] cnt_q;
     reg [LAYER_W-1:0] cur_layer_q;
@@ -92,8 +92,7 @@ module seq_issue #(
 
     // Boundaries and the decision to begin; every condition is a register or a few gates from one.
     wire last_step = run_q && tap_end_q && ch_end_q;
-    wire over      = ((last_step && !cur_kept_i) || pad_q) && enough_q;
-    wire tile_over = over && ct_end_q;
+    wire tile_over = over_q && ct_end_q;
     wire item_over = tile_over && !more_q;
     wire boundary  = (!run_q && !pad_q) || tile_over;
     wire present   = more_q || nxt_valid_i;
@@ -106,14 +105,23 @@ module seq_issue #(
     wire go        = (wants && arr_ok) && first_ok;
     wire begin_d   = boundary && go;
     wire take      = begin_d && !more_q;
-    wire start     = begin_d || (over && !ct_end_q);
+    wire start     = begin_d || (over_q && !ct_end_q);
+
+    // The end of a channel tile, found a cycle ahead: the next cycle is the last step or padding, and as long as it has to be.
+    // Neither is true of the cycle behind a start.
+    wire ch_end_d  = ch_end_q ? cur_ch_last_i == {CH_W{1'b0}} : ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
+    wire tap_end_d = ch_end_q ? tap_left_q == {{(TAP_W-1){1'b0}}, 1'b1} : tap_end_q;
+    wire last_d    = run_q && !last_step && ch_end_d && tap_end_d;
+    wire pad_d     = (pad_q || last_step) && !over_q;
+    wire enough_d  = (enough_q || cnt_q == CNT_ENOUGH[CNT_W-1:0]) && !(last_step && cur_kept_i);
+    always @(posedge clk_i) over_q <= ((last_d && !cur_kept_i) || pad_d) && enough_d && !rst_i;
 
     always @(posedge clk_i) begin
         tile_q <= begin_d;
         first_q <= start;
         if (boundary || last_step) run_q <= 1'b0;
         if (last_step) pad_q <= 1'b1;
-        if (over) pad_q <= 1'b0;
+        if (over_q) pad_q <= 1'b0;
         if (start) run_q <= 1'b1;
         if (item_over) cur_active_q <= 1'b0;
         if (take) begin
@@ -165,7 +173,7 @@ module seq_issue #(
         if (run_q) begin
             ch_first_q <= ch_end_q;
             ch_left_q  <= ch_end_q ? cur_ch_last_i : ch_left_q - 1'b1;
-            ch_end_q   <= ch_end_q ? cur_ch_last_i == {CH_W{1'b0}} : ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
+            ch_end_q   <= ch_end_d;
         end
         if (run_q && ch_end_q) begin
             tap_addr_q <= tap_addr_q + 1'b1;
@@ -249,7 +257,7 @@ module seq_issue #(
     assign step_valid_o    = run_q;
     assign step_tile_o     = tile_q;
     assign step_first_o    = first_q;
-    assign step_last_o     = over;
+    assign step_last_o     = over_q;
     assign step_ch_first_o = ch_first_q;
     assign step_ct_last_o  = ct_end_q;
     assign step_kept_o     = pad_q && cur_kept_i && column;

@@ -146,16 +146,23 @@ module uart_link #(
 
     wire [15:0] room   = IN_DEPTH - (in_position_q - in_read_q);
     wire [15:0] level  = out_written_q - out_position_q;
-    wire [15:0] length = kind == DATA ? second[15:0] : 16'd0;
     wire        same   = connection == connection_q;
 
-    // The last byte came long ago: what must be compared is, a cycle before it is used.
-    reg over_q, whole_q, fits_q, same_q;
+    // The last byte came long ago: what must be compared is, in the cycles before it is used.
+    reg        over_q, whole_q, fits_q, same_q, counted_q, data_q, follows_q, room_enough_q;
+    reg [15:0] length_q, room_q, wanted_q;
     always @(posedge clk_i) begin
-        over_q  <= in_end && !rst_i;
-        whole_q <= in_end && in_good && count_q == REQUEST_BYTES + CRC_BYTES + length;
-        fits_q  <= kind == DATA && same && first[15:0] == in_position_q && length <= room;
-        same_q  <= same;
+        data_q        <= kind == DATA;
+        length_q      <= data_q ? second[15:0] : 16'd0;
+        room_q        <= room;
+        wanted_q      <= REQUEST_BYTES + CRC_BYTES + length_q;
+        counted_q     <= count_q == wanted_q;
+        follows_q     <= first[15:0] == in_position_q;
+        room_enough_q <= length_q <= room_q;
+        over_q        <= in_end && !rst_i;
+        whole_q       <= in_end && in_good && counted_q;
+        fits_q        <= data_q && same && follows_q && room_enough_q;
+        same_q        <= same;
     end
 
     wire        ours   = whole_q && same_q;
@@ -221,30 +228,38 @@ module uart_link #(
 
     // ---- Input: bytes are written as they come, and count once their frame is found intact.
     reg [8:0] in_mem [0:(1<<IN_W)-1];
-    reg [8:0] in_word_q;
-    reg       fetched_q, beat_valid_q, beat_last_q;
+    reg [8:0] in_word_q, in_next_q;
+    reg       behind_q, in_body_q, ends_q;  // the coming byte is behind the header, belongs to the body, is its last
+    reg [16:0] left_in_q;                   // signed
+    reg [IN_W-1:0] put_at_q;
+    reg       reading_q, fetched_q, beat_valid_q, beat_last_q;
     reg [3:0] fill_q;
     reg [IN_BYTES*8-1:0] beat_q;
 
     wire [15:0] body    = count_q - REQUEST_BYTES;
-    wire        put     = in_valid && behind_head && fits_q && body < length;
-    wire [IN_W-1:0] put_at = in_position_q[IN_W-1:0] + body[IN_W-1:0];
-    wire        ends    = first[DATA_ENDS_BIT] && body == length - 16'd1;
-    wire        fetch   = in_read_q != in_position_q && !fetched_q && !beat_valid_q;
-    wire [IN_BYTES*8+7:0] shifted = {in_word_q[7:0], beat_q};
+    wire        put     = in_valid && in_body_q && fits_q;
+    wire        fetch   = in_read_q != in_position_q && !reading_q && !fetched_q && !beat_valid_q;
+    wire [IN_BYTES*8+7:0] shifted = {in_next_q[7:0], beat_q};
 
     always @(posedge clk_i) begin
-        if (put) in_mem[put_at] <= {ends, in_data};
+        behind_q  <= behind_head;
+        left_in_q <= {1'b0, length_q} - {1'b0, body};
+        in_body_q <= behind_q && !left_in_q[16] && left_in_q != 17'd0;
+        ends_q    <= first[DATA_ENDS_BIT] && left_in_q == 17'd1;
+        put_at_q  <= in_position_q[IN_W-1:0] + body[IN_W-1:0];
+        if (put) in_mem[put_at_q] <= {ends_q, in_data};
         in_word_q <= in_mem[in_read_q[IN_W-1:0]];
+        in_next_q <= in_word_q;
     end
 
     always @(posedge clk_i) begin
-        if (commit) in_position_q <= in_position_q + length;
-        fetched_q <= fetch;
+        if (commit) in_position_q <= in_position_q + length_q;
+        reading_q <= fetch;
+        fetched_q <= reading_q;
         if (fetched_q) begin
             in_read_q    <= in_read_q + 16'd1;
             beat_q       <= shifted[IN_BYTES*8+7:8];
-            beat_last_q  <= in_word_q[8];
+            beat_last_q  <= in_next_q[8];
             fill_q       <= fill_q == FULL[3:0] ? 4'd0 : fill_q + 4'd1;
             beat_valid_q <= fill_q == FULL[3:0];
         end else if (s_axis_tready_i) begin
@@ -253,6 +268,7 @@ module uart_link #(
         if (rst_i || clear) begin
             in_position_q <= 16'd0;
             in_read_q     <= 16'd0;
+            reading_q     <= 1'b0;
             fetched_q     <= 1'b0;
             fill_q        <= 4'd0;
             beat_valid_q  <= 1'b0;
@@ -268,7 +284,8 @@ module uart_link #(
     reg [32:0] out_read_word_q, out_word_q;
 
     wire        beat  = m_axis_tvalid_i && m_axis_tready_o;
-    wire [15:0] ahead = first[15:0] - out_position_q;
+    reg  [15:0] ahead_q;
+    reg         acknowledges_q;
 
     always @(posedge clk_i) begin
         if (beat) out_mem[out_written_q[OUT_W-1:0]] <= {m_axis_tlast_i, m_axis_tdata_i};
@@ -280,7 +297,9 @@ module uart_link #(
         if (rst_i || clear) out_written_q <= 16'd0;
         else if (beat) out_written_q <= out_written_q + 16'd1;
         if (rst_i || clear) out_position_q <= 16'd0;
-        else if (taken && ahead <= level) out_position_q <= first[15:0];
+        else if (taken && acknowledges_q) out_position_q <= first[15:0];
+        ahead_q        <= first[15:0] - out_position_q;
+        acknowledges_q <= ahead_q <= level_q;
     end
 
     // The machine sees a full buffer two cycles late, so the last few words are kept free for what it sends meanwhile.

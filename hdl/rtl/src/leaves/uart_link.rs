@@ -1,5 +1,6 @@
 //! The serial link of `uart_link.v`: frames to register accesses and both streams. Rules: host/UART.md.
 
+mod ahead;
 mod answer;
 mod frame;
 mod line;
@@ -8,6 +9,7 @@ mod request;
 mod streams;
 
 use crate::leaf::{Leaf, Parameter, Port, Values};
+use ahead::Ahead;
 use frame::{Frame, Unframe};
 use line::{Receiver, Sender};
 use registers::{Act, Registers, State};
@@ -166,16 +168,17 @@ impl Leaf for UartLink {
         let is = |port: In| inputs[port as usize][0] == 1;
         let old = self.q.clone();
         let request = old.request();
+        self.q.ahead = Ahead::after(&old);
         let act = self.act(&request);
         let (byte, last) = old.byte.map_or((None, false), |(byte, last)| (Some(byte), last));
         let (offered, line_ready) = (self.outgoing(), self.sender.ready());
         let taken = offered.is_some() && old.byte.is_none();
-        let framed = self.frame.ready(byte, line_ready);
+        let framed = self.frame.ready(line_ready);
         let beat = is(In::MValid).then(|| (inputs[In::MData as usize][0] as u32, is(In::MLast)));
         self.q.byte = if old.byte.is_none() { offered } else { old.byte.filter(|_| !framed) };
-        self.clock_request(&request);
+        self.clock_request();
         self.clock_access(&old, &request, act, inputs);
-        self.clock_input(&old, &request, act, is(In::SReady));
+        self.clock_input(&old, act, is(In::SReady));
         self.clock_output(&old, &request, act, beat);
         self.clock_answer(&old, &request, act, taken, inputs);
         if act == Some(Act::Clear) {
@@ -190,7 +193,8 @@ impl Leaf for UartLink {
         self.unframe.clock(reset, received);
         self.receiver.clock(reset, is(In::Rx));
         if reset {
-            let kept = Registers { head: self.q.head, beat: self.q.beat, addr: self.q.addr, ..Registers::new() };
+            let ahead = self.q.ahead.clone();
+            let kept = Registers { head: self.q.head, beat: self.q.beat, addr: self.q.addr, ahead, ..Registers::new() };
             self.q = kept;
         }
     }

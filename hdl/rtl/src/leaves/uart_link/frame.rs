@@ -10,6 +10,9 @@ pub struct Unframe {
     begun: bool,
     escaped: bool,
     broken: bool,
+    /// An end came a cycle ago; of a frame, and whether its bytes were legal.
+    over: bool,
+    ended: Option<bool>,
     pub data: u8,
     pub valid: bool,
     pub end: bool,
@@ -18,8 +21,18 @@ pub struct Unframe {
 
 impl Unframe {
     pub fn new() -> Self {
-        let (begun, escaped, broken) = (false, false, false);
-        Unframe { crc: Crc::NONE, begun, escaped, broken, data: 0, valid: false, end: false, good: false }
+        Unframe {
+            crc: Crc::NONE,
+            begun: false,
+            escaped: false,
+            broken: false,
+            over: false,
+            ended: None,
+            data: 0,
+            valid: false,
+            end: false,
+            good: false,
+        }
     }
 
     pub fn clock(&mut self, reset: bool, byte: Option<u8>) {
@@ -27,15 +40,19 @@ impl Unframe {
             *self = Unframe { data: self.data, ..Unframe::new() };
             return;
         }
-        let over = byte == Some(END);
-        self.end = over && self.begun;
-        self.good = self.end && !self.escaped && !self.broken && self.crc.0 == CRC_RESIDUE;
+        self.end = self.ended.is_some();
+        self.good = self.ended == Some(true) && self.crc.0 == CRC_RESIDUE;
+        if self.over {
+            self.crc = Crc::NONE;
+        } else if self.valid {
+            self.crc.push(self.data);
+        }
+        self.over = byte == Some(END);
+        self.ended = (self.over && self.begun).then_some(!self.escaped && !self.broken);
         self.valid = false;
         match byte {
             None => {}
-            Some(END) => {
-                (self.crc, self.begun, self.escaped, self.broken) = (Crc::NONE, false, false, false);
-            }
+            Some(END) => (self.begun, self.escaped, self.broken) = (false, false, false),
             Some(ESCAPE) if !self.escaped => (self.begun, self.escaped) = (true, true),
             Some(byte) => self.plain(byte),
         }
@@ -48,7 +65,6 @@ impl Unframe {
             (true, ESCAPED_END) => END,
             (true, _) => ESCAPE,
         };
-        self.crc.push(self.data);
         self.broken |= !legal;
         (self.valid, self.begun, self.escaped) = (true, true, false);
     }
@@ -69,13 +85,15 @@ pub struct Frame {
     crc: Crc,
     index: usize,
     escaped: bool,
+    /// The byte that was offered a cycle ago, and is still.
+    seen: Option<u8>,
     data: u8,
     valid: bool,
 }
 
 impl Frame {
     pub fn new() -> Self {
-        Frame { state: State::Rest, crc: Crc::NONE, index: 0, escaped: false, data: 0, valid: false }
+        Frame { state: State::Rest, crc: Crc::NONE, index: 0, escaped: false, seen: None, data: 0, valid: false }
     }
 
     /// For the line.
@@ -92,31 +110,32 @@ impl Frame {
         }
     }
 
-    fn taken(&self, byte: Option<u8>, line_ready: bool) -> bool {
+    fn taken(&self, line_ready: bool) -> bool {
         let room = !self.valid || line_ready;
         let whole = |value: u8| self.escaped || value != END && value != ESCAPE;
-        room && self.offered(byte).is_some_and(whole)
+        room && self.seen.is_some_and(whole)
     }
 
     /// Whether the byte that is offered is taken in this cycle.
-    pub fn ready(&self, byte: Option<u8>, line_ready: bool) -> bool {
-        self.state == State::Body && self.taken(byte, line_ready)
+    pub fn ready(&self, line_ready: bool) -> bool {
+        self.state == State::Body && self.taken(line_ready)
     }
 
     pub fn clock(&mut self, reset: bool, byte: Option<u8>, last: bool, line_ready: bool) {
-        let (offered, taken) = (self.offered(byte), self.taken(byte, line_ready));
+        let (seen, taken) = (self.seen, self.taken(line_ready));
+        let offered = self.offered(byte).filter(|_| !taken && !reset);
         let body = self.state == State::Body;
         let resting = self.state == State::Rest;
         if !self.valid || line_ready {
-            self.valid = offered.is_some() || self.state == State::Over || resting && byte.is_some();
-            self.data = match (offered, self.escaped) {
+            self.valid = seen.is_some() || self.state == State::Over || resting && byte.is_some();
+            self.data = match (seen, self.escaped) {
                 (None, _) => END,
                 (Some(END), true) => ESCAPED_END,
                 (Some(_), true) => ESCAPED_ESCAPE,
                 (Some(END | ESCAPE), false) => ESCAPE,
                 (Some(value), false) => value,
             };
-            self.escaped = offered.is_some() && !taken;
+            self.escaped = seen.is_some() && !taken;
             self.state = match self.state {
                 State::Rest if byte.is_some() => State::Body,
                 State::Body if taken && last => State::Check,
@@ -131,6 +150,7 @@ impl Frame {
         if taken {
             self.index = if body { 0 } else { (self.index + 1) % CRC_BYTES };
         }
+        self.seen = offered;
         if resting || reset {
             self.crc = Crc::NONE;
         }

@@ -1,6 +1,7 @@
 //! The registers of the link proper, and what can be read off them.
 
-use systole_plan::serial::{ANSWER_BYTES, DATA, IN_BUFFER_BITS, REQUEST_BYTES};
+use super::ahead::Ahead;
+use systole_plan::serial::{ANSWER_BYTES, IN_BUFFER_BITS, REQUEST_BYTES};
 
 /// The answering machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +46,7 @@ pub(super) struct Registers {
     pub(super) count: u16,
     /// The request was over a cycle ago: and whole.
     pub(super) over: Option<bool>,
-    /// [`Registers::fits`] of a cycle ago.
-    pub(super) fits: Option<u16>,
+    pub(super) ahead: Ahead,
     pub(super) state: State,
     pub(super) connection: u8,
     pub(super) in_position: u16,
@@ -65,6 +65,8 @@ pub(super) struct Registers {
     pub(super) word: u32,
     pub(super) response: u8,
     pub(super) in_word: u16,
+    pub(super) in_next: u16,
+    pub(super) reading: bool,
     pub(super) fetched: bool,
     pub(super) beat_valid: bool,
     pub(super) beat_last: bool,
@@ -92,7 +94,7 @@ impl Registers {
             head: [0; REQUEST_BYTES],
             count: 0,
             over: None,
-            fits: None,
+            ahead: Ahead::default(),
             state: State::Rest,
             connection: 0,
             in_position: 0,
@@ -110,6 +112,8 @@ impl Registers {
             word: 0,
             response: 0,
             in_word: 0,
+            in_next: 0,
+            reading: false,
             fetched: false,
             beat_valid: false,
             beat_last: false,
@@ -143,12 +147,5 @@ impl Registers {
 
     pub(super) fn room(&self) -> u16 {
         (1u16 << IN_BUFFER_BITS).wrapping_sub(self.in_position.wrapping_sub(self.in_read))
-    }
-
-    /// Whether the request's bytes belong behind those that have come in, and how many there are.
-    pub(super) fn fits(&self, request: &Request) -> Option<u16> {
-        let length = request.second as u16;
-        let next = request.connection == self.connection && request.first as u16 == self.in_position;
-        (request.kind == DATA && next && length <= self.room()).then_some(length)
     }
 }

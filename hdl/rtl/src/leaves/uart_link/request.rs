@@ -4,7 +4,7 @@ use super::registers::{Act, Registers, Request, State};
 use super::{In, UartLink};
 use crate::leaf::Values;
 use crate::leaves::bits::mask;
-use systole_plan::serial::{CRC_BYTES, DATA, READ, REQUEST_BYTES, RESET, TAKE, WRITE};
+use systole_plan::serial::{DATA, READ, REQUEST_BYTES, RESET, TAKE, WRITE};
 
 const SLVERR: u8 = 2;
 
@@ -25,11 +25,9 @@ impl UartLink {
         })
     }
 
-    pub(super) fn clock_request(&mut self, request: &Request) {
+    pub(super) fn clock_request(&mut self) {
         let q = &mut self.q;
-        let body = if request.kind == DATA { request.second as u16 } else { 0 };
-        let bytes = ((REQUEST_BYTES + CRC_BYTES) as u16).wrapping_add(body);
-        q.over = self.unframe.end.then_some(self.unframe.good && q.count == bytes);
+        q.over = self.unframe.end.then_some(self.unframe.good && q.ahead.counted);
         if self.unframe.end {
             q.count = 0;
         } else if self.unframe.valid {
