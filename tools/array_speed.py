@@ -15,9 +15,11 @@ from pathlib import Path
 from timing import HERE, NEXTPNR, yosys
 
 VERILOG = HERE.parent / "hdl" / "rtl" / "v"
-FILES = ["delay", "dsp48e2_mac", "lut_mul", "pair_mul", "pe", "pe_pair", "pe_array"]
+FILES = ["chain_link", "delay", "dsp48e2_mac", "lut_mul", "pair_mul", "pe", "pe_pair", "pe_array"]
 # Accumulator bits of the digits network.
 ACC_W = 22
+# As the planner has it for this family.
+PER_LINK = 2
 AIM_MHZ = 200
 SIZE = "85k"
 PINS = """LOCATE COMP "clk_i" SITE "G2";
@@ -45,7 +47,7 @@ def top(rows, cols):
         fold_q <= {{fold_q[{out - 2}:0], 1'b0}} ^ sums;
     end
     assign out_o = fold_q[{out - 1}];
-    pe_array #(.ROWS({rows}), .COLS({cols}), .ACC_W({ACC_W})) array (
+    pe_array #(.ROWS({rows}), .COLS({cols}), .ACC_W({ACC_W}), .PER_LINK({PER_LINK})) array (
         .clk_i(clk_i), {', '.join(f'.{name}({name})' for name in inputs)}, .chain_o(sums[{rows * ACC_W - 1}:0]), .lv_o(sums[{out - 1}:{rows * ACC_W}])
     );
 endmodule

@@ -1,5 +1,6 @@
 //! Parts and boards as data: what a plan may use.
 
+use crate::geometry::ColumnsPerLink;
 use crate::wiring::{Card, Flash, Link, Pins, Vivado};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,16 @@ pub enum Family {
     Xcup,
     /// Lattice ECP5: DP16KD, MULT18X18D.
     Ecp5,
+}
+
+impl Family {
+    /// Columns of the array that share a link of the drain chain: as many as one level of LUTs chooses from, beside the chain.
+    pub fn columns_per_link(self) -> ColumnsPerLink {
+        match self {
+            Family::Xc7 | Family::Xcup => ColumnsPerLink(3),
+            Family::Ecp5 => ColumnsPerLink(2),
+        }
+    }
 }
 
 /// A device.

@@ -50,6 +50,17 @@ pub enum Multiplier {
     Pair { pairs: usize, fabric: usize },
 }
 
+/// Columns of the array that share a link of the drain chain; at least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ColumnsPerLink(pub usize);
+
+impl Default for ColumnsPerLink {
+    fn default() -> Self {
+        ColumnsPerLink(1)
+    }
+}
+
 /// The array and the memories around it. Every Verilog parameter is one of these or a formula over them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Geometry {
@@ -75,6 +86,9 @@ pub struct Geometry {
     pub pool_rows: usize,
     #[serde(default)]
     pub multiplier: Multiplier,
+    /// Of columns that have a multiplier each; two that share one always share their link.
+    #[serde(default)]
+    pub per_link: ColumnsPerLink,
     #[serde(default)]
     pub weights: WeightMemory,
 }
@@ -148,6 +162,29 @@ impl Geometry {
         }
     }
 
+    /// Links of a row's drain chain.
+    pub fn links(&self) -> usize {
+        self.pairs() + (self.cols - 2 * self.pairs()).div_ceil(self.per_link.0)
+    }
+
+    /// A shared multiplier's products are a cycle late, and the other columns' activations wait for them.
+    fn late(&self) -> usize {
+        usize::from(self.pairs() > 0)
+    }
+
+    /// Cycles from column 0's activation and weight to column `c`'s: one more per column and one more per link.
+    pub fn column_lag(&self, c: usize) -> usize {
+        match c.checked_sub(2 * self.pairs()) {
+            None => 3 * (c / 2),
+            Some(single) => c + self.pairs() + single / self.per_link.0 + self.late(),
+        }
+    }
+
+    /// Cycles from lane 0's edge register, with the step marked last, to column 0's sum at the array's exit, less 3.
+    pub fn exit_lag(&self) -> usize {
+        self.links() + self.late()
+    }
+
     /// DSP slices of the array.
     pub fn array_dsp(&self) -> usize {
         self.rows * (self.cols - self.pairs()) - self.fabric()
@@ -160,17 +197,17 @@ impl Geometry {
 
     /// Cycles from the step marked last to the drain control's first column.
     pub fn drain_delay(&self) -> usize {
-        self.edge() + self.cols
+        self.edge() + self.exit_lag()
     }
 
     /// Cycles from a kept value at its lane's edge register to its column's sum at the array's exit.
     pub fn kept_delay(&self) -> usize {
-        2 + self.min_interval() + self.cols
+        2 + self.min_interval() + self.exit_lag()
     }
 
     /// Cycles from the step marked last to the write request of column `j`.
     pub fn write_lat(&self, j: usize) -> usize {
-        self.edge() + 3 + self.cols + j + REQUANT_LAT + self.rows - 1
+        self.edge() + 3 + self.exit_lag() + j + REQUANT_LAT + self.rows - 1
     }
 
     /// Cycles from the step marked last to the retire pulse.

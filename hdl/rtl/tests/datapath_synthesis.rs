@@ -117,7 +117,8 @@ const ACC_BITS: usize = 25;
 
 /// DSP slices of an array; LUTs and FFs that Yosys counts beside the plan's estimate.
 fn array(multiplier: Multiplier, family: &str) -> usize {
-    let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, ..Geometry::default() };
+    let per_link = Family::Xc7.columns_per_link();
+    let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, per_link, ..Geometry::default() };
     let leaf = PeArray::new(&g, family == "xcup");
     let counts = Counts(report(&leaf, &[], family));
     let (dsp, estimate) = (counts.of("DSP48E1") + counts.of("DSP48E2"), systole_plan::cost::logic::array(&g));
@@ -184,7 +185,8 @@ fn weight_chunks_keep_their_parity_bits() {
     let store = |depth: usize, cols: usize| {
         let weight = |i: usize| (i.wrapping_mul(0x9e37_79b9) >> 13) as i8;
         let words = (0..depth).map(|d| (0..cols).map(|c| weight(d * cols + c)).collect()).collect();
-        let store = WeightStore::new(cols, 0, 0, "w", words);
+        let g = Geometry { rows: 2, cols, wgt_depth: depth, ..Geometry::default() };
+        let store = WeightStore::new(&g, "w", words);
         let images = store.images();
         synthesise(&store, &images)
     };

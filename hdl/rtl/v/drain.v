@@ -13,7 +13,7 @@ module drain #(
     parameter MULT_W      = 17,  // multiplier bits
     parameter RESIDUAL_W  = 1,   // bits of the multiplier of what is added
     parameter QUEUE       = 8,   // descriptors in flight, at least 2
-    parameter DRAIN_DELAY = 16   // EDGE + COLS: from desc_push_i to the pop, at least 1
+    parameter DRAIN_DELAY = 16   // EDGE, links of the array's chain, 1 with pairs: from desc_push_i to the pop, at least 1
 ) (
     input  wire                    clk_i,
     input  wire                    rst_i,

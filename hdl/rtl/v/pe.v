@@ -1,4 +1,4 @@
-// pe: one multiply-accumulate element with its link of the drain chain: one DSP slice that holds the product and the sum.
+// pe: one multiply-accumulate element: one DSP slice that holds the product and the sum.
 `default_nettype none
 
 module pe #(
@@ -9,11 +9,9 @@ module pe #(
     input  wire [8:0]       a_i,      // activation, signed
     input  wire [7:0]       w_i,      // weight, signed
     input  wire             first_i,  // two cycles after a_i: start from 0
-    input  wire             load_i,   // three cycles after a_i: the sum is complete, the chain takes it
-    input  wire [ACC_W-1:0] chain_i,
-    output wire [8:0]       a_o,      // to the right, two cycles later
+    output wire [8:0]       a_o,      // to the right, one cycle later
     output wire [7:0]       w_o,      // down, one cycle later
-    output wire [ACC_W-1:0] chain_o
+    output wire [ACC_W-1:0] sum_o     // three cycles later
 );
     generate
         if (ACC_W < 17 || ACC_W > 48) begin : g_check_acc
@@ -21,22 +19,18 @@ module pe #(
         end
     endgenerate
 
-    reg signed [8:0] a_q, a2_q;
+    reg signed [8:0] a_q;
     reg signed [7:0] w_q;
-    reg [ACC_W-1:0] chain_q;
-    wire [ACC_W-1:0] acc;
 
     always @(posedge clk_i) begin
-        a_q     <= a_i;
-        a2_q    <= a_q;
-        w_q     <= w_i;
-        chain_q <= load_i ? acc : chain_i;
+        a_q <= a_i;
+        w_q <= w_i;
     end
 
     generate
         if (DSP48E2 != 0) begin : g_slice
             dsp48e2_mac #(.ACC_W(ACC_W), .ACCUMULATE(1)) mac (
-                .clk_i(clk_i), .x_i({{18{w_i[7]}}, w_i}), .y_i(a_i), .first_i(first_i), .sum_o(acc)
+                .clk_i(clk_i), .x_i({{18{w_i[7]}}, w_i}), .y_i(a_i), .first_i(first_i), .sum_o(sum_o)
             );
         end else begin : g_inferred
             reg signed [16:0] product_q;
@@ -47,14 +41,13 @@ module pe #(
                 product_q <= a_q * w_q;
                 acc_q     <= kept + product[ACC_W-1:0];
             end
-            assign acc = acc_q;
+            assign sum_o = acc_q;
             wire unused = product[ACC_W];
         end
     endgenerate
 
-    assign a_o     = a2_q;
-    assign w_o     = w_q;
-    assign chain_o = chain_q;
+    assign a_o = a_q;
+    assign w_o = w_q;
 endmodule
 
 `default_nettype wire

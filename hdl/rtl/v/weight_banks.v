@@ -11,12 +11,13 @@ module weight_banks #(
     parameter ADDR_W    = 12,    // address bits
     parameter WGT_DELAY = 0,     // registers before everything else
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
+    parameter PER_LINK  = 3,     // further columns that share a link of the drain chain
     parameter KIND      = 0,     // 0: initial contents, 1: block RAM that is written, 2: UltraRAM that is written
     parameter PREFIX    = ""     // memory k of column group g is read from PREFIX_gGG_cKK.hex, with KIND 0
 ) (
     input  wire                   clk_i,
     input  wire [ADDR_W-1:0]      wgt_addr_i,
-    output wire [COLS*8-1:0]      w_o,           // column c: WGT_DELAY + 3 + MUX + 2c cycles after wgt_addr_i, of a pair as the left one
+    output wire [COLS*8-1:0]      w_o,           // column c: WGT_DELAY + 3 + MUX + LAG(c) cycles after wgt_addr_i
     output wire [COLS*8-1:0]      word_o,        // all columns WGT_DELAY + 3 + MUX cycles after wgt_addr_i
     input  wire [GROUPS*RAMS-1:0] write_i,       // memory that takes a word; none with KIND 0
     input  wire [11:0]            write_addr_i,
@@ -78,7 +79,11 @@ module weight_banks #(
             );
             assign word_o[g*64 +: WIDE*8] = word;
             for (c = 0; c < WIDE; c = c + 1) begin : g_col
-                delay #(.WIDTH(8), .N(2*(8*g + c < 2*PAIRS ? (8*g + c)/2*2 : 8*g + c))) skew (
+                // As in pe_array: LAG of a pair, else of single column ONE.
+                localparam COL = 8*g + c;
+                localparam ONE = COL - 2*PAIRS;
+                localparam LAG = ONE < 0 ? COL/2*3 : 3*PAIRS + (PAIRS > 0 ? 1 : 0) + ONE + ONE/PER_LINK;
+                delay #(.WIDTH(8), .N(LAG)) skew (
                     .clk_i(clk_i), .rst_i(1'b0), .d_i(word[c*8 +: 8]), .d_o(w_o[(8*g+c)*8 +: 8])
                 );
             end

@@ -11,6 +11,7 @@ module weight_memory #(
     parameter ADDR_W    = 12,    // address bits, 2^ADDR_W >= DEPTH
     parameter WGT_DELAY = 0,     // registers before everything else
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
+    parameter PER_LINK  = 3,     // further columns that share a link of the drain chain
     parameter ULTRA     = 0,     // 1: UltraRAM
     parameter IN_BYTES  = 4,     // bytes of a beat
     parameter BEATS     = 3,     // beats of a word of the memories, ceil(9 / IN_BYTES)
@@ -26,7 +27,7 @@ module weight_memory #(
     output wire                  m_valid_o,      // combinational from s_valid_i and load_i; the data goes beside
     input  wire                  m_ready_i,
     input  wire [ADDR_W-1:0]     wgt_addr_i,
-    output wire [COLS*8-1:0]     w_o,            // column c: WGT_DELAY + 3 + MUX + 2c cycles after wgt_addr_i, of a pair as the left one
+    output wire [COLS*8-1:0]     w_o,            // column c: WGT_DELAY + 3 + MUX + LAG(c) cycles after wgt_addr_i
     output wire                  load_word_o,    // for one cycle: a word of the memories was taken
     output wire                  load_checked_o, // for one cycle: all weights are read back
     output wire [31:0]           load_crc_o      // then, their CRC-32
@@ -57,7 +58,7 @@ module weight_memory #(
 
     weight_banks #(
         .COLS(COLS), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W), .RAMS(RAMS), .GROUPS(GROUPS), .ADDR_W(ADDR_W),
-        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .KIND(ULTRA != 0 ? 2 : 1), .PREFIX("")
+        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(ULTRA != 0 ? 2 : 1), .PREFIX("")
     ) banks (
         .clk_i(clk_i), .wgt_addr_i(read ? read_addr : wgt_addr_i), .w_o(w_o), .word_o(word),
         .write_i(write), .write_addr_i(write_addr), .write_data_i(write_data)

@@ -7,12 +7,13 @@ module weight_store #(
     parameter ADDR_W    = 12,    // address bits, 2^ADDR_W >= DEPTH
     parameter WGT_DELAY = 0,     // registers before everything else
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
+    parameter PER_LINK  = 3,     // further columns that share a link of the drain chain
     parameter PREFIX    = ""     // memory k of column group g is read from PREFIX_gGG_cKK.hex
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
     input  wire [ADDR_W-1:0] wgt_addr_i,
-    output wire [COLS*8-1:0] w_o         // column c: WGT_DELAY + 3 + MUX + 2c cycles after wgt_addr_i, of a pair as the left one
+    output wire [COLS*8-1:0] w_o         // column c: WGT_DELAY + 3 + MUX + LAG(c) cycles after wgt_addr_i
 );
     localparam GROUPS = (COLS + 7) / 8;
     localparam SETS   = (DEPTH + 4095) / 36864;
@@ -34,7 +35,7 @@ module weight_store #(
     wire [COLS*8-1:0] word;
     weight_banks #(
         .COLS(COLS), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W), .RAMS(RAMS), .GROUPS(GROUPS), .ADDR_W(ADDR_W),
-        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .KIND(0), .PREFIX(PREFIX)
+        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(0), .PREFIX(PREFIX)
     ) banks (
         .clk_i(clk_i), .wgt_addr_i(wgt_addr_i), .w_o(w_o), .word_o(word),
         .write_i({(GROUPS*RAMS){1'b0}}), .write_addr_i(12'd0), .write_data_i(72'd0)

@@ -6,7 +6,7 @@
 //! checked. Other families take the same estimate.
 
 use super::is_block;
-use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, RESULT_BITS};
+use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
 use crate::plan::Plan;
 use crate::registers::WORD_BITS;
 use crate::weights::Layout;
@@ -104,20 +104,22 @@ fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
     logic(2 * g.rows * sum + g.rows, g.rows * (sum + CHECK + 1))
 }
 
-/// Per element its link of the drain chain, operands on their way; a pair has its accumulators in LUTs too.
+/// Per link of the drain chain its sum, its choice in two bits and an activation's register; per element operands on their way
+/// and marks. A pair has its accumulators in LUTs too, and the right product waits.
 pub fn array(g: &Geometry) -> Logic {
+    let (activation, weight, choice, marks) = (BYTE + 1, BYTE, 2, 2);
     let singles = g.rows * (g.cols - 2 * g.pairs());
-    let (marks, operands) = (4, 3 * BYTE + 2);
-    let single = logic(singles * g.acc_bits, singles * (g.acc_bits + operands + marks));
-    if g.pairs() == 0 {
-        return single;
-    }
+    let links = g.rows * (g.links() - g.pairs());
+    let single = logic(
+        links * (g.acc_bits + choice),
+        links * (g.acc_bits + choice + activation) + singles * (activation + weight + marks),
+    );
     let pairs = g.rows * g.pairs();
-    // Activations and marks wait in shift registers; behind the last pair of a row one of the two sums is chosen.
-    let (operands, late) = (2 * BYTE + 1, BYTE + 1 + 3);
-    let lut = pairs * (4 * g.acc_bits + late) + g.rows * g.acc_bits + g.fabric() * LUT_PAIR.lut;
-    let ff = pairs * (4 * g.acc_bits + operands + marks) + g.fabric() * LUT_PAIR.ff;
-    logic(single.lut + lut, single.ff + ff)
+    // Activations wait in shift registers.
+    let lut = 3 * g.acc_bits + choice + activation;
+    let ff = 3 * g.acc_bits + PRODUCT_BITS + 2 * weight + 1 + choice + 2 * marks;
+    let fabric = logic(g.fabric() * LUT_PAIR.lut, g.fabric() * LUT_PAIR.ff);
+    single.plus(logic(pairs * lut, pairs * ff)).plus(fabric)
 }
 
 /// Registers that a LUT shifts through.

@@ -3,6 +3,7 @@
 use super::bits::{signed, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
+use std::ops::Range;
 use systole_plan::geometry::Geometry;
 
 const A: usize = 0;
@@ -17,17 +18,25 @@ const PAIR_SHIFT: u32 = 16;
 /// The array behind `pe_array.v`; sums are kept modulo 2^acc_bits.
 #[derive(Clone, Debug)]
 pub struct PeArray {
-    cols: usize,
-    /// Pairs of columns of a row, and those of all rows that multiply in LUTs.
-    pairs: usize,
-    fabric: usize,
-    acc_bits: usize,
+    geometry: Geometry,
     /// Whether DSP slices are instantiated rather than inferred.
     instantiated: bool,
+    columns: Vec<Column>,
+    /// The columns of each link of a row's drain chain.
+    links: Vec<Range<usize>>,
     rows: Vec<Row>,
 }
 
-/// A row: what goes along it, and its elements (pairs of columns, then columns).
+/// When a column works.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    /// Cycles from column 0's activation to this column's.
+    lag: usize,
+    /// Registers from the operands to the product.
+    registers: usize,
+}
+
+/// A row: what goes along it, its elements, its links of the drain chain.
 #[derive(Clone, Debug)]
 struct Row {
     a: DelayLine<i32>,
@@ -38,17 +47,15 @@ struct Row {
     late: usize,
     lv: bool,
     elements: Vec<Element>,
+    chain: Vec<i64>,
 }
 
-/// One column, or two in lanes 0 and 1.
+/// One column: its weight, its products on their way, its sum.
 #[derive(Clone, Copy, Debug, Default)]
 struct Element {
-    w: [i32; 2],
-    product: [[i32; 2]; 2],
-    acc: [i64; 2],
-    chain: [i64; 2],
-    /// The chain took sums one and two cycles ago.
-    took: [bool; 2],
+    w: i32,
+    products: [i32; 3],
+    acc: i64,
 }
 
 /// The products of one activation and two weights as a DSP slice gives them: both weights in one operand, the low product's
@@ -63,76 +70,83 @@ pub fn pair_products(a: i32, [w0, w1]: [i32; 2]) -> [i32; 2] {
 impl PeArray {
     /// `instantiated`: DSP slices of UltraScale+ rather than what the tool infers.
     pub fn new(g: &Geometry, instantiated: bool) -> Self {
-        let depth = 2 * g.cols + 2;
+        let shared = 2 * g.pairs();
+        let registers = |c: usize| if c < shared { 2 + c % 2 } else { 1 };
+        let columns: Vec<_> = (0..g.cols).map(|c| Column { lag: g.column_lag(c), registers: registers(c) }).collect();
+        let singles = (shared..g.cols).step_by(g.per_link.0).map(|c| c..g.cols.min(c + g.per_link.0));
+        let late = g.exit_lag() + 2;
+        let depth = late.max(columns[g.cols - 1].start() + 1);
         let row = Row {
             a: DelayLine::new(depth),
             first: DelayLine::new(depth),
             last: DelayLine::new(depth),
-            valid: DelayLine::new(g.cols + 2),
-            late: g.cols + 2,
+            valid: DelayLine::new(late),
+            late,
             lv: false,
-            elements: vec![Element::default(); g.cols - g.pairs()],
+            elements: vec![Element::default(); g.cols],
+            chain: vec![0; g.links()],
         };
-        let rows = vec![row; g.rows];
-        let (cols, pairs, fabric, acc_bits) = (g.cols, g.pairs(), g.fabric(), g.acc_bits);
-        PeArray { cols, pairs, fabric, acc_bits, instantiated, rows }
+        let links = (0..g.pairs()).map(|p| 2 * p..2 * p + 2).chain(singles).collect();
+        PeArray { geometry: g.clone(), instantiated, columns, links, rows: vec![row; g.rows] }
     }
+}
 
-    /// Pairs of columns of a row.
-    pub fn pairs(&self) -> usize {
-        self.pairs
+impl Column {
+    /// Cycles from the first step at the row's edge to its product at the accumulator.
+    fn start(&self) -> usize {
+        self.lag + 1 + self.registers
     }
 }
 
 impl Row {
-    /// Rising edge; `weights` are those of the row above, or the array's.
-    fn clock(&mut self, pairs: usize, inputs: (i32, bool, bool, bool), weights: &[[i32; 2]]) {
-        for e in (0..self.elements.len()).rev() {
-            let left = if e == 0 { Element::default() } else { self.elements[e - 1] };
-            let (lag, latency) = if e < pairs { (4 * e, 3) } else { (2 * (e + pairs), 2) };
-            let load = self.last.tap(latency + 1 + lag);
-            let first = self.first.tap(latency + lag);
-            let a = self.a.tap(1 + lag);
-            let element = &mut self.elements[e];
-            if e < pairs {
-                element.clock_pair(a, first, load, &left);
-            } else {
-                element.clock_single(a, first, load, &left);
-            }
-            element.w = weights[e];
+    fn clock_chain(&mut self, links: &[Range<usize>], columns: &[Column]) {
+        for (l, link) in links.iter().enumerate().rev() {
+            let left = if l == 0 { 0 } else { self.chain[l - 1] };
+            let marked = |i: usize| link.len() > i && self.last.tap(columns[link.start + i].start() + 1);
+            // Column number + 1 in two bits, as chain_link has it.
+            let from = usize::from(marked(0) || marked(2)) + 2 * usize::from(marked(1) || marked(2));
+            let sums = &self.elements[link.clone()];
+            self.chain[l] = if from == 0 { left } else { sums[from.min(sums.len()) - 1].acc };
+        }
+    }
+
+    fn clock_sums(&mut self, columns: &[Column]) {
+        for (element, column) in self.elements.iter_mut().zip(columns) {
+            let kept = if self.first.tap(column.start()) { 0 } else { element.acc };
+            element.acc = kept.wrapping_add(element.products[column.registers - 1].into());
+        }
+    }
+
+    fn clock_products(&mut self, pairs: usize, columns: &[Column]) {
+        let (shared, single) = self.elements.split_at_mut(2 * pairs);
+        for (pair, column) in shared.chunks_exact_mut(2).zip(columns.iter().step_by(2)) {
+            let products = pair_products(self.a.tap(1 + column.lag), [pair[0].w, pair[1].w]);
+            pair[0].push(products[0]);
+            pair[1].push(products[1]);
+        }
+        for (element, column) in single.iter_mut().zip(&columns[2 * pairs..]) {
+            element.push(self.a.tap(1 + column.lag) * element.w);
+        }
+    }
+
+    /// What goes along the row moves on; `weights` are those of the row above, or the array's.
+    fn clock_edge(&mut self, (a, first, last, valid): (i32, bool, bool, bool), weights: &[i32]) {
+        for (element, &w) in self.elements.iter_mut().zip(weights) {
+            element.w = w;
         }
         if self.last.tap(self.late) {
             self.lv = self.valid.output(false);
         }
-        self.a.clock(inputs.0);
-        self.first.clock(inputs.1);
-        self.last.clock(inputs.2);
-        self.valid.clock(inputs.3);
+        self.a.clock(a);
+        self.first.clock(first);
+        self.last.clock(last);
+        self.valid.clock(valid);
     }
 }
 
 impl Element {
-    /// The sum that leaves: of a pair the left one's, then the right one's.
-    fn sum(&self) -> i64 {
-        self.chain[usize::from(self.took[1])]
-    }
-
-    fn clock_single(&mut self, a: i32, first: bool, load: bool, left: &Element) {
-        self.chain[0] = if load { self.acc[0] } else { left.sum() };
-        self.acc[0] = if first { 0 } else { self.acc[0] }.wrapping_add(self.product[0][0].into());
-        self.product[0][0] = a * self.w[0];
-    }
-
-    fn clock_pair(&mut self, a: i32, first: bool, load: bool, left: &Element) {
-        let take = load || left.took[1];
-        if take {
-            self.chain = if load { self.acc } else { left.chain };
-        }
-        self.took = [take, self.took[0]];
-        for lane in 0..2 {
-            self.acc[lane] = if first { 0 } else { self.acc[lane] }.wrapping_add(self.product[1][lane].into());
-        }
-        self.product = [pair_products(a, self.w), self.product[0]];
+    fn push(&mut self, product: i32) {
+        self.products = [product, self.products[0], self.products[1]];
     }
 }
 
@@ -147,6 +161,7 @@ impl Leaf for PeArray {
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
         vec![
+            ("chain_link", include_str!("../../v/chain_link.v")),
             ("delay", include_str!("../../v/delay.v")),
             ("dsp48e2_mac", include_str!("../../v/dsp48e2_mac.v")),
             ("lut_mul", include_str!("../../v/lut_mul.v")),
@@ -164,26 +179,28 @@ impl Leaf for PeArray {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
+        let g = &self.geometry;
         vec![
-            Parameter::Integer("ROWS", self.rows.len() as u64),
-            Parameter::Integer("COLS", self.cols as u64),
-            Parameter::Integer("ACC_W", self.acc_bits as u64),
-            Parameter::Integer("PAIRS", self.pairs as u64),
-            Parameter::Integer("FABRIC", self.fabric as u64),
+            Parameter::Integer("ROWS", g.rows as u64),
+            Parameter::Integer("COLS", g.cols as u64),
+            Parameter::Integer("ACC_W", g.acc_bits as u64),
+            Parameter::Integer("PAIRS", g.pairs() as u64),
+            Parameter::Integer("FABRIC", g.fabric() as u64),
+            Parameter::Integer("PER_LINK", g.per_link.0 as u64),
             Parameter::Integer("DSP48E2", self.instantiated.into()),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
-        let rows = self.rows.len();
+        let g = &self.geometry;
         vec![
-            Port::input("a_i", rows, 9),
-            Port::input("first_i", rows, 1),
-            Port::input("last_i", rows, 1),
-            Port::input("lv_i", rows, 1),
-            Port::input("w_i", self.cols, 8),
-            Port::output("chain_o", rows, self.acc_bits),
-            Port::output("lv_o", rows, 1),
+            Port::input("a_i", g.rows, 9),
+            Port::input("first_i", g.rows, 1),
+            Port::input("last_i", g.rows, 1),
+            Port::input("lv_i", g.rows, 1),
+            Port::input("w_i", g.cols, 8),
+            Port::output("chain_o", g.rows, g.acc_bits),
+            Port::output("lv_o", g.rows, 1),
         ]
     }
 
@@ -193,21 +210,20 @@ impl Leaf for PeArray {
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, row) in self.rows.iter().enumerate() {
-            let end = &row.elements[row.elements.len() - 1];
-            outputs[0][r] = unsigned(end.sum(), self.acc_bits);
+            outputs[0][r] = unsigned(row.chain[row.chain.len() - 1], self.geometry.acc_bits);
             outputs[1][r] = row.lv.into();
         }
     }
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
-        let pairs = self.pairs;
-        let weight = |c: usize| signed(inputs[W][c], 8) as i32;
-        let shared = (0..pairs).map(|p| [weight(2 * p), weight(2 * p + 1)]);
-        let mut weights: Vec<[i32; 2]> = shared.chain((2 * pairs..self.cols).map(|c| [weight(c), 0])).collect();
+        let mut weights: Vec<i32> = inputs[W].iter().map(|&w| signed(w, 8) as i32).collect();
         for (r, row) in self.rows.iter_mut().enumerate() {
-            let below: Vec<[i32; 2]> = row.elements.iter().map(|e| e.w).collect();
+            let below: Vec<i32> = row.elements.iter().map(|e| e.w).collect();
             let mark = |port: usize| inputs[port][r] == 1;
-            row.clock(pairs, (signed(inputs[A][r], 9) as i32, mark(FIRST), mark(LAST), mark(LV)), &weights);
+            row.clock_chain(&self.links, &self.columns);
+            row.clock_sums(&self.columns);
+            row.clock_products(self.geometry.pairs(), &self.columns);
+            row.clock_edge((signed(inputs[A][r], 9) as i32, mark(FIRST), mark(LAST), mark(LV)), &weights);
             weights = below;
         }
     }

@@ -38,12 +38,13 @@ impl WeightMemory {
     /// The store of a machine whose weights are loaded; it holds zeros.
     pub fn new(geometry: &Geometry) -> Self {
         let layout = Layout::new(geometry.wgt_depth);
+        let latency = READ_LAT + layout.mux_stages() + geometry.column_lag(geometry.cols - 1);
         WeightMemory {
             loader: Loader::new(geometry),
             words: vec![0; geometry.load_words()],
             write: None,
             addresses: DelayLine::new(geometry.weight_delay() + 1),
-            rows: vec![vec![0; geometry.cols]; READ_LAT + layout.mux_stages() + 2 * geometry.cols],
+            rows: vec![vec![0; geometry.cols]; latency],
             newest: 0,
             geometry: geometry.clone(),
             layout,
@@ -103,6 +104,7 @@ impl Leaf for WeightMemory {
             Parameter::Integer("ADDR_W", index_bits(g.wgt_depth) as u64),
             Parameter::Integer("WGT_DELAY", g.weight_delay() as u64),
             Parameter::Integer("PAIRS", g.pairs() as u64),
+            Parameter::Integer("PER_LINK", g.per_link.0 as u64),
             Parameter::Integer("ULTRA", (g.weights == Kind::Ultra).into()),
             Parameter::Integer("IN_BYTES", g.in_bytes as u64),
             Parameter::Integer("BEATS", g.load_beats() as u64),
@@ -134,8 +136,7 @@ impl Leaf for WeightMemory {
         outputs[0][0] = ready.into();
         outputs[1][0] = (inputs[S_VALID][0] == 1 && !load).into();
         for (c, weight) in outputs[2].iter_mut().enumerate() {
-            let skew = 2 * if c < 2 * self.geometry.pairs() { c / 2 * 2 } else { c };
-            *weight = unsigned(self.row(self.settled() + skew)[c].into(), 8);
+            *weight = unsigned(self.row(self.settled() + self.geometry.column_lag(c))[c].into(), 8);
         }
         outputs[3][0] = self.loader.write().is_some().into();
         outputs[4][0] = self.loader.checked().into();

@@ -5,6 +5,7 @@ use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use crate::weights_image::pack_weights;
 use systole_plan::weights::Layout;
+use systole_plan::Geometry;
 
 /// Registers from the address to column 0's weight without multiplexers.
 const READ_LAT: usize = 3;
@@ -12,9 +13,7 @@ const READ_LAT: usize = 3;
 /// The store behind `weight_store.v`.
 #[derive(Clone, Debug)]
 pub struct WeightStore {
-    cols: usize,
-    delay: usize,
-    pairs: usize,
+    geometry: Geometry,
     prefix: String,
     words: Vec<Vec<i8>>,
     latency: usize,
@@ -24,25 +23,22 @@ pub struct WeightStore {
 }
 
 impl WeightStore {
-    /// `words[address]` holds a weight per column; `delay` registers come before everything else; with `pairs` two
-    /// neighbouring columns' weights come together. The Verilog reads the images of [`WeightStore::images`].
-    pub fn new(cols: usize, delay: usize, pairs: usize, prefix: impl Into<String>, words: Vec<Vec<i8>>) -> Self {
+    /// `words[address]` holds a weight per column. The Verilog reads the images of [`WeightStore::images`].
+    pub fn new(geometry: &Geometry, prefix: impl Into<String>, words: Vec<Vec<i8>>) -> Self {
         let latency = READ_LAT + Layout::new(words.len()).mux_stages();
         WeightStore {
-            cols,
-            delay,
-            pairs,
             prefix: prefix.into(),
             words,
             latency,
-            before: DelayLine::new(delay),
-            reads: DelayLine::new(latency + 2 * cols),
+            before: DelayLine::new(geometry.weight_delay()),
+            reads: DelayLine::new(latency + geometry.column_lag(geometry.cols - 1)),
+            geometry: geometry.clone(),
         }
     }
 
     /// The memory images, (file name, hex text).
     pub fn images(&self) -> Vec<(String, String)> {
-        pack_weights(&self.prefix, &self.words, self.cols)
+        pack_weights(&self.prefix, &self.words, self.geometry.cols)
     }
 }
 
@@ -67,18 +63,20 @@ impl Leaf for WeightStore {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
+        let g = &self.geometry;
         vec![
-            Parameter::Integer("COLS", self.cols as u64),
+            Parameter::Integer("COLS", g.cols as u64),
             Parameter::Integer("DEPTH", self.words.len() as u64),
             Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
-            Parameter::Integer("WGT_DELAY", self.delay as u64),
-            Parameter::Integer("PAIRS", self.pairs as u64),
+            Parameter::Integer("WGT_DELAY", g.weight_delay() as u64),
+            Parameter::Integer("PAIRS", g.pairs() as u64),
+            Parameter::Integer("PER_LINK", g.per_link.0 as u64),
             Parameter::Text("PREFIX", self.prefix.clone()),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
-        vec![Port::input("wgt_addr_i", 1, index_bits(self.words.len())), Port::output("w_o", self.cols, 8)]
+        vec![Port::input("wgt_addr_i", 1, index_bits(self.words.len())), Port::output("w_o", self.geometry.cols, 8)]
     }
 
     fn is_registered(&self) -> bool {
@@ -87,8 +85,8 @@ impl Leaf for WeightStore {
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (c, weight) in outputs[0].iter_mut().enumerate() {
-            let skew = 2 * if c < 2 * self.pairs { c / 2 * 2 } else { c };
-            let word = self.reads.tap(self.latency + skew).and_then(|address| self.words.get(address));
+            let word =
+                self.reads.tap(self.latency + self.geometry.column_lag(c)).and_then(|address| self.words.get(address));
             *weight = word.map_or(0, |word| unsigned(word[c].into(), 8));
         }
     }

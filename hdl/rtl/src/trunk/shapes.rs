@@ -114,7 +114,7 @@ impl<'p> Shapes<'p> {
     pub fn weights(&self) -> WeightStore {
         let g = &self.plan.geometry;
         let words = self.plan.weights.chunks(g.cols).map(<[i8]>::to_vec).collect();
-        WeightStore::new(g.cols, g.weight_delay(), g.pairs(), WEIGHTS_PREFIX, words)
+        WeightStore::new(g, WEIGHTS_PREFIX, words)
     }
 
     pub fn weight_memory(&self) -> WeightMemory {

@@ -1,6 +1,6 @@
 //! Geometry and widths for leaves that belong to no plan.
 
-use systole_plan::geometry::{bits_for, Geometry, Multiplier};
+use systole_plan::geometry::{bits_for, ColumnsPerLink, Geometry, Multiplier};
 use systole_plan::plan::InputMap;
 use systole_plan::words::Widths;
 use systole_plan::WeightMemory;
@@ -23,6 +23,7 @@ pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -
         pool_kernel,
         pool_rows: pool_kernel,
         multiplier,
+        per_link: ColumnsPerLink::default(),
         weights: WeightMemory::Baked,
     }
 }

@@ -2,34 +2,39 @@
 
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
-use systole_plan::geometry::{Geometry, Multiplier};
+use systole_plan::geometry::{ColumnsPerLink, Geometry, Multiplier};
 use systole_rtl::leaves::pe_array::PeArray;
 
 const ACC_BITS: usize = 25;
 
-/// Every shape; with two products per multiplier too, in all columns or some, some of them in LUTs; instantiated too.
-fn arrays() -> Vec<(usize, usize, PeArray)> {
+/// Every shape; with two products per multiplier too, in all columns or some, some of them in LUTs; instantiated too; one to
+/// three columns to a link.
+fn arrays() -> Vec<(Geometry, PeArray)> {
     let mut all = Vec::new();
-    for (rows, cols) in SHAPES {
-        let mut add = |multiplier, instantiated| {
-            all.push((rows, cols, PeArray::new(&geometry(rows, cols, multiplier), instantiated)))
+    for (i, (rows, cols)) in SHAPES.into_iter().enumerate() {
+        let mut add = |multiplier, per_link, instantiated| {
+            let g = geometry(rows, cols, multiplier, 1 + (i + per_link) % 3);
+            all.push((g.clone(), PeArray::new(&g, instantiated)))
         };
-        add(Multiplier::Single, cols == 5);
+        add(Multiplier::Single, 1, cols == 5);
+        if cols == 4 {
+            add(Multiplier::Single, 2, false);
+        }
         let pairs = cols / 2;
-        add(Multiplier::Pair { pairs, fabric: (rows + 1).min(rows * pairs) }, false);
+        add(Multiplier::Pair { pairs, fabric: (rows + 1).min(rows * pairs) }, 1, false);
         if cols == 4 || cols == 5 {
-            add(Multiplier::Pair { pairs: 1, fabric: 1 }, false);
+            add(Multiplier::Pair { pairs: 1, fabric: 1 }, 1, false);
         }
         if cols == 4 {
-            add(Multiplier::Pair { pairs, fabric: 0 }, true);
+            add(Multiplier::Pair { pairs, fabric: 0 }, 0, true);
         }
     }
     all
 }
 
-fn geometry(rows: usize, cols: usize, multiplier: Multiplier) -> Geometry {
+fn geometry(rows: usize, cols: usize, multiplier: Multiplier, per_link: usize) -> Geometry {
     let memories = Geometry { rows, cols, acc_bits: ACC_BITS, mult_bits: 17, act_depth: 64, ..Geometry::default() };
-    Geometry { multiplier, ..memories }
+    Geometry { multiplier, per_link: ColumnsPerLink(per_link), ..memories }
 }
 
 /// Activations are above -256: what the feed makes of 8 bits, signed or not.
@@ -85,43 +90,43 @@ fn sums(steps: &[Step], r: usize, cols: usize) -> Vec<(u64, bool)> {
     out
 }
 
-/// Sets the inputs of a cycle: lane r lags r cycles, column c lags 2c cycles, of a pair both as the left one.
-fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, rows: usize, cols: usize, pairs: usize) {
+/// Sets the inputs of a cycle: lane r lags r cycles, column c as the geometry says.
+fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, g: &Geometry) {
     let step = |lag: usize| cycle.checked_sub(lag).and_then(|n| steps.get(n));
     let lanes = |value: &dyn Fn(&Step, usize) -> u64, n: usize| -> Vec<u64> {
         (0..n).map(|i| step(i).map_or(0, |s| value(s, i))).collect()
     };
-    let lag = |c: usize| 2 * if c < 2 * pairs { c / 2 * 2 } else { c };
-    let weight = |c: usize| step(lag(c)).map_or(0, |s| s.w[c] as u64 & 0xff);
+    let rows = g.rows;
+    let weight = |c: usize| step(g.column_lag(c)).map_or(0, |s| s.w[c] as u64 & 0xff);
     pair.set("a_i", &lanes(&|s, r| s.a[r] as u64 & 0x1ff, rows));
     pair.set("first_i", &lanes(&|s, _| s.first.into(), rows));
     pair.set("last_i", &lanes(&|s, _| s.last.into(), rows));
     pair.set("lv_i", &lanes(&|s, r| s.lv[r].into(), rows));
-    pair.set("w_i", &(0..cols).map(weight).collect::<Vec<_>>());
+    pair.set("w_i", &(0..g.cols).map(weight).collect::<Vec<_>>());
 }
 
 #[test]
 fn sums_leave_in_order_and_on_time() {
     let mut random = Random(29);
-    for (rows, cols, mut array) in arrays() {
+    for (g, mut array) in arrays() {
+        let (rows, cols) = (g.rows, g.cols);
         let steps = steps(&mut random, rows, cols, 12);
-        let pairs = array.pairs();
         let mut pair = Pair::new(&mut array, &[]);
         let mut found = vec![Vec::new(); rows];
         // Cycles of the last steps at the edge of row 0, and when their column 0 leaves row r.
         let lasts: Vec<usize> = (0..steps.len()).filter(|&n| steps[n].last).collect();
         for cycle in 0..steps.len() + 3 * cols + rows + 10 {
-            drive(&mut pair, &steps, cycle, rows, cols, pairs);
+            drive(&mut pair, &steps, cycle, &g);
             pair.cycle(false);
             for (r, found) in found.iter_mut().enumerate() {
-                let leaves = |&last: &usize| (cycle.wrapping_sub(last + cols + 3 + r)) < cols;
+                let leaves = |&last: &usize| (cycle.wrapping_sub(last + g.exit_lag() + 3 + r)) < cols;
                 if lasts.iter().any(leaves) {
                     found.push((pair.seen("chain_o")[r], pair.seen("lv_o")[r] == 1));
                 }
             }
         }
         for (r, found) in found.iter().enumerate() {
-            assert_eq!(*found, sums(&steps, r, cols), "row {r} of {rows}x{cols}");
+            assert_eq!(*found, sums(&steps, r, cols), "row {r} of {g:?}");
         }
     }
 }
@@ -129,11 +134,11 @@ fn sums_leave_in_order_and_on_time() {
 #[test]
 fn array_agrees_on_anything() {
     let mut random = Random(31);
-    for (rows, _, mut array) in arrays() {
+    for (g, mut array) in arrays() {
         let mut pair = Pair::new(&mut array, &[]);
         for _ in 0..1500 {
             pair.scramble(&mut random);
-            let a: Vec<u64> = (0..rows).map(|_| activation(&mut random)).collect();
+            let a: Vec<u64> = (0..g.rows).map(|_| activation(&mut random)).collect();
             pair.set("a_i", &a);
             pair.cycle(random.one_in(200));
         }

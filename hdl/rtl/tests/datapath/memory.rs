@@ -1,7 +1,7 @@
 //! The memories: tables, activation banks, weights.
 
 use crate::cosim::{Pair, Random};
-use systole_plan::geometry::Multiplier;
+use systole_plan::geometry::{ColumnsPerLink, Multiplier};
 use systole_plan::weights::{load_words, Layout};
 use systole_plan::Geometry;
 use systole_plan::WeightMemory as Kind;
@@ -73,10 +73,12 @@ fn weights_come_back_from_their_images() {
 #[test]
 fn weight_store_gives_a_weight_per_column_and_step() {
     let mut random = Random(17);
-    let cases = [(1, 2, 0), (20, 3, 2), (600, 5, 1), (4096, 4, 0), (9000, 20, 0), (34_000, 3, 3), (38_000, 16, 1)];
-    for (depth, cols, delay) in cases {
-        let mut store =
-            WeightStore::new(cols, delay, (delay + 1) % (cols / 2 + 1), "store", weights(&mut random, depth, cols));
+    let cases = [(1, 2, 2), (20, 3, 20), (600, 5, 4), (4096, 4, 2), (9000, 20, 4), (34_000, 3, 65), (38_000, 16, 28)];
+    for (i, (depth, cols, rows)) in cases.into_iter().enumerate() {
+        let multiplier = Multiplier::Pair { pairs: (i + 1) % (cols / 2 + 1), fabric: 0 };
+        let per_link = ColumnsPerLink(1 + i % 3);
+        let g = Geometry { rows, cols, wgt_depth: depth, multiplier, per_link, ..Geometry::default() };
+        let mut store = WeightStore::new(&g, "store", weights(&mut random, depth, cols));
         let images = store.images();
         let mut pair = Pair::new(&mut store, &images);
         let mut address = 0;
@@ -90,7 +92,8 @@ fn weight_store_gives_a_weight_per_column_and_step() {
 
 /// A store of a depth, columns, input beats, kind, with weights as a plan would have them.
 fn loadable(depth: usize, cols: usize, in_bytes: usize, weights: Kind, multiplier: Multiplier) -> Geometry {
-    Geometry { rows: 4, cols, wgt_depth: depth, in_bytes, weights, multiplier, ..Geometry::default() }
+    let per_link = ColumnsPerLink(1 + cols % 3);
+    Geometry { rows: 4, cols, wgt_depth: depth, in_bytes, weights, multiplier, per_link, ..Geometry::default() }
 }
 
 #[test]

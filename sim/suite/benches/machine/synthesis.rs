@@ -7,6 +7,7 @@ use crate::{Failure, Report};
 use std::fs;
 use std::process::Command;
 use std::time::Instant;
+use systole_plan::board::Family;
 use systole_plan::geometry::{Geometry, Multiplier};
 use systole_plan::{plan, Board, Plan, Wishes};
 use systole_rtl::compose;
@@ -40,7 +41,8 @@ pub fn rows(report: Report) -> Result<(), Failure> {
 }
 
 fn density(family: &str, slice: &str, multiplier: Multiplier, how: &str, goal: Goal) -> Result<Row, Failure> {
-    let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, ..Geometry::default() };
+    let per_link = Family::Xc7.columns_per_link();
+    let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, per_link, ..Geometry::default() };
     let count = slices(&PeArray::new(&g, family == "xcup"), family, slice)?;
     Ok(Row {
         what: format!("MAC per {slice}, {how}"),
