@@ -15,7 +15,7 @@ from pathlib import Path
 from timing import HERE, NEXTPNR, yosys
 
 VERILOG = HERE.parent / "hdl" / "rtl" / "v"
-FILES = ["chain_link", "delay", "dsp48e2_mac", "lut_mul", "pair_mul", "pe", "pe_pair", "pe_array"]
+FILES = ["chain_link", "delay", "dsp48e1_mac", "dsp48e2_mac", "dsp_mac", "lut_mul", "pair_mul", "pe", "pe_pair", "pe_array"]
 # Accumulator bits of the digits network.
 ACC_W = 22
 # As the planner has it for this family.

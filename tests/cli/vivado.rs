@@ -79,7 +79,7 @@ fn boards_with_a_processor_are_built_from_an_empty_folder() {
         for file in list.lines().chain(rtl.iter().map(String::as_str).filter(|file| file.ends_with(".hex"))) {
             assert!(files.iter().any(|named| named[0].ends_with(&format!("/rtl/{file}"))), "{file} is not used");
         }
-        assert!(!files.iter().any(|named| named[0].ends_with("DSP48E2.v")), "a model is no design");
+        assert!(!files.iter().any(|named| named[0].contains("DSP48E")), "a model is no design");
     }
 }
 

@@ -17,7 +17,7 @@ YOSYS = HERE.parent / "yosys"
 CYCLES, FILLED = 4000, 40
 # Leaf, parameters, inputs by width, outputs by width.
 CASES = [
-    ("pe", {"ACC_W": 20}, {"a_i": 9, "w_i": 8, "first_i": 1}, {"sum_o": 20, "a_o": 9, "w_o": 8}),
+    ("pe", {"ACC_W": 20}, {"a_i": 9, "w_i": 30, "first_i": 1}, {"sum_o": 20, "a_o": 9, "w_o": 30}),
     (
         "requant_lane",
         {"ACC_W": 22, "MUL18": 1},

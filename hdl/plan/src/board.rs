@@ -24,6 +24,16 @@ impl Family {
             Family::Ecp5 => ColumnsPerLink(2),
         }
     }
+
+    /// DSP slices in a row that hand an operand on without the fabric: those of a column within a clock region, 20 on 7 series
+    /// (UG479), 24 on UltraScale+ (UG579). A column goes on beyond that, but a shorter chain finds more places.
+    pub fn cascade(self) -> usize {
+        match self {
+            Family::Xc7 => 20,
+            Family::Xcup => 24,
+            Family::Ecp5 => 1,
+        }
+    }
 }
 
 /// A device.

@@ -117,9 +117,10 @@ const ACC_BITS: usize = 25;
 
 /// DSP slices of an array; LUTs and FFs that Yosys counts beside the plan's estimate.
 fn array(multiplier: Multiplier, family: &str) -> usize {
-    let per_link = Family::Xc7.columns_per_link();
+    let part = if family == "xcup" { Family::Xcup } else { Family::Xc7 };
+    let per_link = part.columns_per_link();
     let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, per_link, ..Geometry::default() };
-    let leaf = PeArray::new(&g, family == "xcup");
+    let leaf = PeArray::new(&g, part);
     let counts = Counts(report(&leaf, &[], family));
     let (dsp, estimate) = (counts.of("DSP48E1") + counts.of("DSP48E2"), systole_plan::cost::logic::array(&g));
     let (lut, ff) = (counts.lut(), counts.ff());

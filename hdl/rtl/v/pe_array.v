@@ -8,7 +8,8 @@ module pe_array #(
     parameter PAIRS    = 0,   // so many pairs of neighbouring columns, the first ones, share a multiplier each
     parameter FABRIC   = 0,   // pairs multiplied in LUTs, the last pair's columns first, from the top row down
     parameter PER_LINK = 3,   // further columns that share a link of the drain chain, 1 to 3; a pair has one of its own
-    parameter DSP48E2  = 0    // 1: DSP slices are instantiated (UltraScale+), 0: left to the tool
+    parameter SLICE    = 0,   // DSP slice that is instantiated, 1: DSP48E1, 2: DSP48E2; 0: left to the tool
+    parameter CASCADE  = 20   // such slices in a row that hand weights on, at least 1
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,
@@ -39,6 +40,9 @@ module pe_array #(
         if (FABRIC > ROWS*PAIRS) begin : g_check_fabric
             ERROR_pe_array_FABRIC_counts_pairs check ();
         end
+        if (CASCADE < 1) begin : g_check_cascade
+            ERROR_pe_array_CASCADE_must_be_positive check ();
+        end
         if (PER_LINK < 1 || PER_LINK > 3) begin : g_check_link
             ERROR_pe_array_PER_LINK_must_be_1_to_3 check ();
         end
@@ -64,13 +68,26 @@ module pe_array #(
                 localparam LUTS_TO = FABRIC - ROWS*(PAIRS - 1 - p);  // rows of this column that multiply in LUTs
                 localparam TOP_DSP = LUTS_TO < 0 ? 0 : LUTS_TO;
                 wire [8:0] a_w, a, a_e;
-                wire [16:0] w_n, w_s;
+                // A slice at the head of a cascade takes its weights past the slices of the one above.
+                localparam HEAD    = r <= TOP_DSP || SLICE == 0 ? r : r - (r - TOP_DSP) % CASCADE;
+                wire [29:0] w_n, w, w_s;
                 wire [ACC_W-1:0] sum0, sum1, chain_w, chain_e;
 
                 if (r == 0) begin : g_top
-                    assign w_n = {w_i[p*16+15], w_i[p*16 +: 16]};
+                    assign w_n = {14'd0, w_i[p*16 +: 16]};
+                end else if (r > TOP_DSP && r == HEAD && SLICE != 0) begin : g_head
+                    delay #(.WIDTH(30), .N(CASCADE)) past (
+                        .clk_i(clk_i), .rst_i(1'b0), .d_i(g_row[r-CASCADE].g_pair[p].w), .d_o(w_n)
+                    );
                 end else begin : g_below
                     assign w_n = g_row[r-1].g_pair[p].w_s;
+                end
+                if (r == TOP_DSP) begin : g_pack
+                    // The low weight is signed: where it is negative it takes one from the high one.
+                    assign w = {{{6{w_n[15]}}, w_n[15:8]} - {13'd0, w_n[7]}, {8{w_n[7]}}, w_n[7:0]};
+                    wire unused = &{1'b0, w_n[29:16]};
+                end else begin : g_packed
+                    assign w = w_n;
                 end
                 if (p == 0) begin : g_left
                     assign a_w     = a_i[r*9 +: 9];
@@ -80,11 +97,11 @@ module pe_array #(
                     assign chain_w = g_row[r].g_pair[p-1].chain_e;
                 end
                 pe_pair #(
-                    .ACC_W(ACC_W), .FABRIC(r < LUTS_TO ? 1 : 0), .PACK(r == TOP_DSP ? 1 : 0), .DSP48E2(DSP48E2)
+                    .ACC_W(ACC_W), .FABRIC(r < LUTS_TO ? 1 : 0), .SLICE(SLICE), .CASCADED(r == HEAD ? 0 : 1)
                 ) element (
                     .clk_i(clk_i),
                     .a_i(a_w),
-                    .w_i(w_n),
+                    .w_i(w),
                     .first0_i(first_q[MARK-1]),
                     .first1_i(first_q[MARK]),
                     .a_o(a),
@@ -98,9 +115,7 @@ module pe_array #(
                 chain_link #(.ACC_W(ACC_W), .SUMS(2)) link (
                     .clk_i(clk_i), .load_i(last_q[MARK-1 +: 2]), .sums_i({sum1, sum0}), .chain_i(chain_w), .chain_o(chain_e)
                 );
-                if (r == ROWS - 1) begin : g_bottom
-                    wire unused = &{1'b0, w_s};
-                end
+                wire unused = &{1'b0, w_s};
             end
 
             for (g = 0; g < GROUPS; g = g + 1) begin : g_group
@@ -123,10 +138,15 @@ module pe_array #(
                 for (i = 0; i < SUMS; i = i + 1) begin : g_one
                     localparam COL = 2*PAIRS + g*PER_LINK + i;
                     wire [8:0] a, a_next;
-                    wire [7:0] w_n, w_s;
+                    localparam HEAD = SLICE == 0 ? r : r - r % CASCADE;
+                    wire [29:0] w_n, w_s;
 
                     if (r == 0) begin : g_top
-                        assign w_n = w_i[COL*8 +: 8];
+                        assign w_n = {{22{w_i[COL*8+7]}}, w_i[COL*8 +: 8]};
+                    end else if (r == HEAD && SLICE != 0) begin : g_head
+                        delay #(.WIDTH(30), .N(CASCADE)) past (
+                            .clk_i(clk_i), .rst_i(1'b0), .d_i(g_row[r-CASCADE].g_group[g].g_one[i].w_n), .d_o(w_n)
+                        );
                     end else begin : g_below
                         assign w_n = g_row[r-1].g_group[g].g_one[i].w_s;
                     end
@@ -135,7 +155,7 @@ module pe_array #(
                     end else begin : g_inner
                         assign a = g_one[i-1].a_next;
                     end
-                    pe #(.ACC_W(ACC_W), .DSP48E2(DSP48E2)) element (
+                    pe #(.ACC_W(ACC_W), .SLICE(SLICE), .CASCADED(r == HEAD ? 0 : 1)) element (
                         .clk_i(clk_i),
                         .a_i(a),
                         .w_i(w_n),
@@ -144,9 +164,7 @@ module pe_array #(
                         .w_o(w_s),
                         .sum_o(sums[i*ACC_W +: ACC_W])
                     );
-                    if (r == ROWS - 1) begin : g_bottom
-                        wire unused = &{1'b0, w_s};
-                    end
+                    wire unused = &{1'b0, w_s};
                 end
                 delay #(.WIDTH(9), .N(1)) right (.clk_i(clk_i), .rst_i(1'b0), .d_i(g_one[SUMS-1].a_next), .d_o(a_e));
                 chain_link #(.ACC_W(ACC_W), .SUMS(SUMS)) link (

@@ -2,18 +2,18 @@
 `default_nettype none
 
 module pe_pair #(
-    parameter ACC_W   = 25,  // accumulator bits, at least 17
-    parameter FABRIC  = 0,   // 1: the products are made of LUTs
-    parameter PACK    = 0,   // 1: w_i comes as {.., w1, w0}, and leaves as pair_mul wants it
-    parameter DSP48E2 = 0    // 1: the DSP slice is instantiated (UltraScale+), 0: left to the tool
+    parameter ACC_W    = 25,  // accumulator bits, at least 17
+    parameter FABRIC   = 0,   // 1: the products are made of LUTs
+    parameter SLICE    = 0,   // DSP slice that is instantiated, 1: DSP48E1, 2: DSP48E2; 0: left to the tool
+    parameter CASCADED = 0    // 1: w_i is the w_o of another slice
 ) (
     input  wire             clk_i,
     input  wire [8:0]       a_i,       // activation, signed, above -256
-    input  wire [16:0]      w_i,       // weights; FABRIC or PACK: {w1 sign, w1, w0}, else {w1 - (w0 < 0), w0}
+    input  wire [29:0]      w_i,       // weights; FABRIC: {w1, w0}, else (w1 << 16) + w0, signed
     input  wire             first0_i,  // three cycles after a_i: the left sum starts from 0
     input  wire             first1_i,  // a cycle later: the right one does
     output wire [8:0]       a_o,       // to the right, one cycle later
-    output wire [16:0]      w_o,       // down, one cycle later
+    output wire [29:0]      w_o,       // down, one cycle later; of a slice, for the next slice's w_i alone
     output wire [ACC_W-1:0] sum0_o,    // the left column's, four cycles later
     output wire [ACC_W-1:0] sum1_o     // the right column's, five cycles later
 );
@@ -21,22 +21,9 @@ module pe_pair #(
         if (ACC_W < 17) begin : g_check_acc
             ERROR_pe_pair_ACC_W_too_small check ();
         end
-        if (FABRIC != 0 && PACK != 0) begin : g_check_pack
-            ERROR_pe_pair_FABRIC_takes_weights_as_they_come check ();
-        end
-    endgenerate
-
-    wire [16:0] w;
-    generate
-        if (PACK != 0) begin : g_pack
-            assign w = {w_i[16:8] - {8'd0, w_i[7]}, w_i[7:0]};
-        end else begin : g_packed
-            assign w = w_i;
-        end
     endgenerate
 
     reg [8:0] a_q;
-    reg [16:0] w_q;
     reg [ACC_W-1:0] acc0_q, acc1_q;
     wire [15:0] product0, product1;
     wire carry0, carry1;
@@ -46,11 +33,16 @@ module pe_pair #(
 
     generate
         if (FABRIC != 0) begin : g_mul
-            lut_mul mul0 (.clk_i(clk_i), .a_i(a_i), .w_i(w[7:0]), .product_o(product0), .carry_o(carry0));
-            lut_mul mul1 (.clk_i(clk_i), .a_i(a_i), .w_i(w[15:8]), .product_o(product1), .carry_o(carry1));
+            reg [15:0] w_q;
+            always @(posedge clk_i) w_q <= w_i[15:0];
+            assign w_o = {14'd0, w_q};
+            lut_mul mul0 (.clk_i(clk_i), .a_i(a_i), .w_i(w_i[7:0]), .product_o(product0), .carry_o(carry0));
+            lut_mul mul1 (.clk_i(clk_i), .a_i(a_i), .w_i(w_i[15:8]), .product_o(product1), .carry_o(carry1));
+            wire unused_weight = &{1'b0, w_i[29:16]};
         end else begin : g_mul
-            pair_mul #(.DSP48E2(DSP48E2)) mul (
-                .clk_i(clk_i), .a_i(a_i), .w_i(w), .product0_o(product0), .product1_o(product1), .carry1_o(carry1)
+            pair_mul #(.SLICE(SLICE), .CASCADED(CASCADED)) mul (
+                .clk_i(clk_i), .a_i(a_i), .w_i(w_i), .w_o(w_o),
+                .product0_o(product0), .product1_o(product1), .carry1_o(carry1)
             );
             assign carry0 = 1'b0;
         end
@@ -64,7 +56,6 @@ module pe_pair #(
 
     always @(posedge clk_i) begin
         a_q        <= a_i;
-        w_q        <= w;
         product1_q <= product1;
         carry1_q   <= carry1;
         acc0_q     <= sum0[ACC_W:1];
@@ -72,7 +63,6 @@ module pe_pair #(
     end
 
     assign a_o    = a_q;
-    assign w_o    = w_q;
     assign sum0_o = acc0_q;
     assign sum1_o = acc1_q;
 

@@ -104,22 +104,19 @@ fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
     logic(2 * g.rows * sum + g.rows, g.rows * (sum + CHECK + 1))
 }
 
-/// Per link of the drain chain its sum, its choice in two bits and an activation's register; per element operands on their way
-/// and marks. A pair has its accumulators in LUTs too, and the right product waits.
+/// Per link of the drain chain its sum, its choice in two bits and an activation's register; per element an activation on its way
+/// and marks. A pair has its accumulators in LUTs too, and the right product waits. Weights go from slice to slice.
 pub fn array(g: &Geometry) -> Logic {
-    let (activation, weight, choice, marks) = (BYTE + 1, BYTE, 2, 2);
+    let (activation, choice, marks) = (BYTE + 1, 2, 2);
     let singles = g.rows * (g.cols - 2 * g.pairs());
     let links = g.rows * (g.links() - g.pairs());
-    let single = logic(
-        links * (g.acc_bits + choice),
-        links * (g.acc_bits + choice + activation) + singles * (activation + weight + marks),
-    );
+    let link = logic(links * (g.acc_bits + choice), links * (g.acc_bits + choice + activation));
     let pairs = g.rows * g.pairs();
     // Activations wait in shift registers.
-    let lut = 3 * g.acc_bits + choice + activation;
-    let ff = 3 * g.acc_bits + PRODUCT_BITS + 2 * weight + 1 + choice + 2 * marks;
+    let lut = pairs * (3 * g.acc_bits + choice + activation);
+    let ff = pairs * (3 * g.acc_bits + PRODUCT_BITS + choice + 2 * marks);
     let fabric = logic(g.fabric() * LUT_PAIR.lut, g.fabric() * LUT_PAIR.ff);
-    single.plus(logic(pairs * lut, pairs * ff)).plus(fabric)
+    link.plus(logic(lut, ff + singles * (activation + marks))).plus(fabric)
 }
 
 /// Registers that a LUT shifts through.

@@ -4,6 +4,7 @@ use super::bits::{signed, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use std::ops::Range;
+use systole_plan::board::Family;
 use systole_plan::geometry::Geometry;
 
 const A: usize = 0;
@@ -19,8 +20,8 @@ const PAIR_SHIFT: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct PeArray {
     geometry: Geometry,
-    /// Whether DSP slices are instantiated rather than inferred.
-    instantiated: bool,
+    /// Decides which DSP slices are instantiated.
+    family: Family,
     columns: Vec<Column>,
     /// The columns of each link of a row's drain chain.
     links: Vec<Range<usize>>,
@@ -68,8 +69,8 @@ pub fn pair_products(a: i32, [w0, w1]: [i32; 2]) -> [i32; 2] {
 }
 
 impl PeArray {
-    /// `instantiated`: DSP slices of UltraScale+ rather than what the tool infers.
-    pub fn new(g: &Geometry, instantiated: bool) -> Self {
+    /// On Xilinx DSP slices are instantiated; otherwise it is left to the tool what multiplies.
+    pub fn new(g: &Geometry, family: Family) -> Self {
         let shared = 2 * g.pairs();
         let registers = |c: usize| if c < shared { 2 + c % 2 } else { 1 };
         let columns: Vec<_> = (0..g.cols).map(|c| Column { lag: g.column_lag(c), registers: registers(c) }).collect();
@@ -87,7 +88,7 @@ impl PeArray {
             chain: vec![0; g.links()],
         };
         let links = (0..g.pairs()).map(|p| 2 * p..2 * p + 2).chain(singles).collect();
-        PeArray { geometry: g.clone(), instantiated, columns, links, rows: vec![row; g.rows] }
+        PeArray { geometry: g.clone(), family, columns, links, rows: vec![row; g.rows] }
     }
 }
 
@@ -163,7 +164,9 @@ impl Leaf for PeArray {
         vec![
             ("chain_link", include_str!("../../v/chain_link.v")),
             ("delay", include_str!("../../v/delay.v")),
+            ("dsp48e1_mac", include_str!("../../v/dsp48e1_mac.v")),
             ("dsp48e2_mac", include_str!("../../v/dsp48e2_mac.v")),
+            ("dsp_mac", include_str!("../../v/dsp_mac.v")),
             ("lut_mul", include_str!("../../v/lut_mul.v")),
             ("pair_mul", include_str!("../../v/pair_mul.v")),
             ("pe", include_str!("../../v/pe.v")),
@@ -172,14 +175,20 @@ impl Leaf for PeArray {
     }
 
     fn models(&self) -> Vec<(&'static str, &'static str)> {
-        match self.instantiated {
-            true => vec![("DSP48E2", include_str!("../../v/models/DSP48E2.v"))],
-            false => Vec::new(),
+        match self.family {
+            Family::Xc7 => vec![("DSP48E1", include_str!("../../v/models/DSP48E1.v"))],
+            Family::Xcup => vec![("DSP48E2", include_str!("../../v/models/DSP48E2.v"))],
+            Family::Ecp5 => Vec::new(),
         }
     }
 
     fn parameters(&self) -> Vec<Parameter> {
         let g = &self.geometry;
+        let slice = match self.family {
+            Family::Ecp5 => 0,
+            Family::Xc7 => 1,
+            Family::Xcup => 2,
+        };
         vec![
             Parameter::Integer("ROWS", g.rows as u64),
             Parameter::Integer("COLS", g.cols as u64),
@@ -187,7 +196,8 @@ impl Leaf for PeArray {
             Parameter::Integer("PAIRS", g.pairs() as u64),
             Parameter::Integer("FABRIC", g.fabric() as u64),
             Parameter::Integer("PER_LINK", g.per_link.0 as u64),
-            Parameter::Integer("DSP48E2", self.instantiated.into()),
+            Parameter::Integer("SLICE", slice),
+            Parameter::Integer("CASCADE", self.family.cascade() as u64),
         ]
     }
 

@@ -127,7 +127,7 @@ impl<'p> Shapes<'p> {
     }
 
     pub fn array(&self) -> PeArray {
-        PeArray::new(&self.plan.geometry, self.plan.board.part.family == Family::Xcup)
+        PeArray::new(&self.plan.geometry, self.plan.board.part.family)
     }
 
     pub fn drain(&self) -> Drain {

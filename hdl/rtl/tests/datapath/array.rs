@@ -2,31 +2,30 @@
 
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
+use systole_plan::board::Family;
 use systole_plan::geometry::{ColumnsPerLink, Geometry, Multiplier};
 use systole_rtl::leaves::pe_array::PeArray;
 
 const ACC_BITS: usize = 25;
 
-/// Every shape; with two products per multiplier too, in all columns or some, some of them in LUTs; instantiated too; one to
-/// three columns to a link.
+/// Every shape; with two products per multiplier too, in all columns or some, some of them in LUTs; with every family's
+/// slices; one to three columns to a link.
 fn arrays() -> Vec<(Geometry, PeArray)> {
     let mut all = Vec::new();
     for (i, (rows, cols)) in SHAPES.into_iter().enumerate() {
-        let mut add = |multiplier, per_link, instantiated| {
-            let g = geometry(rows, cols, multiplier, 1 + (i + per_link) % 3);
-            all.push((g.clone(), PeArray::new(&g, instantiated)))
+        let mut add = |multiplier, n: usize| {
+            let g = geometry(rows, cols, multiplier, 1 + (i + n) % 3);
+            all.push((g.clone(), PeArray::new(&g, [Family::Ecp5, Family::Xc7, Family::Xcup][(i + n / 3) % 3])))
         };
-        add(Multiplier::Single, 1, cols == 5);
-        if cols == 4 {
-            add(Multiplier::Single, 2, false);
-        }
+        add(Multiplier::Single, 1);
         let pairs = cols / 2;
-        add(Multiplier::Pair { pairs, fabric: (rows + 1).min(rows * pairs) }, 1, false);
+        add(Multiplier::Pair { pairs, fabric: (rows + 1).min(rows * pairs) }, 4);
         if cols == 4 || cols == 5 {
-            add(Multiplier::Pair { pairs: 1, fabric: 1 }, 1, false);
+            add(Multiplier::Pair { pairs: 1, fabric: 1 }, 7);
         }
         if cols == 4 {
-            add(Multiplier::Pair { pairs, fabric: 0 }, 0, true);
+            add(Multiplier::Single, 5);
+            add(Multiplier::Pair { pairs, fabric: 0 }, 3);
         }
     }
     all

@@ -1,4 +1,4 @@
-// DSP48E2: a model, for simulation only, of the one use that dsp48e2_mac makes of the slice: P <= Z + A * B, with the
+// DSP48E2: a model, for simulation only, of the use that dsp48e2_mac makes of the slice: P <= Z + A * B, with the
 // registers A2, B2, M and P. Written from AMD's UG579; synthesis takes the vendor's cell. Never list it for synthesis.
 `default_nettype none
 /* verilator lint_off UNUSEDSIGNAL */
@@ -8,6 +8,7 @@ module DSP48E2 #(
     parameter ACASCREG = 1, parameter ADREG = 1, parameter ALUMODEREG = 1, parameter AREG = 1, parameter BCASCREG = 1,
     parameter BREG = 1, parameter CARRYINREG = 1, parameter CARRYINSELREG = 1, parameter CREG = 1, parameter DREG = 1,
     parameter INMODEREG = 1, parameter MREG = 1, parameter OPMODEREG = 1, parameter PREG = 1,
+    parameter [8:0] IS_OPMODE_INVERTED = 9'd0, parameter [55:0] A_INPUT = "DIRECT",
     parameter [63:0] USE_MULT = "MULTIPLY"
 ) (
     input  wire        CLK,
@@ -27,28 +28,33 @@ module DSP48E2 #(
     input  wire [47:0] PCIN,
     input  wire        CARRYCASCIN,
     input  wire        MULTSIGNIN,
+    output wire [29:0] ACOUT,
     output wire [47:0] P
 );
     generate
-        if (AREG != 1 || BREG != 1 || MREG != 1 || PREG != 1 || OPMODEREG != 0) begin : g_check_registers
+        if (AREG != 1 || ACASCREG != 1 || BREG != 1 || MREG != 1 || PREG != 1 || OPMODEREG != 0) begin : g_check_registers
             ERROR_DSP48E2_model_has_one_register_each_in_A_B_M_P check ();
         end
     endgenerate
 
-    reg signed [26:0] a_q;
+    wire [29:0] a = A_INPUT == "CASCADE" ? ACIN : A;
+    reg [29:0] a_q;
     reg signed [17:0] b_q;
     reg signed [44:0] m_q;
+    wire signed [26:0] multiplied = a_q[26:0];
+    wire [8:0] opmode = OPMODE ^ IS_OPMODE_INVERTED;
     reg signed [47:0] p_q;
-    wire signed [47:0] z = OPMODE[6:4] == 3'b010 ? p_q : 48'sd0;
+    wire signed [47:0] z = opmode[6:4] == 3'b010 ? p_q : 48'sd0;
 
     always @(posedge CLK) begin
-        a_q <= A[26:0];
+        a_q <= a;
         b_q <= B;
-        m_q <= a_q * b_q;
+        m_q <= multiplied * b_q;
         p_q <= z + {{3{m_q[44]}}, m_q};
     end
 
-    assign P = p_q;
+    assign ACOUT = a_q;
+    assign P     = p_q;
 endmodule
 
 `default_nettype wire

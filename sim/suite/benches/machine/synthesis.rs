@@ -41,9 +41,10 @@ pub fn rows(report: Report) -> Result<(), Failure> {
 }
 
 fn density(family: &str, slice: &str, multiplier: Multiplier, how: &str, goal: Goal) -> Result<Row, Failure> {
-    let per_link = Family::Xc7.columns_per_link();
+    let part = if family == "xcup" { Family::Xcup } else { Family::Xc7 };
+    let per_link = part.columns_per_link();
     let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, per_link, ..Geometry::default() };
-    let count = slices(&PeArray::new(&g, family == "xcup"), family, slice)?;
+    let count = slices(&PeArray::new(&g, part), family, slice)?;
     Ok(Row {
         what: format!("MAC per {slice}, {how}"),
         elsewhere: "2".into(),
