@@ -16,7 +16,7 @@ ROWS = {"85k": (10, 34, 58)}
 GROUPS = {"85k": (4, 13, 22, 31, 40, 49, 58, 69, 78, 87, 96, 105, 114)}
 # Place within the group of four, which is also the number in the site's name.
 WITHIN = (0, 1, 4, 5)
-ELEMENT = re.compile(r"(?:^|\.)array\.g_row\[(\d+)\]\.g_one\[(\d+)\]\.")
+ELEMENT = re.compile(r"(?:^|\.)array\.g_row\[(\d+)\]\.g_group\[(\d+)\]\.g_one\[(\d+)\]\.")
 
 
 def elements(module):
@@ -25,8 +25,10 @@ def elements(module):
     for name, cell in module["cells"].items():
         element = ELEMENT.search(name)
         if cell["type"] == "MULT18X18D" and element:
-            found[tuple(map(int, element.groups()))] = cell
-    return found
+            row, *column = map(int, element.groups())
+            found[row, tuple(column)] = cell
+    columns = sorted({column for _, column in found})
+    return {(row, columns.index(column)): cell for (row, column), cell in found.items()}
 
 
 def sites(device, rows, cols):
