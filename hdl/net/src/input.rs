@@ -61,8 +61,7 @@ impl Net {
         if sums.len() != conv.out_channels {
             return Err(NetError::Classes { found: sums.len(), wanted: conv.out_channels });
         }
-        let (height, width) = layer.out_size(&self.tensors);
-        let unit = conv.out_scale / (height * width) as f64;
+        let unit = conv.out_scale / self.sum_pixels() as f64;
         Ok(sums.iter().map(|&s| s as f64 * unit).collect())
     }
 }

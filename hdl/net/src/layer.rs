@@ -28,8 +28,9 @@ pub struct Residual {
 pub enum Sink {
     /// Into channels `channel_offset..` of a tensor (concatenation is this offset). Clamp range is the tensor's format.
     Tensor { id: TensorId, channel_offset: usize },
-    /// Summed over all pixels, one integer per output channel; rescaled to 16 bit unsigned or signed first.
-    Sum { signed: bool },
+    /// Summed over all pixels, one integer per output channel; rescaled to 16 bit unsigned or signed first. `border` further
+    /// pixels count in the sum that are not computed: nothing but padding is under them, so their accumulator is the bias.
+    Sum { signed: bool, border: usize },
 }
 
 /// A convolution. Weights `[out][in][kernel_h][kernel_w]`, -127..=127.
@@ -101,8 +102,8 @@ impl Conv {
     pub fn clamp(&self, tensors: &[TensorInfo]) -> (i32, i32) {
         match self.sink {
             Sink::Tensor { id, .. } => tensors[id].range(),
-            Sink::Sum { signed: true } => (i16::MIN.into(), i16::MAX.into()),
-            Sink::Sum { signed: false } => (0, u16::MAX.into()),
+            Sink::Sum { signed: true, .. } => (i16::MIN.into(), i16::MAX.into()),
+            Sink::Sum { signed: false, .. } => (0, u16::MAX.into()),
         }
     }
 

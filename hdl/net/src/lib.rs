@@ -1,6 +1,7 @@
 //! The integer network as plain data: tensors, layers, and THE rounding that every engine shares.
 
 pub mod arith;
+mod border;
 mod bounds;
 mod check;
 mod digest;

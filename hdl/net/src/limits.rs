@@ -21,5 +21,8 @@ pub const MAX_WINDOW: usize = 31;
 /// Values of any tensor and weights of any layer.
 pub const MAX_VALUES: usize = 1 << 30;
 
+/// Pixels that a class sum runs over: as many of the largest values as its 32 bits hold.
+pub const MAX_SUM_PIXELS: usize = i32::MAX as usize / u16::MAX as usize;
+
 /// Bytes of a `.net` file's payload.
 pub const MAX_FILE: u64 = 1 << 30;

@@ -21,7 +21,7 @@ pub struct Limits {
     pub size: (usize, usize),
     /// Whether a layer may add an earlier map on the way out, and maps may be signed.
     pub residuals: bool,
-    /// Whether the last layer may be 1x1 with one pixel of padding.
+    /// Whether the last layer may be 1x1 with one pixel of padding, computed or folded into its sums.
     pub padded_head: bool,
 }
 
@@ -180,7 +180,7 @@ impl<'a> Builder<'a> {
         let channels = self.channels();
         let mut conv = self.conv(id, channels, &window);
         let signed = self.rng.one_in(4);
-        conv.sink = Sink::Sum { signed };
+        conv.sink = Sink::Sum { signed, border: 0 };
         conv.relu = !signed;
         conv.mult =
             conv.mult.iter().map(|m| m.saturating_mul(parameters::SUM_GAIN).min(parameters::MULT_CAP)).collect();
@@ -190,7 +190,13 @@ impl<'a> Builder<'a> {
         let rgb_index = (0..input.channels).map(|c| c % crate::input::COLOURS).collect();
         let encoding = InputEncoding { rgb_index, lut };
         let name = format!("random_{}", self.seed);
-        Net { name, input: encoding, tensors: self.tensors, layers: self.layers, labels: Vec::new() }
+        let net = Net { name, input: encoding, tensors: self.tensors, layers: self.layers, labels: Vec::new() };
+        // Both forms of the same sums.
+        if padded && self.rng.one_in(2) {
+            net.fold_border()
+        } else {
+            net
+        }
     }
 
     fn window(&mut self, input: &TensorInfo) -> Window {
@@ -229,7 +235,7 @@ impl<'a> Builder<'a> {
             mult,
             relu: true,
             residual: None,
-            sink: Sink::Sum { signed: false },
+            sink: Sink::Sum { signed: false, border: 0 },
             out_scale: 1.0,
         }
     }

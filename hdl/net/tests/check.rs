@@ -28,6 +28,12 @@ fn pool(net: &mut Net) -> &mut Pool {
     pools.next().unwrap()
 }
 
+/// The layer that sums.
+fn last(net: &mut Net) -> &mut Conv {
+    let convs = net.layers.iter().filter(|l| matches!(l.kind, LayerKind::Conv(_))).count();
+    conv(net, convs - 1)
+}
+
 /// The second branch of a concat.
 fn branch(net: &mut Net) -> &mut Conv {
     let mut convs = net.layers.iter_mut().filter_map(|l| match &mut l.kind {
@@ -53,7 +59,7 @@ fn store(net: &mut Net, break_it: fn(&mut Store)) {
 /// What to break, and a word of the message that must appear.
 type Case = (&'static str, fn(&mut Net));
 
-const CASES: [Case; 35] = [
+const CASES: [Case; 37] = [
     ("no layers", |n| n.layers.clear()),
     ("channels", |n| n.tensors[0].channels = usize::MAX),
     ("size", |n| (n.tensors[0].height, n.tensors[0].width) = (1 << 16, 1 << 16)),
@@ -87,7 +93,13 @@ const CASES: [Case; 35] = [
     ("padding", |n| pool(n).pad = pool(n).kernel),
     ("rounded", |n| pool(n).stride = 5),
     ("must be a convolution that sums", |n| drop(n.layers.pop())),
-    ("only the last", |n| conv(n, 0).sink = Sink::Sum { signed: false }),
+    ("only the last", |n| conv(n, 0).sink = Sink::Sum { signed: false, border: 0 }),
+    ("summed pixels", |n| last(n).sink = Sink::Sum { signed: false, border: usize::MAX }),
+    ("border", |n| {
+        let last = last(n);
+        last.sink = Sink::Sum { signed: false, border: 1 };
+        last.residual = Some(Residual { tensor: 1, channel_offset: 0, mult: 1 });
+    }),
     ("residual mult", |n| conv(n, 0).residual = Some(Residual { tensor: 1, channel_offset: 0, mult: 0 })),
 ];
 

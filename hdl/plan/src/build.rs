@@ -290,10 +290,12 @@ fn limits(d: isize, stride: usize, size: usize, out: usize) -> (usize, usize) {
     }
 }
 
-/// Whether the sum layer counts signed values, and its scale.
-pub fn sum_sink(net: &Net) -> (bool, f64) {
+/// Whether the sum layer counts signed values, its scale, and the pixels of its border.
+pub fn sum_sink(net: &Net) -> (bool, f64, usize) {
     match net.layers.last().map(|l| &l.kind) {
-        Some(LayerKind::Conv(Conv { sink: Sink::Sum { signed }, out_scale, .. })) => (*signed, *out_scale),
-        _ => (false, 1.0),
+        Some(LayerKind::Conv(Conv { sink: Sink::Sum { signed, border }, out_scale, .. })) => {
+            (*signed, *out_scale, *border)
+        }
+        _ => (false, 1.0, 0),
     }
 }

@@ -137,6 +137,9 @@ pub struct Plan {
     pub classes: usize,
     /// Pixels that each class sum runs over, real value of one count.
     pub sum_pixels: usize,
+    /// Those of them that are not computed, and what they add to each class sum; empty where that is nothing.
+    pub border_pixels: usize,
+    pub offsets: Vec<i64>,
     pub sum_signed: bool,
     pub out_scale: f64,
     pub labels: Vec<String>,
@@ -149,6 +152,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Bits of the widest offset of a class sum, in two's complement.
+    pub fn offset_bits(&self) -> usize {
+        let end = |end: Option<&i64>| end.copied().unwrap_or(0);
+        systole_net::signed_bits((end(self.offsets.iter().min()), end(self.offsets.iter().max()))) as usize
+    }
+
     /// Input beats of a packet that is looped back: the way back is then no longer than a result, if one beat's is not.
     pub fn loop_beats(&self) -> usize {
         (self.classes / self.geometry.loop_parts()).clamp(1, self.input.beats)

@@ -231,7 +231,8 @@ pub(crate) fn draft(
     g.act_depth = words.max(least_depth(&rings)).max(b.kept_end());
     let mut t = b.descriptors();
     b.program(&order.ops, &mut t);
-    let (sum_signed, out_scale) = sum_sink(net);
+    let (sum_signed, out_scale, border_pixels) = sum_sink(net);
+    let offsets = if net.border_sums().iter().any(|&sum| sum != 0) { net.border_sums() } else { Vec::new() };
     let mut plan = Plan {
         abi: ABI_VERSION.reset,
         network: net.name.clone(),
@@ -250,10 +251,9 @@ pub(crate) fn draft(
         params: t.params,
         weights: Vec::new(),
         classes: net.classes(),
-        sum_pixels: net.layers.last().map_or(1, |l| {
-            let (h, w) = l.out_size(&net.tensors);
-            h * w
-        }),
+        sum_pixels: net.sum_pixels(),
+        border_pixels,
+        offsets,
         sum_signed,
         out_scale,
         labels: net.labels.clone(),

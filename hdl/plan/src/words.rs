@@ -106,6 +106,10 @@ impl Plan {
             let fields = words.map(|r| vec![("mult", w.residual, u64::from(r.mult)), ("signed", 1, r.signed.into())]);
             tables.push(Table::new("residual", fields.collect()));
         }
+        if !self.offsets.is_empty() {
+            let words = self.offsets.iter().map(|&sum| vec![("sum", self.offset_bits(), sum as u64)]);
+            tables.push(Table::new("offset", words.collect()));
+        }
         tables
     }
 

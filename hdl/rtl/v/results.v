@@ -8,6 +8,7 @@ module results #(
     parameter CLASS_W = 4,   // bits of a class index, 2^CLASS_W >= CLASSES
     parameter SUM_W   = 19,  // bits of a lane sum, signed, at most 31
     parameter FIRST_W = 8,   // bits of an activation's number in its lane
+    parameter OFFSET_W = 1,  // bits of a class's offset, signed, at most 32
     parameter BLOCK   = 0    // sums in 1: block RAM, 0: distributed RAM
 ) (
     input  wire               clk_i,
@@ -33,11 +34,13 @@ module results #(
     output wire               loop_ready_o,
     input  wire [31:0]        loop_data_i,
     input  wire               loop_last_i,
+    input  wire [OFFSET_W-1:0] offset_i,         // where the sum of the class at offset_addr_o, a cycle before, begins: signed
     output wire               m_axis_tvalid_o,
     input  wire               m_axis_tready_i,
     output wire [31:0]        m_axis_tdata_o,    // signed sum of class 0, 1, ...
     output wire               m_axis_tlast_o,
-    output wire               sum_done_o         // one cycle after a result's last beat was accepted
+    output wire               sum_done_o,        // one cycle after a result's last beat was accepted
+    output wire [CLASS_W-1:0] offset_addr_o      // the class that begins next
 );
     localparam [31:0] CLASSES_LAST = CLASSES - 1;
     localparam [CLASS_W-1:0] CLASS_LAST = CLASSES_LAST[CLASS_W-1:0];
@@ -48,6 +51,9 @@ module results #(
         end
         if (SUM_W > 31) begin : g_check_sum
             ERROR_results_SUM_W_too_large check ();
+        end
+        if (OFFSET_W < 1 || OFFSET_W > 32) begin : g_check_offset
+            ERROR_results_OFFSET_W_must_be_1_to_32 check ();
         end
     endgenerate
 
@@ -70,29 +76,43 @@ module results #(
     );
 
     // Accumulate: the bank is read at V + 1 and written at V + 2. A result is complete at V + 2.
-    reg accumulate_q, restart_q, complete_q, in_bank_q;
-    reg [CLASS_W-1:0] class_q, write_class_q;
+    reg accumulate_q, restart_q, offset_q, complete_q, in_bank_q;
+    reg [CLASS_W-1:0] class_q, write_class_q, offset_addr_q;
     reg [31:0] lane_sum_q;
     wire sums = col_valid_i & col_sum_i;
     wire accumulate = dump_i ? take : sums;
     wire [CLASS_W-1:0] class_now = col_first_i & col_ct_first_i ? {CLASS_W{1'b0}} : class_q;
     wire [31:0] bank_data0, bank_data1;
-    wire [31:0] total = (restart_q ? 32'd0 : in_bank_q ? bank_data1 : bank_data0) + lane_sum_q;
+    wire [31:0] offset;
+    wire [31:0] base = offset_q ? offset : restart_q ? 32'd0 : in_bank_q ? bank_data1 : bank_data0;
+    wire [31:0] total = base + lane_sum_q;
     always @(posedge clk_i) begin
         accumulate_q <= accumulate;
         complete_q   <= sums & col_last_i & col_tile_last_i & col_ct_last_i;
         if (accumulate) class_q <= class_now + 1'b1;
         write_class_q <= dump_i ? take_word : class_now;
         restart_q     <= dump_i | col_tile_first_i;
+        offset_q      <= ~dump_i & col_tile_first_i;
+        if (sums & col_tile_first_i) offset_addr_q <= offset_addr_q == CLASS_LAST ? {CLASS_W{1'b0}} : offset_addr_q + 1'b1;
         if (!dump_i | take)
             lane_sum_q <= dump_i & ~col_sum_i ? {lane_sum_i[7:0], lane_sum_q[31:8]} : {{(32-SUM_W){lane_sum_i[SUM_W-1]}}, lane_sum_i};
         if (complete_q) in_bank_q <= ~in_bank_q;
         if (rst_i) begin
-            accumulate_q <= 1'b0;
-            complete_q   <= 1'b0;
-            in_bank_q    <= 1'b0;
+            accumulate_q  <= 1'b0;
+            complete_q    <= 1'b0;
+            in_bank_q     <= 1'b0;
+            offset_addr_q <= {CLASS_W{1'b0}};
         end
     end
+
+    generate
+        if (OFFSET_W < 32) begin : g_extend
+            assign offset = {{(32-OFFSET_W){offset_i[OFFSET_W-1]}}, offset_i};
+        end else begin : g_whole
+            assign offset = offset_i;
+        end
+    endgenerate
+    assign offset_addr_o = offset_addr_q;
 
     // Stream: the bank's read register is the first stage, the skid buffer the second.
     reg [1:0] full_q;

@@ -42,6 +42,8 @@ pub struct Program<I: Isa> {
     layouts: Vec<Layout>,
     works: Vec<Work>,
     classes: usize,
+    /// What the last layer's border adds to each class sum.
+    border_sums: Vec<i64>,
     /// Feature maps of finished runs; their borders are still zero.
     idle: Mutex<Vec<Vec<Vec<I::Act>>>>,
 }
@@ -52,7 +54,7 @@ impl<I: Isa> Program<I> {
         let layout = |id: usize| Layout::new::<I::Act>(&net.tensors[id], border(net, id), I::GROUP);
         let layouts: Vec<Layout> = (0..net.tensors.len()).map(layout).collect();
         let works = net.layers.iter().map(|layer| work::<I>(net, layer, &layouts)).collect();
-        Program { layouts, works, classes: net.classes(), idle: Mutex::default() }
+        Program { layouts, works, classes: net.classes(), border_sums: net.border_sums(), idle: Mutex::default() }
     }
 
     fn maps(&self) -> Vec<Vec<I::Act>> {
@@ -147,7 +149,7 @@ impl<I: Isa> Program<I> {
 impl<I: Isa> Run for Program<I> {
     fn run(&self, image: &Tensor, order: Order) -> Trace {
         let mut maps = self.maps();
-        let mut trace = Trace { layers: Vec::new(), sums: vec![0; self.classes] };
+        let mut trace = Trace { layers: Vec::new(), sums: self.border_sums.clone() };
         self.layouts[Net::INPUT].fill(&mut maps[Net::INPUT], image);
         for work in &self.works {
             self.layer(work, &mut maps, order, &mut trace);

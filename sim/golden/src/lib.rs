@@ -31,7 +31,10 @@ impl<'a> Golden<'a> {
                 LayerKind::Conv(Conv { sink: Sink::Tensor { id, channel_offset }, .. }) => {
                     store(&result, &mut maps, *id, *channel_offset)
                 }
-                LayerKind::Conv(Conv { sink: Sink::Sum { .. }, .. }) => trace.sums = sums(&result),
+                LayerKind::Conv(Conv { sink: Sink::Sum { .. }, .. }) => {
+                    trace.sums = sums(&result);
+                    trace.sums.iter_mut().zip(self.net.border_sums()).for_each(|(sum, border)| *sum += border);
+                }
             }
             trace.layers.push(result);
         }

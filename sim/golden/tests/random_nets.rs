@@ -2,7 +2,7 @@
 
 use systole_golden::Golden;
 use systole_net::random::{random_image, random_net, Limits};
-use systole_net::{Conv, Engine, LayerKind, Net, Pool, Residual, Sink, Tensor, Trace};
+use systole_net::{Conv, Engine, LayerKind, Net, Padding, Pool, Residual, Sink, Tensor, Trace};
 
 const SEEDS: u64 = 300;
 
@@ -33,13 +33,21 @@ fn conv_at(conv: &Conv, maps: &[Tensor], input: usize, range: (i32, i32), [o, y,
             }
         }
     }
+    let added = match &conv.residual {
+        Some(Residual { tensor, channel_offset, mult }) => {
+            i128::from(maps[*tensor].at(channel_offset + o, y, x)) * i128::from(*mult)
+        }
+        None => 0,
+    };
+    rescaled(conv, o, z, added, range)
+}
+
+fn rescaled(conv: &Conv, o: usize, z: i128, added: i128, range: (i32, i32)) -> i32 {
     let mut product = z * i128::from(conv.mult[o]);
     if conv.relu && product < 0 {
         product = 0;
     }
-    if let Some(Residual { tensor, channel_offset, mult }) = &conv.residual {
-        product += i128::from(maps[*tensor].at(channel_offset + o, y, x)) * i128::from(*mult);
-    }
+    product += added;
     let rounded = (2 * product + (1 << 20)).div_euclid(1 << 21);
     rounded.clamp(range.0.into(), range.1.into()) as i32
 }
@@ -84,8 +92,12 @@ fn by_definition(net: &Net, image: &Tensor) -> Trace {
                 }
             }
         }
-        if let LayerKind::Conv(Conv { sink: Sink::Sum { .. }, .. }) = &layer.kind {
-            let channel = |c| (0..height * width).map(|p| i64::from(result.at(c, p / width, p % width))).sum();
+        if let LayerKind::Conv(conv @ Conv { sink: Sink::Sum { border, .. }, .. }) = &layer.kind {
+            let pixel = |c: usize, p: usize| match p < height * width {
+                true => result.at(c, p / width, p % width),
+                false => rescaled(conv, c, conv.bias[c].into(), 0, conv.clamp(&net.tensors)),
+            };
+            let channel = |c| (0..height * width + border).map(|p| i64::from(pixel(c, p))).sum();
             trace.sums = (0..channels).map(channel).collect();
         }
         trace.layers.push(result);
@@ -164,4 +176,41 @@ fn refuses_wrong_images_and_unsound_nets() {
     assert!(golden.trace(&bright).unwrap_err().to_string().contains("256"));
     net.layers.pop();
     assert!(Golden::new(&net).is_err());
+}
+
+/// Whether a last layer reads one pixel at a time and adds nothing, so that its padding can be folded.
+fn head(net: &mut Net) -> Option<&mut Conv> {
+    match net.layers.last_mut().map(|l| &mut l.kind) {
+        Some(LayerKind::Conv(conv)) if conv.kernel_h == 1 && conv.residual.is_none() => Some(conv),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_folded_border_changes_no_sum() {
+    let (mut folded, mut partly, mut changed) = (0, 0, 0);
+    for seed in 0..SEEDS {
+        let mut net = random_net(seed, &Limits { padded_head: false, ..limits() });
+        let Some(conv) = head(&mut net) else { continue };
+        let side = |n: u64| (seed / n % 4) as usize;
+        conv.pad = Padding { top: side(1), left: side(2), bottom: side(3), right: side(5) };
+        (conv.stride_y, conv.stride_x) = (1 + side(7) / 2, 1 + side(11) % 3);
+        let other = net.clone().fold_border();
+        let image = random_image(&net, seed);
+        let [whole, inside] = [&net, &other].map(|n| Golden::new(n).unwrap().run(&image).unwrap());
+        assert_eq!(whole.sums, inside.sums, "seed {seed}");
+        assert_eq!((net.sum_pixels(), other.clone().fold_border()), (other.sum_pixels(), other.clone()));
+        let pixels = |trace: &Trace| trace.layers.last().map_or(0, |t| t.height * t.width);
+        assert_eq!(pixels(&whole) > pixels(&inside), other != net && net.sum_pixels() > pixels(&inside), "seed {seed}");
+        folded += usize::from(pixels(&whole) > pixels(&inside));
+        partly += usize::from(
+            other.layers != net.layers && inside.layers.last() != whole.layers.last() && {
+                let mut other = other.clone();
+                head(&mut other).is_some_and(|c| c.pad != Padding::default())
+            },
+        );
+        changed += usize::from(other.border_sums().iter().any(|&sum| sum != 0));
+    }
+    println!("{folded} borders folded, {partly} in part, {changed} with values");
+    assert!(folded > 20 && partly > 3 && changed > 15);
 }

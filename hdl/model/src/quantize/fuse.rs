@@ -212,7 +212,7 @@ impl Fuser<'_> {
         match self.sole_pending(input).as_deref() {
             Some([Branch { conv, input, relu, residual: None, .. }]) => {
                 // A clip is a map of its own by now.
-                let sink = Sink::Sum { signed: !relu };
+                let sink = Sink::Sum { signed: !relu, border: 0 };
                 let kind = FusedKind::Conv { relu: *relu, limit: None, residual: None, sink };
                 self.fused.layers.push(FusedLayer { node: *conv, input: *input, kind });
                 Value::Tensor(0)

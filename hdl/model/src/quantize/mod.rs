@@ -64,7 +64,8 @@ pub struct Progress<'a> {
 /// Makes the integer network of `graph` from calibration `images` of the network's size (some dozens are enough).
 ///
 /// Weights get one scale per output channel, activations one per tensor, chosen by least squared error; biases absorb the
-/// mean error that is left on the images. The same arguments give the same network, bit for bit.
+/// mean error that is left on the images. What a padded 1x1 last layer has outside its map is counted and not computed
+/// ([`Net::fold_border`]). The same arguments give the same network, bit for bit.
 ///
 /// # Errors
 /// Structures that the machine has no step for (all at once), images of another size or none, values that are not finite.
@@ -76,7 +77,7 @@ pub fn quantize(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Net, Report), QuantizeError> {
     let (net, report, _) = calibrate((graph, preprocess, images), &options.weights, &[], progress)?;
-    let net = Net { labels: options.labels.clone(), ..net };
+    let net = Net { labels: options.labels.clone(), ..net }.fold_border();
     net.check().map_err(QuantizeError::Unsound)?;
     Ok((net, report))
 }

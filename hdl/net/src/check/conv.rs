@@ -2,7 +2,7 @@
 
 use super::{product, Checker};
 use crate::bounds::signed_bits;
-use crate::limits::{MAX_ACC_BITS, MAX_MULT, MAX_RESIDUAL_MULT, MAX_VALUES, MAX_WEIGHT, MAX_WINDOW};
+use crate::limits::{MAX_ACC_BITS, MAX_MULT, MAX_RESIDUAL_MULT, MAX_SUM_PIXELS, MAX_VALUES, MAX_WEIGHT, MAX_WINDOW};
 use crate::{Conv, Layer, NetError, Residual, Sink, Store, TensorInfo};
 
 impl Checker<'_> {
@@ -84,12 +84,23 @@ impl Checker<'_> {
     }
 
     fn sink(&mut self, at: &str, conv: &Conv, height: usize, width: usize) {
-        let Sink::Tensor { id, channel_offset } = conv.sink else { return };
+        let (id, channel_offset) = match conv.sink {
+            Sink::Tensor { id, channel_offset } => (id, channel_offset),
+            Sink::Sum { border, .. } => return self.summed(at, conv, border, height, width),
+        };
         let Some(output) = self.tensor(at, "sink", id).cloned() else { return };
         self.shape(at, "output", [output.channels, height, width], output.shape());
         self.channels(at, "sink channels", channel_offset, conv.out_channels, output.channels);
         if conv.out_scale != output.scale {
             self.value(at, "output scale", conv.out_scale.to_string(), format!("the tensor's {}", output.scale));
+        }
+    }
+
+    fn summed(&mut self, at: &str, conv: &Conv, border: usize, height: usize, width: usize) {
+        let pixels = height.saturating_mul(width).saturating_add(border);
+        self.within(at, "summed pixels", pixels, 0, MAX_SUM_PIXELS);
+        if border > 0 && conv.residual.is_some() {
+            self.value(at, "border", border.to_string(), "0 where something is added".into());
         }
     }
 

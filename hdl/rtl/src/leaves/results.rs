@@ -17,6 +17,8 @@ pub struct ResultsShape {
     pub sum_bits: usize,
     /// Bits of an activation's number in its lane.
     pub first_bits: usize,
+    /// Bits of what a class's sum begins with, signed, 1 to 32.
+    pub offset_bits: usize,
     /// Sums in block RAM, otherwise in distributed RAM.
     pub block: bool,
 }
@@ -43,6 +45,7 @@ enum In {
     LoopValid,
     LoopData,
     LoopLast,
+    Offset,
     Ready,
 }
 
@@ -73,7 +76,15 @@ impl Column {
 #[derive(Clone, Copy, Debug)]
 struct Adding {
     class: usize,
-    restart: bool,
+    start: Start,
+}
+
+/// What a sum goes on from.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Bank,
+    Zero,
+    Offset,
 }
 
 /// What comes from the input instead of results, and whether it does.
@@ -104,6 +115,8 @@ pub struct Results {
     lane_sum: u32,
     banks: [Vec<u32>; 2],
     class: usize,
+    /// The class that begins next.
+    offset_class: usize,
     adding: Option<Adding>,
     complete: bool,
     in_bank: usize,
@@ -129,6 +142,7 @@ impl Results {
             lane_sum: 0,
             banks: [vec![0; shape.classes], vec![0; shape.classes]],
             class: 0,
+            offset_class: 0,
             adding: None,
             complete: false,
             in_bank: 0,
@@ -142,11 +156,16 @@ impl Results {
     }
 
     /// V + 1 and V + 2: class sums, or what is dumped.
-    fn accumulate(&mut self, reset: bool, column: Column, wanted: Wanted) {
+    fn accumulate(&mut self, reset: bool, column: Column, wanted: Wanted, offset: u32) {
         let lane_sum = self.lane_sum;
-        if let Some(Adding { class, restart }) = self.adding {
+        if let Some(Adding { class, start }) = self.adding {
             let sum = &mut self.banks[self.in_bank][class];
-            *sum = if restart { 0 } else { *sum }.wrapping_add(lane_sum);
+            let before = match start {
+                Start::Bank => *sum,
+                Start::Zero => 0,
+                Start::Offset => offset,
+            };
+            *sum = before.wrapping_add(lane_sum);
         }
         if self.complete {
             self.full[self.in_bank] = true;
@@ -162,9 +181,12 @@ impl Results {
             self.class = (class + 1) & mask(index_bits(self.shape.classes)) as usize;
         }
         self.adding = adds.then_some(match taken {
-            Some(word) => Adding { class: word, restart: true },
-            None => Adding { class, restart: column.tile_first },
+            Some(word) => Adding { class: word, start: Start::Zero },
+            None => Adding { class, start: if column.tile_first { Start::Offset } else { Start::Bank } },
         });
+        if counts && column.tile_first {
+            self.offset_class = (self.offset_class + 1) % self.shape.classes;
+        }
         if !wanted.dump || taken.is_some() {
             let bytes = (column.lane_sum as u32) << 24 | self.lane_sum >> 8;
             self.lane_sum = if wanted.dump && !column.sum { bytes } else { column.lane_sum as u32 };
@@ -198,6 +220,7 @@ impl Results {
         self.checks.bank.fill(1);
         self.checks.adding = None;
         self.adding = None;
+        self.offset_class = 0;
         self.complete = false;
         self.in_bank = 0;
         self.full = [false; 2];
@@ -242,7 +265,7 @@ impl Leaf for Results {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let ResultsShape { layers, classes, sum_bits, first_bits, block } = self.shape;
+        let ResultsShape { layers, classes, sum_bits, first_bits, offset_bits, block } = self.shape;
         vec![
             Parameter::Integer("LAYERS", layers as u64),
             Parameter::Integer("LAYER_W", index_bits(layers) as u64),
@@ -250,6 +273,7 @@ impl Leaf for Results {
             Parameter::Integer("CLASS_W", index_bits(classes) as u64),
             Parameter::Integer("SUM_W", sum_bits as u64),
             Parameter::Integer("FIRST_W", first_bits as u64),
+            Parameter::Integer("OFFSET_W", offset_bits as u64),
             Parameter::Integer("BLOCK", block.into()),
         ]
     }
@@ -278,11 +302,13 @@ impl Leaf for Results {
             Port::output("loop_ready_o", 1, 1),
             Port::input("loop_data_i", 1, 32),
             Port::input("loop_last_i", 1, 1),
+            Port::input("offset_i", 1, self.shape.offset_bits),
             Port::output("m_axis_tvalid_o", 1, 1),
             Port::input("m_axis_tready_i", 1, 1),
             Port::output("m_axis_tdata_o", 1, 32),
             Port::output("m_axis_tlast_o", 1, 1),
             Port::output("sum_done_o", 1, 1),
+            Port::output("offset_addr_o", 1, index_bits(self.shape.classes)),
         ]
     }
 
@@ -297,6 +323,7 @@ impl Leaf for Results {
         outputs[3][0] = self.skid.data() as u64 & mask(32);
         outputs[4][0] = (self.skid.data() >> 32) as u64;
         outputs[5][0] = self.done.into();
+        outputs[6][0] = self.offset_class as u64;
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
@@ -320,7 +347,8 @@ impl Leaf for Results {
         self.stream(reset, value(In::Ready) == 1, back);
         let layer = value(In::DumpLayer) as usize;
         let wanted = Wanted { dump: value(In::Dump) == 1, layer, first: value(In::DumpFirst) };
-        self.accumulate(reset, column, wanted);
+        let offset = signed(value(In::Offset), self.shape.offset_bits) as u32;
+        self.accumulate(reset, column, wanted, offset);
         if reset {
             self.clear();
         }

@@ -236,8 +236,24 @@ fn way_out(t: &mut Trunk, s: &Shapes) -> Vec<File> {
         .output("m_axis_tvalid_o", "m_axis_tvalid_o")
         .output("m_axis_tdata_o", "m_axis_tdata_o")
         .output("m_axis_tlast_o", "m_axis_tlast_o")
+        .input("offset_i", "offset")
         .by_name();
+    images.extend(offsets(t, s));
     images
+}
+
+/// What each class sum begins with.
+fn offsets(t: &mut Trunk, s: &Shapes) -> Option<File> {
+    if !s.offsets() {
+        t.leave_unread("offset_addr");
+        t.assign("offset", 1, constant(0, 1));
+        return None;
+    }
+    let (rom, image) = super::tables::rom(s.table("offset"));
+    t.leaf("offset_rom", "What the pixels that are not computed add to each class sum.", rom)
+        .input("addr_i", "offset_addr")
+        .output("data_o", "offset");
+    Some(image)
 }
 
 /// How each layer rescales what it adds.

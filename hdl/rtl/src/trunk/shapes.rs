@@ -165,6 +165,11 @@ impl<'p> Shapes<'p> {
         self.plan.geometry.residual_bits > 0
     }
 
+    /// Whether any class sum begins with an offset.
+    pub fn offsets(&self) -> bool {
+        !self.plan.offsets.is_empty()
+    }
+
     pub fn results(&self) -> Results {
         let classes = self.plan.classes;
         Results::new(ResultsShape {
@@ -172,6 +177,7 @@ impl<'p> Shapes<'p> {
             classes,
             sum_bits: self.sum_bits(),
             first_bits: self.first_bits(),
+            offset_bits: self.plan.offset_bits(),
             block: is_block(classes, RESULT_BITS),
         })
     }

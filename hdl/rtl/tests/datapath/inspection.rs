@@ -8,6 +8,12 @@ use systole_rtl::leaves::results::{Results, ResultsShape};
 const TILES: usize = 3;
 const FIRST_BITS: usize = 9;
 const SUM_BITS: usize = 20;
+const OFFSET_BITS: usize = 32;
+
+/// What a class's sum begins with.
+fn offset(class: usize) -> u32 {
+    (class as u32).wrapping_mul(0x9e37_79b9)
+}
 
 /// A host that asks for a window of a layer's activations, or for class sums, and takes results with pauses.
 struct Host {
@@ -17,6 +23,8 @@ struct Host {
     /// The layer and the first activation.
     dump: Option<(usize, usize)>,
     beats: Vec<u32>,
+    /// The class whose offset comes.
+    offset_class: usize,
 }
 
 impl Host {
@@ -28,7 +36,9 @@ impl Host {
         pair.set("dump_layer_i", &[layer as u64]);
         pair.set("dump_first_i", &[first as u64]);
         pair.set("loop_i", &[0]);
+        pair.set("offset_i", &[offset(self.offset_class).into()]);
         pair.cycle(false);
+        self.offset_class = pair.seen("offset_addr_o")[0] as usize;
         if ready && pair.seen("m_axis_tvalid_o") == [1] {
             self.beats.push(pair.seen("m_axis_tdata_o")[0] as u32);
             assert_eq!(pair.seen("m_axis_tlast_o"), [u64::from(self.beats.len() == self.shape.classes)]);
@@ -114,11 +124,19 @@ fn results_are_dumps_and_sums_in_turns() {
     for (seed, (layers, classes, cols, block)) in
         [(1, 1, 4, false), (3, 10, 4, false), (2, 16, 5, true)].into_iter().enumerate()
     {
-        let shape = ResultsShape { layers, classes, sum_bits: SUM_BITS, first_bits: FIRST_BITS, block };
+        let shape = ResultsShape {
+            layers,
+            classes,
+            sum_bits: SUM_BITS,
+            first_bits: FIRST_BITS,
+            offset_bits: OFFSET_BITS,
+            block,
+        };
         let mut results = Results::new(shape);
         let mut pair = Pair::new(&mut results, &[]);
         pair.cycle(true);
-        let mut host = Host { random: Random(61 + seed as u64), shape, cols, dump: None, beats: Vec::new() };
+        let random = Random(61 + seed as u64);
+        let mut host = Host { random, shape, cols, dump: None, beats: Vec::new(), offset_class: 0 };
         for round in 0..60 {
             let layer = host.random.below(layers);
             let count = TILES * host.channels(layer);
@@ -130,8 +148,9 @@ fn results_are_dumps_and_sums_in_turns() {
                 Some(_) => compare_window(&beats, sums[layer].get(first..).unwrap_or(&[]), layer == 0),
                 None => {
                     let total = |class: usize| sums[0].iter().skip(class).step_by(classes);
-                    let wanted: Vec<u32> =
-                        (0..classes).map(|class| total(class).fold(0u32, |sum, &y| sum.wrapping_add(y))).collect();
+                    let wanted: Vec<u32> = (0..classes)
+                        .map(|class| total(class).fold(offset(class), |sum, &y| sum.wrapping_add(y)))
+                        .collect();
                     assert_eq!(beats, wanted, "round {round}");
                 }
             }
@@ -142,7 +161,14 @@ fn results_are_dumps_and_sums_in_turns() {
 #[test]
 fn beats_go_out_behind_the_input() {
     let mut random = Random(67);
-    let shape = ResultsShape { layers: 2, classes: 3, sum_bits: SUM_BITS, first_bits: FIRST_BITS, block: false };
+    let shape = ResultsShape {
+        layers: 2,
+        classes: 3,
+        sum_bits: SUM_BITS,
+        first_bits: FIRST_BITS,
+        offset_bits: OFFSET_BITS,
+        block: false,
+    };
     let mut results = Results::new(shape);
     let mut pair = Pair::new(&mut results, &[]);
     pair.cycle(true);

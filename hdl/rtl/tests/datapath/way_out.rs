@@ -165,6 +165,12 @@ struct Columns {
 }
 
 const TILES: usize = 3;
+const OFFSET_BITS: usize = 11;
+
+/// What a class's sum begins with.
+fn offset(class: usize) -> i32 {
+    (class as i32 * 73 - 500) % (1 << (OFFSET_BITS - 1))
+}
 
 impl Columns {
     /// Drives one channel tile, column by column, with bubbles; `each` runs after every cycle.
@@ -211,7 +217,7 @@ impl Columns {
 fn results_are_summed_checked_and_streamed() {
     let cases = [(1, 1, 4, false), (3, 10, 4, false), (5, 7, 5, true), (2, 20, 16, true), (4, 3, 2, false)];
     for (seed, (layers, classes, cols, block)) in cases.into_iter().enumerate() {
-        let shape = ResultsShape { layers, classes, sum_bits: 14, first_bits: 6, block };
+        let shape = ResultsShape { layers, classes, sum_bits: 14, first_bits: 6, offset_bits: OFFSET_BITS, block };
         let mut results = Results::new(shape);
         let mut pair = Pair::new(&mut results, &[]);
         pair.cycle(true);
@@ -219,23 +225,26 @@ fn results_are_summed_checked_and_streamed() {
         let mut columns = Columns { random: Random(53 + seed as u64), layers, classes, cols, next, begun: 0 };
         let (mut sums, mut wanted) = (vec![0u32; classes], VecDeque::new());
         let (mut class, mut out, mut done) = (0, 0, 0);
+        let mut offset_class = 0;
         for round in 0..1500 {
             let calm = round % 300 < 150;
             let before = done;
             columns.tile(&mut pair, before, |pair, random| {
                 let ready = calm || random.one_in(20);
                 pair.set("m_axis_tready_i", &[ready.into()]);
+                pair.set("offset_i", &[offset(offset_class) as u64 & ((1 << OFFSET_BITS) - 1)]);
                 ["dump_i", "loop_i"].iter().for_each(|name| pair.set(name, &[0]));
                 let on = |pair: &Pair, at: usize| pair.values[at][0] == 1;
                 if on(pair, 0) && on(pair, 3) {
                     class = if on(pair, 1) && on(pair, 7) { 0 } else { class + 1 };
                     let lane_sum = ((pair.values[9][0] << 50) as i64 >> 50) as u32;
-                    sums[class] = if on(pair, 5) { 0 } else { sums[class] }.wrapping_add(lane_sum);
+                    sums[class] = if on(pair, 5) { offset(class) as u32 } else { sums[class] }.wrapping_add(lane_sum);
                     if on(pair, 2) && on(pair, 6) && on(pair, 8) {
                         wanted.extend(sums.iter().copied());
                     }
                 }
                 pair.cycle(false);
+                offset_class = pair.seen("offset_addr_o")[0] as usize;
                 done += usize::from(pair.seen("sum_done_o") == [1]);
                 if ready && pair.seen("m_axis_tvalid_o") == [1] {
                     assert_eq!(wanted.pop_front().map(u64::from), Some(pair.seen("m_axis_tdata_o")[0]));
