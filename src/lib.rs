@@ -6,6 +6,7 @@ mod boards;
 mod build_folder;
 mod c_header;
 mod capi;
+mod choices;
 mod classify;
 mod cli;
 mod commands;

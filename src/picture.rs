@@ -20,7 +20,7 @@ pub fn sections(sheet: &Sheet) -> String {
         ("Weight memory", memory(&sheet.weights)),
     ];
     let body: String = sections.iter().map(|(name, text)| format!("<h2>{name}</h2>\n{text}")).collect();
-    summary(sheet) + &body
+    summary(sheet) + &choices(sheet) + &body
 }
 
 fn summary(sheet: &Sheet) -> String {
@@ -41,6 +41,16 @@ fn summary(sheet: &Sheet) -> String {
         grouped(speed.latency_cycles),
         speed.latency_ms,
     )
+}
+
+/// What was chosen, a line each.
+fn choices(sheet: &Sheet) -> String {
+    let sentences = sheet.choices.sentences(sheet.speed.interval_cycles);
+    if sentences.is_empty() {
+        return String::new();
+    }
+    let items: String = sentences.iter().map(|choice| format!("<li>{}</li>\n", escape(choice))).collect();
+    format!("<ul>\n{items}</ul>\n")
 }
 
 fn resources(list: &[Resource]) -> String {

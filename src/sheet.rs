@@ -1,5 +1,6 @@
 //! A plan in numbers for people and programs: does it fit, where does it lie, how fast is it.
 
+use crate::choices::Choices;
 use serde::Serialize;
 use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{self, LayerSlots};
@@ -28,6 +29,7 @@ pub struct Sheet {
     pub total: CostLine,
     pub resources: Vec<Resource>,
     pub speed: Speed,
+    pub choices: Choices,
     pub layers: Vec<LayerTime>,
     /// An interval, taken apart: these cycles add up to it.
     pub cycles: Vec<Share>,
@@ -112,6 +114,7 @@ impl Sheet {
             total: plan.cost.total(),
             resources: resources(plan),
             speed: speed(plan),
+            choices: Choices::new(plan),
             layers: layers(plan),
             cycles: cycles(plan),
             activations: activations(plan),

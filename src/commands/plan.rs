@@ -43,7 +43,14 @@ impl Args {
 
 /// The page for people.
 pub fn page(sheet: &Sheet) -> String {
-    [heading(sheet), resources(sheet), time(sheet), losses(sheet), memory("activations", &sheet.activations)].join("\n")
+    [
+        heading(sheet) + &choices(sheet),
+        resources(sheet),
+        time(sheet),
+        losses(sheet),
+        memory("activations", &sheet.activations),
+    ]
+    .join("\n")
 }
 
 fn heading(sheet: &Sheet) -> String {
@@ -66,6 +73,10 @@ fn heading(sheet: &Sheet) -> String {
         grouped(speed.latency_cycles),
         speed.latency_ms,
     )
+}
+
+fn choices(sheet: &Sheet) -> String {
+    sheet.choices.sentences(sheet.speed.interval_cycles).iter().map(|choice| format!("  {choice}\n")).collect()
 }
 
 fn resources(sheet: &Sheet) -> String {

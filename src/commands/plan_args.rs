@@ -34,6 +34,9 @@ pub struct PlanArgs {
     /// Block RAMs of 36 Kbit to use at most
     #[arg(long, value_name = "COUNT", conflicts_with = "max_bram18")]
     pub max_bram: Option<usize>,
+    /// Bytes of activation memory to use at most
+    #[arg(long, value_name = "BYTES")]
+    pub max_activations: Option<usize>,
     /// Images per second that are enough: the smallest array that reaches them is chosen
     #[arg(long, value_name = "COUNT", value_parser = positive)]
     pub target_fps: Option<f64>,
@@ -90,6 +93,7 @@ impl PlanArgs {
             max_dsp: self.max_dsp,
             max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| 2 * blocks)),
             max_macs: self.max_macs,
+            max_activations: self.max_activations,
             max_interval: self.target_fps.map(|fps| (target.board.clock_mhz * 1e6 / fps) as u64),
             assume_ram: self.assume_ram,
             weights: self.weights.map(Weights::choice),

@@ -17,8 +17,9 @@ const CONTESTANTS: usize = 24;
 const CONTEST_CYCLES: u64 = 4_000_000;
 /// Smaller shapes that are planned exactly.
 const FINALISTS: usize = 4;
-/// A smaller array wins when it is at most one part in so many slower than the fastest, and busier.
+/// A smaller array wins when it is at most one part in so many slower than the fastest, and busier by at least one in so many.
 const FRUGAL: u64 = 10;
+const BUSIER: u64 = 200;
 /// Shapes that are planned in full and found too large before giving up.
 const ATTEMPTS: usize = 100;
 
@@ -35,7 +36,9 @@ pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanEr
         return Err(refusal(net, board, &limits, &misses));
     };
     let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
-    Ok(Economy { net, board, needs: limits.needs }.settle(chosen)?.with_weights(net))
+    let settled = Economy { net, board, needs: limits.needs, activations: limits.activations }.settle(chosen)?;
+    // What the economy saved may hold tables again.
+    Ok(settled.within_blocks(limits.bram18).with_weights(net))
 }
 
 /// Planning candidates exactly, to compare them.
@@ -84,18 +87,19 @@ impl Contest<'_> {
     fn frugal(&self, candidates: &[Candidate], fastest: &Plan) -> Result<Option<Plan>, PlanError> {
         let work = |p: &Plan| p.timing.interval * p.geometry.macs_per_cycle() as u64;
         let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
+        let most_work = work(fastest) - work(fastest) / BUSIER;
         let smaller = |c: &&Candidate| {
             let least = c.cycles * c.macs() as u64;
             c.cycles <= bound
                 && c.least18 <= self.limits.bram18
                 && c.macs() < fastest.geometry.macs_per_cycle()
-                && least < work(fastest)
+                && least < most_work
         };
         let mut smaller: Vec<&Candidate> = candidates.iter().filter(smaller).collect();
         smaller.sort_by_key(|c| (c.cycles * c.macs() as u64, c.cycles));
         smaller.truncate(FINALISTS);
         let plans = self.plan_all(&smaller)?.into_iter().flatten();
-        let better = plans.filter(|p| p.timing.interval <= bound && work(p) < work(fastest));
+        let better = plans.filter(|p| p.timing.interval <= bound && work(p) < most_work);
         Ok(better.min_by_key(|p| (work(p), p.timing.interval)))
     }
 }

@@ -6,6 +6,7 @@ use crate::board::Family;
 use crate::geometry::{Geometry, CHUNK_DEPTH, RESULT_BITS};
 use crate::plan::Plan;
 use crate::report::{Cost, CostLine};
+use crate::table_memory::CLASS_SUMS;
 use crate::weight_memory::WeightMemory;
 use crate::weights::{groups, Layout};
 use logic::Logic;
@@ -117,25 +118,19 @@ pub fn cost(plan: &Plan) -> Cost {
     let tables = plan.tables();
     for t in &tables {
         let (words, bits) = (t.words.len(), t.varying_bits());
-        let ram = if is_block(words, t.width) { table_ram(words, bits, family) } else { no_ram };
-        lines.push(line(t.name, ram, 0, logic::table(t)));
+        let (ram, luts) = match plan.in_block_ram(t.name, words, t.width) {
+            true => (table_ram(words, bits, family), Logic::default()),
+            false => (no_ram, logic::rom(t)),
+        };
+        lines.push(line(t.name, ram, 0, luts));
     }
-    let sums = if is_block(plan.classes, RESULT_BITS) {
-        table_ram(plan.classes, RESULT_BITS, family).times(2)
-    } else {
-        no_ram
+    let (sums, luts) = match plan.sums_in_block_ram() {
+        true => (table_ram(plan.classes, RESULT_BITS, family).times(2), Logic::default()),
+        false => (no_ram, logic::sums(plan.classes)),
     };
-    lines.push(line("results", sums, 0, logic::results()));
+    lines.push(line(CLASS_SUMS, sums, 0, logic::results().plus(luts)));
     lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| line(module, no_ram, 0, logic)));
     Cost { lines }
-}
-
-/// Bits from which a table goes to block RAM.
-const BLOCK_BITS: usize = 4096;
-
-/// Whether a table of this size goes to block RAM rather than LUTs.
-pub fn is_block(depth: usize, width: usize) -> bool {
-    depth * width > BLOCK_BITS
 }
 
 #[cfg(test)]

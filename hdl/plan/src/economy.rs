@@ -5,7 +5,7 @@ use crate::cost::block_ram;
 use crate::error::PlanError;
 use crate::geometry::Geometry;
 use crate::lower::Lowered;
-use crate::plan::Plan;
+use crate::plan::{Plan, Saving};
 use crate::planner::{draft, order, time, Array, Needs};
 use crate::rings::{arenas, initial};
 use crate::schedule::Rings;
@@ -26,15 +26,12 @@ pub struct Economy<'a> {
     pub net: &'a Net,
     pub board: &'a Board,
     pub needs: Needs,
+    /// Bytes of the banks of activations at most.
+    pub activations: usize,
 }
 
 fn longer(cycles: u64, loss: u64) -> u64 {
     cycles + cycles / loss
-}
-
-fn ram18(plan: &Plan) -> usize {
-    let total = plan.cost.total();
-    total.bram18 + 2 * total.bram36
 }
 
 impl Economy<'_> {
@@ -48,8 +45,13 @@ impl Economy<'_> {
         if widest.ram_assumed {
             return Ok(widest);
         }
-        let bound = longer(widest.timing.interval, LOSS);
-        self.trimmed(self.fewest_blocks(widest, bound)?)
+        let (cycles, blocks) = (widest.timing.interval, widest.ram18());
+        let mut settled = self.trimmed(self.fewest_blocks(widest, longer(cycles, LOSS))?)?;
+        settled.saving = Saving {
+            cycles: settled.timing.interval.saturating_sub(cycles),
+            bram18: blocks.saturating_sub(settled.ram18()),
+        };
+        Ok(settled)
     }
 
     /// The plan with as few block RAMs as an interval one part in `loss` longer allows.
@@ -70,7 +72,7 @@ impl Economy<'_> {
                 break;
             }
             let other = self.tight(roomy, bound)?;
-            if ram18(&other) < ram18(&best) {
+            if other.ram18() < best.ram18() && other.activation_bytes() <= self.activations {
                 best = other;
             }
         }
@@ -80,20 +82,30 @@ impl Economy<'_> {
     /// A plan with no more block RAM, but with roomy rings of which only those were made smaller that cost little.
     fn same_blocks(&self, plan: Plan) -> Result<Plan, PlanError> {
         let low = self.lowered(&plan)?;
-        let (roomy, foreseen) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
+        let (roomy, _) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
         if plan.rings.iter().zip(&roomy.slots).all(|(ring, &slots)| ring.slots == slots) {
             return Ok(plan);
         }
-        let Some(words) = self.words(&plan, self.blocks(&plan)) else { return Ok(plan) };
-        for loss in LOSSES {
-            let Some(rings) = tighten(&low, &plan.geometry, &roomy, words, longer(foreseen.cycles, loss)) else {
-                continue;
-            };
-            let other = self.with_rings(&plan, rings)?;
-            let better = other.timing.interval < plan.timing.interval && ram18(&other) <= ram18(&plan);
-            return Ok(if better { other } else { plan });
+        let mut best = plan.clone();
+        for pool_rows in 1..=self.needs.pool_kernel {
+            if let Some(other) = self.tightened(&plan, pool_rows)? {
+                let fits = other.ram18() <= plan.ram18() && other.activation_bytes() <= self.activations;
+                if fits && other.timing.interval < best.timing.interval {
+                    best = other;
+                }
+            }
         }
-        Ok(plan)
+        Ok(best)
+    }
+
+    /// The plan with poolings of so many rows at a time, its rings roomy but for what its banks do not hold.
+    fn tightened(&self, plan: &Plan, pool_rows: usize) -> Result<Option<Plan>, PlanError> {
+        let low = Lowered::new(self.net, plan.geometry.rows, pool_rows)?;
+        let g = Geometry { pool_rows, ..plan.geometry.clone() };
+        let (roomy, foreseen) = order(&low, &g, initial(&low, ROOMY.0, ROOMY.1))?;
+        let Some(words) = self.words(plan, self.blocks(plan)) else { return Ok(None) };
+        let tight = |&loss: &u64| tighten(&low, &g, &roomy, words, longer(foreseen.cycles, loss));
+        LOSSES.iter().find_map(tight).map(|rings| self.draft(plan, pool_rows, |_| rings)).transpose()
     }
 
     /// The plan with rings that take fewer block RAMs, as few as an interval of `bound` allows.
@@ -106,7 +118,7 @@ impl Economy<'_> {
             .map_while(|blocks| tighten(&low, &plan.geometry, &rings, self.words(&plan, blocks)?, cycles));
         for rings in fewer.collect::<Vec<_>>().into_iter().rev() {
             let smaller = self.with_rings(&plan, rings)?;
-            if smaller.timing.interval <= bound && ram18(&smaller) < ram18(&plan) {
+            if smaller.timing.interval <= bound && smaller.ram18() < plan.ram18() {
                 return Ok(smaller);
             }
         }
@@ -120,7 +132,7 @@ impl Economy<'_> {
         let rings = trim(&low, &plan.geometry, &rings, longer(foreseen.cycles, TRIM_LOSS));
         let smaller = self.with_rings(&plan, rings)?;
         let keeps =
-            smaller.timing.interval <= longer(plan.timing.interval, TRIM_LOSS) && ram18(&smaller) <= ram18(&plan);
+            smaller.timing.interval <= longer(plan.timing.interval, TRIM_LOSS) && smaller.ram18() <= plan.ram18();
         Ok(if keeps { smaller } else { plan })
     }
 
@@ -138,8 +150,9 @@ impl Economy<'_> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_rows };
         let mut other = draft(self.net, self.board, self.needs, array, rings)?;
+        other.set_lut_tables(plan.lut_tables.clone());
         other.timing = time(&other)?;
-        other.ram_assumed = ram18(&other) > self.board.part.bram18;
+        other.ram_assumed = other.ram18() > self.board.part.bram18;
         Ok(other)
     }
 
@@ -155,6 +168,7 @@ impl Economy<'_> {
     /// Words that so many blocks of a bank hold, no more than the plan's bank has where that is enough.
     fn words(&self, plan: &Plan, blocks: usize) -> Option<usize> {
         let most = plan.geometry.act_depth.next_power_of_two();
+        let most = most.min(self.activations / plan.geometry.rows);
         (1..=most).rev().find(|&words| self.blocks_of(words) <= blocks)
     }
 }

@@ -40,17 +40,18 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         let low = Lowered::new(net, array.rows, pool_rows)?;
         let g = Geometry { weights: array.weights, ..geometry(limits.needs, board, &low, array.cols) };
         let (_, words) = place(&low, &initial(&low, slack, arena));
-        if least18(net, &low, &g, family, words) > limits.bram18 {
+        if least18(&g, family, words) > limits.bram18 || array.rows * words > limits.activations {
             continue;
         }
-        let mut p = draft(net, board, limits.needs, array, |low| initial(low, slack, arena))?;
+        let rings = |low: &Lowered| initial(low, slack, arena);
+        let mut p = draft(net, board, limits.needs, array, rings)?.within_blocks(limits.bram18);
         let total = p.cost.total();
         if total.lut > limits.lut {
             miss.lut = Some(total.lut);
             break;
         }
-        if total.bram18 + 2 * total.bram36 <= limits.bram18 && total.dsp <= limits.dsp {
-            p.ram_assumed = total.bram18 + 2 * total.bram36 > board.part.bram18;
+        if p.ram18() <= limits.bram18 && total.dsp <= limits.dsp && p.activation_bytes() <= limits.activations {
+            p.ram_assumed = p.ram18() > board.part.bram18;
             p.timing = time(&p)?;
             return Ok(Ok(p));
         }
@@ -61,11 +62,7 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
 
 /// What is missing, layer by layer, and what would fit.
 pub(crate) fn refusal(net: &Net, board: &Board, limits: &Limits, misses: &[Miss]) -> PlanError {
-    let halves = |p: &Plan| {
-        let t = p.cost.total();
-        t.bram18 + 2 * t.bram36
-    };
-    let need = misses.iter().map(|m| m.plan.as_ref().map_or(m.least18, halves)).min().unwrap_or(0);
+    let need = misses.iter().map(|m| m.plan.as_ref().map_or(m.least18, Plan::ram18)).min().unwrap_or(0);
     let bytes = |l: &systole_net::Layer| match &l.kind {
         systole_net::LayerKind::Conv(c) => c.weights.len(),
         systole_net::LayerKind::Pool(_) => 0,

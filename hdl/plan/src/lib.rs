@@ -25,6 +25,7 @@ mod search;
 pub mod serial;
 mod shapes;
 mod step_order;
+mod table_memory;
 pub mod tables;
 mod target;
 mod tighten;
@@ -39,7 +40,8 @@ pub use cause::Cause;
 pub use error::PlanError;
 pub use geometry::Geometry;
 
-pub use plan::{Binding, InputMap, LayerTiming, Plan, Ring, Timing};
+pub use plan::{Binding, InputMap, LayerTiming, Plan, Ring, Saving, Timing};
 pub use search::plan;
+pub use table_memory::CLASS_SUMS;
 pub use weight_memory::WeightMemory;
 pub use wishes::{WeightChoice, Wishes};

@@ -107,6 +107,13 @@ pub struct LayerTiming {
     pub waits: BTreeMap<Cause, u64>,
 }
 
+/// What was given up for less block RAM: an interval is so many cycles longer, for so many 18 Kbit blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saving {
+    pub cycles: u64,
+    pub bram18: usize,
+}
+
 /// Network and board, decided. Immutable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -145,6 +152,10 @@ pub struct Plan {
     pub labels: Vec<String>,
     pub encoding: systole_net::InputEncoding,
     pub cost: Cost,
+    /// Tables, and [`crate::CLASS_SUMS`], that lie in LUTs because block RAM is short.
+    pub lut_tables: Vec<String>,
+    /// What smaller rings and poolings of fewer rows at a time gave up and saved.
+    pub saving: Saving,
     /// The part lacks block RAM for this plan; the user asked to assume that it has it.
     #[serde(default)]
     pub ram_assumed: bool,
@@ -152,6 +163,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Bytes of the banks of activations.
+    pub fn activation_bytes(&self) -> usize {
+        self.geometry.rows * self.geometry.act_depth
+    }
+
     /// Bits of the widest offset of a class sum, in two's complement.
     pub fn offset_bits(&self) -> usize {
         let end = |end: Option<&i64>| end.copied().unwrap_or(0);

@@ -8,7 +8,7 @@ use crate::error::PlanError;
 use crate::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS};
 use crate::losses::{Ledger, Recorder, Stretch};
 use crate::lower::Lowered;
-use crate::plan::{Plan, Timing};
+use crate::plan::{Plan, Saving, Timing};
 use crate::registers::ABI_VERSION;
 use crate::report::Cost;
 use crate::rings::{initial, place};
@@ -259,6 +259,8 @@ pub(crate) fn draft(
         labels: net.labels.clone(),
         encoding: net.input.clone(),
         cost: Cost::default(),
+        lut_tables: Vec::new(),
+        saving: Saving::default(),
         ram_assumed: false,
         timing: Timing::default(),
         geometry: g,

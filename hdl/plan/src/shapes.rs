@@ -1,10 +1,10 @@
 //! Shapes that the multipliers of a part allow, with cheap bounds of what they take.
 
 use crate::board::{Board, Family};
-use crate::cost::{block_ram, is_block, logic, requant_dsp, table_ram, weight_ram};
+use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
-use crate::geometry::{Geometry, Multiplier, RESULT_BITS};
-use crate::lower::{Lowered, Stream, Work};
+use crate::geometry::{Geometry, Multiplier};
+use crate::lower::Lowered;
 use crate::planner::{geometry, Array};
 use crate::rings::{initial, place};
 use crate::weight_memory::WeightMemory;
@@ -108,7 +108,7 @@ fn candidates_of(
         found.push(Candidate {
             array: Array { rows, cols, multiplier, weights: g.weights, pool_rows: g.pool_rows },
             cycles: ideal_cycles(&low, &g),
-            least18: least18(net, &low, &g, family, words),
+            least18: least18(&g, family, words),
         });
     }
     Ok(found)
@@ -120,24 +120,12 @@ fn least_words(net: &Net, rows: usize) -> Result<usize, PlanError> {
     Ok(place(&low, &initial(&low, 0, 1)).1)
 }
 
-/// 18 Kbit blocks of weights, activations of so many words a bank, and the tables whose size is known before planning.
-pub(crate) fn least18(net: &Net, low: &Lowered, g: &Geometry, family: Family, words: usize) -> usize {
-    weight_ram(g, family).halves() + g.rows * block_ram(words, 8, family).halves() + known_tables(net, low, g, family)
+/// 18 Kbit blocks of weights, and of activations of so many words a bank. Tables may lie in LUTs.
+pub(crate) fn least18(g: &Geometry, family: Family, words: usize) -> usize {
+    weight_ram(g, family).halves() + g.rows * block_ram(words, 8, family).halves()
 }
 
 /// Cycles that the array takes for an image, waits left out.
 fn ideal_cycles(low: &Lowered, g: &Geometry) -> u64 {
     low.streams.iter().map(|s| (s.ops * s.array_cycles(g.cols)) as u64).sum()
-}
-
-/// 18 Kbit blocks of the tables whose size is known before planning; keeps hopeless shapes from being planned.
-fn known_tables(net: &Net, low: &Lowered, g: &Geometry, family: Family) -> usize {
-    let channels = |s: &Stream| match &s.work {
-        Work::Conv(c) => c.out_channels.next_multiple_of(g.cols),
-        Work::Pool(_) => 0,
-    };
-    let params = low.streams.iter().map(channels).sum();
-    let block =
-        |depth: usize, width: usize| if is_block(depth, width) { table_ram(depth, width, family).halves() } else { 0 };
-    block(params, g.acc_bits + g.mult_bits) + 2 * block(net.classes(), RESULT_BITS)
 }

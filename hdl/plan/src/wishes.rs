@@ -16,6 +16,8 @@ pub struct Wishes {
     pub max_dsp: Option<usize>,
     pub max_bram18: Option<usize>,
     pub max_macs: Option<usize>,
+    /// Bytes of the banks of activations at most.
+    pub max_activations: Option<usize>,
     /// Cycles of an image at most, images back to back; the smallest array that keeps to it is chosen.
     pub max_interval: Option<u64>,
     /// Plan as if the part had all the block RAM that the network needs; the plan says so.
@@ -38,6 +40,8 @@ pub(crate) struct Limits {
     pub bram18: usize,
     pub lut: usize,
     pub macs: usize,
+    /// Bytes of the banks of activations.
+    pub activations: usize,
     pub uram: usize,
     pub weights: Option<WeightChoice>,
 }
@@ -51,6 +55,7 @@ impl Limits {
             bram18: if w.assume_ram { usize::MAX } else { min(board.part.bram18, w.max_bram18) },
             lut: board.part.lut * LUT_PERCENT / 100,
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
+            activations: w.max_activations.unwrap_or(usize::MAX),
             uram: board.part.uram,
             weights: w.weights,
         }

@@ -164,6 +164,45 @@ fn chosen_rings_take_no_more_block_ram_than_roomy_ones_and_cost_little() {
 }
 
 #[test]
+fn tables_go_to_luts_where_block_ram_is_short() {
+    let (mut moved, mut luts) = (0, 0);
+    for seed in 0..30 {
+        let net = random_net(seed, &Limits { channels: 60, ..Limits::default() });
+        let wishes = Wishes { rows: Some(4), cols: Some(4), ..Wishes::default() };
+        let Ok(plain) = plan(&net, &tiny(), &wishes) else { continue };
+        assert!(plain.lut_tables.is_empty(), "seed {seed}: {:?}", plain.lut_tables);
+        let least =
+            plain.cost.lines.iter().find(|line| line.module == "weights").map_or(0, |w| w.bram18 + 2 * w.bram36);
+        let Ok(short) = plan(&net, &tiny(), &Wishes { max_bram18: Some(least + 4), ..wishes }) else { continue };
+        assert!(short.ram18() <= least + 4, "seed {seed}: {} blocks", short.ram18());
+        for name in &short.lut_tables {
+            let line = |plan: &Plan| plan.cost.lines.iter().find(|line| line.module == *name).unwrap().clone();
+            assert_eq!((line(&short).bram18, line(&short).bram36), (0, 0), "seed {seed}: {name}");
+            assert!(line(&short).lut > line(&plain).lut, "seed {seed}: {name}");
+            luts += 1;
+        }
+        moved += usize::from(!short.lut_tables.is_empty());
+    }
+    println!("{luts} tables of {moved} plans in LUTs");
+    assert!(moved > 3 && luts > moved);
+}
+
+#[test]
+fn activations_keep_to_the_bytes_that_are_allowed() {
+    let mut smaller = 0;
+    for seed in 0..20 {
+        let net = random_net(seed, &Limits::default());
+        let wishes = Wishes { rows: Some(4), cols: Some(4), ..Wishes::default() };
+        let Ok(plain) = plan(&net, &tiny(), &wishes) else { continue };
+        let most = plain.activation_bytes() * 9 / 10;
+        let Ok(tight) = plan(&net, &tiny(), &Wishes { max_activations: Some(most), ..wishes }) else { continue };
+        assert!(tight.activation_bytes() <= most, "seed {seed}: {} of {most} bytes", tight.activation_bytes());
+        smaller += 1;
+    }
+    assert!(smaller > 3, "{smaller}");
+}
+
+#[test]
 fn assumed_block_ram_is_said_to_be_assumed() {
     let net = random_net(2, &Limits::default());
     let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };

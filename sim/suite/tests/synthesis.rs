@@ -105,10 +105,15 @@ fn compare(plan: &Plan) -> Cells {
 }
 
 #[test]
-fn demo_on_the_tiny_board() {
+fn demo_on_the_tiny_board_with_a_table_in_luts() {
     let demo = workspace().join("host/demo");
     let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
-    compare(&planned(&net, TINY));
+    let plain = planned(&net, TINY);
+    let (rows, cols) = (Some(plain.geometry.rows), Some(plain.geometry.cols));
+    let wishes = Wishes { rows, cols, max_bram18: Some(plain.ram18() - 1), ..Wishes::default() };
+    let short = plan(&net, &Board::parse(TINY).unwrap(), &wishes).unwrap();
+    assert!(plain.lut_tables.is_empty() && !short.lut_tables.is_empty(), "{:?}", short.lut_tables);
+    compare(&short);
 }
 
 /// The loader, and memories that are written.

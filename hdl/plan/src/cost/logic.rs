@@ -5,7 +5,6 @@
 //! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
 //! checked. Other families take the same estimate.
 
-use super::is_block;
 use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
 use crate::plan::Plan;
 use crate::registers::WORD_BITS;
@@ -37,7 +36,7 @@ const fn logic(lut: usize, ff: usize) -> Logic {
 }
 
 impl Logic {
-    fn plus(self, other: Logic) -> Logic {
+    pub(super) fn plus(self, other: Logic) -> Logic {
         logic(self.lut + other.lut, self.ff + other.ff)
     }
 }
@@ -177,11 +176,8 @@ fn writing(g: &Geometry) -> Logic {
     logic(clog2(g.wgt_depth), (BYTE + 1) * g.cols + g.load_groups() * address)
 }
 
-/// A table in LUTs, and its registered word; a table in block RAM takes neither.
-pub fn table(t: &Table) -> Logic {
-    if is_block(t.words.len(), t.width) {
-        return Logic::default();
-    }
+/// A table in LUTs, and its registered word.
+pub fn rom(t: &Table) -> Logic {
     // Columns that are equal are looked up once.
     let patterns = 1usize.checked_shl(t.words.len() as u32).unwrap_or(usize::MAX);
     let columns = t.varying_bits().min(patterns);
@@ -189,7 +185,13 @@ pub fn table(t: &Table) -> Logic {
     logic(lut, columns)
 }
 
-/// Class sums and checksums.
+/// Two banks of so many class sums in LUTs beyond the first of each, and what chooses among them.
+pub fn sums(classes: usize) -> Logic {
+    let more = (classes - 1) / LUT_WORDS;
+    logic(2 * RESULT_BITS * (more + more.div_ceil(MUX_INPUTS - 1)), 0)
+}
+
+/// Class sums, a few of them in LUTs, and checksums.
 pub fn results() -> Logic {
     logic(390, 340)
 }

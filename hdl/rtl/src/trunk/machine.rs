@@ -118,9 +118,9 @@ fn program(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     let layer = low_bits("layer_addr", s.layer_bits(), s.widths.layer, t);
     t.assign("layer_row", s.widths.layer, layer);
     let images = vec![
-        add_table(t, s.table("prog"), "prog_addr", "item", "The program: one item after another."),
-        add_table(t, s.table("layer"), "layer_row", "layer", "Layer descriptors."),
-        add_table(t, s.table("tap"), "tap_addr", "tap", "Kernel taps."),
+        add_table(t, s, "prog", "prog_addr", ["item", "The program: one item after another."]),
+        add_table(t, s, "layer", "layer_row", ["layer", "Layer descriptors."]),
+        add_table(t, s, "tap", "tap_addr", ["tap", "Kernel taps."]),
     ];
     t.leaf("sequencer", "Fetches items, begins tiles, issues a step a cycle.", s.sequencer())
         .input("enable_i", "enable_i")
@@ -199,7 +199,7 @@ fn weights(t: &mut Trunk, s: &Shapes) -> Vec<File> {
 
 /// Sums to activations, to the banks and to the results.
 fn way_out(t: &mut Trunk, s: &Shapes) -> Vec<File> {
-    let (rom, image) = super::tables::rom(s.table("param"));
+    let (rom, image) = s.rom("param");
     t.leaf("param_rom", "Bias and multiplier of every output channel.", rom)
         .input("addr_i", "param_addr")
         .output("data_o", "param");
@@ -249,7 +249,7 @@ fn offsets(t: &mut Trunk, s: &Shapes) -> Option<File> {
         t.assign("offset", 1, constant(0, 1));
         return None;
     }
-    let (rom, image) = super::tables::rom(s.table("offset"));
+    let (rom, image) = s.rom("offset");
     t.leaf("offset_rom", "What the pixels that are not computed add to each class sum.", rom)
         .input("addr_i", "offset_addr")
         .output("data_o", "offset");
@@ -265,7 +265,7 @@ fn residuals(t: &mut Trunk, s: &Shapes) -> Option<File> {
     }
     let row = low_bits("residual_addr", s.layer_bits(), s.widths.layer, t);
     t.assign("residual_row", s.widths.layer, row);
-    let (rom, image) = super::tables::rom(s.table("residual"));
+    let (rom, image) = s.rom("residual");
     t.leaf("residual_rom", "Multipliers of what is added, layer by layer.", rom)
         .input("addr_i", "residual_row")
         .output("data_o", "residual");
@@ -274,7 +274,7 @@ fn residuals(t: &mut Trunk, s: &Shapes) -> Option<File> {
 
 /// The pool engine and its table.
 fn pooling(t: &mut Trunk, s: &Shapes) -> File {
-    let image = add_table(t, s.table("pool"), "pool_addr", "pool", "Pooling layers.");
+    let image = add_table(t, s, "pool", "pool_addr", ["pool", "Pooling layers."]);
     t.leaf("pool", "Pools rows of finished maps while the array computes others.", s.pool())
         .input("push_i", "pool_push")
         .input("read_data_i", "bank_read")

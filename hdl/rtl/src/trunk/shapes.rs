@@ -1,5 +1,7 @@
 //! The plan's numbers as the leaves want them.
 
+use super::tables;
+use crate::design::File;
 use crate::leaves::collector::Collector;
 use crate::leaves::drain::{Drain, DrainShape};
 use crate::leaves::feed::{Feed, FeedShape};
@@ -8,13 +10,13 @@ use crate::leaves::pool::Pool;
 use crate::leaves::port_b::PortB;
 use crate::leaves::requant::{Requant, RequantShape, Y_BITS};
 use crate::leaves::results::{Results, ResultsShape};
+use crate::leaves::rom::Rom;
 use crate::leaves::sequencer::Sequencer;
 use crate::leaves::weight_memory::WeightMemory;
 use crate::leaves::weight_store::WeightStore;
 use systole_net::{Net, MULTIPLIER_FRACTION};
 use systole_plan::board::Family;
-use systole_plan::cost::is_block;
-use systole_plan::geometry::{bits_for, clog2, RESULT_BITS};
+use systole_plan::geometry::{bits_for, clog2};
 use systole_plan::words::{Table, Widths};
 use systole_plan::Plan;
 
@@ -44,6 +46,15 @@ impl<'p> Shapes<'p> {
     /// If the plan has none of this name; the names are fixed.
     pub fn table(&self, name: &str) -> &Table {
         self.tables.iter().find(|t| t.name == name).unwrap_or_else(|| panic!("a plan has a table {name}"))
+    }
+
+    /// The ROM of a table of the plan, and its file.
+    ///
+    /// # Panics
+    /// As [`Self::table`].
+    pub fn rom(&self, name: &str) -> (Rom, File) {
+        let table = self.table(name);
+        tables::rom(table, self.plan.in_block_ram(name, table.words.len(), table.width))
     }
 
     pub fn rows(&self) -> usize {
@@ -178,7 +189,7 @@ impl<'p> Shapes<'p> {
             sum_bits: self.sum_bits(),
             first_bits: self.first_bits(),
             offset_bits: self.plan.offset_bits(),
-            block: is_block(classes, RESULT_BITS),
+            block: self.plan.sums_in_block_ram(),
         })
     }
 }
