@@ -36,7 +36,7 @@ pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanEr
         return Err(refusal(net, board, &limits, &misses));
     };
     let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
-    let settled = Economy { net, board, needs: limits.needs, activations: limits.activations }.settle(chosen)?;
+    let settled = contest.economy().settle(chosen)?;
     // What the economy saved may hold tables again.
     Ok(settled.within_blocks(limits.bram18).with_weights(net))
 }
@@ -50,7 +50,17 @@ struct Contest<'a> {
 
 impl Contest<'_> {
     fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Plan, Miss>>, PlanError> {
-        batch.par_iter().map(|c| fit(self.net, self.board, c, self.limits)).collect()
+        let economy = self.economy();
+        let plan = |c: &&Candidate| match fit(self.net, self.board, c, self.limits)? {
+            Ok(plan) => economy.same_blocks(plan).map(Ok),
+            miss => Ok(miss),
+        };
+        batch.par_iter().map(plan).collect()
+    }
+
+    fn economy(&self) -> Economy<'_> {
+        let Limits { needs, activations, .. } = *self.limits;
+        Economy { net: self.net, board: self.board, needs, activations }
     }
 
     /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.

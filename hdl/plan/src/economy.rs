@@ -35,13 +35,12 @@ fn longer(cycles: u64, loss: u64) -> u64 {
 }
 
 impl Economy<'_> {
-    /// The plan as it should be built: its block RAM used for the shortest interval, then as little of it as that needs,
-    /// poolings by fewer rows at a time where that takes less of it. Block RAM that is only assumed is not saved.
+    /// The plan as it should be built: as little block RAM as its interval needs, poolings by fewer rows at a time where that takes
+    /// less of it. Block RAM that is only assumed is not saved.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
-    pub fn settle(&self, plan: Plan) -> Result<Plan, PlanError> {
-        let widest = self.same_blocks(plan)?;
+    pub fn settle(&self, widest: Plan) -> Result<Plan, PlanError> {
         if widest.ram_assumed {
             return Ok(widest);
         }
@@ -79,8 +78,12 @@ impl Economy<'_> {
         Ok(best)
     }
 
-    /// A plan with no more block RAM, but with roomy rings of which only those were made smaller that cost little.
-    fn same_blocks(&self, plan: Plan) -> Result<Plan, PlanError> {
+    /// A plan with no more block RAM, but with roomy rings of which only those were made smaller that cost little: its block RAM
+    /// used for the shortest interval.
+    ///
+    /// # Errors
+    /// As [`draft`] and [`time`].
+    pub fn same_blocks(&self, plan: Plan) -> Result<Plan, PlanError> {
         let low = self.lowered(&plan)?;
         let (roomy, _) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
         if plan.rings.iter().zip(&roomy.slots).all(|(ring, &slots)| ring.slots == slots) {
