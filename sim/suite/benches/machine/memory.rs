@@ -12,6 +12,8 @@ const COLS: usize = 16;
 /// Block RAMs of 36 Kbit that are too many, and of 18 Kbit in one.
 const TOO_MANY: usize = 300;
 const HALVES: usize = 2;
+/// Rows of the array that keeps to both goals.
+const SMALL_ROWS: usize = 18;
 /// Bytes of activations that leave room for the program below the goal.
 const ACTIVATIONS: usize = 96_000;
 /// Tables that belong to the trained network as its weights do: biases and multipliers.
@@ -26,7 +28,8 @@ pub fn rows(report: Report) -> Result<(), Failure> {
     let board = Board::parse(NEXYS_VIDEO)?;
     let shapes = ROWS.map(|rows| Wishes { rows: Some(rows), cols: Some(COLS), ..Wishes::default() });
     let frugal = Wishes { max_bram18: Some(HALVES * TOO_MANY - 1), ..Wishes::default() };
-    let small = Wishes { max_activations: Some(ACTIVATIONS), ..frugal.clone() };
+    let (rows, cols) = (Some(SMALL_ROWS), Some(COLS));
+    let small = Wishes { rows, cols, max_activations: Some(ACTIVATIONS), ..frugal.clone() };
     for wishes in shapes.into_iter().chain([frugal, small]) {
         let plan = plan(&subject.net, &board, &wishes)?;
         report(bytes(&plan, &wishes))?;
