@@ -200,7 +200,7 @@ module axil_regs #(
     assign s_axil_bresp_o   = b_resp_q;
 
     // ---- What the host sets.
-    reg               enable_q, loop_q, dump_q, soft_reset_q, clear_errors_q;
+    reg               enable_q, loop_q, run_q, dump_q, soft_reset_q, clear_errors_q;
     reg [31:0]        watchdog_limit_q;
     reg [LAYER_W-1:0] chk_layer_q, dump_layer_q;
     reg [LANE_W-1:0]  dump_lane_q;
@@ -235,6 +235,7 @@ module axil_regs #(
             watchdog_limit_q <= 32'd0;
             chk_layer_q      <= {LAYER_W{1'b0}};
             loop_q           <= 1'b0;
+            run_q            <= 1'b0;
             dump_q           <= 1'b0;
             dump_layer_q     <= {LAYER_W{1'b0}};
             dump_lane_q      <= {LANE_W{1'b0}};
@@ -244,6 +245,7 @@ module axil_regs #(
             clear_errors_q <= write_control && written[CONTROL_CLEAR_ERRORS_LSB];
             if (write_control) enable_q <= next_control[CONTROL_ENABLE_LSB];
             if (write_control) loop_q <= next_control[CONTROL_LOOP_BACK_LSB];
+            if (write_control) run_q <= next_control[CONTROL_ENABLE_LSB] && !next_control[CONTROL_LOOP_BACK_LSB];
             if (write_control) dump_q <= next_control[CONTROL_DUMP_LSB];
             if (write_source) dump_layer_q <= next_source[DUMP_SOURCE_LAYER_LSB +: LAYER_W];
             if (write_source) dump_lane_q <= next_source[DUMP_SOURCE_LANE_LSB +: LANE_W];
@@ -308,7 +310,7 @@ module axil_regs #(
 
     assign load_o       = load;
     assign check_o      = check;
-    assign enable_o     = enable_q && ready && !loop_q;
+    assign enable_o     = run_q && ready;
     assign loop_o       = loop_q;
     assign dump_o       = dump_q;
     assign dump_layer_o = dump_layer_q;

@@ -74,7 +74,7 @@ module pool #(
     localparam LEN_W   = $clog2(FIFO);
     localparam QLEN_W  = $clog2(QUEUE + 1);
     localparam ENTRY_W = POOL_W + 16;
-    localparam [31:0] QUEUE_VALUE = QUEUE;
+    localparam [31:0] QUEUE_ALMOST = QUEUE - 1;
 
     generate
         if (QUEUE < 2) begin : g_check_queue
@@ -91,6 +91,7 @@ module pool #(
     // The queue: the head is entry 0.
     reg [QUEUE*ENTRY_W-1:0] queue_q;
     reg [QLEN_W-1:0] length_q;
+    reg full_q;
     reg [15:0] arr_retired_q;
     wire [15:0] lead = arr_retired_q - queue_q[15:0];
     wire pop = state_q == IDLE && length_q != {QLEN_W{1'b0}} && !lead[15];
@@ -129,6 +130,7 @@ module pool #(
         index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
         inflight_q    <= inflight_q + {{LEN_W{1'b0}}, begun} - {{LEN_W{1'b0}}, write_grant_i};
         retire_q      <= state_q == WAIT;
+        if (push_i != pop) full_q <= push_i && length_q == QUEUE_ALMOST[QLEN_W-1:0];
         if (push_i && !pop) length_q <= length_q + 1'b1;
         if (pop && !push_i) length_q <= length_q - 1'b1;
         arr_retired_q <= arr_retired_q + {15'd0, retire_i};
@@ -138,6 +140,7 @@ module pool #(
             inflight_q    <= {(LEN_W+1){1'b0}};
             retire_q      <= 1'b0;
             length_q      <= {QLEN_W{1'b0}};
+            full_q        <= 1'b0;
             arr_retired_q <= 16'd0;
         end
     end
@@ -273,7 +276,7 @@ module pool #(
     end
     assign {write_addr_a_o, write_addr_b_o, write_lane_o} = places[take_q];
 
-    assign full_o        = length_q == QUEUE_VALUE[QLEN_W-1:0];
+    assign full_o        = full_q;
     assign pool_retire_o = retire_q;
     assign pool_addr_o   = pool_q;
     assign read_o        = read;

@@ -209,15 +209,18 @@ module pool_data #(
     (* ram_style = "distributed" *) reg [ROWS*9-1:0] fifo [0:FIFO-1];
     reg [LEN_W-1:0] put_q, take_q;
     reg [LEN_W:0] count_q;
+    reg ready_q;
     always @(posedge clk_i) begin
         if (done) fifo[put_q] <= merged;
         put_q   <= put_q + {{(LEN_W-1){1'b0}}, done};
         take_q  <= take_q + {{(LEN_W-1){1'b0}}, take_i};
         count_q <= count_q + {{LEN_W{1'b0}}, done} - {{LEN_W{1'b0}}, take_i};
+        ready_q <= done || (ready_q && !(take_i && count_q == {{LEN_W{1'b0}}, 1'b1}));
         if (rst_i) begin
             put_q   <= {LEN_W{1'b0}};
             take_q  <= {LEN_W{1'b0}};
             count_q <= {(LEN_W+1){1'b0}};
+            ready_q <= 1'b0;
         end
     end
 
@@ -228,7 +231,7 @@ module pool_data #(
             assign data_o[r*8 +: 8] = head[r*9 +: 8];
         end
     endgenerate
-    assign ready_o = count_q != {(LEN_W+1){1'b0}};
+    assign ready_o = ready_q;
 
     wire unused = &{1'b0, own[(KERNEL-1)*LANES +: LANES], back[31:LANE_W], stride_i, kernel_last};
 endmodule

@@ -118,6 +118,7 @@ module pool_walk #(
     reg [CH_W-1:0] ch_left_q;
     reg [CHUNK_W-1:0] chunk_left_q;
     reg ch_end_q, chunk_end_q;
+    reg at_first_q;  // row_q is row_first_q
     wire merging, merges;
     wire row_end   = !merging && row_q == row_hi_q;
     wire ch_step   = grant_i && row_end;
@@ -146,6 +147,7 @@ module pool_walk #(
             hi_q        <= above_q > group_hi ? above_q : group_hi;
             row_hi_q    <= row_hi;
         end else if (grant_i && !merging) row_q <= row_end ? row_first_q : row_q + 1'b1;
+        at_first_q <= pos_i || (grant_i && !merging ? row_end : at_first_q);
         if (latch_i || chunk) begin
             ch_left_q <= pool_ch_last_i;
             ch_end_q  <= pool_ch_last_i == {CH_W{1'b0}};
@@ -281,7 +283,7 @@ module pool_walk #(
 
     wire [ADDR_W-1:0] dst_addr_a = dst_chan_q + dst_slot_wide[ADDR_W-1:0];
     wire [ADDR_W-1:0] dst_addr_b = dst_chan_q + dst_next_wide[ADDR_W-1:0];
-    wire first = !merging && row_q == row_first_q;
+    wire first = !merging && at_first_q;
     assign begin_o        = merging || (first && !merges);
     assign merge_o        = merging;
     assign first_o        = first;
