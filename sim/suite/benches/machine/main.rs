@@ -7,6 +7,7 @@
 mod cycles;
 mod memory;
 mod networks;
+mod silicon;
 mod simulator;
 mod synthesis;
 mod table;
@@ -24,11 +25,12 @@ type Report<'a> = &'a mut dyn FnMut(Row) -> Result<(), Failure>;
 /// A group of rows and what measures it.
 type Group = (&'static str, fn(Report) -> Result<(), Failure>);
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
     ("memory", memory::rows),
     ("synthesis", synthesis::rows),
     ("cycles", cycles::rows),
     ("simulator", simulator::rows),
+    ("silicon", silicon::rows),
 ];
 
 fn workspace() -> PathBuf {
