@@ -39,17 +39,17 @@ module feed #(
     localparam CTL_W = 5*X_W + 4*Y_W + 4;
 
     wire [ADDR_W-1:0] addr_a, addr_b;
-    wire [ROT_W-1:0] rot, rot_late;
+    wire [ROT_W-1:0] rot, rot_early;
     delay #(.WIDTH(2*ADDR_W + ROT_W), .N(FEED_DELAY)) addr_delay (
         .clk_i(clk_i), .rst_i(1'b0),
         .d_i({step_addr_a_i, step_addr_b_i, step_rot_i}),
         .d_o({addr_a, addr_b, rot})
     );
-    delay #(.WIDTH(ROT_W), .N(3)) rot_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(rot), .d_o(rot_late));
+    delay #(.WIDTH(ROT_W), .N(2)) rot_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(rot), .d_o(rot_early));
 
     wire [ROWS*8-1:0] lanes;
-    rotator #(.ROWS(ROWS), .ROT_W(ROT_W), .WIDTH(8)) rotation (
-        .clk_i(clk_i), .rst_i(rst_i), .data_i(bank_data_i), .rot_i(rot_late), .data_o(lanes)
+    rotator #(.ROWS(ROWS), .ROT_W(ROT_W), .WIDTH(8), .EARLY(1)) rotation (
+        .clk_i(clk_i), .rst_i(rst_i), .data_i(bank_data_i), .rot_i(rot_early), .data_o(lanes)
     );
 
     wire [(ROWS+1)*CTL_W-1:0] ctl;

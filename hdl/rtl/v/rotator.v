@@ -4,13 +4,14 @@
 module rotator #(
     parameter ROWS  = 4,  // lanes, at least 2
     parameter ROT_W = 2,  // bits of the amount, clog2(ROWS)
-    parameter WIDTH = 8   // bits of a lane
+    parameter WIDTH = 8,  // bits of a lane
+    parameter EARLY = 0   // 1: rot_i comes a cycle before data_i, and every lane has a register of its own for it
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,
     input  wire [ROWS*WIDTH-1:0] data_i,
-    input  wire [ROT_W-1:0]      rot_i,   // beside data_i, below ROWS
-    output wire [ROWS*WIDTH-1:0] data_o   // STAGES cycles later
+    input  wire [ROT_W-1:0]      rot_i,   // EARLY cycles before data_i, below ROWS
+    output wire [ROWS*WIDTH-1:0] data_o   // STAGES cycles after data_i
 );
     localparam STAGES = (ROT_W + 1) / 2;
     localparam LANES_W = ROWS * WIDTH;
@@ -29,17 +30,28 @@ module rotator #(
     assign lanes[0 +: LANES_W] = data_i;
     assign data_o = lanes[STAGES*LANES_W +: LANES_W];
 
-    genvar s;
+    genvar s, r;
     generate
         for (s = 0; s < STAGES; s = s + 1) begin : g_stage
             wire [1:0] sel;
             delay #(.WIDTH(2), .N(s)) sel_delay (
                 .clk_i(clk_i), .rst_i(1'b0), .d_i(rot[2*s +: 2]), .d_o(sel)
             );
+            wire [2*ROWS-1:0] lane_sel;
+            for (r = 0; r < ROWS; r = r + 1) begin : g_sel
+                if (EARLY != 0) begin : g_own
+                    // Synthesis would make one register of them.
+                    reg [1:0] sel_q;
+                    (* keep *) always @(posedge clk_i) sel_q <= sel;
+                    assign lane_sel[2*r +: 2] = sel_q;
+                end else begin : g_common
+                    assign lane_sel[2*r +: 2] = sel;
+                end
+            end
             rotate_stage #(.ROWS(ROWS), .WIDTH(WIDTH), .STEP(1 << (2*s))) stage (
                 .clk_i(clk_i),
                 .data_i(lanes[s*LANES_W +: LANES_W]),
-                .sel_i(sel),
+                .sel_i(lane_sel),
                 .data_o(lanes[(s+1)*LANES_W +: LANES_W])
             );
         end
