@@ -21,7 +21,7 @@ pub const MAX_POOL_STRIDE: usize = 4;
 /// Registers from issue to `step_*`.
 pub const SEQ_LAT: usize = 4;
 /// Registers from the array's exit to a rescaled value.
-pub const REQUANT_LAT: usize = 6;
+pub const REQUANT_LAT: usize = 4;
 
 /// Fewest cycles of a (pixel tile, channel tile): the drain's columns, and what the sequencer's pipeline needs.
 pub fn min_interval(cols: usize) -> usize {

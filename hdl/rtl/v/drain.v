@@ -13,7 +13,6 @@ module drain #(
     parameter MULT_W      = 17,  // multiplier bits
     parameter RESIDUAL_W  = 1,   // bits of the multiplier of what is added
     parameter QUEUE       = 8,   // descriptors in flight, at least 2
-    parameter REQUANT_LAT = 6,   // registers from the array's exit to a rescaled value
     parameter DRAIN_DELAY = 16   // EDGE, links of the array's chain, 1 with pairs: from desc_push_i to the pop, at least 1
 ) (
     input  wire                    clk_i,
@@ -127,19 +126,18 @@ module drain #(
         .clk_i(clk_i), .rst_i(1'b0), .d_i({sum_q, out_signed_q, relu_q}), .d_o({out_wide_o, out_signed_o, relu_o})
     );
 
-    // Column j is here two cycles before U(0, j), hence so many before V(j).
-    localparam WRITE_DELAY = ROWS + REQUANT_LAT + 1;
+    // Column j is here two cycles before U(0, j), hence ROWS + 5 before V(j).
     wire valid = active_q && col_q <= cols_last_q;
-    delay #(.WIDTH(1), .N(WRITE_DELAY), .RESET(1)) write_delay (
+    delay #(.WIDTH(1), .N(ROWS + 5), .RESET(1)) write_delay (
         .clk_i(clk_i), .rst_i(rst_i), .d_i(valid && !sum_q), .d_o(write_o)
     );
-    delay #(.WIDTH(ADDR_W), .N(WRITE_DELAY)) addr_delay (
+    delay #(.WIDTH(ADDR_W), .N(ROWS + 5)) addr_delay (
         .clk_i(clk_i), .rst_i(1'b0), .d_i(addr_q), .d_o(write_addr_o)
     );
-    delay #(.WIDTH(1), .N(WRITE_DELAY + 1), .RESET(1)) valid_delay (
+    delay #(.WIDTH(1), .N(ROWS + 6), .RESET(1)) valid_delay (
         .clk_i(clk_i), .rst_i(rst_i), .d_i(valid), .d_o(col_valid_o)
     );
-    delay #(.WIDTH(7 + LAYER_W), .N(WRITE_DELAY + 1)) flag_delay (
+    delay #(.WIDTH(7 + LAYER_W), .N(ROWS + 6)) flag_delay (
         .clk_i(clk_i), .rst_i(1'b0),
         .d_i({
             layer_q, col_q == {COL_W{1'b0}}, col_q == cols_last_q, sum_q,
@@ -150,7 +148,7 @@ module drain #(
             col_tile_first_o, col_tile_last_o, col_ct_first_o, col_ct_last_o
         })
     );
-    delay #(.WIDTH(1), .N(WRITE_DELAY + 2), .RESET(1)) retire_delay (
+    delay #(.WIDTH(1), .N(ROWS + 7), .RESET(1)) retire_delay (
         .clk_i(clk_i), .rst_i(rst_i), .d_i(active_q && col_end && ct_last_q), .d_o(retire_o)
     );
 

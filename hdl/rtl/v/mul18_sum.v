@@ -1,4 +1,4 @@
-// mul18_sum: z * factor + added in three cycles on 18 x 18 multipliers: their products go to registers at once, become two numbers, and one.
+// mul18_sum: z * factor + added in two cycles on 18 x 18 multipliers: their products go to registers at once, and are summed in one addition.
 `default_nettype none
 
 module mul18_sum #(
@@ -9,8 +9,9 @@ module mul18_sum #(
     input  wire                clk_i,
     input  wire [Z_W-1:0]      z_i,       // signed
     input  wire [FACTOR_W-1:0] factor_i,  // signed
+    input  wire                cut_i,     // the product counts as 0
     input  wire [SUM_W-1:0]    added_i,   // signed, one cycle later
-    output wire [SUM_W-1:0]    sum_o      // three cycles later
+    output wire [SUM_W-1:0]    sum_o      // two cycles later
 );
     // Above 18 bits z has a low part without a sign and a high part with one.
     localparam LOW   = 17;
@@ -48,16 +49,20 @@ module mul18_sum #(
     endgenerate
 
     // Three numbers become two by a LUT per bit, and only these are carried.
-    reg [SUM_W-1:0] ones_q, twos_q, sum_q;
+    reg cut_q;
+    reg [SUM_W-1:0] sum_q;
+    wire [SUM_W-1:0] a = low & ~{SUM_W{cut_q}};
+    wire [SUM_W-1:0] b = high & ~{SUM_W{cut_q}};
+    wire [SUM_W-1:0] ones = a ^ b ^ added_i;
+    wire [SUM_W-1:0] twos = (a & b) | (a & added_i) | (b & added_i);
     always @(posedge clk_i) begin
-        ones_q <= low ^ high ^ added_i;
-        twos_q <= (low & high) | (low & added_i) | (high & added_i);
-        sum_q  <= ones_q + {twos_q[SUM_W-2:0], 1'b0};
+        cut_q <= cut_i;
+        sum_q <= ones + {twos[SUM_W-2:0], 1'b0};
     end
 
     assign sum_o = sum_q;
 
-    wire unused = twos_q[SUM_W-1];
+    wire unused = twos[SUM_W-1];
 endmodule
 
 `default_nettype wire

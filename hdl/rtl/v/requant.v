@@ -23,7 +23,7 @@ module requant #(
     input  wire                  relu_i,
     input  wire                  out_signed_i,
     input  wire                  out_wide_i,
-    output wire [ROWS*17-1:0]    y_o,           // signed, six cycles later
+    output wire [ROWS*17-1:0]    y_o,           // signed, four cycles later
     output wire [ROWS-1:0]       lv_o
 );
     wire [(ROWS+1)*ACC_W-1:0] bias;

@@ -28,8 +28,8 @@ module requant_lane #(
     output wire                  relu_o,
     output wire                  out_signed_o,
     output wire                  out_wide_o,
-    output wire [16:0]           y_o,                // signed, six cycles later
-    output wire                  lv_o                // six cycles later
+    output wire [16:0]           y_o,                // signed, four cycles later
+    output wire                  lv_o                // four cycles later
 );
     // The product has a bit to spare, and so has the sum: what is added is below 2^(FRACTION + 9).
     localparam PRODUCT_W = ACC_W + MULT_W + 1;
@@ -46,23 +46,19 @@ module requant_lane #(
         end
     endgenerate
 
-    localparam CLAMP_DELAY = 4;  // cycles from the sum with the bias to the clamp
-
-    reg signed [ACC_W-1:0] bias_q, z_q, cut_z_q;
-    reg [MULT_W-1:0] mult_q, mult_cut_q;
+    reg signed [ACC_W-1:0] bias_q, z_q;
+    reg [MULT_W-1:0] mult_q;
     reg [16:0] y_q;
-    reg relu_z_q, signed_z_q, wide_z_q;
+    reg relu_z_q, signed_z_q, signed_p_q, signed_s_q, wide_z_q, wide_p_q, wide_s_q;
 
-    wire signed_s, wide_s;
-    delay #(.WIDTH(2), .N(CLAMP_DELAY)) format_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i({signed_z_q, wide_z_q}), .d_o({signed_s, wide_s}));
-
-    wire signed [MULT_W:0] factor = {1'b0, mult_cut_q};
+    wire signed [MULT_W:0] factor = {1'b0, mult_q};
+    wire cut = relu_z_q && z_q[ACC_W-1];
     wire [SUM_W-1:0] sum;
     wire signed [WHOLE_W-1:0] whole = sum[SUM_W-1:FRACTION];
     wire below = whole[WHOLE_W-1];
     wire beyond = whole[WHOLE_W-1:16] != {(WHOLE_W-16){below}};  // what no format holds
-    wire above = beyond | (!wide_s && whole[15:8] != 8'd0);
-    wire fits_signed = !beyond && whole[15] == below && (wide_s || whole[14:7] == {8{below}});
+    wire above = beyond | (!wide_s_q && whole[15:8] != 8'd0);
+    wire fits_signed = !beyond && whole[15] == below && (wide_s_q || whole[14:7] == {8{below}});
 
     always @(posedge clk_i) begin
         bias_q     <= bias_i;
@@ -71,10 +67,12 @@ module requant_lane #(
         signed_z_q <= out_signed_i;
         wide_z_q   <= out_wide_i;
         z_q        <= acc_i + bias_i;
-        cut_z_q    <= z_q & {ACC_W{!(relu_z_q && z_q[ACC_W-1])}};
-        mult_cut_q <= mult_q;
-        if (signed_s) y_q <= fits_signed ? whole[16:0] : {{2{below}}, {8{wide_s ^ below}}, {7{!below}}};
-        else            y_q <= below ? 17'd0 : above ? {1'b0, {8{wide_s}}, 8'hff} : {1'b0, whole[15:0]};
+        signed_p_q <= signed_z_q;
+        wide_p_q   <= wide_z_q;
+        signed_s_q <= signed_p_q;
+        wide_s_q   <= wide_p_q;
+        if (signed_s_q) y_q <= fits_signed ? whole[16:0] : {{2{below}}, {8{wide_s_q ^ below}}, {7{!below}}};
+        else            y_q <= below ? 17'd0 : above ? {1'b0, {8{wide_s_q}}, 8'hff} : {1'b0, whole[15:0]};
     end
 
     // What is added, with the half that rounds.
@@ -82,22 +80,16 @@ module requant_lane #(
     generate
         if (MUL18 != 0) begin : g_mul18
             mul18_sum #(.Z_W(ACC_W), .FACTOR_W(MULT_W + 1), .SUM_W(SUM_W)) scaled (
-                .clk_i(clk_i), .z_i(cut_z_q), .factor_i(factor), .added_i(added), .sum_o(sum)
+                .clk_i(clk_i), .z_i(z_q), .factor_i(factor), .cut_i(cut), .added_i(added), .sum_o(sum)
             );
         end else begin : g_slice
-            // Both registers before the multiplier and the two behind it are the slice's own.
-            reg signed [ACC_W-1:0] late_z_q;
-            reg signed [MULT_W:0] late_factor_q;
-            wire signed [PRODUCT_W-1:0] scaled = late_z_q * late_factor_q;
+            wire signed [PRODUCT_W-1:0] scaled = z_q * factor;
             reg signed [PRODUCT_W-1:0] product_q;
-            reg signed [SUM_W-1:0] late_added_q, sum_q;
+            reg signed [SUM_W-1:0] sum_q;
             wire signed [SUM_W:0] product = {{(SUM_W + 1 - PRODUCT_W){product_q[PRODUCT_W-1]}}, product_q};
             always @(posedge clk_i) begin
-                late_z_q      <= cut_z_q;
-                late_factor_q <= factor;
-                product_q     <= scaled;
-                late_added_q  <= added;
-                sum_q         <= product[SUM_W-1:0] + late_added_q;
+                product_q <= cut ? {PRODUCT_W{1'b0}} : scaled;
+                sum_q     <= product[SUM_W-1:0] + added;
             end
             assign sum = sum_q;
             wire unused = product[SUM_W];
@@ -108,17 +100,16 @@ module requant_lane #(
             localparam KEPT_W = RESIDUAL_W + 9;
             wire [7:0] kept;
             delay #(.WIDTH(8), .N(KEPT_DELAY)) kept_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(kept_i), .d_o(kept));
+            wire signed [8:0] value = {residual_signed_i && kept[7], kept};
+            wire signed [RESIDUAL_W:0] multiplier = {1'b0, residual_mult_i};
+            wire signed [KEPT_W:0] kept_product = value * multiplier;
             reg [RESIDUAL_W-1:0] mult_down_q;
-            reg signed [8:0] value_q;
-            wire signed [RESIDUAL_W:0] multiplier = {1'b0, mult_down_q};
-            wire signed [KEPT_W:0] kept_product = value_q * multiplier;
             reg signed_down_q;
             reg signed [KEPT_W:0] kept_product_q;
             reg signed [SUM_W-1:0] added_q;
             always @(posedge clk_i) begin
                 mult_down_q    <= residual_mult_i;
                 signed_down_q  <= residual_signed_i;
-                value_q        <= {residual_signed_i && kept[7], kept};
                 kept_product_q <= kept_product;
                 added_q        <= {{(SUM_W - 1 - KEPT_W){kept_product_q[KEPT_W]}}, kept_product_q} + HALF;
             end
@@ -133,7 +124,7 @@ module requant_lane #(
         end
     endgenerate
 
-    delay #(.WIDTH(1), .N(CLAMP_DELAY + 2)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
+    delay #(.WIDTH(1), .N(4)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
 
     assign bias_o       = bias_q;
     assign mult_o       = mult_q;

@@ -4,7 +4,6 @@ use super::bits::{index_bits, mask};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use std::collections::VecDeque;
-use systole_plan::geometry::REQUANT_LAT;
 
 /// Sizes, widths and delays of a drain control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +109,11 @@ impl Drain {
             param: [0; 2],
             residual: [0; 2],
             format: DelayLine::new(2),
-            write: DelayLine::new(shape.rows + REQUANT_LAT + 1),
-            address: DelayLine::new(shape.rows + REQUANT_LAT + 1),
-            col_valid: DelayLine::new(shape.rows + REQUANT_LAT + 2),
-            flags: DelayLine::new(shape.rows + REQUANT_LAT + 2),
-            retire: DelayLine::new(shape.rows + REQUANT_LAT + 3),
+            write: DelayLine::new(shape.rows + 5),
+            address: DelayLine::new(shape.rows + 5),
+            col_valid: DelayLine::new(shape.rows + 6),
+            flags: DelayLine::new(shape.rows + 6),
+            retire: DelayLine::new(shape.rows + 7),
         }
     }
 
@@ -202,7 +201,6 @@ impl Leaf for Drain {
             Parameter::Integer("MULT_W", s.mult_bits as u64),
             Parameter::Integer("RESIDUAL_W", s.residual_bits as u64),
             Parameter::Integer("QUEUE", s.queue as u64),
-            Parameter::Integer("REQUANT_LAT", REQUANT_LAT as u64),
             Parameter::Integer("DRAIN_DELAY", s.delay as u64),
         ]
     }

@@ -3,7 +3,6 @@
 use super::bits::{mask, signed, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::geometry::REQUANT_LAT;
 
 const ACC: usize = 0;
 const LV: usize = 1;
@@ -15,9 +14,6 @@ const RESIDUAL_SIGNED: usize = 6;
 const RELU: usize = 7;
 const OUT_SIGNED: usize = 8;
 const OUT_WIDE: usize = 9;
-
-/// Registers of the way that change no value: before the multiplier, where negative ones are cut off, and beside the sum.
-const PLAIN: usize = 2;
 
 /// Bits of a rescaled value, signed: 16 bits of either kind fit.
 pub const Y_BITS: usize = 17;
@@ -88,7 +84,6 @@ struct Lane {
     product: (i64, Format),
     sum: (i64, Format),
     y: i64,
-    plain: DelayLine<i64>,
     lv: DelayLine<bool>,
     kept: DelayLine<u64>,
     /// What is added: the product, and a cycle later with the half that rounds.
@@ -105,8 +100,7 @@ impl Requant {
             product: (0, Format::default()),
             sum: (0, Format::default()),
             y: 0,
-            plain: DelayLine::new(PLAIN),
-            lv: DelayLine::new(REQUANT_LAT),
+            lv: DelayLine::new(4),
             kept: DelayLine::new(if shape.residual_bits > 0 { shape.kept_delay } else { 0 }),
             kept_product: 0,
             added: half,
@@ -120,9 +114,7 @@ impl Lane {
     fn clock(&mut self, acc: i64, lv: bool, kept: u64, params: Params, shape: &RequantShape) {
         let (acc_bits, fraction) = (shape.acc_bits, shape.fraction);
         let (sum, format) = self.sum;
-        let clamped = format.clamp(sum >> fraction);
-        self.y = self.plain.output(clamped);
-        self.plain.clock(clamped);
+        self.y = format.clamp(sum >> fraction);
         self.sum = (self.product.0 + self.added, self.product.1);
         if shape.residual_bits > 0 {
             self.added = self.kept_product + (1 << (fraction - 1));
