@@ -59,8 +59,7 @@ impl Contest<'_> {
     }
 
     fn economy(&self) -> Economy<'_> {
-        let Limits { needs, activations, .. } = *self.limits;
-        Economy { net: self.net, board: self.board, needs, activations }
+        Economy { net: self.net, board: self.board, limits: self.limits }
     }
 
     /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.

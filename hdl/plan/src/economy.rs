@@ -6,10 +6,11 @@ use crate::error::PlanError;
 use crate::geometry::Geometry;
 use crate::lower::Lowered;
 use crate::plan::{Plan, Saving};
-use crate::planner::{draft, order, time, Array, Needs};
+use crate::planner::{draft, order, time, Array};
 use crate::rings::{arenas, initial};
 use crate::schedule::Rings;
 use crate::tighten::{tighten, trim};
+use crate::wishes::Limits;
 use systole_net::Net;
 
 /// Slack tiles of the rings and slots of shared memory with which rings cost an image no cycles worth mentioning.
@@ -22,12 +23,10 @@ const TRIM_LOSS: u64 = 5000;
 const LOSSES: [u64; 5] = [1000, 300, 100, 30, 10];
 
 /// What plans are made from.
-pub struct Economy<'a> {
+pub(crate) struct Economy<'a> {
     pub net: &'a Net,
     pub board: &'a Board,
-    pub needs: Needs,
-    /// Bytes of the banks of activations at most.
-    pub activations: usize,
+    pub limits: &'a Limits,
 }
 
 fn longer(cycles: u64, loss: u64) -> u64 {
@@ -71,7 +70,7 @@ impl Economy<'_> {
                 break;
             }
             let other = self.tight(roomy, bound)?;
-            if other.ram18() < best.ram18() && other.activation_bytes() <= self.activations {
+            if other.ram18() < best.ram18() && other.activation_bytes() <= self.limits.activations {
                 best = other;
             }
         }
@@ -79,7 +78,7 @@ impl Economy<'_> {
     }
 
     /// A plan with no more block RAM, but with roomy rings of which only those were made smaller that cost little: its block RAM
-    /// used for the shortest interval.
+    /// used for the shortest interval, with more tables in LUTs where the rings take their blocks.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
@@ -90,9 +89,12 @@ impl Economy<'_> {
             return Ok(plan);
         }
         let mut best = plan.clone();
-        for pool_rows in 1..=self.needs.pool_kernel {
+        for pool_rows in 1..=self.limits.needs.pool_kernel {
             if let Some(other) = self.tightened(&plan, pool_rows)? {
-                let fits = other.ram18() <= plan.ram18() && other.activation_bytes() <= self.activations;
+                let other = other.within_blocks(plan.ram18());
+                let fits = other.ram18() <= plan.ram18()
+                    && other.activation_bytes() <= self.limits.activations
+                    && other.cost.total().lut <= self.limits.lut;
                 if fits && other.timing.interval < best.timing.interval {
                     best = other;
                 }
@@ -152,7 +154,7 @@ impl Economy<'_> {
     fn draft(&self, plan: &Plan, pool_rows: usize, rings: impl FnOnce(&Lowered) -> Rings) -> Result<Plan, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_rows };
-        let mut other = draft(self.net, self.board, self.needs, array, rings)?;
+        let mut other = draft(self.net, self.board, self.limits.needs, array, rings)?;
         other.set_lut_tables(plan.lut_tables.clone());
         other.timing = time(&other)?;
         other.ram_assumed = other.ram18() > self.board.part.bram18;
@@ -171,7 +173,7 @@ impl Economy<'_> {
     /// Words that so many blocks of a bank hold, no more than the plan's bank has where that is enough.
     fn words(&self, plan: &Plan, blocks: usize) -> Option<usize> {
         let most = plan.geometry.act_depth.next_power_of_two();
-        let most = most.min(self.activations / plan.geometry.rows);
+        let most = most.min(self.limits.activations / plan.geometry.rows);
         (1..=most).rev().find(|&words| self.blocks_of(words) <= blocks)
     }
 }

@@ -58,7 +58,7 @@ pub fn explore(
     let limits = Limits::new(net, board, wishes);
     let tried = representatives(candidates(net, board, wishes, &limits)?);
     let done = AtomicUsize::new(0);
-    let economy = Economy { net, board, needs: limits.needs, activations: limits.activations };
+    let economy = Economy { net, board, limits: &limits };
     let planned = tried.par_iter().map(|candidate| {
         let roomy = fit(net, board, candidate, &limits)?.ok();
         let tight = roomy.iter().map(|plan| economy.fewer_blocks(plan.clone(), THRIFTY));
