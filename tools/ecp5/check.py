@@ -27,6 +27,7 @@ CASES = [
     ),
     ("act_bank", {"DEPTH": 2048, "ADDR_W": 11}, {"a_addr_i": 11, "b_addr_i": 11, "b_we_i": 1, "b_data_i": 8}, {"a_data_o": 8, "b_data_o": 8}),
     ("weight_store", {"COLS": 2, "DEPTH": 6000, "ADDR_W": 13, "PREFIX": '"w"'}, {"rst_i": 1, "wgt_addr_i": 13}, {"w_o": 16}),
+    ("wide_rom", {"WIDTH": 39, "DEPTH": 440, "ADDR_W": 9, "INIT": '"wide.hex"'}, {"addr_i": 9}, {"data_o": 39}),
 ]
 
 
@@ -38,9 +39,9 @@ def run(command, folder):
 
 
 def images(folder):
-    """Random weights: a chunk of 4096 words with parity bits, and a tail."""
+    """Random weights, a chunk of 4096 words with parity bits and a tail, and random words of a wide table."""
     rng = random.Random(1)
-    for name, bits, words in (("w_g00_c00.hex", 18, 4096), ("w_g00_c01.hex", 16, 2048)):
+    for name, bits, words in (("w_g00_c00.hex", 18, 4096), ("w_g00_c01.hex", 16, 2048), ("wide.hex", 39, 440)):
         text = "".join(f"{rng.getrandbits(bits):05x}\n" for _ in range(words))
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -94,13 +95,13 @@ def cells(folder):
 def check(leaf, parameters, inputs, outputs, folder):
     share = run([sys.executable, "-c", f"import glob; print(glob.glob('{HERE.parent.parent}/.tools/venv/lib/python3*/site-packages/pyosys/share')[0])"], folder).strip()
     (folder / "wrapper.v").write_text(wrapper(leaf, parameters, inputs, outputs), encoding="utf-8")
-    script = f"read_verilog -defer {VERILOG}/*.v; read_verilog wrapper.v; synth_ecp5 -top netlist; write_json a.json"
+    script = f"read_verilog -defer {VERILOG}/*.v {HERE}/wide_rom.v; read_verilog wrapper.v; synth_ecp5 -top netlist; write_json a.json"
     run([sys.executable, YOSYS, script], folder)
     moved = run([sys.executable, HERE / "registers.py", "a.json", "b.json"], folder)
     run([sys.executable, YOSYS, "read_json b.json; delete =A:whitebox =A:blackbox; write_verilog -noattr netlist.v"], folder)
     (folder / "bench.v").write_text(bench(leaf, parameters, inputs, outputs), encoding="utf-8")
     (folder / "cells.v").write_text(cells(Path(share) / "lattice"), encoding="utf-8")
-    run(["iverilog", "-g2012", "-o", "bench", "-s", "bench", "-y", VERILOG, "bench.v", "netlist.v", HERE / "blocks.v", "cells.v"], folder)
+    run(["iverilog", "-g2012", "-o", "bench", "-s", "bench", "-y", VERILOG, "-y", HERE, "bench.v", "netlist.v", HERE / "blocks.v", "cells.v"], folder)
     said = run(["vvp", "-n", "bench"], folder)
     compared, differ = map(int, re.search(r"compared (\d+) differ (\d+)", said).groups())
     print(f"{leaf:12} {compared:6} cycles compared, {differ} differ; {'; '.join(moved.split(chr(10))[:-1])}", flush=True)

@@ -6,7 +6,7 @@ plain registers takes those as its output registers. A port of a DP16KD takes th
 also across one LUT, as behind memories of several blocks: what else the LUT looks at is then registered before it.
 Plain: always enabled, never reset, zero at the start, one clock. Every value keeps its cycle, so the design does what it did.
 Yosys has no such pass for this family, and without the registers these blocks are its slowest paths. Operands are lifted first, see
-operands.py, and LUTs go into carry chains, see carry.py.
+operands.py, LUTs go into carry chains, see carry.py, and wide ROMs are read through two ports, see halves.py.
 """
 
 import json
@@ -15,6 +15,7 @@ import sys
 from collections import Counter, defaultdict
 
 from carry import fold
+from halves import is_wide, split
 from operands import lift
 
 CONSTANT = ("0", "1", "x", "z")
@@ -184,7 +185,7 @@ class Ports:
         self.netlist = netlist
         self.ports = {}  # net -> (cell, port)
         for name, cell in netlist.cells.items():
-            if cell["type"] == "DP16KD":
+            if cell["type"] == "DP16KD" and not is_wide(cell):
                 for port in "AB":
                     for pin in netlist.pins(cell, f"DO{port}"):
                         self.ports[cell["connections"][pin][0]] = (name, port)
@@ -279,6 +280,7 @@ def main():
             continue
         lift(module, done)
         fold(module, done)
+        split(module, done)
         netlist = Netlist(module)
         before = len(netlist.plain)
         for name in list(netlist.cells):
