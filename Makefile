@@ -67,7 +67,7 @@ bitstream: setup build ## make a real bitstream of the embedded default for the 
 	tools/ecp5/check.py
 	tools/bitstream.py build/$(BOARD)
 
-timing: setup build ## speed of every part by itself, of the array on pins and of whole machines: nextpnr on an ECP5, Yosys' cell delays on Xilinx; largest fan-outs
+timing: setup build ## speed of every part by itself, of the array on pins without and with its neighbours, and of whole machines: nextpnr on an ECP5, Yosys' cell delays on Xilinx; largest fan-outs
 	@sh tools/setup.sh tools/requirements-ecp5.txt
 	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
 	tools/timing.py build/$(BOARD)
@@ -76,6 +76,7 @@ timing: setup build ## speed of every part by itself, of the array on pins and o
 	tools/array_speed.py 8 16 1 2 3
 	for cols in 8 16; do \
 	  $(CARGO) run --release -- generate build/$(BOARD)/network.net --board $(BOARD) --rows 8 --cols $$cols --clock 150 --output build/$(BOARD)-8x$$cols && \
+	  tools/array_speed.py build/$(BOARD)-8x$$cols 1 2 3 && \
 	  tools/machine_speed.py build/$(BOARD)-8x$$cols 1 2 3 || exit 1; \
 	done
 

@@ -3,8 +3,9 @@
 
 An ECP5 has its multipliers in a few rows across the whole chip. Left alone, nextpnr spreads those of neighbouring elements over all of
 them, and its wires are most of the machine's period. Here every column of the array takes as many sites of each row as it
-needs, side by side from left to right, its elements from the first chip row to the last. Everything else is nextpnr's to place. A
-device whose sites are not known, and an array that is too wide, are left as they are, which is said.
+needs, side by side from left to right, its elements from the first chip row to the last. A row's sums leave on the right, so the
+multipliers that rescale them take the nearest sites there. Everything else is nextpnr's to place. A device whose sites are not
+known, and an array that is too wide, are left as they are, which is said.
 """
 
 import json
@@ -17,6 +18,7 @@ GROUPS = {"85k": (4, 13, 22, 31, 40, 49, 58, 69, 78, 87, 96, 105, 114)}
 # Place within the group of four, which is also the number in the site's name.
 WITHIN = (0, 1, 4, 5)
 ELEMENT = re.compile(r"(?:^|\.)array\.g_row\[(\d+)\]\.g_group\[(\d+)\]\.g_one\[(\d+)\]\.")
+LANE = re.compile(r"(?:^|\.)requant\.g_lane\[(\d+)\]\.")
 
 
 def elements(module):
@@ -31,34 +33,59 @@ def elements(module):
     return {(row, columns.index(column)): cell for (row, column), cell in found.items()}
 
 
+def lanes(module):
+    """The multipliers that rescale a row's sums, by row, in the netlist's order."""
+    found = [(int(lane.group(1)), name) for name in module["cells"] if (lane := LANE.search(name))]
+    return [(row, module["cells"][name]) for row, name in sorted(found) if module["cells"][name]["type"] == "MULT18X18D"]
+
+
+def site(x, y, place):
+    return f"X{x}/Y{y}/MULT18_{place}"
+
+
 def sites(device, rows, cols):
-    """Name of the site of every element, by row and column; None where the array does not fit side by side."""
+    """Place of every element, by row and column, as x, y and place within its group; None where the array does not fit side by side."""
     chip_rows = ROWS[device]
     across = [(group + place, place) for group in GROUPS[device] for place in WITHIN]
     beside = -(-rows // len(chip_rows))
-    if beside * cols > len(across):
+    spare = len(across) - beside * cols
+    if spare < 0:
         return None
-    first = (len(across) - beside * cols) // 2
-    named = {}
+    # Room on the right for two multipliers a row.
+    first = max(0, spare - 2 * beside) // 2
+    placed = {}
     for row in range(rows):
         for col in range(cols):
             x, place = across[first + beside * col + row % beside]
-            named[row, col] = f"X{x}/Y{chip_rows[row // beside]}/MULT18_{place}"
-    return named
+            placed[row, col] = (x, chip_rows[row // beside], place)
+    return placed
+
+
+def nearest(device, taken, x, y):
+    """The site that no multiplier has which is nearest to a point."""
+    free = [(group + place, row, place) for row in ROWS[device] for group in GROUPS[device] for place in WITHIN]
+    return min((s for s in free if s not in taken), key=lambda s: (abs(s[0] - x) + abs(s[1] - y), s))
 
 
 def place(module, device):
-    """Gives every element its site; what was done, in words."""
+    """Gives every multiplier of the array and behind it a site; what was done, in words."""
     cells = elements(module)
     if not cells:
         sys.exit("floorplan: no multiplier of the array in the netlist")
     rows, cols = (max(at) + 1 for at in zip(*cells))
-    named = sites(device, rows, cols) if device in ROWS else None
-    if named is None:
+    placed = sites(device, rows, cols) if device in ROWS else None
+    if placed is None:
         return f"{rows} x {cols} multipliers left to nextpnr: no floorplan on a {device}"
-    for at, cell in cells.items():
-        cell.setdefault("attributes", {})["BEL"] = named[at]
-    return f"{len(cells)} multipliers of {rows} x {cols} have their sites"
+    chosen = [(cell, placed[at]) for at, cell in cells.items()]
+    taken = set(placed.values())
+    for row, cell in lanes(module):
+        x, y, _ = placed[row, cols - 1]
+        at = nearest(device, taken, x + 1, y)
+        taken.add(at)
+        chosen.append((cell, at))
+    for cell, at in chosen:
+        cell.setdefault("attributes", {})["BEL"] = site(*at)
+    return f"{len(cells)} multipliers of {rows} x {cols} and {len(chosen) - len(cells)} behind them have their sites"
 
 
 def main():

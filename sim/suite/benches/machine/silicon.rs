@@ -1,4 +1,4 @@
-//! Clock of the array alone and of whole machines, placed and routed by nextpnr on a real LFE5U-85F of speed grade 6, with pins.
+//! Clock of the array alone, of the array with its neighbours and of whole machines, placed and routed by nextpnr on a real LFE5U-85F of speed grade 6, with pins.
 
 use crate::table::{rounded, Goal, Row};
 use crate::{Failure, Report};
@@ -15,7 +15,7 @@ const TIMES: f64 = 1.5;
 const AIM: &str = "150";
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 
-/// The array without its neighbours, and the digits network's whole machine with them.
+/// The array without its neighbours and with them, and the whole machine, of the digits network.
 pub fn rows(report: Report) -> Result<(), Failure> {
     run("sh", &["tools/setup.sh", "tools/requirements-ecp5.txt"])?;
     for (cols, plain) in ARRAYS {
@@ -31,6 +31,13 @@ pub fn rows(report: Report) -> Result<(), Failure> {
         let build = path(cols)?;
         let shape = ["--rows", ROWS, "--cols", cols, "--clock", AIM, "--output", &build];
         systole(&[&["generate", &net, "--board", BOARD], &shape[..]].concat())?;
+        let said = run("tools/array_speed.py", &[&[&*build], &SEEDS[..]].concat())?;
+        report(row(
+            cols,
+            "the array with its neighbours (memory, feed, weights, requantiser) and pins",
+            plain,
+            &said,
+        )?)?;
         let said = run("tools/machine_speed.py", &[&[&*build], &SEEDS[..]].concat())?;
         report(row(cols, "the digits network's whole machine", plain, &said)?)?;
     }
