@@ -39,7 +39,7 @@ module collector #(
     localparam [31:0] ALMOST     = SLOTS - 1;
     localparam [31:0] FIRST      = BASE;
     localparam [31:0] SECOND     = BASE + 1;
-    localparam [31:0] LAST       = BASE + SLOTS - 1;
+    localparam [31:0] BEFORE     = BASE + SLOTS - 2;  // one before the last
     localparam [31:0] BEAT_LAST  = IMAGE_BEATS - 1;
     localparam [31:0] BEAT_ALMOST = IMAGE_BEATS - 2;
 
@@ -63,8 +63,8 @@ module collector #(
 
     reg [COUNT_W-1:0] count_q;
     reg [CHAN_W-1:0] chan_q;
-    reg tile_start_q, room_q, pending_q, pending_last_q, tile_written_q, in_tile_q;
-    reg [IN_W-1:0] held_q;
+    reg tile_start_q, begun_q, room_q, pending_q, pending_last_q, tile_written_q, in_tile_q;
+    reg [IN_W-1:0] held_q;        // a tile counts two cycles after it began: the next one begins later
     reg [BEAT_W-1:0] beat_q;
     reg final_q, err_early_q, err_late_q;
     reg [ADDR_W-1:0] tile_addr_q, word_addr_q, addr_q;
@@ -72,27 +72,39 @@ module collector #(
 
     reg count_end_q, chan_end_q;  // the word's last beat, the tile's last word
     reg failed_q;
-    wire fits      = (!count_end_q || !pending_q) && (!tile_start_q || room_q);
-    wire taken     = s_valid_i && s_ready_o;
+    reg open_q, ready_q;          // the beat is to be stored; it may come, be it only to be dropped
     // A beat in error, and all after it, are dropped.
-    wire store     = taken && !failed_q && s_last_i == final_q;
+    wire judged    = s_valid_i && enable_i && open_q;
+    wire store     = judged && s_last_i == final_q;
+    wire wrong     = judged && s_last_i != final_q;
     wire word      = store && count_end_q;
     wire tile      = word && chan_end_q;
     wire           begins    = store && tile_start_q;
     wire [IN_W-1:0] kept     = held_q - release_i;
 
-    assign s_ready_o = enable_i && (failed_q || fits);
+    // Whether the coming beat fits: the word before is gone by the word's last beat, and a tile has room by its first.
+    wire given     = release_i != {IN_W{1'b0}};
+    wire gone      = !pending_q || grant_i;
+    wire roomy     = given || (tile_start_q ? held_q != ALMOST[IN_W-1:0] : room_q);
+    wire almost    = count_q == COUNT_ALMOST[COUNT_W-1:0];
+    wire fits_next = BEATS > 1 && (count_end_q ? !chan_end_q || roomy : !almost || gone);
+    wire fits      = (!count_end_q || gone) && (!tile_start_q || room_q || given);
+
+    assign s_ready_o = enable_i && ready_q;
 
     always @(posedge clk_i) begin
-        held_q         <= kept + {{(IN_W-1){1'b0}}, begins};
-        room_q         <= release_i != {IN_W{1'b0}} || !(begins ? held_q == ALMOST[IN_W-1:0] : !room_q);
+        begun_q        <= begins;
+        held_q         <= kept + {{(IN_W-1){1'b0}}, begun_q};
+        room_q         <= given || (begins ? held_q != ALMOST[IN_W-1:0] : room_q);
+        open_q         <= store ? fits_next : fits && !failed_q && !wrong;
+        ready_q        <= store ? fits_next : fits || failed_q || wrong;
         tile_written_q <= grant_i && pending_last_q;
         in_tile_q      <= tile_written_q;
         if (grant_i) pending_q <= 1'b0;
         if (word) pending_q <= 1'b1;
         if (store) begin
             count_q      <= count_end_q ? {COUNT_W{1'b0}} : count_q + 1'b1;
-            count_end_q  <= BEATS == 1 || (!count_end_q && count_q == COUNT_ALMOST[COUNT_W-1:0]);
+            count_end_q  <= BEATS == 1 || (!count_end_q && almost);
             tile_start_q <= tile;
             beat_q       <= final_q ? {BEAT_W{1'b0}} : beat_q + 1'b1;
             final_q      <= final_q ? IMAGE_BEATS == 1 : beat_q == BEAT_ALMOST[BEAT_W-1:0];
@@ -101,14 +113,17 @@ module collector #(
             chan_q     <= chan_end_q ? {CHAN_W{1'b0}} : chan_q + 1'b1;
             chan_end_q <= CHANNELS == 1 || (!chan_end_q && chan_q == CHAN_ALMOST[CHAN_W-1:0]);
         end
-        if (taken && !failed_q) begin
+        if (judged) begin
             err_early_q <= s_last_i && !final_q;
             err_late_q  <= !s_last_i && final_q;
             failed_q    <= s_last_i != final_q;
         end
         if (rst_i) begin
+            begun_q        <= 1'b0;
             held_q         <= {IN_W{1'b0}};
             room_q         <= 1'b1;
+            open_q         <= 1'b1;
+            ready_q        <= 1'b1;
             tile_written_q <= 1'b0;
             in_tile_q      <= 1'b0;
             pending_q      <= 1'b0;
@@ -126,12 +141,17 @@ module collector #(
     end
 
     // Addresses: the next tile's, the coming word's.
+    reg tile_wraps_q;  // the tile's is the ring's last
     always @(posedge clk_i) begin
-        if (tile) tile_addr_q <= tile_addr_q == LAST[ADDR_W-1:0] ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;
+        if (tile) begin
+            tile_addr_q  <= tile_wraps_q ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;
+            tile_wraps_q <= SLOTS == 1 || (!tile_wraps_q && tile_addr_q == BEFORE[ADDR_W-1:0]);
+        end
         if (word) word_addr_q <= chan_end_q ? tile_addr_q : word_addr_q + STEP[ADDR_W-1:0];
         if (rst_i) begin
             tile_addr_q <= SLOTS == 1 ? FIRST[ADDR_W-1:0] : SECOND[ADDR_W-1:0];
             word_addr_q <= FIRST[ADDR_W-1:0];
+            tile_wraps_q <= SLOTS <= 2;
         end
     end
 
@@ -161,7 +181,7 @@ module collector #(
     assign err_early_o = err_early_q;
     assign err_late_o  = err_late_q;
 
-    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, ALMOST, FIRST, SECOND, LAST, BEAT_ALMOST, BEAT_LAST};
+    wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, ALMOST, FIRST, SECOND, BEFORE, BEAT_ALMOST, BEAT_LAST};
 endmodule
 
 `default_nettype wire

@@ -86,15 +86,17 @@ module pool #(
     reg [POOL_W-1:0] pool_q;
     reg [K_W-1:0] index_q;
     reg [LEN_W:0] inflight_q;
-    reg retire_q;
+    reg read_q, retire_q;
 
-    // The queue: the head is entry 0.
+    // The queue: the head is entry 0. Whether the head's dependency is met is known a cycle ahead; after a pop several cycles go
+    // by until it is asked for again.
     reg [QUEUE*ENTRY_W-1:0] queue_q;
     reg [QLEN_W-1:0] length_q;
-    reg full_q;
-    reg [15:0] arr_retired_q;
-    wire [15:0] lead = arr_retired_q - queue_q[15:0];
-    wire pop = state_q == IDLE && length_q != {QLEN_W{1'b0}} && !lead[15];
+    reg full_q, waiting_q, due_q;
+    reg [15:0] arr_coming_q;  // array tiles retired, and the one in the array
+    wire [15:0] head_dep = waiting_q ? queue_q[15:0] : push_dep_i;
+    wire [16:0] lead = {arr_coming_q, retire_i} - {head_dep, !retire_i};
+    wire pop = state_q == IDLE && waiting_q && due_q;
     genvar q;
     generate
         for (q = 0; q < QUEUE; q = q + 1) begin : g_queue
@@ -113,8 +115,10 @@ module pool #(
     endgenerate
 
     wire begins, merge, first, last, end_read;
-    wire read  = state_q == RUN && (!begins || !inflight_q[LEN_W]);
     wire begun = read_grant_i && begins;
+    // The request after a grant, and without one; a chunk begins only where its result has a place. One grant excludes the other.
+    wire follows = !end_read && !(last && (begins ? &inflight_q[LEN_W-1:0] : inflight_q[LEN_W]));
+    wire stays   = !begins || !inflight_q[LEN_W] || write_grant_i;
     wire empty = inflight_q == {(LEN_W+1){1'b0}} || (inflight_q == {{LEN_W{1'b0}}, 1'b1} && write_grant_i);
     always @(posedge clk_i) begin
         case (state_q)
@@ -128,20 +132,25 @@ module pool #(
         endcase
         if (pop) pool_q <= queue_q[16 +: POOL_W];
         index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
+        read_q        <= state_q == POS ? index_q == pool_kernel_last_i : state_q == RUN && (read_grant_i ? follows : stays);
         inflight_q    <= inflight_q + {{LEN_W{1'b0}}, begun} - {{LEN_W{1'b0}}, write_grant_i};
         retire_q      <= state_q == WAIT;
         if (push_i != pop) full_q <= push_i && length_q == QUEUE_ALMOST[QLEN_W-1:0];
         if (push_i && !pop) length_q <= length_q + 1'b1;
         if (pop && !push_i) length_q <= length_q - 1'b1;
-        arr_retired_q <= arr_retired_q + {15'd0, retire_i};
+        if (push_i || pop) waiting_q <= push_i || length_q != {{(QLEN_W-1){1'b0}}, 1'b1};
+        due_q         <= !lead[16];
+        arr_coming_q  <= arr_coming_q + {15'd0, retire_i};
         if (rst_i) begin
             state_q       <= IDLE;
             pool_q        <= {POOL_W{1'b0}};
             inflight_q    <= {(LEN_W+1){1'b0}};
+            read_q        <= 1'b0;
             retire_q      <= 1'b0;
             length_q      <= {QLEN_W{1'b0}};
             full_q        <= 1'b0;
-            arr_retired_q <= 16'd0;
+            waiting_q     <= 1'b0;
+            arr_coming_q  <= 16'd1;
         end
     end
 
@@ -257,31 +266,33 @@ module pool #(
         .take_i(write_grant_i)
     );
 
-    // Addresses of results under way, put in as their last read is granted, long before the results come.
+    // Addresses of results under way, put in as their last read is granted, long before the results come: the oldest result's are
+    // in a register by then.
     (* ram_style = "distributed" *) reg [2*ADDR_W+LANE_W-1:0] places [0:FIFO-1];
-    reg [LEN_W-1:0] put_q, take_q;
+    reg [LEN_W-1:0] put_q, take_q, behind_q;  // behind_q is take_q + 1
     reg [2*ADDR_W+LANE_W-1:0] place_q;
-    reg place_valid_q;
+    wire put = read_grant_i && last;
+    wire [LEN_W-1:0] take = write_grant_i ? behind_q : take_q;
     always @(posedge clk_i) begin
-        place_q       <= {result_addr_a, result_addr_b, result_lane};
-        place_valid_q <= read_grant_i && last;
-        if (place_valid_q) places[put_q] <= place_q;
-        put_q  <= put_q + {{(LEN_W-1){1'b0}}, place_valid_q};
-        take_q <= take_q + {{(LEN_W-1){1'b0}}, write_grant_i};
+        if (put) places[put_q] <= {result_addr_a, result_addr_b, result_lane};
+        place_q <= places[take];
+        put_q   <= put_q + {{(LEN_W-1){1'b0}}, put};
+        take_q  <= take;
+        if (write_grant_i) behind_q <= behind_q + 1'b1;
         if (rst_i) begin
-            place_valid_q <= 1'b0;
-            put_q         <= {LEN_W{1'b0}};
-            take_q        <= {LEN_W{1'b0}};
+            put_q    <= {LEN_W{1'b0}};
+            take_q   <= {LEN_W{1'b0}};
+            behind_q <= {{(LEN_W-1){1'b0}}, 1'b1};
         end
     end
-    assign {write_addr_a_o, write_addr_b_o, write_lane_o} = places[take_q];
+    assign {write_addr_a_o, write_addr_b_o, write_lane_o} = place_q;
 
     assign full_o        = full_q;
     assign pool_retire_o = retire_q;
     assign pool_addr_o   = pool_q;
-    assign read_o        = read;
+    assign read_o        = read_q;
 
-    wire unused = &{1'b0, lead[14:0]};
+    wire unused = &{1'b0, lead[15:0]};
 endmodule
 
 `default_nettype wire

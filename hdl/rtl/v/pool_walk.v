@@ -59,8 +59,8 @@ module pool_walk #(
     output wire [LANE_W-1:0]  write_lane_o
 );
     localparam [31:0] ROWS_VALUE = ROWS;
+    localparam [31:0] TWO = 2;
     localparam LEFT_W = (X_W > CNT_W ? X_W : CNT_W) + 2;  // bits of w_last + 1 + pad
-
 
     generate
         if (K_W > CNT_W) begin : g_check_kernel
@@ -75,7 +75,8 @@ module pool_walk #(
     endgenerate
 
     // Where a chunk's first source pixel lies, for the kernel row in hand and for each: slot, the slot after it, lane.
-    reg [SLOT_W-1:0] src_last_q, dst_last_q;
+    reg [SLOT_W-1:0] src_last_q, src_before_q, dst_last_q;  // a ring's last slot, the one before it
+    reg src_one_q;                                          // the ring has a single slot
     reg [SLOT_W-1:0] row_slot_q;
     reg [LANE_W-1:0] row_lane_q;
     wire [SLOT_W-1:0] moved_slot;
@@ -102,25 +103,31 @@ module pool_walk #(
     );
     always @(posedge clk_i)
         if (latch_i) begin
-            src_last_q <= pool_src_n_i - 1'b1;
-            dst_last_q <= pool_dst_n_i - 1'b1;
-            row_slot_q <= state_src_slot_i;
-            row_lane_q <= state_src_lane_i;
+            src_last_q   <= pool_src_n_i - 1'b1;
+            src_before_q <= pool_src_n_i - TWO[SLOT_W-1:0];
+            src_one_q    <= pool_src_n_i == {{(SLOT_W-1){1'b0}}, 1'b1};
+            dst_last_q   <= pool_dst_n_i - 1'b1;
+            row_slot_q   <= state_src_slot_i;
+            row_lane_q   <= state_src_lane_i;
         end else if (pos_i) begin
             row_slot_q <= moved_slot;
             row_lane_q <= moved_lane;
         end
 
     // Counters of the walk. A group of kernel rows outside the map takes the nearest row inside.
-    reg [K_W-1:0] row_q, row_first_q, row_lo_q, row_hi_q, above_q, hi_q;
+    reg [KERNEL-1:0] coming_q;  // the row after the one in hand, one-hot
+    reg [K_W-1:0] row_first_q, row_lo_q, row_hi_q, above_q, hi_q;
     reg [CNT_W:0] group_hi_q;
     reg [Y_W:0] room_q;
     reg [CH_W-1:0] ch_left_q;
     reg [CHUNK_W-1:0] chunk_left_q;
     reg ch_end_q, chunk_end_q;
-    reg at_first_q;  // row_q is row_first_q
+    reg at_first_q, at_last_q;  // the row in hand is row_first_q, row_hi_q
+    reg one_row_q, settled_q;   // the kernel has a single row; of several, the group has a single one inside the map
+    reg single_q;               // row_first_q is row_hi_q
     wire merging, merges;
-    wire row_end   = !merging && row_q == row_hi_q;
+    wire row_end   = !merging && at_last_q;
+    wire row_step  = grant_i && !merging;
     wire ch_step   = grant_i && row_end;
     wire chunk_end = ch_step && ch_end_q;
     wire chunk     = chunk_end && !chunk_end_q;
@@ -132,8 +139,15 @@ module pool_walk #(
     wire [Y_W:0] hi_rows = {{(Y_W + 1 - K_W){1'b0}}, hi_q};
     wire [Y_W:0] index_rows = {{(Y_W + 1 - K_W){1'b0}}, index_i};
     wire [K_W-1:0] row_first = room_q < lo_rows ? room_q[K_W-1:0] : row_lo_q;
-    // A kernel of several rows has several cycles of pos_i: the second register has the first one's value by the last of them.
-    wire [K_W-1:0] row_hi = pool_kernel_last_i == {K_W{1'b0}} ? {K_W{1'b0}} : room_q < hi_rows ? room_q[K_W-1:0] : hi_q;
+    // A kernel of several rows has several cycles of pos_i: the second register has the first one's value by the last of them. Of
+    // one row there is only row 0.
+    wire [K_W-1:0] row_hi = one_row_q ? {K_W{1'b0}} : room_q < hi_rows ? room_q[K_W-1:0] : hi_q;
+    wire [CNT_W:0] row_lo = {{(CNT_W + 1 - K_W){1'b0}}, row_lo_q};
+    wire single  = one_row_q || settled_q;
+    wire [K_W-1:0] row_start = one_row_q ? {K_W{1'b0}} : row_first_q;
+    // The row that comes next is the last.
+    wire [KERNEL-1:0] hits;
+    wire last_comes = |hits;
     always @(posedge clk_i) begin
         if (latch_i) begin
             above_q    <= above;
@@ -142,12 +156,16 @@ module pool_walk #(
             room_q     <= {1'b0, pool_h_last_i} - state_top_i;
         end
         if (pos_i) begin
-            row_q       <= row_first;
             row_first_q <= row_first;
             hi_q        <= above_q > group_hi ? above_q : group_hi;
             row_hi_q    <= row_hi;
-        end else if (grant_i && !merging) row_q <= row_end ? row_first_q : row_q + 1'b1;
-        at_first_q <= pos_i || (grant_i && !merging ? row_end : at_first_q);
+            single_q    <= single;
+        end
+        one_row_q  <= pool_kernel_last_i == {K_W{1'b0}};
+        settled_q  <= room_q <= lo_rows || row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
+        at_first_q <= pos_i || (row_step ? at_last_q : at_first_q);
+        if (pos_i) at_last_q <= single;
+        else if (row_step) at_last_q <= at_last_q ? single_q : last_comes;
         if (latch_i || chunk) begin
             ch_left_q <= pool_ch_last_i;
             ch_end_q  <= pool_ch_last_i == {CH_W{1'b0}};
@@ -165,44 +183,79 @@ module pool_walk #(
     end
 
     // Positions of all kernel rows, moved on together from chunk to chunk.
-    wire [KERNEL*SLOT_W-1:0] slots, nexts, afters;
-    wire [KERNEL*LANE_W-1:0] lanes_now, new_lanes;
-    wire [KERNEL-1:0] carries;
+    wire turn = at_last_q && ch_end_q;
+    wire [KERNEL:0] comes = {coming_q, 1'b0};
+    wire [(KERNEL+1)*SLOT_W-1:0] slots, nexts;
+    wire [(KERNEL+1)*LANE_W-1:0] lanes_now;
+    assign slots[SLOT_W-1:0]     = {SLOT_W{1'b0}};
+    assign nexts[SLOT_W-1:0]     = {SLOT_W{1'b0}};
+    assign lanes_now[LANE_W-1:0] = {LANE_W{1'b0}};
     genvar k;
     generate
         for (k = 0; k < KERNEL; k = k + 1) begin : g_row
             localparam [31:0] INDEX = k;
-            reg [SLOT_W-1:0] slot_q, next_q;
-            reg [LANE_W-1:0] lane_q;
-            wire [SLOT_W-1:0] after = next_q == src_last_q ? {SLOT_W{1'b0}} : next_q + 1'b1;
-            lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
-                .lane_i(lane_q), .pixels_i(pool_chunk_lanes_i), .back_i(chunk_back_q),
-                .lane_o(new_lanes[k*LANE_W +: LANE_W]), .carry_o(carries[k])
-            );
+            wire load = pos_i && index_i == INDEX[K_W-1:0];
+
+            // Whether the row comes next, after the first row and after any other.
+            wire at_start = row_start == INDEX[K_W-1:0];
+            wire at_first = row_first_q == INDEX[K_W-1:0];
+            wire behind_start, behind_first;
+            if (k == 0) begin : g_none
+                assign behind_start = 1'b0;
+                assign behind_first = 1'b0;
+            end else begin : g_behind
+                localparam [31:0] BEFORE = k - 1;
+                assign behind_start = row_start == BEFORE[K_W-1:0];
+                assign behind_first = row_first_q == BEFORE[K_W-1:0];
+            end
             always @(posedge clk_i)
-                if (pos_i && index_i == INDEX[K_W-1:0]) begin
-                    slot_q <= row_slot_q;
-                    next_q <= row_next;
-                    lane_q <= row_lane_q;
-                end else if (chunk) begin
-                    slot_q <= carries[k] ? next_q : slot_q;
-                    next_q <= carries[k] ? after : next_q;
-                    lane_q <= new_lanes[k*LANE_W +: LANE_W];
+                if (pos_i) coming_q[k] <= single ? at_start : behind_start;
+                else if (row_step)
+                    coming_q[k] <= at_last_q ? (single_q ? at_first : behind_first) : last_comes ? at_first : comes[k];
+            assign hits[k] = coming_q[k] && row_hi_q == INDEX[K_W-1:0];
+
+            // The first pixel's lane, the next chunk's and whether that lies in the next slot, and whether this is the ring's last.
+            reg [SLOT_W-1:0] slot_q, next_q;
+            reg [LANE_W-1:0] lane_q, ahead_q;
+            reg carry_q, wraps_q;
+            wire [SLOT_W-1:0] after = wraps_q ? {SLOT_W{1'b0}} : next_q + 1'b1;
+            wire [LANE_W-1:0] from  = pos_i ? row_lane_q : ahead_q;
+            wire [LANE_W-1:0] ahead;
+            wire carry;
+            lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
+                .lane_i(from), .pixels_i(pool_chunk_lanes_i), .back_i(chunk_back_q), .lane_o(ahead), .carry_o(carry)
+            );
+            always @(posedge clk_i) begin
+                if (load) begin
+                    slot_q  <= row_slot_q;
+                    next_q  <= row_next;
+                    wraps_q <= src_one_q || row_slot_q == src_before_q;
+                end else if (chunk && carry_q) begin
+                    slot_q  <= next_q;
+                    next_q  <= after;
+                    wraps_q <= src_one_q || next_q == src_before_q;
                 end
-            assign slots[k*SLOT_W +: SLOT_W]     = slot_q;
-            assign nexts[k*SLOT_W +: SLOT_W]     = next_q;
-            assign afters[k*SLOT_W +: SLOT_W]    = after;
-            assign lanes_now[k*LANE_W +: LANE_W] = lane_q;
+                if (load || chunk) begin
+                    lane_q  <= from;
+                    ahead_q <= ahead;
+                    carry_q <= carry;
+                end
+            end
+
+            // The position if the row comes next, already of the next chunk where that begins; only one of them is not 0.
+            wire skip = turn && carry_q;
+            wire [SLOT_W-1:0] slot = skip ? next_q : slot_q;
+            wire [SLOT_W-1:0] next = skip ? after : next_q;
+            wire [LANE_W-1:0] lane = turn ? ahead_q : lane_q;
+            assign slots[(k+1)*SLOT_W +: SLOT_W]     = slots[k*SLOT_W +: SLOT_W] | ({SLOT_W{coming_q[k]}} & slot);
+            assign nexts[(k+1)*SLOT_W +: SLOT_W]     = nexts[k*SLOT_W +: SLOT_W] | ({SLOT_W{coming_q[k]}} & next);
+            assign lanes_now[(k+1)*LANE_W +: LANE_W] = lanes_now[k*LANE_W +: LANE_W] | ({LANE_W{coming_q[k]}} & lane);
         end
     endgenerate
 
-    // The position that the request uses: of the row that comes next, already of the next chunk where that begins.
+    // The position that the request uses.
     reg [SLOT_W-1:0] slot_q, next_q;
     reg [LANE_W-1:0] lane_q;
-    wire [K_W-1:0] coming = row_end ? row_first_q : row_q + 1'b1;
-    wire turn = row_end && ch_end_q;
-    wire [KERNEL-1:0] carries_from = carries >> coming;
-    wire skip = turn && carries_from[0];
     always @(posedge clk_i)
         if (pos_i) begin
             if (index_i <= row_lo_q && index_rows <= room_q) begin
@@ -210,10 +263,10 @@ module pool_walk #(
                 next_q <= row_next;
                 lane_q <= row_lane_q;
             end
-        end else if (grant_i && !merging) begin
-            slot_q <= skip ? nexts[coming*SLOT_W +: SLOT_W] : slots[coming*SLOT_W +: SLOT_W];
-            next_q <= skip ? afters[coming*SLOT_W +: SLOT_W] : nexts[coming*SLOT_W +: SLOT_W];
-            lane_q <= turn ? new_lanes[coming*LANE_W +: LANE_W] : lanes_now[coming*LANE_W +: LANE_W];
+        end else if (row_step) begin
+            slot_q <= slots[KERNEL*SLOT_W +: SLOT_W];
+            next_q <= nexts[KERNEL*SLOT_W +: SLOT_W];
+            lane_q <= lanes_now[KERNEL*LANE_W +: LANE_W];
         end
 
     // The chunk's place: lanes before the map's first column, columns left, and where its results go.
@@ -302,7 +355,7 @@ module pool_walk #(
     wire unused = &{
         1'b0, row_lanes[CNT_W], top_above[Y_W:K_W], group_hi_q[CNT_W], src_n[31:ADDR_W], dst_n[31:ADDR_W], slot_wide[31:ADDR_W], next_wide[31:ADDR_W],
         dst_slot_wide[31:ADDR_W], dst_next_wide[31:ADDR_W], lo_less, width_pad[0],
-        carries_from
+        comes[KERNEL]
     };
 endmodule
 
