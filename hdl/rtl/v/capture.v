@@ -11,7 +11,7 @@ module capture #(
     input  wire               rst_i,
     input  wire               dump_i,
     input  wire [LAYER_W-1:0] layer_i,      // whose activations
-    input  wire [FIRST_W-1:0] first_i,      // the first to keep
+    input  wire [FIRST_W-1:0] first_i,      // the first to keep; set a cycle before the image
     input  wire               col_valid_i,
     input  wire               col_start_i,  // first column of the layer's image
     input  wire               col_sum_i,    // a summed layer's: wide, one in a word; otherwise four bytes
@@ -21,6 +21,7 @@ module capture #(
 );
     localparam [31:0] WORDS_LAST = WORDS - 1;
     localparam [WORD_W-1:0] WORD_LAST = WORDS_LAST[WORD_W-1:0];
+    localparam [WORD_W-1:0] WORD_ONE = 1;
 
     generate
         if (WORDS < 1 || (1 << WORD_W) < WORDS) begin : g_check_word
@@ -28,38 +29,51 @@ module capture #(
         end
     endgenerate
 
-    // At the start of an image the registers are as good as these values.
+    // What begins is decided from first_i a cycle ahead.
+    localparam [FIRST_W-1:0] ONE = 1;
+    localparam [FIRST_W-1:0] TWO = ONE + ONE;
+    reg at_zero_q, at_one_q, at_two_q;
+    always @(posedge clk_i) begin
+        at_zero_q <= first_i == {FIRST_W{1'b0}};
+        at_one_q  <= first_i == ONE;
+        at_two_q  <= first_i == TWO;
+    end
+
+    // At the start of an image the registers are as good as none of them.
     reg [FIRST_W-1:0] left_q;  // activations to pass over
-    reg               none_q, full_q;
+    reg               next_q;  // left_q is 1
+    reg               open_q;  // what comes is kept
+    reg               full_q;
     reg [1:0]         byte_q;
     reg [WORD_W-1:0]  word_q;
-    wire               none  = col_start_i ? first_i == {FIRST_W{1'b0}} : none_q;
-    wire [FIRST_W-1:0] left  = col_start_i ? first_i : left_q;
-    wire [WORD_W-1:0]  word  = col_start_i ? {WORD_W{1'b0}} : word_q;
-    wire [1:0]         lane  = col_start_i ? 2'd0 : byte_q;
-    wire               full  = !col_start_i && full_q;
-
+    reg               last_q;  // word_q is the last
+    wire open = col_start_i ? at_zero_q : open_q;
     wire hit  = dump_i && col_valid_i && col_layer_i == layer_i;
-    wire take = hit && none && !full;
-    wire step = col_sum_i || lane == 2'd3;
+    wire take = hit && open;
 
-    localparam [FIRST_W-1:0] ONE = 1;
+    // Of an image under way, and of one that starts.
+    wire step  = open_q && (col_sum_i || byte_q == 2'd3);
+    wire fill  = step && last_q;
+    wire begun = at_zero_q && col_sum_i;
+    wire over  = begun && WORDS == 1;  // of a single word
     always @(posedge clk_i) begin
         if (hit) begin
-            left_q <= left - ONE;
-            none_q <= none || left == ONE;
-            byte_q <= take && !col_sum_i ? lane + 2'd1 : lane;
-            word_q <= take && step ? word + 1'b1 : word;
-            full_q <= full || (take && step && word == WORD_LAST);
+            left_q <= (col_start_i ? first_i : left_q) - ONE;
+            next_q <= col_start_i ? at_two_q : left_q == TWO;
+            open_q <= col_start_i ? (at_zero_q && !over) || at_one_q : open_q ? !fill : next_q && !full_q;
+            full_q <= col_start_i ? over : full_q || fill;
+            word_q <= col_start_i ? (begun ? WORD_ONE : {WORD_W{1'b0}}) : step ? word_q + 1'b1 : word_q;
+            last_q <= col_start_i ? (begun ? WORDS == 2 : WORDS == 1) : step ? word_q == WORD_LAST - 1'b1 : last_q;
+            byte_q <= col_start_i ? {1'b0, at_zero_q && !col_sum_i} : open_q && !col_sum_i ? byte_q + 2'd1 : byte_q;
         end
         if (rst_i) begin
-            none_q <= 1'b0;
+            open_q <= 1'b0;
             full_q <= 1'b0;
         end
     end
 
     assign take_o = take;
-    assign word_o = word;
+    assign word_o = col_start_i ? {WORD_W{1'b0}} : word_q;
 endmodule
 
 `default_nettype wire

@@ -25,17 +25,16 @@ module checksums #(
 
     // A layer's first image goes to bank 0.
     reg [DEPTH-1:0] bank_q;
-    wire bank = bank_q[col_layer_i] ^ col_start_i;
+    wire bank = bank_q[col_layer_i];  // before a start
     always @(posedge clk_i)
         if (rst_i) bank_q <= {DEPTH{1'b1}};
-        else if (col_valid_i) bank_q[col_layer_i] <= bank;
+        else if (col_valid_i && col_start_i) bank_q[col_layer_i] <= !bank;
 
     (* ram_style = "distributed" *) reg [31:0] mem [0:2*DEPTH-1];
     reg valid_q, start_q, same_q;
     reg [LAYER_W:0] key_q;
     reg [15:0] check_q;
     reg [31:0] kept_q, sum_q, value_q;
-    wire [LAYER_W:0] key = {bank, col_layer_i};
     wire [31:0] prior = start_q ? 32'd0 : same_q ? sum_q : kept_q;
     wire [31:0] sum = {prior[30:0], prior[31]} + {16'd0, check_q};
 
@@ -44,9 +43,10 @@ module checksums #(
         if (col_valid_i) begin
             start_q <= col_start_i;
             check_q <= lane_check_i;
-            key_q   <= key;
-            same_q  <= key == key_q;
-            kept_q  <= mem[key];
+            key_q   <= {bank ^ col_start_i, col_layer_i};
+            // A layer's bank changes with a start alone, and a start needs no sum.
+            same_q  <= col_layer_i == key_q[LAYER_W-1:0];
+            kept_q  <= mem[{bank, col_layer_i}];
         end
         if (valid_q) begin
             sum_q      <= sum;

@@ -94,6 +94,7 @@ module drain #(
     end
 
     reg active_q;
+    reg valid_q;  // active_q and a valid column
     reg [COL_W-1:0] col_q, cols_last_q;
     reg [ADDR_W-1:0] addr_q;
     reg [N_W-1:0] n_q;
@@ -101,21 +102,27 @@ module drain #(
     reg [LAYER_W-1:0] layer_q;
     reg sum_q, out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q;
     wire col_end = col_q == COLS_LAST[COL_W-1:0];
+    wire col_last = col_q == cols_last_q;
     wire [ADDR_W:0] n_wide = {{(ADDR_W + 1 - N_W){1'b0}}, n_q};
     always @(posedge clk_i) begin
         col_q        <= col_q + 1'b1;
         addr_q       <= addr_q + n_wide[ADDR_W-1:0];
         param_addr_q <= param_addr_q + 1'b1;
         if (col_end) active_q <= 1'b0;
+        if (col_end || col_last) valid_q <= 1'b0;
         if (pop) begin
             active_q <= 1'b1;
+            valid_q  <= 1'b1;
             col_q    <= {COL_W{1'b0}};
             {
                 addr_q, n_q, param_addr_q, cols_last_q, layer_q, sum_q,
                 out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q
             } <= queue[pop_q];
         end
-        if (rst_i) active_q <= 1'b0;
+        if (rst_i) begin
+            active_q <= 1'b0;
+            valid_q  <= 1'b0;
+        end
     end
 
     reg [ACC_W+MULT_W-1:0] param_q;
@@ -127,20 +134,19 @@ module drain #(
     );
 
     // Column j is here two cycles before U(0, j), hence ROWS + 5 before V(j).
-    wire valid = active_q && col_q <= cols_last_q;
     delay #(.WIDTH(1), .N(ROWS + 5), .RESET(1)) write_delay (
-        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid && !sum_q), .d_o(write_o)
+        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid_q && !sum_q), .d_o(write_o)
     );
     delay #(.WIDTH(ADDR_W), .N(ROWS + 5)) addr_delay (
         .clk_i(clk_i), .rst_i(1'b0), .d_i(addr_q), .d_o(write_addr_o)
     );
     delay #(.WIDTH(1), .N(ROWS + 6), .RESET(1)) valid_delay (
-        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid), .d_o(col_valid_o)
+        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid_q), .d_o(col_valid_o)
     );
     delay #(.WIDTH(7 + LAYER_W), .N(ROWS + 6)) flag_delay (
         .clk_i(clk_i), .rst_i(1'b0),
         .d_i({
-            layer_q, col_q == {COL_W{1'b0}}, col_q == cols_last_q, sum_q,
+            layer_q, col_q == {COL_W{1'b0}}, col_last, sum_q,
             tile_first_q, tile_last_q, ct_first_q, ct_last_q
         }),
         .d_o({

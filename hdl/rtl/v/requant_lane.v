@@ -56,9 +56,12 @@ module requant_lane #(
     wire [SUM_W-1:0] sum;
     wire signed [WHOLE_W-1:0] whole = sum[SUM_W-1:FRACTION];
     wire below = whole[WHOLE_W-1];
-    wire beyond = whole[WHOLE_W-1:16] != {(WHOLE_W-16){below}};  // what no format holds
-    wire above = beyond | (!wide_s_q && whole[15:8] != 8'd0);
-    wire fits_signed = !beyond && whole[15] == below && (wide_s_q || whole[14:7] == {8{below}});
+    // Where the format ends before the bits: to its largest number, or to its smallest. Bits 14 to 8 are checked in a narrow one alone.
+    wire past_wide  = |whole[WHOLE_W-2:16] || (whole[15] && (signed_s_q || !wide_s_q));
+    wire under_wide = !(signed_s_q && &whole[WHOLE_W-2:15]);
+    wire above = !below && (past_wide || (!wide_s_q && (|whole[14:8] || (signed_s_q && whole[7]))));
+    wire under = below && (under_wide || (!wide_s_q && !(&whole[14:7])));
+    wire narrow_signed = signed_s_q && !wide_s_q;
 
     always @(posedge clk_i) begin
         bias_q     <= bias_i;
@@ -71,8 +74,11 @@ module requant_lane #(
         wide_p_q   <= wide_z_q;
         signed_s_q <= signed_p_q;
         wide_s_q   <= wide_p_q;
-        if (signed_s_q) y_q <= fits_signed ? whole[16:0] : {{2{below}}, {8{wide_s_q ^ below}}, {7{!below}}};
-        else            y_q <= below ? 17'd0 : above ? {1'b0, {8{wide_s_q}}, 8'hff} : {1'b0, whole[15:0]};
+        y_q[16]    <= signed_s_q && below;
+        y_q[15]    <= signed_s_q ? below : !below && wide_s_q && (|whole[WHOLE_W-2:15]);
+        y_q[14:8]  <= above ? {7{wide_s_q}} : under ? {7{narrow_signed}} : whole[14:8];
+        y_q[7]     <= above ? !narrow_signed : under ? narrow_signed : whole[7];
+        y_q[6:0]   <= above ? 7'h7f : under ? 7'h00 : whole[6:0];
     end
 
     // What is added, with the half that rounds.

@@ -28,7 +28,7 @@ module results #(
     output wire [31:0]        check_value_o,     // of the last image completed, one cycle after check_index_i
     input  wire               dump_i,            // results are activations; lane_sum_i is that of one lane
     input  wire [LAYER_W-1:0] dump_layer_i,
-    input  wire [FIRST_W-1:0] dump_first_i,
+    input  wire [FIRST_W-1:0] dump_first_i,      // set a cycle before the image
     input  wire               loop_i,            // what goes out comes from the input
     input  wire               loop_valid_i,
     output wire               loop_ready_o,
@@ -44,6 +44,7 @@ module results #(
 );
     localparam [31:0] CLASSES_LAST = CLASSES - 1;
     localparam [CLASS_W-1:0] CLASS_LAST = CLASSES_LAST[CLASS_W-1:0];
+    localparam [CLASS_W-1:0] BEFORE_LAST = CLASS_LAST - 1'b1;
 
     generate
         if (CLASSES < 1 || (1 << CLASS_W) < CLASSES) begin : g_check_class
@@ -76,23 +77,24 @@ module results #(
     );
 
     // Accumulate: the bank is read at V + 1 and written at V + 2. A result is complete at V + 2.
-    reg accumulate_q, restart_q, offset_q, complete_q, in_bank_q;
+    localparam [1:0] FROM_ZERO = 2'd0, FROM_OFFSET = 2'd1, FROM_BANK0 = 2'd2, FROM_BANK1 = 2'd3;
+    reg accumulate_q, complete_q, in_bank_q;
+    reg [1:0] from_q;  // what the lane sum is added to
     reg [CLASS_W-1:0] class_q, write_class_q, offset_addr_q;
     reg [31:0] lane_sum_q;
     wire sums = col_valid_i & col_sum_i;
-    wire accumulate = dump_i ? take : sums;
+    wire accumulate = take | (sums & ~dump_i);
     wire [CLASS_W-1:0] class_now = col_first_i & col_ct_first_i ? {CLASS_W{1'b0}} : class_q;
     wire [31:0] bank_data0, bank_data1;
     wire [31:0] offset;
-    wire [31:0] base = offset_q ? offset : restart_q ? 32'd0 : in_bank_q ? bank_data1 : bank_data0;
+    wire [31:0] base = from_q[1] ? (from_q[0] ? bank_data1 : bank_data0) : from_q[0] ? offset : 32'd0;
     wire [31:0] total = base + lane_sum_q;
     always @(posedge clk_i) begin
         accumulate_q <= accumulate;
         complete_q   <= sums & col_last_i & col_tile_last_i & col_ct_last_i;
         if (accumulate) class_q <= class_now + 1'b1;
         write_class_q <= dump_i ? take_word : class_now;
-        restart_q     <= dump_i | col_tile_first_i;
-        offset_q      <= ~dump_i & col_tile_first_i;
+        from_q        <= dump_i ? FROM_ZERO : col_tile_first_i ? FROM_OFFSET : in_bank_q ^ complete_q ? FROM_BANK1 : FROM_BANK0;
         if (sums & col_tile_first_i) offset_addr_q <= offset_addr_q == CLASS_LAST ? {CLASS_W{1'b0}} : offset_addr_q + 1'b1;
         if (!dump_i | take)
             lane_sum_q <= dump_i & ~col_sum_i ? {lane_sum_i[7:0], lane_sum_q[31:8]} : {{(32-SUM_W){lane_sum_i[SUM_W-1]}}, lane_sum_i};
@@ -116,28 +118,32 @@ module results #(
 
     // Stream: the bank's read register is the first stage, the skid buffer the second.
     reg [1:0] full_q;
-    reg out_bank_q, beat_valid_q, beat_last_q, beat_bank_q;
+    reg [1:0] streams_q;  // full_q of the bank that goes out
+    reg out_bank_q, beat_valid_q, beat_last_q, beat_bank_q, at_last_q;
     reg [CLASS_W-1:0] index_q;
     wire skid_ready;
     wire advance = (skid_ready & ~loop_i) | ~beat_valid_q;
-    wire reading = full_q[out_bank_q] & advance;
-    wire at_last = index_q == CLASS_LAST;
+    wire reading = |streams_q & advance;
+    wire leaving = reading & at_last_q;
+    wire [1:0] filling = {complete_q & in_bank_q, complete_q & ~in_bank_q};
+    wire [1:0] leaves = {leaving & out_bank_q, leaving & ~out_bank_q};
     always @(posedge clk_i) begin
-        if (advance) beat_valid_q <= full_q[out_bank_q];
+        if (advance) beat_valid_q <= |streams_q;
         if (reading) begin
-            beat_last_q <= at_last;
+            beat_last_q <= at_last_q;
             beat_bank_q <= out_bank_q;
-            index_q     <= at_last ? {CLASS_W{1'b0}} : index_q + 1'b1;
+            index_q     <= at_last_q ? {CLASS_W{1'b0}} : index_q + 1'b1;
+            at_last_q   <= CLASSES == 1 || (!at_last_q && index_q == BEFORE_LAST);
         end
-        if (reading && at_last) begin
-            out_bank_q         <= ~out_bank_q;
-            full_q[out_bank_q] <= 1'b0;
-        end
-        if (complete_q) full_q[in_bank_q] <= 1'b1;
+        out_bank_q <= out_bank_q ^ leaving;
+        full_q     <= (full_q & ~leaves) | filling;
+        streams_q  <= (full_q | filling) & {out_bank_q ^ leaving, ~(out_bank_q ^ leaving)};
         if (rst_i) begin
             full_q       <= 2'b00;
+            streams_q    <= 2'b00;
             out_bank_q   <= 1'b0;
             index_q      <= {CLASS_W{1'b0}};
+            at_last_q    <= CLASSES == 1;
             beat_valid_q <= 1'b0;
         end
     end
@@ -146,7 +152,7 @@ module results #(
     generate
         for (b = 0; b < 2; b = b + 1) begin : g_bank
             localparam [0:0] BANK = b;
-            wire streaming = reading && out_bank_q == BANK;
+            wire streaming = streams_q[b] && advance;
             wire [31:0] data;
             sum_bank #(.DEPTH(CLASSES), .ADDR_W(CLASS_W), .BLOCK(BLOCK)) bank (
                 .clk_i(clk_i),

@@ -142,6 +142,7 @@ fn results_are_dumps_and_sums_in_turns() {
             let count = TILES * host.channels(layer);
             let first = host.random.below(count + 3);
             host.dump = (round % 3 != 2).then_some((layer, first));
+            host.bubble(&mut pair);
             let sums = host.image(&mut pair);
             let beats = host.result(&mut pair);
             match host.dump {
