@@ -88,15 +88,15 @@ module pool #(
     reg [LEN_W:0] inflight_q;
     reg read_q, retire_q;
 
-    // The queue: the head is entry 0. Whether the head's dependency is met is known a cycle ahead; after a pop several cycles go
-    // by until it is asked for again.
+    // The queue: the head is entry 0. Whether its dependency is not yet met is known a cycle ahead, of an operation that comes into
+    // an empty queue too; after a pop several cycles go by until it is asked for again.
     reg [QUEUE*ENTRY_W-1:0] queue_q;
     reg [QLEN_W-1:0] length_q;
-    reg full_q, waiting_q, due_q;
+    reg full_q, waiting_q, fresh_q, late_q, push_late_q;
     reg [15:0] arr_coming_q;  // array tiles retired, and the one in the array
-    wire [15:0] head_dep = waiting_q ? queue_q[15:0] : push_dep_i;
-    wire [16:0] lead = {arr_coming_q, retire_i} - {head_dep, !retire_i};
-    wire pop = state_q == IDLE && waiting_q && due_q;
+    wire [16:0] lead      = {arr_coming_q, retire_i} - {queue_q[15:0], !retire_i};
+    wire [16:0] push_lead = {arr_coming_q, retire_i} - {push_dep_i, !retire_i};
+    wire pop = state_q == IDLE && waiting_q && !(fresh_q ? push_late_q : late_q);
     genvar q;
     generate
         for (q = 0; q < QUEUE; q = q + 1) begin : g_queue
@@ -139,7 +139,9 @@ module pool #(
         if (push_i && !pop) length_q <= length_q + 1'b1;
         if (pop && !push_i) length_q <= length_q - 1'b1;
         if (push_i || pop) waiting_q <= push_i || length_q != {{(QLEN_W-1){1'b0}}, 1'b1};
-        due_q         <= !lead[16];
+        fresh_q       <= !waiting_q;
+        late_q        <= lead[16];
+        push_late_q   <= push_lead[16];
         arr_coming_q  <= arr_coming_q + {15'd0, retire_i};
         if (rst_i) begin
             state_q       <= IDLE;
@@ -292,7 +294,7 @@ module pool #(
     assign pool_addr_o   = pool_q;
     assign read_o        = read_q;
 
-    wire unused = &{1'b0, lead[15:0]};
+    wire unused = &{1'b0, lead[15:0], push_lead[15:0]};
 endmodule
 
 `default_nettype wire

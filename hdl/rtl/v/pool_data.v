@@ -76,6 +76,7 @@ module pool_data #(
     wire [31:0] lo_wide   = {{(32 - K_W){1'b0}}, lo};
     wire [31:0] over_wide = {{(32 - CNT_W){1'b0}}, over};
 
+    // A comparison by < is a carry chain alone for Yosys, one by > asks for equality too.
     // Stage j of the horizontal maximum takes lane r + j into lane r; stage 0 is the vertical maximum.
     wire [KERNEL*LANES-1:0] wide, own;
     wire [31:0] kernel_last = {{(32 - K_W){1'b0}}, kernel_last_i};
@@ -90,7 +91,7 @@ module pool_data #(
                 inside_q <= lo_wide <= LANE && over_wide > LANE;
                 if (valid) begin
                     if (first) max_q <= inside_q ? pixel : 8'd0;
-                    else if (inside_q && pixel > max_q) max_q <= pixel;
+                    else if (inside_q && max_q < pixel) max_q <= pixel;
                 end
             end
             assign wide[r*8 +: 8] = max_q;
@@ -107,7 +108,7 @@ module pool_data #(
                 wire [7:0] here = wide[(j-1)*LANES + r*8 +: 8];
                 if (r + j < ROWS) begin : g_take
                     wire [7:0] there = own[(j-1)*LANES + (r+j)*8 +: 8];
-                    always @(posedge clk_i) max_q <= on && there > here ? there : here;
+                    always @(posedge clk_i) max_q <= on && here < there ? there : here;
                 end else begin : g_keep
                     always @(posedge clk_i) max_q <= here;
                 end
@@ -182,7 +183,7 @@ module pool_data #(
                 wire [7:0] mine  = {placed[r*9 + 7] ^ signed_i, placed[r*9 +: 7]};
                 wire [7:0] other = {begun_q[r*8 + 7] ^ signed_i, begun_q[r*8 +: 7]};
                 always @(posedge clk_i)
-                    merged_q[r*9 +: 9] <= {placed[r*9 + 8], merges && other > mine ? begun_q[r*8 +: 8] : placed[r*9 +: 8]};
+                    merged_q[r*9 +: 9] <= {placed[r*9 + 8], merges && mine < other ? begun_q[r*8 +: 8] : placed[r*9 +: 8]};
             end
             always @(posedge clk_i) begin
                 if (arrives) begun[begun_put_q] <= data_i;

@@ -143,7 +143,7 @@ module pool_state #(
     reg [LANE_W-1:0] step_lane_q, row_lane_q;
     always @(posedge clk_i) begin
         kernel_next_q <= kernel_next[K_W-1:0];
-        window_end_q  <= kernel_next > {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
+        window_end_q  <= {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i} < kernel_next;
         image_end_q   <= row == pool_oh_last_i;
         row_inc_q     <= row + 1'b1;
         top_inc_q     <= top + stride[Y_W:0];

@@ -115,16 +115,16 @@ module pool_walk #(
         end
 
     // Counters of the walk. A group of kernel rows outside the map takes the nearest row inside.
-    reg [KERNEL-1:0] coming_q;  // the row after the one in hand, one-hot
-    reg [K_W-1:0] row_first_q, row_lo_q, row_hi_q, above_q, hi_q;
+    reg [KERNEL-1:0] coming_q, row_hi_q;  // the row after the one in hand and the chunk's last, one-hot
+    reg [K_W-1:0] row_first_q, row_lo_q, above_q, hi_q;
     reg [CNT_W:0] group_hi_q;
     reg [Y_W:0] room_q;
     reg [CH_W-1:0] ch_left_q;
     reg [CHUNK_W-1:0] chunk_left_q;
     reg ch_end_q, chunk_end_q;
-    reg at_first_q, at_last_q;  // the row in hand is row_first_q, row_hi_q
+    reg at_first_q, at_last_q;  // the row in hand is the chunk's first, last
     reg one_row_q, settled_q;   // the kernel has a single row; of several, the group has a single one inside the map
-    reg single_q;               // row_first_q is row_hi_q
+    reg single_q;               // row_first_q is the last too
     wire merging, merges;
     wire row_end   = !merging && at_last_q;
     wire row_step  = grant_i && !merging;
@@ -134,7 +134,9 @@ module pool_walk #(
     wire [Y_W:0] top_above = -state_top_i;
     wire [K_W-1:0] above   = state_top_i[Y_W] ? top_above[K_W-1:0] : {K_W{1'b0}};
     wire [CNT_W:0] kernel_last = {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
-    wire [K_W-1:0] group_hi = group_hi_q < kernel_last ? group_hi_q[K_W-1:0] : pool_kernel_last_i;
+    wire [CNT_W:0] above_wide  = {{(CNT_W + 1 - K_W){1'b0}}, above_q};
+    // Every window has rows inside the map: fewer than the kernel's rows lie above.
+    wire [K_W-1:0] hi = group_hi_q >= kernel_last ? pool_kernel_last_i : group_hi_q < above_wide ? above_q : group_hi_q[K_W-1:0];
     wire [Y_W:0] lo_rows = {{(Y_W + 1 - K_W){1'b0}}, row_lo_q};
     wire [Y_W:0] hi_rows = {{(Y_W + 1 - K_W){1'b0}}, hi_q};
     wire [Y_W:0] index_rows = {{(Y_W + 1 - K_W){1'b0}}, index_i};
@@ -146,23 +148,21 @@ module pool_walk #(
     wire single  = one_row_q || settled_q;
     wire [K_W-1:0] row_start = one_row_q ? {K_W{1'b0}} : row_first_q;
     // The row that comes next is the last.
-    wire [KERNEL-1:0] hits;
-    wire last_comes = |hits;
+    wire last_comes = |(coming_q & row_hi_q);
     always @(posedge clk_i) begin
         if (latch_i) begin
             above_q    <= above;
-            row_lo_q   <= above > state_kernel_row_i ? above : state_kernel_row_i;
+            row_lo_q   <= state_kernel_row_i < above ? above : state_kernel_row_i;
             group_hi_q <= {{(CNT_W + 1 - K_W){1'b0}}, state_kernel_row_i} + {1'b0, pool_group_i} - 1'b1;
             room_q     <= {1'b0, pool_h_last_i} - state_top_i;
         end
         if (pos_i) begin
             row_first_q <= row_first;
-            hi_q        <= above_q > group_hi ? above_q : group_hi;
-            row_hi_q    <= row_hi;
+            hi_q        <= hi;
             single_q    <= single;
         end
         one_row_q  <= pool_kernel_last_i == {K_W{1'b0}};
-        settled_q  <= room_q <= lo_rows || row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
+        settled_q  <= lo_rows >= room_q || row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
         at_first_q <= pos_i || (row_step ? at_last_q : at_first_q);
         if (pos_i) at_last_q <= single;
         else if (row_step) at_last_q <= at_last_q ? single_q : last_comes;
@@ -209,10 +209,11 @@ module pool_walk #(
                 assign behind_first = row_first_q == BEFORE[K_W-1:0];
             end
             always @(posedge clk_i)
-                if (pos_i) coming_q[k] <= single ? at_start : behind_start;
-                else if (row_step)
+                if (pos_i) begin
+                    coming_q[k] <= single ? at_start : behind_start;
+                    row_hi_q[k] <= row_hi == INDEX[K_W-1:0];
+                end else if (row_step)
                     coming_q[k] <= at_last_q ? (single_q ? at_first : behind_first) : last_comes ? at_first : comes[k];
-            assign hits[k] = coming_q[k] && row_hi_q == INDEX[K_W-1:0];
 
             // The first pixel's lane, the next chunk's and whether that lies in the next slot, and whether this is the ring's last.
             reg [SLOT_W-1:0] slot_q, next_q;
@@ -258,7 +259,7 @@ module pool_walk #(
     reg [LANE_W-1:0] lane_q;
     always @(posedge clk_i)
         if (pos_i) begin
-            if (index_i <= row_lo_q && index_rows <= room_q) begin
+            if (row_lo_q >= index_i && room_q >= index_rows) begin
                 slot_q <= row_slot_q;
                 next_q <= row_next;
                 lane_q <= row_lane_q;

@@ -41,11 +41,14 @@ module port_b #(
     wire pool_write = pool_write_i && !whole;
     wire pool_read  = pool_read_i && !whole && !pool_write_i;
 
-    // The pool's addresses do not wait for the others' requests.
-    wire [ADDR_W-1:0] pool_addr_a = pool_write_i ? pool_write_addr_a_i : pool_read_addr_a_i;
-    wire [ADDR_W-1:0] pool_addr_b = pool_write_i ? pool_write_addr_b_i : pool_read_addr_b_i;
-    wire [LANE_W-1:0] pool_lane   = pool_write_i ? pool_write_lane_i : pool_read_lane_i;
-    wire [ADDR_W-1:0] whole_addr  = drain_write_i ? drain_addr_i : in_addr_i;
+    // The pool's reads come last: their addresses are sums. Both addresses are the same where all banks are written.
+    wire [ADDR_W-1:0] whole_addr   = drain_write_i ? drain_addr_i : in_addr_i;
+    wire [ADDR_W-1:0] write_addr_a = whole ? whole_addr : pool_write_addr_a_i;
+    wire [ADDR_W-1:0] write_addr_b = whole ? whole_addr : pool_write_addr_b_i;
+    wire writes                    = whole || pool_write_i;
+    wire [ADDR_W-1:0] addr_a       = writes ? write_addr_a : pool_read_addr_a_i;
+    wire [ADDR_W-1:0] addr_b       = writes ? write_addr_b : pool_read_addr_b_i;
+    wire [LANE_W-1:0] lane         = pool_write_i ? pool_write_lane_i : pool_read_lane_i;
 
     reg [ROWS*ADDR_W-1:0] addr_q;
     reg [ROWS-1:0] we_q;
@@ -61,12 +64,12 @@ module port_b #(
         for (r = 0; r < ROWS; r = r + 1) begin : g_bank
             wire [ADDR_W-1:0] own;
             if (r == ROWS - 1) begin : g_top
-                assign own = pool_addr_a;
+                assign own = addr_a;
             end else begin : g_split
                 localparam [31:0] BANK = r;
-                assign own = BANK[LANE_W-1:0] < pool_lane ? pool_addr_b : pool_addr_a;
+                assign own = BANK[LANE_W-1:0] < lane ? addr_b : addr_a;
             end
-            always @(posedge clk_i) addr_q[r*ADDR_W +: ADDR_W] <= whole ? whole_addr : own;
+            always @(posedge clk_i) addr_q[r*ADDR_W +: ADDR_W] <= own;
         end
     endgenerate
 
