@@ -85,9 +85,8 @@ module collector #(
     // Whether the coming beat fits: the word before is gone by the word's last beat, and a tile has room by its first.
     wire given     = release_i != {IN_W{1'b0}};
     wire gone      = !pending_q || grant_i;
-    wire roomy     = given || (tile_start_q ? held_q != ALMOST[IN_W-1:0] : room_q);
     wire almost    = count_q == COUNT_ALMOST[COUNT_W-1:0];
-    wire fits_next = BEATS > 1 && (count_end_q ? !chan_end_q || roomy : !almost || gone);
+    wire fits_next = BEATS > 1 && (count_end_q ? !chan_end_q || room_q || given : !almost || gone);
     wire fits      = (!count_end_q || gone) && (!tile_start_q || room_q || given);
 
     assign s_ready_o = enable_i && ready_q;

@@ -72,9 +72,7 @@ module pool #(
 );
     localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, LATCH = 3'd2, POS = 3'd3, RUN = 3'd4, DRAIN = 3'd5, WAIT = 3'd6;
     localparam LEN_W   = $clog2(FIFO);
-    localparam QLEN_W  = $clog2(QUEUE + 1);
     localparam ENTRY_W = POOL_W + 16;
-    localparam [31:0] QUEUE_ALMOST = QUEUE - 1;
 
     generate
         if (QUEUE < 2) begin : g_check_queue
@@ -91,19 +89,16 @@ module pool #(
     // The queue: the head is entry 0. Whether its dependency is not yet met is known a cycle ahead, of an operation that comes into
     // an empty queue too; after a pop several cycles go by until it is asked for again.
     reg [QUEUE*ENTRY_W-1:0] queue_q;
-    reg [QLEN_W-1:0] length_q;
-    reg full_q, waiting_q, fresh_q, late_q, push_late_q;
+    reg [QUEUE:0] tail_q;  // the place of the next operation pushed, one-hot; the last one: the queue is full
+    reg fresh_q, late_q, push_late_q;
     reg [15:0] arr_coming_q;  // array tiles retired, and the one in the array
     wire [16:0] lead      = {arr_coming_q, retire_i} - {queue_q[15:0], !retire_i};
     wire [16:0] push_lead = {arr_coming_q, retire_i} - {push_dep_i, !retire_i};
-    wire pop = state_q == IDLE && waiting_q && !(fresh_q ? push_late_q : late_q);
+    wire pop = state_q == IDLE && !tail_q[0] && !(fresh_q ? push_late_q : late_q);
     genvar q;
     generate
         for (q = 0; q < QUEUE; q = q + 1) begin : g_queue
-            localparam [31:0] PLACE = q;
-            localparam [31:0] NEXT  = q + 1;
-            // The late pop only selects.
-            wire here = push_i && (pop ? length_q == NEXT[QLEN_W-1:0] : length_q == PLACE[QLEN_W-1:0]);
+            wire here = push_i && (pop ? tail_q[q+1] : tail_q[q]);
             if (q < QUEUE - 1) begin : g_shift
                 always @(posedge clk_i)
                     if (here) queue_q[q*ENTRY_W +: ENTRY_W] <= {push_pool_i, push_dep_i};
@@ -133,13 +128,10 @@ module pool #(
         if (pop) pool_q <= queue_q[16 +: POOL_W];
         index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
         read_q        <= state_q == POS ? index_q == pool_kernel_last_i : state_q == RUN && (read_grant_i ? follows : stays);
-        inflight_q    <= inflight_q + {{LEN_W{1'b0}}, begun} - {{LEN_W{1'b0}}, write_grant_i};
+        inflight_q    <= inflight_q + {{LEN_W{write_grant_i}}, begun || write_grant_i};
         retire_q      <= state_q == WAIT;
-        if (push_i != pop) full_q <= push_i && length_q == QUEUE_ALMOST[QLEN_W-1:0];
-        if (push_i && !pop) length_q <= length_q + 1'b1;
-        if (pop && !push_i) length_q <= length_q - 1'b1;
-        if (push_i || pop) waiting_q <= push_i || length_q != {{(QLEN_W-1){1'b0}}, 1'b1};
-        fresh_q       <= !waiting_q;
+        if (push_i != pop) tail_q <= pop ? {1'b0, tail_q[QUEUE:1]} : {tail_q[QUEUE-1:0], 1'b0};
+        fresh_q       <= tail_q[0];
         late_q        <= lead[16];
         push_late_q   <= push_lead[16];
         arr_coming_q  <= arr_coming_q + {15'd0, retire_i};
@@ -149,9 +141,7 @@ module pool #(
             inflight_q    <= {(LEN_W+1){1'b0}};
             read_q        <= 1'b0;
             retire_q      <= 1'b0;
-            length_q      <= {QLEN_W{1'b0}};
-            full_q        <= 1'b0;
-            waiting_q     <= 1'b0;
+            tail_q        <= {{QUEUE{1'b0}}, 1'b1};
             arr_coming_q  <= 16'd1;
         end
     end
@@ -289,7 +279,7 @@ module pool #(
     end
     assign {write_addr_a_o, write_addr_b_o, write_lane_o} = place_q;
 
-    assign full_o        = full_q;
+    assign full_o        = tail_q[QUEUE];
     assign pool_retire_o = retire_q;
     assign pool_addr_o   = pool_q;
     assign read_o        = read_q;

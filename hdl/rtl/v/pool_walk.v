@@ -122,9 +122,9 @@ module pool_walk #(
     reg [CH_W-1:0] ch_left_q;
     reg [CHUNK_W-1:0] chunk_left_q;
     reg ch_end_q, chunk_end_q;
-    reg at_first_q, at_last_q;  // the row in hand is the chunk's first, last
-    reg one_row_q, settled_q;   // the kernel has a single row; of several, the group has a single one inside the map
-    reg single_q;               // row_first_q is the last too
+    reg at_first_q, at_last_q;     // the row in hand is the chunk's first, last
+    reg one_row_q, past_q, met_q;  // the kernel has a single row; the map, the group ends at row_lo_q or before
+    reg single_q;                  // row_first_q is the last too
     wire merging, merges;
     wire row_end   = !merging && at_last_q;
     wire row_step  = grant_i && !merging;
@@ -141,11 +141,11 @@ module pool_walk #(
     wire [Y_W:0] hi_rows = {{(Y_W + 1 - K_W){1'b0}}, hi_q};
     wire [Y_W:0] index_rows = {{(Y_W + 1 - K_W){1'b0}}, index_i};
     wire [K_W-1:0] row_first = room_q < lo_rows ? room_q[K_W-1:0] : row_lo_q;
-    // A kernel of several rows has several cycles of pos_i: the second register has the first one's value by the last of them. Of
-    // one row there is only row 0.
-    wire [K_W-1:0] row_hi = one_row_q ? {K_W{1'b0}} : room_q < hi_rows ? room_q[K_W-1:0] : hi_q;
+    // A kernel of several rows has several cycles of pos_i: the second register has the first one's value by the last of them. A
+    // kernel of one row has row 0 alone, which is not looked up.
+    wire past_hi = room_q < hi_rows;
     wire [CNT_W:0] row_lo = {{(CNT_W + 1 - K_W){1'b0}}, row_lo_q};
-    wire single  = one_row_q || settled_q;
+    wire single  = one_row_q || past_q || met_q;
     wire [K_W-1:0] row_start = one_row_q ? {K_W{1'b0}} : row_first_q;
     // The row that comes next is the last.
     wire last_comes = |(coming_q & row_hi_q);
@@ -162,7 +162,8 @@ module pool_walk #(
             single_q    <= single;
         end
         one_row_q  <= pool_kernel_last_i == {K_W{1'b0}};
-        settled_q  <= lo_rows >= room_q || row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
+        past_q     <= lo_rows >= room_q;
+        met_q      <= row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
         at_first_q <= pos_i || (row_step ? at_last_q : at_first_q);
         if (pos_i) at_last_q <= single;
         else if (row_step) at_last_q <= at_last_q ? single_q : last_comes;
@@ -211,7 +212,7 @@ module pool_walk #(
             always @(posedge clk_i)
                 if (pos_i) begin
                     coming_q[k] <= single ? at_start : behind_start;
-                    row_hi_q[k] <= row_hi == INDEX[K_W-1:0];
+                    row_hi_q[k] <= past_hi ? room_q[K_W-1:0] == INDEX[K_W-1:0] : hi_q == INDEX[K_W-1:0];
                 end else if (row_step)
                     coming_q[k] <= at_last_q ? (single_q ? at_first : behind_first) : last_comes ? at_first : comes[k];
 
