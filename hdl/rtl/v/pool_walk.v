@@ -125,11 +125,12 @@ module pool_walk #(
     reg at_first_q, at_last_q;     // the row in hand is the chunk's first, last
     reg one_row_q, past_q, met_q;  // the kernel has a single row; the map, the group ends at row_lo_q or before
     reg single_q;                  // row_first_q is the last too
+    reg turn_q;                    // at_last_q in the chunk's last channel
     wire merging, merges;
     wire row_end   = !merging && at_last_q;
     wire row_step  = grant_i && !merging;
     wire ch_step   = grant_i && row_end;
-    wire chunk_end = ch_step && ch_end_q;
+    wire chunk_end = row_step && turn_q;
     wire chunk     = chunk_end && !chunk_end_q;
     wire [Y_W:0] top_above = -state_top_i;
     wire [K_W-1:0] above   = state_top_i[Y_W] ? top_above[K_W-1:0] : {K_W{1'b0}};
@@ -148,7 +149,9 @@ module pool_walk #(
     wire single  = one_row_q || past_q || met_q;
     wire [K_W-1:0] row_start = one_row_q ? {K_W{1'b0}} : row_first_q;
     // The row that comes next is the last.
-    wire last_comes = |(coming_q & row_hi_q);
+    wire last_comes   = |(coming_q & row_hi_q);
+    wire one_channel  = pool_ch_last_i == {CH_W{1'b0}};
+    wire last_channel = ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
     always @(posedge clk_i) begin
         if (latch_i) begin
             above_q    <= above;
@@ -165,14 +168,19 @@ module pool_walk #(
         past_q     <= lo_rows >= room_q;
         met_q      <= row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
         at_first_q <= pos_i || (row_step ? at_last_q : at_first_q);
-        if (pos_i) at_last_q <= single;
-        else if (row_step) at_last_q <= at_last_q ? single_q : last_comes;
+        if (pos_i) begin
+            at_last_q <= single;
+            turn_q    <= single && ch_end_q;
+        end else if (row_step) begin
+            at_last_q <= at_last_q ? single_q : last_comes;
+            turn_q    <= at_last_q ? single_q && (ch_end_q ? one_channel : last_channel) : last_comes && ch_end_q;
+        end
         if (latch_i || chunk) begin
             ch_left_q <= pool_ch_last_i;
-            ch_end_q  <= pool_ch_last_i == {CH_W{1'b0}};
+            ch_end_q  <= one_channel;
         end else if (ch_step) begin
             ch_left_q <= ch_left_q - 1'b1;
-            ch_end_q  <= ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
+            ch_end_q  <= last_channel;
         end
         if (latch_i) begin
             chunk_left_q <= pool_chunk_last_i;
@@ -184,7 +192,6 @@ module pool_walk #(
     end
 
     // Positions of all kernel rows, moved on together from chunk to chunk.
-    wire turn = at_last_q && ch_end_q;
     wire [KERNEL:0] comes = {coming_q, 1'b0};
     wire [(KERNEL+1)*SLOT_W-1:0] slots, nexts;
     wire [(KERNEL+1)*LANE_W-1:0] lanes_now;
@@ -245,10 +252,10 @@ module pool_walk #(
             end
 
             // The position if the row comes next, already of the next chunk where that begins; only one of them is not 0.
-            wire skip = turn && carry_q;
+            wire skip = turn_q && carry_q;
             wire [SLOT_W-1:0] slot = skip ? next_q : slot_q;
             wire [SLOT_W-1:0] next = skip ? after : next_q;
-            wire [LANE_W-1:0] lane = turn ? ahead_q : lane_q;
+            wire [LANE_W-1:0] lane = turn_q ? ahead_q : lane_q;
             assign slots[(k+1)*SLOT_W +: SLOT_W]     = slots[k*SLOT_W +: SLOT_W] | ({SLOT_W{coming_q[k]}} & slot);
             assign nexts[(k+1)*SLOT_W +: SLOT_W]     = nexts[k*SLOT_W +: SLOT_W] | ({SLOT_W{coming_q[k]}} & next);
             assign lanes_now[(k+1)*LANE_W +: LANE_W] = lanes_now[k*LANE_W +: LANE_W] | ({LANE_W{coming_q[k]}} & lane);
@@ -343,7 +350,7 @@ module pool_walk #(
     assign merge_o        = merging;
     assign first_o        = first;
     assign last_o         = row_end;
-    assign end_o          = row_end && ch_end_q && chunk_end_q;
+    assign end_o          = !merging && turn_q && chunk_end_q;
     assign read_addr_a_o  = merging ? dst_addr_a : src_chan_q + slot_wide[ADDR_W-1:0];
     assign read_addr_b_o  = merging ? dst_addr_b : src_chan_q + next_wide[ADDR_W-1:0];
     assign read_lane_o    = merging ? dst_lane_q : lane_q;
