@@ -124,7 +124,8 @@ module results #(
     wire skid_ready;
     wire advance = (skid_ready & ~loop_i) | ~beat_valid_q;
     wire reading = |streams_q & advance;
-    wire leaving = reading & at_last_q;
+    // With more than one class the last comes up only while a bank streams.
+    wire leaving = advance & (CLASSES == 1 ? |streams_q : at_last_q);
     wire [1:0] filling = {complete_q & in_bank_q, complete_q & ~in_bank_q};
     wire [1:0] leaves = {leaving & out_bank_q, leaving & ~out_bank_q};
     always @(posedge clk_i) begin
