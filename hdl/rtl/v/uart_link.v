@@ -280,7 +280,9 @@ module uart_link #(
     assign s_axis_tlast_o  = beat_last_q;
 
     // ---- Output: a beat is kept until the host says that it has it.
-    reg [32:0] out_mem [0:(1<<OUT_W)-1];
+    // In halves, because a block RAM of the ECP5 has registers behind 18 bits alone.
+    reg [15:0] out_low [0:(1<<OUT_W)-1];
+    reg [16:0] out_high [0:(1<<OUT_W)-1];
     reg [32:0] out_read_word_q, out_word_q;
 
     wire        beat  = m_axis_tvalid_i && m_axis_tready_o;
@@ -288,8 +290,9 @@ module uart_link #(
     reg         acknowledges_q;
 
     always @(posedge clk_i) begin
-        if (beat) out_mem[out_written_q[OUT_W-1:0]] <= {m_axis_tlast_i, m_axis_tdata_i};
-        out_read_word_q <= out_mem[out_read_q[OUT_W-1:0]];
+        if (beat) out_low[out_written_q[OUT_W-1:0]] <= m_axis_tdata_i[15:0];
+        if (beat) out_high[out_written_q[OUT_W-1:0]] <= {m_axis_tlast_i, m_axis_tdata_i[31:16]};
+        out_read_word_q <= {out_high[out_read_q[OUT_W-1:0]], out_low[out_read_q[OUT_W-1:0]]};
         out_word_q      <= out_read_word_q;
     end
 
