@@ -193,11 +193,6 @@ module pool_walk #(
 
     // Positions of all kernel rows, moved on together from chunk to chunk.
     wire [KERNEL:0] comes = {coming_q, 1'b0};
-    wire [(KERNEL+1)*SLOT_W-1:0] slots, nexts;
-    wire [(KERNEL+1)*LANE_W-1:0] lanes_now;
-    assign slots[SLOT_W-1:0]     = {SLOT_W{1'b0}};
-    assign nexts[SLOT_W-1:0]     = {SLOT_W{1'b0}};
-    assign lanes_now[LANE_W-1:0] = {LANE_W{1'b0}};
     genvar k;
     generate
         for (k = 0; k < KERNEL; k = k + 1) begin : g_row
@@ -256,9 +251,20 @@ module pool_walk #(
             wire [SLOT_W-1:0] slot = skip ? next_q : slot_q;
             wire [SLOT_W-1:0] next = skip ? after : next_q;
             wire [LANE_W-1:0] lane = turn_q ? ahead_q : lane_q;
-            assign slots[(k+1)*SLOT_W +: SLOT_W]     = slots[k*SLOT_W +: SLOT_W] | ({SLOT_W{coming_q[k]}} & slot);
-            assign nexts[(k+1)*SLOT_W +: SLOT_W]     = nexts[k*SLOT_W +: SLOT_W] | ({SLOT_W{coming_q[k]}} & next);
-            assign lanes_now[(k+1)*LANE_W +: LANE_W] = lanes_now[k*LANE_W +: LANE_W] | ({LANE_W{coming_q[k]}} & lane);
+            wire [SLOT_W-1:0] slot_now = {SLOT_W{coming_q[k]}} & slot;
+            wire [SLOT_W-1:0] next_now = {SLOT_W{coming_q[k]}} & next;
+            wire [LANE_W-1:0] lane_now = {LANE_W{coming_q[k]}} & lane;
+            wire [SLOT_W-1:0] slots, nexts;
+            wire [LANE_W-1:0] lanes;
+            if (k == 0) begin : g_top
+                assign slots = slot_now;
+                assign nexts = next_now;
+                assign lanes = lane_now;
+            end else begin : g_below
+                assign slots = g_row[k-1].slots | slot_now;
+                assign nexts = g_row[k-1].nexts | next_now;
+                assign lanes = g_row[k-1].lanes | lane_now;
+            end
         end
     endgenerate
 
@@ -273,9 +279,9 @@ module pool_walk #(
                 lane_q <= row_lane_q;
             end
         end else if (row_step) begin
-            slot_q <= slots[KERNEL*SLOT_W +: SLOT_W];
-            next_q <= nexts[KERNEL*SLOT_W +: SLOT_W];
-            lane_q <= lanes_now[KERNEL*LANE_W +: LANE_W];
+            slot_q <= g_row[KERNEL-1].slots;
+            next_q <= g_row[KERNEL-1].nexts;
+            lane_q <= g_row[KERNEL-1].lanes;
         end
 
     // The chunk's place: lanes before the map's first column, columns left, and where its results go.
