@@ -32,6 +32,12 @@ pub fn names() -> String {
     BUILT_IN.map(|(name, _)| name).join(", ")
 }
 
+/// The built-in board with the most RAM, and its bytes, parity bits among them.
+pub fn largest() -> Option<(&'static str, usize)> {
+    let ram = |text: &str| Board::parse(text).map_or(0, |board| board.part.ram_bytes());
+    BUILT_IN.iter().map(|(name, text)| (*name, ram(text))).max_by_key(|(_, bytes)| *bytes)
+}
+
 /// The board of that name, or in the file of that path (anything that ends in `.toml` or has a `/`).
 ///
 /// # Errors

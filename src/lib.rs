@@ -33,6 +33,7 @@ mod screen;
 mod session;
 mod sheet;
 mod sources;
+mod structure;
 mod table;
 mod timeline;
 mod tools;

@@ -8,13 +8,15 @@ use crate::images::Size;
 use crate::quantised::validation::Validation;
 use crate::quantised::{self, Quantised};
 use crate::session::Session;
+use crate::structure;
 use crate::{images, labels};
 use std::fs;
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
 use systole_model::preprocess::PREPROCESS_NAMES;
 use systole_model::{
-    allot_weights, quantize, Format, Graph, Preprocess, QuantizeOptions, Report, Sensitivity, WeightFormats,
+    allot_weights, quantize, Format, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity,
+    WeightFormats,
 };
 use systole_net::{Image, Net, NetError};
 
@@ -65,6 +67,11 @@ impl Args {
     /// What is wrong with the model, its images or the output file.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let graph = self.model.load()?;
+        let problems = structure::problems(&graph);
+        if !problems.is_empty() {
+            let source = Box::new(QuantizeError::Unsupported(problems));
+            return Err(CliError::Quantize { path: self.model.model.clone(), source });
+        }
         let preprocess = self.preprocess(&graph)?;
         let Labels { names, images } = Labels::sort(&self.labels)?;
         let labels = class_names(names, &graph)?;

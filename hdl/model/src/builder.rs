@@ -1,9 +1,11 @@
 //! Builds the graph node by node for every importer: checks shapes and sizes, collects problems, folds what folds.
 
-use crate::error::Problem;
+use crate::error::{printable, Problem};
 use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
+use crate::layout::Layout;
 use crate::shape::{infer, Shape};
+use std::collections::{BTreeMap, BTreeSet};
 use systole_net::Padding;
 
 /// Most values of all feature maps together, and most parameters: 1 GB each as f32.
@@ -19,13 +21,16 @@ pub(crate) struct Site<'a> {
 /// How the file sees a node's result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum View {
+    /// Batch, channels, height, width.
     Map,
-    /// All values in one row, channel-major.
+    /// Batch, all values in one row, channel-major.
     Flat,
-    /// With zeros around it that have not been put anywhere yet.
+    /// A map with zeros around it that have not been put anywhere yet.
     Padded(Padding),
-    /// Behind a softmax: only the host goes on from here.
-    Scores,
+    /// Any other order or grouping of the axes, by its place in [`Builder::layouts`].
+    Axes(usize),
+    /// Behind a softmax or the like, on such axes: only the host goes on from here.
+    Scores(usize),
 }
 
 /// A result in the file: a node of the graph, seen in some way.
@@ -36,32 +41,50 @@ pub(crate) struct Value {
 }
 
 /// The graph so far. Methods that return `None` have reported a problem.
-#[derive(Default)]
 pub(crate) struct Builder {
     pub nodes: Vec<Node>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
+    /// Images per run that the file was made for.
+    pub batch: usize,
+    /// What [`View::Axes`] and [`View::Scores`] are numbers of; each is there once.
+    layouts: Vec<Layout>,
+    /// What the host does to a node's values, by name and operator.
+    hosts: BTreeMap<NodeId, String>,
+    stand_ins: BTreeSet<NodeId>,
+    /// Global averages that are also there as maps of one pixel.
+    pub pixels: BTreeMap<NodeId, NodeId>,
     /// Per node: no value can be below zero.
     non_negative: Vec<bool>,
     values: usize,
     parameters: usize,
 }
 
+impl Default for Builder {
+    fn default() -> Self {
+        let (nodes, notes, problems) = (Vec::new(), Vec::new(), Vec::new());
+        let (layouts, non_negative) = (Vec::new(), Vec::new());
+        let (hosts, pixels, stand_ins) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (batch, values, parameters) = (1, 0, 0);
+        Builder { nodes, notes, problems, batch, layouts, hosts, stand_ins, pixels, non_negative, values, parameters }
+    }
+}
+
 impl Builder {
     /// Adds to the list of problems; an empty `attribute` blames the node as a whole.
     pub fn report(&mut self, site: Site, attribute: &str, why: impl Into<String>, nearest: impl Into<String>) {
         self.problems.push(Problem {
-            node: site.node.to_string(),
-            operator: site.operator.to_string(),
-            attribute: (!attribute.is_empty()).then(|| attribute.to_string()),
-            why: why.into(),
-            nearest: nearest.into(),
+            node: printable(site.node),
+            operator: printable(site.operator),
+            attribute: (!attribute.is_empty()).then(|| printable(attribute)),
+            why: printable(&why.into()),
+            nearest: printable(&nearest.into()),
         });
     }
 
     /// An operation of the file that the host does, or nobody has to do.
     pub fn note(&mut self, site: Site, what: &str) {
-        self.notes.push(format!("{} ({}): {what}", site.node, site.operator));
+        self.notes.push(printable(&format!("{} ({}): {what}", site.node, site.operator)));
     }
 
     pub fn shape(&self, value: Value) -> Shape {
@@ -73,11 +96,47 @@ impl Builder {
         let [_, height, width] = self.shape(value);
         match value.view {
             View::Padded(p) => [height + p.top + p.bottom, width + p.left + p.right],
-            View::Map | View::Flat | View::Scores => [height, width],
+            View::Map | View::Flat | View::Axes(_) | View::Scores(_) => [height, width],
         }
     }
 
-    /// Whether a map is one pixel, so that every order of its values is the same.
+    /// How the file sees the value; a padded map has no layout.
+    pub fn layout(&self, value: Value) -> Option<Layout> {
+        match value.view {
+            View::Map => Some(Layout::map(self.batch, self.shape(value))),
+            View::Flat => Some(Layout::flat(self.batch, self.shape(value))),
+            View::Axes(layout) | View::Scores(layout) => self.layouts.get(layout).cloned(),
+            View::Padded(_) => None,
+        }
+    }
+
+    /// The value on other axes.
+    pub fn seen(&mut self, value: Value, layout: Layout) -> Value {
+        let shape = self.shape(value);
+        let view = match value.view {
+            View::Scores(_) => View::Scores(self.intern(layout)),
+            _ if layout == Layout::map(self.batch, shape) => View::Map,
+            _ if layout == Layout::flat(self.batch, shape) => View::Flat,
+            _ => View::Axes(self.intern(layout)),
+        };
+        Value { view, ..value }
+    }
+
+    fn intern(&mut self, layout: Layout) -> usize {
+        self.layouts.iter().position(|known| *known == layout).unwrap_or_else(|| {
+            self.layouts.push(layout);
+            self.layouts.len() - 1
+        })
+    }
+
+    /// The value as one that only the host works on, by the operator at `site`.
+    pub fn left_to_host(&mut self, site: Site, value: Value, layout: Layout) -> Value {
+        self.note(site, "left to the host, it keeps the order of the classes");
+        self.hosts.entry(value.node).or_insert_with(|| format!("{} ({})", site.node, site.operator));
+        Value { view: View::Scores(self.intern(layout)), ..value }
+    }
+
+    /// Whether a map is one pixel.
     pub fn is_pixel(&self, value: Value) -> bool {
         self.shape(value)[1..] == [1, 1]
     }
@@ -107,66 +166,71 @@ impl Builder {
         Some(())
     }
 
-    /// Applies an operation; padding of the input is folded into a convolution, and a convolution behind the global
-    /// average is moved before it.
+    /// Applies an operation; padding of the input is folded into a convolution, and what follows the global average is
+    /// moved before it, or works on its one pixel.
     pub fn apply(&mut self, site: Site, op: Op, inputs: &[Value]) -> Option<Value> {
         for &input in inputs {
             self.check_view(site, &op, input)?;
         }
-        let op = fold_padding(op, inputs);
-        if let [input] = inputs {
-            if self.nodes[input.node].op == Op::GlobalAverage {
-                return self.apply_behind_average(site, op, *input);
-            }
-        }
-        if inputs.iter().any(|i| self.nodes[i.node].op == Op::GlobalAverage) {
-            self.report(site, "inputs", "works on a global average", "the global average as the last operation");
+        if let Some(other) = inputs.iter().find(|input| input.view != inputs[0].view) {
+            let [a, b] = [inputs[0], *other].map(|value| self.layout(value).map_or("padded".into(), |l| l.to_string()));
+            self.report(site, "inputs", format!("joins {a} and {b}"), "maps on the same axes");
             return None;
         }
-        self.append(site, op, inputs)
+        let op = fold_padding(op, inputs);
+        match inputs {
+            [input] if self.nodes[input.node].op == Op::GlobalAverage => self.apply_behind_average(site, op, *input),
+            _ => {
+                let inputs: Option<Vec<Value>> = inputs.iter().map(|&input| self.as_pixel(site, input)).collect();
+                self.append(site, op, &inputs?)
+            }
+        }
     }
 
+    /// Whether the operation works on values seen so.
     fn check_view(&mut self, site: Site, op: &Op, input: Value) -> Option<()> {
-        let (why, nearest) = match (input.view, op) {
-            (View::Map, _)
-            | (View::Flat, Op::Relu | Op::Clip { .. } | Op::Add)
-            | (View::Padded(_), Op::Conv { .. }) => return Some(()),
-            (View::Flat, _) if self.is_pixel(input) => return Some(()),
-            (View::Flat, _) => {
-                ("works on a flattened map", "flatten only before a fully connected layer or at the end")
+        let by_value = matches!(op, Op::Relu | Op::Clip { .. } | Op::Add);
+        let keeps_zero = matches!(op, Op::Conv { .. } | Op::Relu | Op::Clip { .. });
+        let (why, nearest) = match input.view {
+            View::Map => return Some(()),
+            View::Flat | View::Axes(_) if by_value => return Some(()),
+            View::Padded(_) if keeps_zero => return Some(()),
+            View::Flat => (
+                "works on a flattened map".to_string(),
+                "flatten only before a fully connected layer or at the end".to_string(),
+            ),
+            View::Padded(_) => {
+                ("works on a padded map".to_string(), "padding only before a convolution or a pool".to_string())
             }
-            (View::Padded(_), _) => ("works on a padded map", "padding only before a convolution or a max pool"),
-            (View::Scores, _) => ("works on a softmax", "softmax only at the end"),
+            View::Axes(layout) => (
+                format!("works on a map whose axes are {}", self.layouts[layout]),
+                "batch, channels, height, width (tf2onnx: --inputs-as-nchw), or a Transpose back before it".to_string(),
+            ),
+            View::Scores(_) => self.behind_host(input),
         };
         self.report(site, "inputs", why, nearest);
         None
     }
 
-    /// `mean(x)` is linear: a 1x1 convolution behind it gives the same as before it.
-    fn apply_behind_average(&mut self, site: Site, op: Op, input: Value) -> Option<Value> {
-        let average = self.nodes[input.node].clone();
-        match op {
-            Op::Relu if self.non_negative[input.node] => {
-                self.note(site, "left out: nothing below zero goes in");
-                Some(input)
-            }
-            Op::GlobalAverage => Some(input),
-            Op::Conv { kernel: [1, 1], pad, .. } if pad == Padding::default() => {
-                let source = Value { node: average.inputs[0], view: View::Map };
-                let conv = self.append(site, op, &[source])?;
-                self.note(site, "moved before the global average");
-                let average = Site { node: &average.name, operator: site.operator };
-                let moved = self.append(average, Op::GlobalAverage, &[conv])?;
-                Some(Value { view: input.view, ..moved })
-            }
-            _ => {
-                self.report(site, "", "works on a global average", "a fully connected layer or 1x1 convolution there");
-                None
-            }
-        }
+    /// Whether the file sees the value as batch, channels, height, width, padded or not; a report where it does not.
+    pub fn is_map(&mut self, site: Site, input: Value) -> Option<()> {
+        self.check_view(
+            site,
+            &Op::GlobalAverage,
+            match input.view {
+                View::Padded(_) => Value { view: View::Map, ..input },
+                _ => input,
+            },
+        )
     }
 
-    fn append(&mut self, site: Site, op: Op, inputs: &[Value]) -> Option<Value> {
+    /// Why the machine cannot go on from what the host does.
+    pub fn behind_host(&self, value: Value) -> (String, String) {
+        let host = self.hosts.get(&value.node).map_or("the host's operator", String::as_str);
+        (format!("works on the result of {host}"), format!("{host} as the last operator; within a network, ReLU"))
+    }
+
+    pub(super) fn append(&mut self, site: Site, op: Op, inputs: &[Value]) -> Option<Value> {
         let shapes: Vec<Shape> = inputs.iter().map(|i| self.shape(*i)).collect();
         let shape = match infer(&op, &shapes) {
             Ok(shape) => shape,
@@ -182,9 +246,9 @@ impl Builder {
             Op::MaxPool { .. } | Op::AveragePool { .. } | Op::Add | Op::Concat | Op::GlobalAverage => all.all(|n| n),
             Op::Conv { .. } | Op::Input => false,
         };
-        let flat = matches!(op, Op::Relu | Op::Clip { .. } | Op::Add) && inputs.iter().any(|i| i.view == View::Flat);
+        let by_value = matches!(op, Op::Relu | Op::Clip { .. } | Op::Add);
         let value = self.insert(site, op, ids, shape, non_negative)?;
-        Some(Value { view: if flat { View::Flat } else { View::Map }, ..value })
+        Some(Value { view: if by_value { inputs[0].view } else { View::Map }, ..value })
     }
 
     fn insert(&mut self, site: Site, op: Op, inputs: Vec<NodeId>, shape: Shape, non_negative: bool) -> Option<Value> {
@@ -197,9 +261,23 @@ impl Builder {
                 return None;
             }
         };
-        self.nodes.push(Node { name: site.node.to_string(), op, inputs, shape, given: Given::default() });
+        self.nodes.push(Node { name: printable(site.node), op, inputs, shape, given: Given::default() });
         self.non_negative.push(non_negative);
         Some(Value { node: self.nodes.len() - 1, view: View::Map })
+    }
+
+    /// A value of that shape in place of one that cannot be computed, so that what is behind it is looked at as well. Only
+    /// where a problem has been reported.
+    pub fn stand_in(&mut self, site: Site, input: Value, shape: Shape) -> Option<Value> {
+        debug_assert!(!self.problems.is_empty());
+        let value = self.insert(site, Op::Relu, vec![input.node], shape, true)?;
+        self.stand_ins.insert(value.node);
+        Some(Value { view: input.view, ..value })
+    }
+
+    /// Whether the value stands in for one that cannot be computed.
+    pub fn is_stand_in(&self, value: Value) -> bool {
+        self.stand_ins.contains(&value.node)
     }
 
     pub fn is_non_negative(&self, value: Value) -> bool {

@@ -1,6 +1,7 @@
 //! What can be wrong with a model file: one error, and the list of problems of a file that could be read.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -27,6 +28,36 @@ impl fmt::Display for Problem {
         }
         write!(f, ": {}; supported: {}", self.why, self.nearest)
     }
+}
+
+/// Problems for people: those of one kind together, by their first node.
+pub fn grouped(problems: &[Problem]) -> Vec<String> {
+    let kind = |p: &Problem| (p.operator.clone(), p.attribute.clone(), p.nearest.clone());
+    let mut kinds: Vec<(&Problem, usize)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for problem in problems {
+        let place = *places.entry(kind(problem)).or_insert_with(|| {
+            kinds.push((problem, 0));
+            kinds.len() - 1
+        });
+        kinds[place].1 += 1;
+    }
+    let text = |(first, count): (&Problem, usize)| match (count, &first.attribute) {
+        (1, _) => first.to_string(),
+        (_, None) => format!("{}: {count} nodes (first: {first})", first.operator),
+        (_, Some(attribute)) => format!("{}, {attribute}: {count} nodes (first: {first})", first.operator),
+    };
+    kinds.into_iter().map(text).collect()
+}
+
+/// Text from a file as it may be printed: control characters and those that turn the direction of writing are spelt out.
+pub(crate) fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let spelt =
+        |c: char| if hidden(c) { c.escape_unicode().to_string().replace(['{', '}'], "") } else { c.to_string() };
+    text.chars().map(spelt).collect()
 }
 
 /// Errors of this crate.
@@ -56,6 +87,6 @@ pub enum ModelError {
     UnknownPreprocess { found: String, known: String },
 }
 
-fn bullets(problems: &[Problem]) -> String {
-    problems.iter().map(|p| format!("\n  - {p}")).collect()
+pub(crate) fn bullets(problems: &[Problem]) -> String {
+    grouped(problems).iter().map(|p| format!("\n  - {p}")).collect()
 }

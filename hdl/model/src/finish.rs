@@ -1,7 +1,7 @@
 //! The end of an import: what the output does not need goes, names become unique, and the graph ends in its average.
 
 use crate::builder::{Builder, Site, Value, View};
-use crate::error::Problem;
+use crate::error::{printable, Problem};
 use crate::graph::{Graph, Node, Op};
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ impl Builder {
             _ => None,
         };
         match last {
-            Some(last) => Ok(Graph { name, nodes: prune(self.nodes, last.node), notes: self.notes }),
+            Some(last) => Ok(Graph { name: printable(&name), nodes: prune(self.nodes, last.node), notes: self.notes }),
             None => {
                 if self.problems.is_empty() {
                     self.report(Site { node: "", operator: "network" }, "", "has no layers", "at least one layer");
@@ -27,14 +27,15 @@ impl Builder {
     fn close(&mut self, output: Value) -> Option<Value> {
         let node = &self.nodes[output.node];
         let (name, shape) = (node.name.clone(), node.shape);
-        if node.op == Op::GlobalAverage {
-            return Some(output);
-        }
         let site = Site { node: &name, operator: "network output" };
         if node.op == Op::Input || matches!(output.view, View::Padded(_)) || shape[1..] != [1, 1] {
             let nearest = "a global average or a fully connected layer at the end";
             self.report(site, "", format!("the network ends in a map of {shape:?}"), nearest);
             return None;
+        }
+        let output = self.ordered(site, output)?;
+        if self.nodes[output.node].op == Op::GlobalAverage {
+            return Some(output);
         }
         let average = format!("{name}_average");
         let map = Value { view: View::Map, ..output };

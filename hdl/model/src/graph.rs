@@ -45,6 +45,23 @@ pub enum Op {
     GlobalAverage,
 }
 
+impl Op {
+    /// What the operation is called in messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Input => "Input",
+            Op::Conv { .. } => "Conv",
+            Op::Relu => "Relu",
+            Op::Clip { .. } => "Clip",
+            Op::MaxPool { .. } => "MaxPool",
+            Op::AveragePool { .. } => "AveragePool",
+            Op::Add => "Add",
+            Op::Concat => "Concat",
+            Op::GlobalAverage => "GlobalAverage",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// Unique; from the file where it has one.

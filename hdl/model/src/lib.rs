@@ -10,20 +10,25 @@ pub mod preprocess;
 pub mod quantize;
 pub mod squeezenet;
 
+mod average;
 mod builder;
 mod caffe;
 mod coded_size;
 mod finish;
 mod fold;
+mod layout;
 mod onnx;
 mod operator;
 mod operators;
+mod rewrites;
 mod safetensors;
 mod shape;
+mod tail;
+mod windows;
 
 pub use coded_size::CodedSize;
 pub use describe::{describe, LayerSummary, Summary};
-pub use error::{ModelError, Problem};
+pub use error::{grouped, ModelError, Problem};
 pub use given::{Codebook, Given, IntegerWeights, Quantisation};
 pub use graph::{Graph, Node, NodeId, Op, Preprocess};
 pub use load::{load, load_bytes, Format, LoadOptions};
@@ -31,7 +36,7 @@ pub use onnx::to_onnx;
 pub use operator::{Operator, Support};
 pub use operators::{operators, operators_page};
 pub use quantize::{
-    allot_weights, quantize, unsupported, Choice, Distribution, LayerReport, Progress, QuantizeError, QuantizeOptions,
-    Report, Run, Sensitivity, WeightFormat, WeightFormats,
+    allot_weights, outline, quantize, unsupported, Choice, Distribution, LayerReport, Progress, QuantizeError,
+    QuantizeOptions, Report, Run, Sensitivity, WeightFormat, WeightFormats,
 };
 pub use squeezenet::{Bypass, DesignSpace, Version};

@@ -41,8 +41,11 @@ pub fn operators_page() -> String {
         let Operator { name, support, form, .. } = operator;
         page.push_str(&format!("| {format} | {name} | {support} | {form} |\n"));
     }
-    page
+    page + &crate::rewrites::section()
 }
+
+/// Where an operator that no table knows is sent.
+pub(crate) const PAGE: &str = "the operators of hdl/model/OPERATORS.md";
 
 const INTRODUCTION: &str = "\
 # Operators
@@ -56,8 +59,14 @@ channel's own window: channels x channels x window bytes of weights, and as many
 (256 channels, 2x2: 262,144); behind the first layer a stride saves none of these, as with every convolution. Directly before
 a convolution without padding, or directly behind one (no ReLU between), it goes into that convolution's kernel where this takes
 fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2. A clip (ReLU6) costs nothing, results
-saturate at its upper end, but directly before the global average it takes one more 1x1 layer (channels x channels). Branches that
-are concatenated must have the same one, and of two operands of an addition one must be a convolution that is not clipped.
+saturate at its upper end. Branches that are concatenated must have the same one, and of two operands of an addition one must be a
+convolution that is not clipped. One more 1x1 layer (channels x channels) is taken before the global average behind anything but a
+convolution of stride 1 (a clip, a pool, a stride, an addition), between the image and anything but convolutions of one stride, and
+where zeros must be put around a map.
+
+Limits: kernels and strides of 1 to 31, padding of 0 to 31 on every side (so a fully connected layer takes a map of up to 31x31),
+strides behind the first layer of 1 to 4 and the same both ways, 32,768 pixels under the global average, 65,536 channels, rows or
+columns. `systole check` holds all of them against a model.
 ";
 
 fn cell(all: &[Operator], concept: &str) -> String {

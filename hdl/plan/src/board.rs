@@ -53,6 +53,15 @@ pub struct Part {
     pub source: String,
 }
 
+impl Part {
+    /// Bytes that all its RAM holds, parity bits among them.
+    pub fn ram_bytes(&self) -> usize {
+        const BRAM18_BITS: usize = 18 << 10;
+        const URAM_BITS: usize = 288 << 10;
+        (self.bram18 * BRAM18_BITS + self.uram * URAM_BITS) / 8
+    }
+}
+
 /// A board: a part, a clock, a link. One file in `constraints/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

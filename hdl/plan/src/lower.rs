@@ -228,6 +228,14 @@ impl Lowered {
         Ok(low)
     }
 
+    /// What keeps a network from every array, whatever its size: all layers' reasons at once.
+    pub fn refusals(net: &Net) -> Vec<PlanError> {
+        let (rows, pool_rows) = (usize::MAX, usize::MAX);
+        let mut low = Lowered { rows, pool_rows, maps: Self::maps(net), streams: Vec::new() };
+        let layers = net.layers.iter().enumerate();
+        layers.filter_map(|(i, layer)| low.add_layer(net, i, layer.input, &layer.kind).err()).collect()
+    }
+
     fn maps(net: &Net) -> Vec<Map> {
         net.tensors
             .iter()

@@ -5,9 +5,10 @@ use super::operators::OPERATORS;
 use super::params::Params;
 use super::source::Parameters;
 use super::text::{Content, Message};
-use crate::builder::{Site, Value};
-use crate::fold::{PoolWindow, UNDILATED, UNGROUPED};
+use crate::builder::{Site, Value, View};
+use crate::fold::{UNDILATED, UNGROUPED};
 use crate::graph::Op;
+use crate::windows::PoolWindow;
 use systole_net::Padding;
 
 const CONVOLUTION_FIELDS: [&str; 17] = [
@@ -55,9 +56,7 @@ impl Importer {
                 None
             }
             None => {
-                let known: Vec<&str> =
-                    OPERATORS.iter().filter(|e| e.import.is_some()).map(|e| e.operator.name).collect();
-                self.builder.report(site, "", "unknown layer type", known.join(", "));
+                self.builder.report(site, "", "unknown layer type", crate::operators::PAGE);
                 None
             }
         }
@@ -69,14 +68,36 @@ impl Importer {
         self.only(site, bottoms)
     }
 
-    pub fn flatten(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+    /// All values of an image in one row.
+    pub fn flatten(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+        let params = Params::new(&mut self.builder, site, layer, "flatten_param", &["axis", "end_axis"]);
+        self.default_only(site, &params, &[("axis", "1"), ("end_axis", "-1")])?;
         let input = self.only(site, bottoms)?;
-        self.builder.flatten(site, input)
+        self.builder.flatten(site, input, 1)
     }
 
-    pub fn softmax(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+    /// Softmax and Sigmoid behind the scores.
+    pub fn softmax(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+        let params = Params::new(&mut self.builder, site, layer, "softmax_param", &["axis", "engine"]);
+        self.default_only(site, &params, &[("axis", "1")])?;
         let input = self.only(site, bottoms)?;
-        self.builder.softmax(site, input)
+        self.builder.over_classes(site, input, 1, false)
+    }
+
+    pub fn sigmoid(&mut self, site: Site, bottoms: &[Option<Value>]) -> Option<Value> {
+        let input = self.only(site, bottoms)?;
+        self.builder.rising(site, input)
+    }
+
+    /// Fields that must be absent or what Caffe takes where they are.
+    fn default_only(&mut self, site: Site, params: &Params, fields: &[(&str, &str)]) -> Option<()> {
+        for (name, wanted) in fields {
+            if let Some(found) = params.word(&mut self.builder, name)?.filter(|found| found != wanted) {
+                self.builder.report(site, name, format!("is {found}"), format!("{name}: {wanted}"));
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// The one input.
@@ -143,7 +164,9 @@ impl Importer {
         if transpose == Some(true) {
             b.report(site, "transpose", "is true", "transpose: false");
         }
+        self.default_only(site, &params, &[("axis", "1")])?;
         let input = self.only(site, bottoms)?;
+        let input = if input.view == View::Map { Value { view: View::Flat, ..input } } else { input };
         let values = self.builder.shape(input).iter().product();
         let shape = [outputs?, values];
         let Parameters { weights, bias, codebook } =
@@ -242,10 +265,7 @@ impl Importer {
             }
         }
         let inputs: Vec<Value> = bottoms.iter().copied().collect::<Option<_>>()?;
-        match inputs.as_slice() {
-            [one] => Some(*one),
-            _ => self.builder.apply(site, Op::Concat, &inputs),
-        }
+        self.builder.concat(site, 1, &inputs)
     }
 
     pub fn eltwise(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {

@@ -26,12 +26,20 @@ const POOLING: &str = "square windows: MAX in any rounding, AVE where they fit; 
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("image", "Input", Yes, "one, with channels, height and width", |i, s, l, _| i.input_layer(s, l)),
-    entry("convolution", "Convolution", Yes, "any kernel, stride and padding; group and dilation 1", |i, s, l, b| {
-        i.convolution(s, l, b)
-    }),
-    entry("fully connected", "InnerProduct", Yes, "a convolution whose kernel is the whole map", |i, s, l, b| {
-        i.inner_product(s, l, b)
-    }),
+    entry(
+        "convolution",
+        "Convolution",
+        Yes,
+        "kernel, stride and padding of up to 31; group and dilation 1",
+        |i, s, l, b| i.convolution(s, l, b),
+    ),
+    entry(
+        "fully connected",
+        "InnerProduct",
+        Yes,
+        "a convolution whose kernel is the whole map, of up to 31x31",
+        |i, s, l, b| i.inner_product(s, l, b),
+    ),
     entry("ReLU", "ReLU", Yes, "negative_slope 0", |i, s, l, b| i.relu(s, l, b)),
     entry("ReLU", "ReLU6", Yes, "any", |i, s, _, b| i.relu6(s, b)),
     entry("ReLU", "Clip", Yes, "from 0 on, to a maximum above (ReLU6)", |i, s, l, b| i.clip(s, l, b)),
@@ -46,14 +54,14 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     }),
     entry("dropout", "Dropout", Folded, "does nothing outside training", |i, s, _, b| i.unchanged(s, b)),
     entry("no operation", "Split", Folded, "one bottom", |i, s, _, b| i.only(s, b)),
-    entry("flattening", "Flatten", Folded, "before a fully connected layer or at the end", |i, s, _, b| {
-        i.flatten(s, b)
+    entry("flattening", "Flatten", Folded, "axis 1: before a fully connected layer or at the end", |i, s, l, b| {
+        i.flatten(s, l, b)
     }),
-    entry("softmax", "Softmax", Host, "at the end", |i, s, _, b| i.softmax(s, b)),
+    entry("softmax", "Softmax", Host, "at the end", |i, s, l, b| i.softmax(s, l, b)),
+    entry("other activations", "Sigmoid", Host, "at the end; ReLU within a network", |i, s, _, b| i.sigmoid(s, b)),
     no("depthwise convolution", "ConvolutionDepthwise", UNGROUPED),
     no("depthwise convolution", "DepthwiseConvolution", UNGROUPED),
     no("local response normalisation", "LRN", "batch norm, or none"),
-    no("other activations", "Sigmoid", "ReLU"),
     no("other activations", "TanH", "ReLU"),
     no("other activations", "PReLU", "ReLU"),
     no("other activations", "ELU", "ReLU"),

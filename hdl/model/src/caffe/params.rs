@@ -126,8 +126,11 @@ impl<'a> Params<'a> {
             ([], None, None, Some(n)) => Some([n, n]),
             ([], v, h, Some(n)) => Some([v.unwrap_or(n), h.unwrap_or(n)]),
             _ => {
-                let why = format!("{numbers:?}, {} {vertical:?}, {} {horizontal:?}", singles[0], singles[1]);
-                builder.report(self.site, both, why, format!("one or two of {both}, or both of {singles:?}"));
+                let single = |name: &str, n: Option<usize>| n.map_or(String::new(), |n| format!(", {name}: {n}"));
+                let (first, second) = (single(singles[0], vertical), single(singles[1], horizontal));
+                let why = format!("is given as {numbers:?}{first}{second}");
+                let nearest = format!("one or two of {both}, or both {} and {}", singles[0], singles[1]);
+                builder.report(self.site, both, why, nearest);
                 None
             }
         }

@@ -68,19 +68,21 @@ impl<'a> Attributes<'a> {
         sizes
     }
 
-    /// Reports the attribute unless it is absent or `wanted` (all of them, in a list).
-    pub fn expect(&self, builder: &mut Builder, name: &str, wanted: i64) {
-        self.expect_or(builder, name, wanted, &format!("{name} = {wanted}"));
+    /// Whether the attribute is absent or `wanted` (all of them, in a list); a report where it is not.
+    pub fn expect(&self, builder: &mut Builder, name: &str, wanted: i64) -> bool {
+        self.expect_or(builder, name, wanted, &format!("{name} = {wanted}"))
     }
 
     /// The same, with the nearest supported form.
-    pub fn expect_or(&self, builder: &mut Builder, name: &str, wanted: i64, nearest: &str) {
-        let Some(attribute) = self.list.iter().find(|a| a.name == name) else { return };
+    pub fn expect_or(&self, builder: &mut Builder, name: &str, wanted: i64, nearest: &str) -> bool {
+        let Some(attribute) = self.list.iter().find(|a| a.name == name) else { return true };
         let list = attribute.kind == attribute_kind::INTS || !attribute.ints.is_empty();
         let found = if list { attribute.ints.as_slice() } else { std::slice::from_ref(&attribute.i) };
-        if found.iter().any(|&v| v != wanted) {
+        let as_wanted = found.iter().all(|&v| v == wanted);
+        if !as_wanted {
             builder.report(self.site, name, format!("is {found:?}"), nearest);
         }
+        as_wanted
     }
 }
 

@@ -1,19 +1,21 @@
 //! ONNX operators that become convolutions or are folded into one.
 
+use super::attributes::Attributes;
 use super::network::Importer;
 use super::node::Call;
 use super::pooling::Window;
 use crate::builder::{Value, View};
 use crate::fold::{UNDILATED, UNGROUPED};
 use crate::graph::Op;
+use crate::shape::window_count;
 
 impl Importer<'_> {
     pub fn conv(&mut self, call: &Call) -> Option<Value> {
         let known = ["kernel_shape", "strides", "pads", "dilations", "group", "auto_pad"];
         let attributes = call.attributes(self, &known);
-        let b = &mut self.builder;
-        attributes.expect_or(b, "group", 1, UNGROUPED);
-        attributes.expect_or(b, "dilations", 1, UNDILATED);
+        if !self.is_plain(&attributes) {
+            return self.conv_in_place(call, &attributes, 1);
+        }
         let weights = self.floats(call, 1);
         let bias = if call.lacks(2) { Some(None) } else { self.floats(call, 2).map(Some) };
         let shape: [usize; 4] = match call.constant(1)?.shape().map(<[usize; 4]>::try_from) {
@@ -35,6 +37,7 @@ impl Importer<'_> {
             self.builder.report(call.site, "kernel_shape", format!("is {:?}", window.kernel), nearest);
             return None;
         }
+        self.builder.is_map(call.site, input)?;
         if shape[1] != self.builder.shape(input)[0] {
             let channels = self.builder.shape(input)[0];
             let why = format!("has shape {shape:?} for an input of {channels} channels");
@@ -54,6 +57,27 @@ impl Importer<'_> {
             self.builder.nodes[conv.node].given.weights = self.stored.get(&call.node.input[1]).cloned();
         }
         Some(conv)
+    }
+
+    /// Whether a convolution is over all channels and neighbouring pixels, or a report.
+    pub fn is_plain(&mut self, attributes: &Attributes) -> bool {
+        let group = attributes.expect_or(&mut self.builder, "group", 1, UNGROUPED);
+        attributes.expect_or(&mut self.builder, "dilations", 1, UNDILATED) && group
+    }
+
+    /// What stands in for a convolution that has been refused; `weights` is the input that holds them.
+    pub fn conv_in_place(&mut self, call: &Call, attributes: &Attributes, weights: usize) -> Option<Value> {
+        let input = self.map(call, 0)?;
+        let &[out_channels, _, height, width] = call.constant(weights)?.shape().ok()?.as_slice() else { return None };
+        let b = &mut self.builder;
+        let dilation = attributes.sizes(b, "dilations", Some([1, 1]))?;
+        let reach = |kernel: usize, dilation: usize| kernel.checked_sub(1)?.checked_mul(dilation)?.checked_add(1);
+        let (size, kernel) = (b.padded_size(input), [reach(height, dilation[0])?, reach(width, dilation[1])?]);
+        let Window { kernel, stride, pad, .. } = Window::read(b, call.site, attributes, kernel, size)?;
+        let rows = window_count(size[0], kernel[0], stride[0], [pad.top, pad.bottom], false)?;
+        let columns = window_count(size[1], kernel[1], stride[1], [pad.left, pad.right], false)?;
+        let input = Value { view: View::Map, ..input };
+        b.stand_in(call.site, input, [out_channels, rows, columns])
     }
 
     /// `alpha * A * B + beta * C` on a flattened map.
@@ -87,8 +111,12 @@ impl Importer<'_> {
         let values = self.floats(call, 1)?;
         let (rows, columns) = match shape.as_deref() {
             Ok(&[rows, columns]) if rows > 0 && columns > 0 => (rows, columns),
-            other => {
+            Ok(other) => {
                 self.blame_constant(call, 1, format!("has shape {other:?}; wanted a matrix"));
+                return None;
+            }
+            Err(why) => {
+                self.blame_constant(call, 1, why.clone());
                 return None;
             }
         };
@@ -109,11 +137,6 @@ impl Importer<'_> {
             self.builder.report(call.site, "alpha", "weights are not finite", "finite alpha and beta");
             return None;
         }
-        if input.view == View::Map {
-            let why = "multiplies a map that is not flattened";
-            self.builder.report(call.site, "input 0", why, "Flatten or Reshape to [batch, values] before it");
-            return None;
-        }
         self.builder.dense(call.site, input, weights, bias)
     }
 
@@ -131,9 +154,26 @@ impl Importer<'_> {
             self.builder.report(call.site, "inputs", format!("{counts:?} parameters"), "as many of each");
             return None;
         }
+        let channels = self.builder.shape(input)[0];
+        let (Some(order), true) = (self.second_axis(input), counts[0] == channels) else {
+            let why = format!("{} parameters of each kind for {channels} channels", counts[0]);
+            self.builder.report(call.site, "inputs", why, "one for every channel, and the channels on axis 1");
+            return None;
+        };
+        let [scale, shift, mean, variance] =
+            [scale, shift, mean, variance].map(|all| order.iter().map(|&place| all[place]).collect::<Vec<f32>>());
         let factor: Vec<f32> = scale.iter().zip(&variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
         let moved = shift.iter().zip(mean.iter().zip(&factor));
         let offset: Vec<f32> = moved.map(|(b, (m, f))| b - m * f).collect();
         self.builder.scale_channels(call.site, input, &factor, &offset)
+    }
+
+    /// Per channel its place on axis 1, if that holds all channels.
+    fn second_axis(&self, input: Value) -> Option<Vec<usize>> {
+        let view = if let View::Padded(_) = input.view { View::Map } else { input.view };
+        let order = self.builder.layout(Value { view, ..input })?.channels_on(1, self.builder.shape(input)[0])?;
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &channel)| places[channel] = place);
+        Some(places)
     }
 }

@@ -5,8 +5,7 @@ use super::node::Call;
 use crate::builder::{Value, View};
 use crate::graph::Op;
 
-/// First operator set whose softmax works on one axis, the last by default.
-const SOFTMAX_OF_ONE_AXIS: i64 = 13;
+const BEHIND_CONVOLUTION: &str = "a constant per channel behind a convolution";
 
 impl Importer<'_> {
     pub fn relu(&mut self, call: &Call) -> Option<Value> {
@@ -32,7 +31,7 @@ impl Importer<'_> {
     pub fn add(&mut self, call: &Call) -> Option<Value> {
         call.attributes(self, &[]);
         if call.constant(0).is_some() || call.constant(1).is_some() {
-            return self.scale_by_constant(call, |constant| (vec![1.0; constant.len()], constant));
+            return self.scale_by_constant(call, |constant, _| (vec![1.0; constant.len()], constant.to_vec()));
         }
         let inputs: Vec<Option<Value>> = (0..call.inputs.len()).map(|i| self.map(call, i)).collect();
         let inputs: Vec<Value> = inputs.into_iter().collect::<Option<_>>()?;
@@ -40,39 +39,61 @@ impl Importer<'_> {
     }
 
     pub fn mul(&mut self, call: &Call) -> Option<Value> {
-        call.attributes(self, &[]);
-        if call.constant(0).is_none() && call.constant(1).is_none() {
-            self.builder.report(call.site, "", "multiplies two maps", "a constant per channel behind a convolution");
-            return None;
-        }
-        self.scale_by_constant(call, |constant| {
-            let zeros = vec![0.0; constant.len()];
-            (constant, zeros)
+        self.with_constant(call, |constant, _| (constant.to_vec(), vec![0.0; constant.len()]))
+    }
+
+    pub fn sub(&mut self, call: &Call) -> Option<Value> {
+        self.with_constant(call, |constant, from_constant| {
+            let sign = if from_constant { -1.0 } else { 1.0 };
+            (vec![sign; constant.len()], constant.iter().map(|c| -sign * c).collect())
         })
     }
 
+    pub fn div(&mut self, call: &Call) -> Option<Value> {
+        if call.constant(0).is_some() {
+            call.attributes(self, &[]);
+            self.builder.report(call.site, "input 0", "divides a constant by a map", "a map divided by a constant");
+            return None;
+        }
+        self.with_constant(call, |constant, _| (constant.iter().map(|c| 1.0 / c).collect(), vec![0.0; constant.len()]))
+    }
+
+    /// An operator of a map and a constant; `line` makes factors and offsets of it, and is told whether it comes first.
+    fn with_constant(&mut self, call: &Call, line: impl Fn(&[f32], bool) -> (Vec<f32>, Vec<f32>)) -> Option<Value> {
+        call.attributes(self, &[]);
+        if call.constant(0).is_some() || call.constant(1).is_some() {
+            return self.scale_by_constant(call, line);
+        }
+        let inputs: Vec<Value> = (0..call.inputs.len()).filter_map(|i| self.map(call, i)).collect();
+        self.builder.report(call.site, "", "works on two maps", BEHIND_CONVOLUTION);
+        // The search goes on with the larger of the two, which the other one is spread over.
+        let map = inputs.into_iter().max_by_key(|&map| self.builder.shape(map).iter().product::<usize>())?;
+        let shape = self.builder.shape(map);
+        self.builder.stand_in(call.site, map, shape)
+    }
+
     /// One constant per channel, or one for all, folded into the convolution before it.
-    fn scale_by_constant(
-        &mut self,
-        call: &Call,
-        factor_and_offset: impl Fn(Vec<f32>) -> (Vec<f32>, Vec<f32>),
-    ) -> Option<Value> {
+    fn scale_by_constant(&mut self, call: &Call, line: impl Fn(&[f32], bool) -> (Vec<f32>, Vec<f32>)) -> Option<Value> {
         let (constant, map) = if call.constant(0).is_some() { (0, 1) } else { (1, 0) };
-        let shape = self.tensor(call, constant)?.shape();
+        let shape = self.tensor(call, constant)?.shape().unwrap_or_default();
         let values = self.floats(call, constant)?;
         let input = self.map(call, map)?;
         let channels = self.builder.shape(input)[0];
-        let pixel = self.builder.is_pixel(input);
-        let tail = if input.view == View::Flat || pixel { &[1, 1][..0] } else { &[1, 1][..] };
-        let shape = shape.unwrap_or_default();
-        let per_channel = values.len() == channels && (pixel || shape.ends_with(&[&[channels], tail].concat()));
-        if call.inputs.len() != 2 || !(per_channel || values.len() == 1) || input.view == View::Flat && !pixel {
-            let why = format!("has shape {shape:?} against {channels} channels");
-            self.builder.report(call.site, &format!("input {constant}"), why, format!("[{channels}, 1, 1]"));
+        // Zeros that are kept back lie around a map.
+        let view = if let View::Padded(_) = input.view { View::Map } else { input.view };
+        let layout = self.builder.layout(Value { view, ..input })?;
+        let each = layout.per_channel(&shape, &values, channels).filter(|_| call.inputs.len() == 2);
+        let Some(each) = each else {
+            let why = format!("has shape {shape:?} against {layout}");
+            self.builder.report(
+                call.site,
+                &format!("input {constant}"),
+                why,
+                format!("one value, or one per channel ({channels})"),
+            );
             return None;
-        }
-        let each = if values.len() == channels { values } else { vec![values[0]; channels] };
-        let (factor, offset) = factor_and_offset(each);
+        };
+        let (factor, offset) = line(&each, constant == 0);
         self.builder.scale_channels(call.site, input, &factor, &offset)
     }
 
@@ -81,27 +102,7 @@ impl Importer<'_> {
         let axis = attributes.int(&mut self.builder, "axis", 1)?;
         let inputs: Vec<Option<Value>> = (0..call.inputs.len()).map(|i| self.map(call, i)).collect();
         let inputs: Vec<Value> = inputs.into_iter().collect::<Option<_>>()?;
-        let flat = inputs.iter().any(|i| i.view == View::Flat);
-        if axis != 1 && axis != if flat { -1 } else { -3 } {
-            self.builder.report(call.site, "axis", format!("is {axis}"), "axis = 1, the channels");
-            return None;
-        }
-        match inputs.as_slice() {
-            [one] => Some(*one),
-            _ => self.builder.apply(call.site, Op::Concat, &inputs),
-        }
-    }
-
-    pub fn softmax(&mut self, call: &Call) -> Option<Value> {
-        let attributes = call.attributes(self, &["axis"]);
-        let default = if self.opset < SOFTMAX_OF_ONE_AXIS { 1 } else { -1 };
-        let axis = attributes.int(&mut self.builder, "axis", default)?;
-        let input = self.map(call, 0)?;
-        if input.view == View::Map && axis != 1 && axis != -3 {
-            self.builder.report(call.site, "axis", format!("is {axis} of a map"), "axis = 1, the channels");
-            return None;
-        }
-        self.builder.softmax(call.site, input)
+        self.builder.concat(call.site, axis, &inputs)
     }
 
     /// Dropout outside training, and casts between float types.

@@ -1,6 +1,7 @@
 //! ONNX to a graph.
 
 mod attributes;
+mod channels_last;
 mod constant;
 mod convolution;
 mod elementwise;
@@ -12,6 +13,7 @@ mod order;
 mod pooling;
 mod quantised;
 mod reshape;
+mod scores;
 mod tensor;
 mod write;
 

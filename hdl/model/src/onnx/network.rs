@@ -1,5 +1,6 @@
 //! An ONNX network: inputs, nodes in execution order, the output.
 
+use super::channels_last::has_channels_last;
 use super::constant::take_constants;
 use super::message::{data_type, Graph as File, Model, Node, Tensor, ValueInfo};
 use super::order::execution_order;
@@ -7,6 +8,7 @@ use super::quantised::{fold_constants, Stored};
 use crate::builder::{Builder, Site, Value};
 use crate::error::Problem;
 use crate::graph::Graph;
+use crate::layout::Layout;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
@@ -69,12 +71,13 @@ impl<'a> Importer<'a> {
             self.builder.report(Site { node: "", operator: "graph" }, "input", "there is none", "one image input");
         }
         for info in images {
-            let operand = self.image(info, size).map_or(Operand::Unknown, Operand::Value);
+            let last = has_channels_last(file, &info.name);
+            let operand = self.image(info, size, last).map_or(Operand::Unknown, Operand::Value);
             self.operands.insert(&info.name, operand);
         }
     }
 
-    fn image(&mut self, info: &ValueInfo, size: Option<[usize; 2]>) -> Option<Value> {
+    fn image(&mut self, info: &ValueInfo, size: Option<[usize; 2]>, channels_last: bool) -> Option<Value> {
         let site = Site { node: &info.name, operator: "graph input" };
         let tensor = info.kind.as_ref().and_then(|k| k.tensor.as_ref());
         let float = [data_type::FLOAT, data_type::FLOAT16, data_type::BFLOAT16, data_type::DOUBLE];
@@ -83,7 +86,11 @@ impl<'a> Importer<'a> {
             return None;
         }
         let shape = tensor.and_then(|t| t.shape.as_ref());
-        let mut dims: Vec<i64> = shape.map(|s| s.dim.iter().map(|d| d.value).collect()).unwrap_or_default();
+        // Sizes left open have no value, or (Paddle) a negative one.
+        let mut dims: Vec<i64> = shape.map(|s| s.dim.iter().map(|d| d.value.max(0)).collect()).unwrap_or_default();
+        if channels_last && dims.len() == 4 {
+            dims[1..].rotate_right(1);
+        }
         if let ([_, _, h, w], Some([height, width])) = (dims.as_mut_slice(), size) {
             (*h, *w) = (height as i64, width as i64);
         }
@@ -95,7 +102,14 @@ impl<'a> Importer<'a> {
             return None;
         };
         self.batch = batch.max(1);
-        self.builder.input(site, [channels, height, width])
+        self.builder.batch = self.batch;
+        let image = self.builder.input(site, [channels, height, width])?;
+        if !channels_last {
+            return Some(image);
+        }
+        self.builder.note(site, "the image's channels come last in the file");
+        let layout = Layout::map(self.batch, [channels, height, width]).permuted(&[0, 2, 3, 1])?;
+        Some(self.builder.seen(image, layout))
     }
 
     fn nodes(&mut self, file: &'a File) {

@@ -78,11 +78,21 @@ impl<'a> Importer<'a> {
             return call.input(0);
         }
         let Some(import) = entry.and_then(|e| e.import) else {
-            let nearest = entry.map_or_else(operators::supported, |e| e.operator.form.to_string());
-            self.builder.report(call.site, "", "unsupported operator", nearest);
-            return None;
+            return self.refused(call, entry.map(|e| e.operator.form));
         };
         import(self, call).map(Operand::Value)
+    }
+
+    /// An operator that nothing imports. What works value by value leaves a value of the same shape.
+    fn refused(&mut self, call: &Call, nearest: Option<&str>) -> Option<Operand<'a>> {
+        let nearest = nearest.unwrap_or(crate::operators::PAGE);
+        self.builder.report(call.site, "", "unsupported operator", nearest);
+        if !operators::BY_VALUE.contains(&call.site.operator) {
+            return None;
+        }
+        let Some(Operand::Value(input)) = call.input(0) else { return None };
+        let shape = self.builder.shape(input);
+        self.builder.stand_in(call.site, input, shape).map(Operand::Value)
     }
 
     /// Input `index` as a feature map.

@@ -12,11 +12,9 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry<Import>> {
     OPERATORS.iter().find(|entry| entry.operator.name == name)
 }
 
-/// Names of what feature maps can go through.
-pub(crate) fn supported() -> String {
-    let names: Vec<&str> = OPERATORS.iter().filter(|e| e.import.is_some()).map(|e| e.operator.name).collect();
-    names.join(", ")
-}
+/// Operators that work value by value and cannot be imported.
+pub(crate) const BY_VALUE: [&str; 9] =
+    ["HardSwish", "Tanh", "LeakyRelu", "PRelu", "Elu", "Selu", "Mish", "Gelu", "InstanceNormalization"];
 
 const fn and_sizes(entry: Entry<Import>) -> Entry<Import> {
     Entry { sizes: true, ..entry }
@@ -31,29 +29,33 @@ use Support::{Folded, Host, Yes};
 
 const BEHIND_CONVOLUTION: &str = "a constant per channel, behind a convolution";
 const QUANTISED: &str = "8 bits; integers and scales are kept where the machine can hold them";
-const PIXEL: &str = "behind a global average";
+const AXES: &str = "anywhere; a map that goes on needs batch, channels, height, width again, weights of a fully connected layer follow";
+const SCORES_ALONE: &str = "at the end, where it keeps the order of classes; Relu within a network";
+const SCORES: &str = "at the end, over all classes; the order of classes is kept";
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
-    entry("convolution", "Conv", Yes, "any kernel, stride and padding; group and dilation 1", |i, c| i.conv(c)),
-    entry("fully connected", "Gemm", Yes, "transA 0, of a flattened map; the kernel is the whole map", |i, c| {
-        i.gemm(c)
+    entry("convolution", "Conv", Yes, "kernel, stride and padding of up to 31; group and dilation 1", |i, c| i.conv(c)),
+    entry("fully connected", "Gemm", Yes, "transA 0, of all values of a map of up to 31x31", |i, c| i.gemm(c)),
+    entry("fully connected", "MatMul", Yes, "of all values of a map of up to 31x31, constant weights", |i, c| {
+        i.mat_mul(c)
     }),
-    entry("fully connected", "MatMul", Yes, "of a flattened map with constant weights", |i, c| i.mat_mul(c)),
     entry("ReLU", "Relu", Yes, "any", |i, c| i.relu(c)),
     entry("ReLU", "Clip", Yes, "from 0 on, to a maximum above (ReLU6) or to none", |i, c| i.clip(c)),
-    entry("pooling", "MaxPool", Yes, "square windows, rounded up or down", |i, c| i.max_pool(c)),
     entry(
         "pooling",
-        "AveragePool",
+        "MaxPool",
         Yes,
-        "square windows that fit, padding counted; or the whole map at the end",
-        |i, c| i.average_pool(c),
+        "square windows, rounded up or down; behind a ReLU any padding, else the same on all sides",
+        |i, c| i.max_pool(c),
     ),
+    entry("pooling", "AveragePool", Yes, "square windows that fit, padding counted; or the whole map", |i, c| {
+        i.average_pool(c)
+    }),
     entry(
         "global average",
         "GlobalAveragePool",
         Yes,
-        "at the end; 1x1 layers behind it are moved before it",
+        "1x1 layers behind it are moved before it, what is not linear works on its pixel",
         |i, c| i.global_average_pool(c),
     ),
     entry("global average", "ReduceMean", Yes, "over height and width, as GlobalAveragePool", |i, c| i.reduce_mean(c)),
@@ -64,16 +66,22 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("addition", "Sum", Yes, "of any number of maps", |i, c| i.add(c)),
     entry("batch norm", "BatchNormalization", Folded, "behind a convolution", |i, c| i.batch_normalization(c)),
     and_sizes(entry("scale and offset per channel", "Mul", Folded, BEHIND_CONVOLUTION, |i, c| i.mul(c))),
+    and_sizes(entry("scale and offset per channel", "Sub", Folded, BEHIND_CONVOLUTION, |i, c| i.sub(c))),
+    and_sizes(entry("scale and offset per channel", "Div", Folded, BEHIND_CONVOLUTION, |i, c| i.div(c))),
     entry("padding", "Pad", Folded, "zeros around height and width, before a convolution or pool", |i, c| i.pad(c)),
     entry("dropout", "Dropout", Folded, "outside training", |i, c| i.unchanged(c)),
     entry("no operation", "Identity", Folded, "any", |i, c| i.map(c, 0)),
     and_sizes(entry("no operation", "Cast", Folded, "between float types", |i, c| i.unchanged(c))),
-    entry("flattening", "Flatten", Folded, "axis 1, before a fully connected layer or at the end", |i, c| i.flatten(c)),
-    and_sizes(entry("flattening", "Reshape", Folded, "to [batch, values]", |i, c| i.reshape(c))),
-    and_sizes(entry("flattening", "Squeeze", Folded, PIXEL, |i, c| i.reorder_pixel(c))),
-    and_sizes(entry("flattening", "Unsqueeze", Folded, PIXEL, |i, c| i.reorder_pixel(c))),
-    entry("flattening", "Transpose", Folded, PIXEL, |i, c| i.reorder_pixel(c)),
-    entry("softmax", "Softmax", Host, "at the end", |i, c| i.softmax(c)),
+    entry("flattening", "Flatten", Folded, AXES, |i, c| i.flatten(c)),
+    and_sizes(entry("flattening", "Reshape", Folded, AXES, |i, c| i.reshape(c))),
+    and_sizes(entry("flattening", "Squeeze", Folded, AXES, |i, c| i.squeeze(c))),
+    and_sizes(entry("flattening", "Unsqueeze", Folded, AXES, |i, c| i.unsqueeze(c))),
+    entry("flattening", "Transpose", Folded, AXES, |i, c| i.transpose(c)),
+    entry("softmax", "Softmax", Host, SCORES, |i, c| i.softmax(c)),
+    entry("softmax", "LogSoftmax", Host, SCORES, |i, c| i.softmax(c)),
+    entry("best class", "ArgMax", Host, SCORES, |i, c| i.arg_max(c)),
+    entry("other activations", "Sigmoid", Host, SCORES_ALONE, |i, c| i.sigmoid(c)),
+    entry("other activations", "HardSigmoid", Host, SCORES_ALONE, |i, c| i.hard_sigmoid(c)),
     entry("quantised", "QuantizeLinear", Folded, QUANTISED, |i, c| i.quantize_linear(c)),
     entry("quantised", "DequantizeLinear", Folded, QUANTISED, |i, c| i.dequantize_linear(c)),
     entry("quantised convolution", "QLinearConv", Yes, QUANTISED, |i, c| i.q_linear_conv(c)),
@@ -86,14 +94,10 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     sizes("Shape"),
     sizes("Gather"),
     sizes("Slice"),
-    sizes("Sub"),
-    sizes("Div"),
     sizes("Range"),
     no("local response normalisation", "LRN", "BatchNormalization, or none"),
     no("other normalisations", "InstanceNormalization", "BatchNormalization behind a convolution"),
     no("other normalisations", "LayerNormalization", "BatchNormalization behind a convolution"),
-    no("other activations", "Sigmoid", "Relu"),
-    no("other activations", "HardSigmoid", "Relu"),
     no("other activations", "HardSwish", "Relu"),
     no("other activations", "Tanh", "Relu"),
     no("other activations", "LeakyRelu", "Relu"),

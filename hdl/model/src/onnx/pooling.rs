@@ -3,9 +3,9 @@
 use super::attributes::{sizes, Attributes};
 use super::network::Importer;
 use super::node::Call;
-use crate::builder::{Builder, Site, Value, View};
-use crate::fold::PoolWindow as PoolOf;
+use crate::builder::{Builder, Site, Value};
 use crate::graph::Op;
+use crate::windows::PoolWindow as PoolOf;
 use systole_net::Padding;
 
 /// Kernel, stride and padding of a convolution or pool.
@@ -90,14 +90,7 @@ impl Importer<'_> {
         let listed = attributes.ints(&mut self.builder, "axes")?.map(<[i64]>::to_vec);
         let axes = if call.lacks(1) { listed.unwrap_or_default() } else { self.integers(call, 1)? };
         let input = self.map(call, 0)?;
-        let mut places: Vec<i64> = axes.iter().map(|&a| if a < 0 { a.saturating_add(4) } else { a }).collect();
-        places.sort_unstable();
-        if places != [2, 3] {
-            self.builder.report(call.site, "axes", format!("is {axes:?}"), "axes 2 and 3, height and width");
-            return None;
-        }
-        let mean = self.builder.apply(call.site, Op::GlobalAverage, &[input])?;
-        Some(if keep { mean } else { Value { view: View::Flat, ..mean } })
+        self.builder.mean(call.site, input, &axes, keep)
     }
 
     /// Zeros around height and width.

@@ -116,9 +116,9 @@ impl Importer<'_> {
     pub fn q_linear_conv(&mut self, call: &Call) -> Option<Value> {
         let known = ["kernel_shape", "strides", "pads", "dilations", "group", "auto_pad"];
         let attributes = call.attributes(self, &known);
-        let b = &mut self.builder;
-        attributes.expect_or(b, "group", 1, crate::fold::UNGROUPED);
-        attributes.expect_or(b, "dilations", 1, crate::fold::UNDILATED);
+        if !self.is_plain(&attributes) {
+            return self.conv_in_place(call, &attributes, 3);
+        }
         let integers = self.integer_weights(call)?;
         let &[out, channels, height, width] = integers.dims.as_slice() else {
             self.blame_constant(call, 3, format!("has shape {:?}; wanted [out, in, height, width]", integers.dims));

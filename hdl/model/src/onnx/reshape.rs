@@ -1,28 +1,32 @@
-//! ONNX operators that only change the shape: before a fully connected layer and at the end.
+//! ONNX operators that only change axes. Exact: what moves values is followed to where it matters, or refused.
 
 use super::network::{Importer, Operand};
 use super::node::Call;
-use crate::builder::{Value, View};
-use crate::shape::Shape;
+use crate::builder::Value;
+use crate::layout::{place, Layout};
 
 impl Importer<'_> {
     pub fn flatten(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["axis"]);
         let axis = attributes.int(&mut self.builder, "axis", 1)?;
         let input = self.map(call, 0)?;
-        if axis != 1 && axis != -3 && !self.builder.is_pixel(input) {
-            self.builder.report(call.site, "axis", format!("is {axis}"), "axis = 1");
-            return None;
+        let rank = self.builder.unpadded(call.site, input)?.rank();
+        let behind_all = i64::try_from(rank) == Ok(axis);
+        match if behind_all { Some(rank) } else { place(axis, rank) } {
+            Some(place) => self.builder.flatten(call.site, input, place),
+            None => {
+                self.builder.report(call.site, "axis", format!("is {axis} of {rank} axes"), "axis = 1");
+                None
+            }
         }
-        self.builder.flatten(call.site, input)
     }
 
     pub fn reshape(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["allowzero", "shape"]);
         let keep_zero = attributes.int(&mut self.builder, "allowzero", 0)? != 0;
         let input = self.map(call, 0)?;
-        if self.builder.is_pixel(input) {
-            return self.builder.flatten(call.site, input);
+        if matches!(call.input(1), Some(Operand::Other)) && self.builder.is_pixel(input) {
+            return self.builder.flatten(call.site, input, 1);
         }
         if matches!(call.input(1), Some(Operand::Other)) {
             let nearest = "a constant shape (export with fixed sizes), or Flatten";
@@ -30,50 +34,91 @@ impl Importer<'_> {
             return None;
         }
         let target = self.integers(call, 1)?;
-        let shape = self.builder.shape(input);
-        let batch = self.batch;
-        let view = if keep_zero && target.contains(&0) { None } else { reshaped(shape, input.view, batch, &target) };
-        match view {
-            Some(View::Flat) => self.builder.flatten(call.site, input),
-            Some(_) => Some(input),
-            None => {
-                let why = format!("is {target:?} for a map of {shape:?}");
-                self.builder.report(call.site, "shape", why, "[batch, all values]");
-                None
-            }
-        }
+        let layout = self.builder.unpadded(call.site, input)?;
+        let sizes = target_sizes(&layout.dims(), &target, keep_zero);
+        self.turn(call, input, "shape", || format!("is {target:?}"), sizes.and_then(|sizes| layout.reshaped(&sizes)))
     }
 
-    /// Squeeze, Unsqueeze and Transpose keep the order of the values of one pixel.
-    pub fn reorder_pixel(&mut self, call: &Call) -> Option<Value> {
-        let input = self.map(call, 0)?;
-        if self.builder.is_pixel(input) {
-            return self.builder.flatten(call.site, input);
+    /// The value on axes `wanted`, or a report that blames `attribute` and says what it `is`.
+    fn turn(
+        &mut self,
+        call: &Call,
+        input: Value,
+        attribute: &str,
+        is: impl Fn() -> String,
+        wanted: Option<Layout>,
+    ) -> Option<Value> {
+        if let Some(layout) = wanted {
+            return Some(self.builder.turned(call.site, input, layout));
         }
-        let why = format!("changes the axes of a map of {:?}", self.builder.shape(input));
-        self.builder.report(call.site, "", why, "behind a global average only");
+        let found = self.builder.unpadded(call.site, input)?;
+        let nearest =
+            "axes that are whole, or parts of one (rows, columns and channels are not mixed), and all their values";
+        self.builder.report(call.site, attribute, format!("{} of {found}", is()), nearest);
         None
+    }
+
+    pub fn transpose(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["perm"]);
+        let listed = attributes.ints(&mut self.builder, "perm")?.map(<[i64]>::to_vec);
+        let input = self.map(call, 0)?;
+        let layout = self.builder.unpadded(call.site, input)?;
+        let rank = layout.rank();
+        let order: Option<Vec<usize>> = match &listed {
+            Some(perm) => perm.iter().map(|&axis| usize::try_from(axis).ok()).collect(),
+            None => Some((0..rank).rev().collect()),
+        };
+        let turned = order.as_ref().and_then(|order| layout.permuted(order));
+        self.turn(call, input, "perm", || format!("is {:?}", listed.as_deref().unwrap_or(&[])), turned)
+    }
+
+    /// Axes of size 1 that go.
+    pub fn squeeze(&mut self, call: &Call) -> Option<Value> {
+        let listed = self.listed_axes(call)?;
+        let input = self.map(call, 0)?;
+        let layout = self.builder.unpadded(call.site, input)?;
+        let dims = layout.dims();
+        let places: Option<Vec<usize>> = match &listed {
+            Some(axes) => axes.iter().map(|&axis| layout.place(axis)).collect(),
+            None => Some((0..dims.len()).filter(|&place| dims[place] == 1).collect()),
+        };
+        let squeezed = places.and_then(|places| layout.without(&places));
+        self.turn(call, input, "axes", || format!("is {:?}", listed.as_deref().unwrap_or(&[])), squeezed)
+    }
+
+    /// Axes of size 1 that come.
+    pub fn unsqueeze(&mut self, call: &Call) -> Option<Value> {
+        let axes = self.listed_axes(call)?.unwrap_or_default();
+        let input = self.map(call, 0)?;
+        let layout = self.builder.unpadded(call.site, input)?;
+        let rank = layout.rank() + axes.len();
+        let places: Option<Vec<usize>> = axes.iter().map(|&axis| place(axis, rank)).collect();
+        let widened = places.and_then(|places| layout.widened(&places));
+        self.turn(call, input, "axes", || format!("is {axes:?}"), widened)
+    }
+
+    /// Axes from input 1, or from the attribute of old operator sets; `None` inside where there are none.
+    fn listed_axes(&mut self, call: &Call) -> Option<Option<Vec<i64>>> {
+        let attributes = call.attributes(self, &["axes"]);
+        let listed = attributes.ints(&mut self.builder, "axes")?.map(<[i64]>::to_vec);
+        if call.lacks(1) {
+            return Some(listed);
+        }
+        self.integers(call, 1).map(Some)
     }
 }
 
-/// How a map is seen after a reshape to `target`, where 0 keeps a dim and -1 takes what is left.
-fn reshaped(shape: Shape, view: View, batch: usize, target: &[i64]) -> Option<View> {
-    let values: usize = shape.iter().product();
-    let old = if view == View::Flat { vec![batch, values] } else { [vec![batch], shape.to_vec()].concat() };
-    let mut dims = Vec::new();
-    for (i, &dim) in target.iter().enumerate() {
-        dims.push(match dim {
-            0 => Some(*old.get(i)?),
-            -1 => None,
-            size => Some(usize::try_from(size).ok()?),
-        });
-    }
-    let known = dims.iter().flatten().try_fold(1usize, |product, &d| product.checked_mul(d)).filter(|&p| p > 0)?;
-    let total = batch.checked_mul(values)?;
-    let dims: Vec<usize> = dims.into_iter().map(|d| d.unwrap_or(total / known)).collect();
-    match dims.split_first() {
-        Some((&n, rest)) if n == batch && rest == shape && view == View::Map => Some(View::Map),
-        Some((&n, &[all])) if n == batch && all == values => Some(View::Flat),
-        _ => None,
-    }
+/// Sizes that a Reshape asks for, where 0 keeps a size (unless `keep_zero`) and one -1 takes what is left.
+fn target_sizes(old: &[usize], target: &[i64], keep_zero: bool) -> Option<Vec<usize>> {
+    let size = |(i, &dim): (usize, &i64)| match dim {
+        0 if !keep_zero => old.get(i).copied().map(Some),
+        -1 => Some(None),
+        size => usize::try_from(size).ok().map(Some),
+    };
+    let sizes: Vec<Option<usize>> = target.iter().enumerate().map(size).collect::<Option<_>>()?;
+    let total: usize = old.iter().product();
+    let known = sizes.iter().flatten().try_fold(1usize, |product, &size| product.checked_mul(size))?;
+    let open = sizes.iter().filter(|size| size.is_none()).count();
+    let whole = known > 0 && open <= 1 && if open == 1 { total % known == 0 } else { total == known };
+    whole.then(|| sizes.into_iter().map(|size| size.unwrap_or(total / known)).collect())
 }

@@ -3,28 +3,46 @@
 
 use super::calibrate::{Calibration, Group};
 use super::choice::WeightFormat;
-use super::fuse::FusedLayer;
+use super::fuse::{uses, FusedLayer};
 use super::task::Solution;
 use super::weights::{Row, MULT_CAP};
 use crate::given::Given;
-use crate::graph::{Graph, Node, Op, Padding};
+use crate::graph::{Graph, Node, NodeId, Op, Padding};
 use systole_net::{Conv, Store, MULTIPLIER_FRACTION};
 
 /// Weights tried, smallest first: powers of two keep the division as exact as it is.
 const WEIGHTS: [i8; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// The graph with a clip before the global average kept as a map of its own: 8 bits saturate where sums' 16 would not reach.
-pub(super) fn keep_clipped(mut graph: Graph) -> Graph {
+/// A step that changes no value: what is no convolution becomes one.
+pub(super) const IDENTITY: Op = Op::AveragePool { kernel: 1, stride: 1, pad: 0, ceil: false, count_pad: false };
+
+/// The graph with a map of its own before the global average where nothing else can sum: behind a clip (8 bits saturate where
+/// sums' 16 would not reach), a pool, an addition, a concatenation.
+pub(super) fn sum_behind_a_layer(mut graph: Graph) -> Graph {
     let last = graph.nodes.len() - 1;
-    let &[clip] = graph.nodes[last].inputs.as_slice() else { return graph };
-    if graph.nodes[last].op == Op::GlobalAverage && matches!(graph.nodes[clip].op, Op::Clip { .. }) {
-        let op = Op::AveragePool { kernel: 1, stride: 1, pad: 0, ceil: false, count_pad: false };
-        let Node { name, shape, .. } = &graph.nodes[clip];
+    let &[summed] = graph.nodes[last].inputs.as_slice() else { return graph };
+    if graph.nodes[last].op == Op::GlobalAverage && !is_summable(&graph, summed) {
+        let Node { name, shape, .. } = &graph.nodes[summed];
         let (name, shape) = (format!("{name}_pixels"), *shape);
         graph.nodes[last].inputs = vec![last];
-        graph.nodes.insert(last, Node { name, op, inputs: vec![clip], shape, given: Given::default() });
+        graph.nodes.insert(last, Node { name, op: IDENTITY, inputs: vec![summed], shape, given: Given::default() });
     }
     graph
+}
+
+/// Whether the node is a convolution, with or without ReLU, that nothing else reads.
+fn is_summable(graph: &Graph, node: NodeId) -> bool {
+    let uses = uses(graph);
+    let mut at = node;
+    while graph.nodes[at].op == Op::Relu && uses[at] == 1 {
+        at = graph.nodes[at].inputs[0];
+    }
+    matches!(graph.nodes[at].op, Op::Conv { .. } | Op::AveragePool { .. }) && uses[at] == 1
+}
+
+/// The same padding on all four sides.
+pub(super) fn square(pad: usize) -> Padding {
+    Padding { top: pad, left: pad, bottom: pad, right: pad }
 }
 
 /// The float convolution that averages maps of `channels`; `None` for other operations.
@@ -37,7 +55,7 @@ pub(super) fn convolution(op: &Op, channels: usize) -> Option<Op> {
         out_channels: channels,
         kernel: [kernel; 2],
         stride: [stride; 2],
-        pad: Padding { top: pad, left: pad, bottom: pad, right: pad },
+        pad: square(pad),
         weights: weights.collect(),
         bias: vec![0.0; channels],
     })

@@ -12,6 +12,7 @@ use super::variant::Variant;
 use super::weights;
 use super::{Progress, QuantizeError};
 use crate::graph::{Graph, Node, NodeId, Op, Preprocess};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use systole_net::{Image, Layer, Net, TensorId, TensorInfo};
 
@@ -210,9 +211,16 @@ impl<'a> Calibration<'a> {
 
     /// Whether the map, or what is pooled from it, is added to another.
     fn is_added(&self, map: TensorId) -> bool {
+        // Layers stand in the order of their maps, so one walk finds all that is pooled from it.
+        let mut pooled = BTreeSet::from([map]);
         self.fused.layers.iter().any(|layer| match layer.kind {
-            FusedKind::Pool { output } => layer.input == map && self.is_added(output),
-            FusedKind::Conv { .. } => layer.residual() == Some(map),
+            FusedKind::Pool { output } => {
+                if pooled.contains(&layer.input) {
+                    pooled.insert(output);
+                }
+                false
+            }
+            FusedKind::Conv { .. } => layer.residual().is_some_and(|kept| pooled.contains(&kept)),
         })
     }
 
@@ -226,7 +234,7 @@ fn sum_scale(histogram: &Histogram, levels: u32) -> f64 {
     histogram.largest() * SUM_HEADROOM / f64::from(levels)
 }
 
-fn info(node: &Node, signed: bool, scale: f64) -> TensorInfo {
+pub(super) fn info(node: &Node, signed: bool, scale: f64) -> TensorInfo {
     let [channels, height, width] = node.shape;
     TensorInfo { name: node.name.clone(), channels, height, width, signed, scale }
 }

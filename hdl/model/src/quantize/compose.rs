@@ -1,8 +1,9 @@
 //! Averages of windows taken into the convolution before or behind them: two linear steps in a row are one, with a larger
 //! kernel. Done where that takes fewer weights than both by themselves.
 
+use super::average::square;
 use super::fuse::uses;
-use super::obstacle::obstacle;
+use super::obstacle::changed_edge;
 use crate::given::Given;
 use crate::graph::{Graph, Node, NodeId, Op, Padding};
 use systole_net::limits::MAX_WINDOW;
@@ -34,14 +35,14 @@ pub(super) fn compose_averages(mut graph: Graph) -> Graph {
 
 /// Two nodes in a row, and what stands for both: the convolution by its name, without what the file says of its integers.
 fn next(graph: &Graph) -> Option<(NodeId, NodeId, Node)> {
-    let uses = uses(graph);
+    let (uses, added) = (uses(graph), added(graph));
     (1..graph.nodes.len()).find_map(|second| {
         let last = &graph.nodes[second];
         let &[first] = last.inputs.as_slice() else { return None };
         let pair = Pair::of(graph, first, second).filter(|_| uses[first] == 1)?;
         let op = pair.composed()?;
         // Behind the first layer, what is added or summed over all pixels has no stride.
-        if graph.nodes[first].inputs != [0] && has_stride(&op) && is_added(graph, second) {
+        if graph.nodes[first].inputs != [0] && has_stride(&op) && added[second] {
             return None;
         }
         let node = Node {
@@ -59,16 +60,18 @@ fn has_stride(op: &Op) -> bool {
     matches!(op, Op::Conv { stride, .. } if *stride != [1, 1])
 }
 
-/// Whether the node's values are added to others, or to each other, on their way to the next map.
-fn is_added(graph: &Graph, node: NodeId) -> bool {
-    (node + 1..graph.nodes.len()).filter(|&reader| graph.nodes[reader].inputs.contains(&node)).any(|reader| match graph
-        .nodes[reader]
-        .op
-    {
-        Op::Add | Op::GlobalAverage => true,
-        Op::Relu | Op::Clip { .. } | Op::Concat => is_added(graph, reader),
-        _ => false,
-    })
+/// Per node: whether its values are added to others, or to each other, on their way to the next map.
+fn added(graph: &Graph) -> Vec<bool> {
+    let mut added = vec![false; graph.nodes.len()];
+    for reader in (0..graph.nodes.len()).rev() {
+        let passes = match graph.nodes[reader].op {
+            Op::Add | Op::GlobalAverage => true,
+            Op::Relu | Op::Clip { .. } | Op::Concat => added[reader],
+            _ => false,
+        };
+        graph.nodes[reader].inputs.iter().for_each(|&input| added[input] |= passes);
+    }
+    added
 }
 
 impl<'a> Pair<'a> {
@@ -81,7 +84,7 @@ impl<'a> Pair<'a> {
         };
         let source = graph.nodes[average.inputs[0]].shape;
         let floats = conv.given.weights.is_none() && conv.given.codebook.is_none() && a.given.result.is_none();
-        let linear = floats && between == Padding::default() && obstacle(average, source).is_none();
+        let linear = floats && between == Padding::default() && changed_edge(average, source).is_none();
         linear.then_some(Pair { average, channels: source[0], conv, average_first })
     }
 
@@ -134,8 +137,4 @@ impl Kernel<'_> {
 /// Size of a kernel of size `first` under each of `second` places, `apart` from each other.
 fn reach(first: usize, second: usize, apart: usize) -> usize {
     (second - 1) * apart + first
-}
-
-fn square(pad: usize) -> Padding {
-    Padding { top: pad, left: pad, bottom: pad, right: pad }
 }

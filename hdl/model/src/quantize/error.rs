@@ -1,6 +1,6 @@
 //! Why a graph could not be quantised.
 
-use crate::error::{ModelError, Problem};
+use crate::error::{bullets, ModelError, Problem};
 use systole_net::NetError;
 
 /// Errors of [`crate::quantize`].
@@ -10,7 +10,7 @@ pub enum QuantizeError {
     NoImages,
     #[error("calibration image {index}: {source}")]
     Image { index: usize, source: NetError },
-    #[error("the machine has no step for {} structure(s):{}", .0.len(), .0.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+    #[error("the machine has no step for {} structure(s):{}", .0.len(), bullets(.0))]
     Unsupported(Vec<Problem>),
     #[error("{node}: a value is not finite on calibration image {index}; check the model's weights")]
     NotFinite { node: String, index: usize },

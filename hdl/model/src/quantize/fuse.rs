@@ -95,14 +95,6 @@ pub(super) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeE
     }
 }
 
-/// What of `graph` the machine has no step for; empty when it can be quantised.
-pub fn unsupported(graph: &Graph) -> Vec<Problem> {
-    match fuse(&super::prepared(graph), false) {
-        Err(QuantizeError::Unsupported(problems)) => problems,
-        _ => Vec::new(),
-    }
-}
-
 /// How often each node is read.
 pub(super) fn uses(graph: &Graph) -> Vec<usize> {
     let mut uses = vec![0; graph.nodes.len()];
@@ -265,7 +257,7 @@ impl Fuser<'_> {
     /// Records the problem; the input stands in for the value so that the search goes on.
     fn problem(&mut self, id: NodeId, why: &str, nearest: &str) -> Value {
         let node = &self.graph.nodes[id];
-        let operator = format!("{:?}", node.op).split([' ', '{']).next().unwrap_or_default().to_string();
+        let operator = node.op.name().to_string();
         let (node, why, nearest) = (node.name.clone(), why.to_string(), nearest.to_string());
         self.problems.push(Problem { node, operator, attribute: None, why, nearest });
         Value::Tensor(0)

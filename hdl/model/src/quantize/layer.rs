@@ -12,7 +12,7 @@ use super::weights::Scales;
 use crate::graph::{Node, Op};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::{MAX_RESIDUAL_MULT, MAX_WEIGHT};
-use systole_net::{Conv, Layer, LayerKind, Net, Pool, PoolKind, Residual, MULTIPLIER_FRACTION};
+use systole_net::{Conv, Layer, LayerKind, Net, Pool, Residual, MULTIPLIER_FRACTION};
 
 impl Calibration<'_> {
     /// Adds the layer; `scale` is the real value of one count of its results.
@@ -127,14 +127,13 @@ impl Calibration<'_> {
 
     fn pool(&mut self, group: &Group, layer: &FusedLayer, scale: f64) -> Option<Pool> {
         let node = &self.graph.nodes[layer.node];
-        let Op::MaxPool { kernel, stride, pad, .. } = node.op else { return None };
-        let FusedKind::Pool { output } = layer.kind else { return None };
+        let pool = layer.kind_of_pool(node)?;
         let input = &self.tensors[layer.input];
         let pooled = |i: usize| integer::pool(node, self.values.integer(i, layer.input), input.shape());
         let results = (0..self.values.images()).into_par_iter().map(pooled).collect();
         let measured = self.finish(group, layer, results, input.range(), scale);
         self.reports.push(measured);
-        Some(Pool { kind: PoolKind::Max, kernel, stride, pad, output })
+        Some(pool)
     }
 }
 

@@ -14,11 +14,13 @@ mod equalise;
 mod error;
 mod fuse;
 mod given;
+mod image;
 mod inputs;
 mod integer;
 mod layer;
 mod obstacle;
 mod outcome;
+mod outline;
 mod patch;
 mod report;
 mod rounding;
@@ -36,7 +38,7 @@ pub use budget::{Choice, Sensitivity};
 pub use choice::{WeightFormat, WeightFormats};
 pub use distribution::Distribution;
 pub use error::QuantizeError;
-pub use fuse::unsupported;
+pub use outline::{outline, unsupported};
 pub use report::{LayerReport, Report};
 
 use crate::graph::{Graph, Preprocess};
@@ -84,8 +86,8 @@ pub fn quantize(
 
 /// The same function in the forms that the machine has steps for.
 fn prepared(graph: &Graph) -> Graph {
-    let composed = compose::compose_averages(graph.clone());
-    average::keep_clipped(activation::before_pool(stride::pick_behind(composed)))
+    let composed = image::behind_a_layer(compose::compose_averages(graph.clone()));
+    average::sum_behind_a_layer(activation::before_pool(stride::pick_behind(composed)))
 }
 
 /// A model with what it needs to be calibrated.
@@ -104,6 +106,7 @@ fn calibrate(
     formats.check(&graph)?;
     let encoding = encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
+    outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
     let calibration = calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
     calibration.run(progress)
 }

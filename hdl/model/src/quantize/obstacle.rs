@@ -8,7 +8,12 @@ use systole_net::limits::MAX_WINDOW;
 const MOST_WEIGHTS: usize = 1 << 24;
 
 /// Why an average of windows of a map is not the convolution that the machine computes it by, and the nearest form that is.
-pub(super) fn obstacle(node: &Node, [channels, height, width]: Shape) -> Option<(String, &'static str)> {
+pub(super) fn obstacle(node: &Node, source: Shape) -> Option<(String, &'static str)> {
+    changed_edge(node, source).or_else(|| too_large(node, source))
+}
+
+/// Why windows at the edge do not divide by what all others do.
+pub(super) fn changed_edge(node: &Node, [_, height, width]: Shape) -> Option<(String, &'static str)> {
     let Op::AveragePool { kernel, stride, pad, count_pad, .. } = node.op else { return None };
     if pad > 0 && !count_pad {
         let why = format!("padding of {pad} that does not count: means at the edge are of fewer pixels");
@@ -21,6 +26,12 @@ pub(super) fn obstacle(node: &Node, [channels, height, width]: Shape) -> Option<
             return Some((why, "sizes rounded down (ceil_mode = 0, round_mode: FLOOR), or windows that fill the map"));
         }
     }
+    None
+}
+
+/// Windows or weights beyond what the machine has.
+fn too_large(node: &Node, [channels, ..]: Shape) -> Option<(String, &'static str)> {
+    let Op::AveragePool { kernel, stride, .. } = node.op else { return None };
     if kernel.max(stride) > MAX_WINDOW {
         let why = format!("windows of {kernel}, {stride} apart; at most {MAX_WINDOW}");
         return Some((why, "smaller windows, or an average over the whole map"));

@@ -6,6 +6,7 @@ use super::QuantizeError;
 use crate::float;
 use crate::graph::{Graph, NodeId, Preprocess};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use std::collections::{BTreeMap, BTreeSet};
 use systole_net::{Image, Sink, TensorId, TensorInfo};
 
 /// Per image and node (or tensor) the values that later layers still need.
@@ -45,7 +46,7 @@ impl<'a> Values<'a> {
         let graph = self.graph;
         self.floats.par_iter_mut().for_each(|slots| {
             let before: Vec<bool> = slots.iter().map(Option::is_some).collect();
-            evaluate(graph, slots, node);
+            evaluate(graph, slots, node, kept);
             let needed: Vec<bool> = (0..slots.len()).map(|n| before[n] || n == node || kept.contains(&n)).collect();
             forget(slots, &needed);
         });
@@ -122,14 +123,33 @@ fn forget<T>(slots: &mut [Option<T>], needed: &[bool]) {
     slots.iter_mut().zip(needed).filter(|(_, &needed)| !needed).for_each(|(slot, _)| *slot = None);
 }
 
-/// Computes `node` and what it needs and is not there.
-fn evaluate(graph: &Graph, slots: &mut [Option<Vec<f32>>], node: NodeId) {
-    if slots[node].is_some() {
-        return;
+/// Computes `node` and what it needs and is not there; of that, only what `kept` says stays longer than it is needed.
+fn evaluate(graph: &Graph, slots: &mut [Option<Vec<f32>>], node: NodeId, kept: &[NodeId]) {
+    let missing = missing(graph, slots, node);
+    let mut readers: BTreeMap<NodeId, usize> = BTreeMap::new();
+    missing.iter().flat_map(|&n| &graph.nodes[n].inputs).for_each(|&input| *readers.entry(input).or_default() += 1);
+    for &next in &missing {
+        let inputs = &graph.nodes[next].inputs;
+        let ready: Vec<_> =
+            inputs.iter().map(|&i| (slots[i].as_deref().expect("just computed"), graph.nodes[i].shape)).collect();
+        slots[next] = Some(float::evaluate(&graph.nodes[next], &ready));
+        for &input in inputs {
+            let left = readers.entry(input).or_insert(1);
+            *left -= 1;
+            if *left == 0 && missing.contains(&input) && !kept.contains(&input) {
+                slots[input] = None;
+            }
+        }
     }
-    let inputs = &graph.nodes[node].inputs;
-    inputs.iter().for_each(|&input| evaluate(graph, slots, input));
-    let ready: Vec<_> =
-        inputs.iter().map(|&i| (slots[i].as_deref().expect("just computed"), graph.nodes[i].shape)).collect();
-    slots[node] = Some(float::evaluate(&graph.nodes[node], &ready));
+}
+
+/// What `node` needs and is not there, itself among it, in an order that can be computed.
+fn missing(graph: &Graph, slots: &[Option<Vec<f32>>], node: NodeId) -> BTreeSet<NodeId> {
+    let (mut missing, mut open) = (BTreeSet::new(), vec![node]);
+    while let Some(next) = open.pop() {
+        if slots[next].is_none() && missing.insert(next) {
+            open.extend(&graph.nodes[next].inputs);
+        }
+    }
+    missing
 }

@@ -1,0 +1,71 @@
+//! ONNX operators behind the scores: the host's, as long as they keep the order of the classes.
+
+use super::network::Importer;
+use super::node::Call;
+use crate::builder::Value;
+use crate::layout::place;
+
+/// First operator set whose softmax works on one axis, the last by default.
+const SOFTMAX_OF_ONE_AXIS: i64 = 13;
+/// Slope of a HardSigmoid that names none.
+const SLOPE: f32 = 0.2;
+
+impl Importer<'_> {
+    /// Softmax and LogSoftmax.
+    pub fn softmax(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["axis"]);
+        let whole = self.opset < SOFTMAX_OF_ONE_AXIS;
+        let axis = attributes.int(&mut self.builder, "axis", if whole { 1 } else { -1 })?;
+        let input = self.map(call, 0)?;
+        let place = self.axis_of(call, input, axis)?;
+        if !whole {
+            return self.builder.over_classes(call.site, input, place, false);
+        }
+        // Older operator sets take all axes from there on as one; the result has the axes of the input.
+        let flat = self.builder.flatten(call.site, input, place)?;
+        let layout = self.builder.unpadded(call.site, input)?;
+        let scores = self.builder.over_classes(call.site, flat, 1, false)?;
+        Some(self.builder.seen(scores, layout))
+    }
+
+    /// Place of an axis, or a report.
+    fn axis_of(&mut self, call: &Call, input: Value, axis: i64) -> Option<usize> {
+        let layout = self.builder.unpadded(call.site, input)?;
+        let place = place(axis, layout.rank());
+        if place.is_none() {
+            self.builder.report(call.site, "axis", format!("is {axis} of {layout}"), "the axis of the classes");
+        }
+        place
+    }
+
+    /// The index of the largest score.
+    pub fn arg_max(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["axis", "keepdims", "select_last_index"]);
+        let axis = attributes.int(&mut self.builder, "axis", 0)?;
+        let keep = attributes.int(&mut self.builder, "keepdims", 1)? != 0;
+        let input = self.map(call, 0)?;
+        let place = self.axis_of(call, input, axis)?;
+        let best = self.builder.over_classes(call.site, input, place, true)?;
+        let layout = self.builder.unpadded(call.site, best)?;
+        let layout = if keep { layout } else { layout.without(&[place])? };
+        Some(self.builder.seen(best, layout))
+    }
+
+    pub fn sigmoid(&mut self, call: &Call) -> Option<Value> {
+        call.attributes(self, &[]);
+        let input = self.map(call, 0)?;
+        self.builder.rising(call.site, input)
+    }
+
+    pub fn hard_sigmoid(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["alpha", "beta"]);
+        let slope = attributes.float(&mut self.builder, "alpha", SLOPE)?;
+        attributes.float(&mut self.builder, "beta", 0.0)?;
+        let input = self.map(call, 0)?;
+        if slope.is_nan() || slope <= 0.0 {
+            self.builder.report(call.site, "alpha", format!("is {slope}"), "a slope above 0, which keeps the order");
+            return None;
+        }
+        self.builder.rising(call.site, input)
+    }
+}

@@ -1,0 +1,41 @@
+//! Readers of the image: convolutions of one stride. Everything else reads a layer that copies it.
+
+use super::average::IDENTITY;
+use crate::given::Given;
+use crate::graph::{Graph, Node, NodeId, Op};
+
+/// The graph with a 1x1 layer between the image and whatever the machine cannot do to the image itself.
+pub(super) fn behind_a_layer(graph: Graph) -> Graph {
+    let direct =
+        |stride| graph.nodes.iter().all(|node| !node.inputs.contains(&0) || stride_of(&node.op) == Some(stride));
+    let first = graph.nodes.iter().find(|node| node.inputs.contains(&0)).and_then(|node| stride_of(&node.op));
+    if first.is_some_and(direct) {
+        return graph;
+    }
+    let Graph { name, nodes, notes } = graph;
+    let (mut places, mut made): (Vec<NodeId>, Vec<Node>) = (Vec::new(), Vec::new());
+    for mut node in nodes {
+        let reads_directly = stride_of(&node.op) == Some([1, 1]);
+        for (index, input) in node.inputs.iter_mut().enumerate() {
+            let of_image = *input == 0 && !reads_directly;
+            *input = places[*input];
+            if of_image {
+                let (name, shape) = (format!("{}_image{index}", node.name), made[0].shape);
+                made.push(Node { name, op: IDENTITY, inputs: vec![0], shape, given: Given::default() });
+                *input = made.len() - 1;
+            }
+        }
+        places.push(made.len());
+        made.push(node);
+    }
+    Graph { name, nodes: made, notes }
+}
+
+/// Stride of what the machine does to an image.
+fn stride_of(op: &Op) -> Option<[usize; 2]> {
+    match op {
+        Op::Conv { stride, .. } => Some(*stride),
+        Op::AveragePool { stride, .. } => Some([*stride; 2]),
+        _ => None,
+    }
+}
