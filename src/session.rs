@@ -16,7 +16,7 @@ impl Session {
     /// # Errors
     /// [`CliError::Signals`] when interrupts cannot be watched for.
     pub fn new() -> Result<Self, CliError> {
-        Ok(Session { scratch: Scratch::new()?, progress: Progress::on_terminal() })
+        Ok(Session { scratch: Scratch::new()?, progress: Progress::new() })
     }
 
     /// Prints text to standard output.
