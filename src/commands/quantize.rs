@@ -25,7 +25,8 @@ use systole_net::{Image, Net, NetError};
 pub struct Args {
     #[command(flatten)]
     model: ModelArgs,
-    /// Images to choose the scales with: folders or files; some dozens of typical ones
+    /// Images to choose the scales with: folders or files; some dozens of typical ones, a fifth of which is held back to measure
+    /// the result
     #[arg(long, required = true, num_args = 1.., value_name = "IMAGES")]
     calibrate: Vec<PathBuf>,
     /// Use at most so many of them, evenly spaced

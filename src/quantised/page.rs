@@ -1,6 +1,6 @@
 //! The report as a page for a browser. Same report, same bytes.
 
-use super::text::{columns, heading, lines};
+use super::text::{columns, heading, lines, measured};
 use super::Quantised;
 use crate::html::{document, drawing, escape, Line, WIDTH};
 use crate::table::{grouped, percent};
@@ -46,7 +46,9 @@ fn agreement(quantised: &Quantised) -> String {
     let lines = lines(quantised.report, quantised.validation.as_ref());
     let names: Vec<String> = columns(&lines).iter().map(|name| name.to_string()).collect();
     let rows: String = lines.iter().map(|line| row("td", line)).collect();
-    format!("<table>\n{}{rows}</table>\n", row("th", &names))
+    let doubts =
+        quantised.report.doubts.iter().map(|doubt| format!("<p>Warning: {}</p>\n", escape(&doubt.to_string())));
+    format!("<table>\n{}{rows}</table>\n{}", row("th", &names), doubts.collect::<String>())
 }
 
 fn noise(report: &Report) -> String {
@@ -57,8 +59,11 @@ fn noise(report: &Report) -> String {
         bars: vec![("good", 0.0, (layer.sqnr_db / most).clamp(0.0, 1.0))],
         figure: format!("{:.1} dB", layer.sqnr_db),
     };
-    let caption = "<p>Power of a layer's results over that of their error, the errors of all layers before included, on the calibration images.</p>\n";
-    caption.to_string() + &drawing(&report.layers.iter().map(line).collect::<Vec<_>>())
+    let caption = format!(
+        "<p>Power of a layer's results over that of their error, the errors of all layers before included, on {}.</p>\n",
+        measured(report)
+    );
+    caption + &drawing(&report.layers.iter().map(line).collect::<Vec<_>>())
 }
 
 fn sizes(report: &Report) -> String {
@@ -96,7 +101,7 @@ fn choices(report: &Report, layers: &[Sensitivity]) -> String {
             figure: format!("{:.5}, {} bytes", choice.error, grouped(choice.bytes as u64)),
         }
     };
-    let caption = "<p>Divergence of the class probabilities (in nats; bars show its root) when this layer alone has this form, on the calibration images; blue is what was chosen.</p>\n";
+    let caption = "<p>Divergence of the class probabilities (in nats; bars show its root) when this layer alone has this form, on the images that calibrated; blue is what was chosen.</p>\n";
     caption.to_string() + &drawing(&all().map(line).collect::<Vec<_>>())
 }
 

@@ -27,26 +27,36 @@ pub fn text(quantised: &Quantised) -> String {
     let mut table = Table::new(1, &HEADING);
     report.layers.iter().for_each(|layer| table.row(cells(layer)));
     format!(
-        "{}\n{}{}wrote {}: next, systole plan\n",
+        "{}\n{}{}{}wrote {}: next, systole plan\n",
         heading(quantised.network, report),
         table.text(),
         agreement(report, quantised.validation.as_ref()),
+        report.doubts.iter().map(|doubt| format!("warning: {doubt}\n")).collect::<String>(),
         quantised.output.display(),
     )
 }
 
-/// Sizes and the agreement on the calibration images, in a line.
+/// Sizes and the agreement on the images that measure, in a line.
 pub fn heading(network: &str, report: &Report) -> String {
     let bytes: usize = report.layers.iter().map(|l| l.weight_bytes).sum();
     let stored: usize = report.layers.iter().map(|l| l.store.bytes()).sum();
     format!(
-        "{network}: {} bytes of weights, {} as stored; against floating point on {} images: score error {}, same best class on {}",
+        "{network}: {} bytes of weights, {} as stored; against floating point, measured on {}: score error {}, same best class on {}",
         grouped(bytes as u64),
         grouped(stored as u64),
-        report.images,
+        measured(report),
         percent(report.score_error),
         report.same_best_class,
     )
+}
+
+/// What the figures were measured on, in words.
+pub fn measured(report: &Report) -> String {
+    let (images, calibrated) = (grouped(report.images as u64), grouped(report.calibrated as u64));
+    match report.held_back {
+        true => format!("{images} image(s) that did not calibrate ({calibrated} did)"),
+        false => format!("{images} image(s) that calibrated"),
+    }
 }
 
 const AGREEMENT: [&str; 8] =
@@ -57,11 +67,12 @@ pub fn columns(lines: &[Vec<String>]) -> &'static [&'static str] {
     &AGREEMENT[..lines.iter().map(Vec::len).max().unwrap_or(0)]
 }
 
-/// Agreement with floating point on the calibration images and, where there are any, on those of the validation.
+/// Agreement with floating point on the images that were held back (or calibrated, where none were) and, where there are any,
+/// on those of the validation.
 pub fn lines(report: &Report, validation: Option<&Validated>) -> Vec<Vec<String>> {
     let share = |count: usize, of: usize| percent(count as f64 / of.max(1) as f64);
-    let calibration = vec![
-        "calibration".into(),
+    let given = vec![
+        (if report.held_back { "held back" } else { "calibration" }).into(),
         grouped(report.images as u64),
         share(report.same_best_class, report.images),
         percent(report.score_error),
@@ -76,7 +87,7 @@ pub fn lines(report: &Report, validation: Option<&Validated>) -> Vec<Vec<String>
         line.extend([figures.top1, float.top1, figures.top5, float.top5].map(of));
         line
     });
-    std::iter::once(calibration).chain(validated).collect()
+    std::iter::once(given).chain(validated).collect()
 }
 
 fn agreement(report: &Report, validation: Option<&Validated>) -> String {

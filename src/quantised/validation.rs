@@ -11,7 +11,7 @@ use crate::session::Session;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
-use systole_model::{Graph, Preprocess};
+use systole_model::{Graph, Preprocess, Split};
 use systole_net::{Digest, Image, Net};
 
 /// Labelled images of a folder, known to be there.
@@ -32,7 +32,7 @@ impl Validation {
     }
 
     /// Answers of `net` and of the float model it was made from, with its preprocessing; `calibration` are the images that
-    /// calibrated.
+    /// were given to calibrate with.
     ///
     /// # Errors
     /// The first image that cannot be read or is of another size.
@@ -47,7 +47,8 @@ impl Validation {
         let fast = Fast::new(net).map_err(|faults| CliError::Faults { faults })?;
         let mut answers = Answers::Fast(net, Box::new(fast));
         let reference = Reference::Model { graph: Box::new(graph), preprocess };
-        let seen: HashSet<Digest> = calibration.iter().map(|image| Digest::of(&image.rgb)).collect();
+        let calibrating = Split::of(calibration).calibrating;
+        let seen: HashSet<Digest> = calibrating.iter().map(|&index| Digest::of(&calibration[index].rgb)).collect();
         let (mut rows, mut calibrated) = (Vec::new(), 0);
         for batch in self.labels.chunks(answers.batch()) {
             session.progress.step("validation images", rows.len() as u64, self.labels.len() as u64);

@@ -36,7 +36,7 @@ pub use onnx::to_onnx;
 pub use operator::{Operator, Support};
 pub use operators::{operators, operators_page};
 pub use quantize::{
-    allot_weights, outline, quantize, unsupported, Choice, Distribution, LayerReport, Progress, QuantizeError,
-    QuantizeOptions, Report, Run, Sensitivity, WeightFormat, WeightFormats,
+    allot_weights, outline, quantize, unsupported, Choice, Distribution, Doubt, LayerReport, Progress, QuantizeError,
+    QuantizeOptions, Report, Run, Sensitivity, Split, WeightFormat, WeightFormats,
 };
 pub use squeezenet::{Bypass, DesignSpace, Version};

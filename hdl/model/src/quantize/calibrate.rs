@@ -1,12 +1,14 @@
 //! Walks the network map by map with all images: scale of the map, then weights and biases of the layers that write it.
 
 use super::choice::{WeightFormat, WeightFormats};
+use super::doubt::{self, Doubt};
 use super::encode::Encoding;
 use super::equalise;
 use super::fuse::{Fused, FusedKind, FusedLayer};
 use super::given;
 use super::report::{LayerReport, Report, Statistics};
 use super::scale::Histogram;
+use super::split::Split;
 use super::values::Values;
 use super::variant::Variant;
 use super::weights;
@@ -19,8 +21,10 @@ use systole_net::{Image, Layer, Net, TensorId, TensorInfo};
 /// The summing layer's range, relative to the largest value seen: 16 bits have room to spare.
 const SUM_HEADROOM: f64 = 2.0;
 
-/// A stored map's range, relative to the one with the least error on the images seen: others may be louder.
+/// A stored map's range, relative to the one with the least error on the images seen: others may be louder, and by so much
+/// more, divided by the values seen of each channel.
 const HEADROOM: f64 = 1.2;
+const UNSEEN: f64 = 4.0;
 
 /// How far a scale that a file gives may lie beyond a clip's, which it holds in 32 bits.
 const ROUNDED: f64 = 1.0 + f32::EPSILON as f64;
@@ -40,7 +44,11 @@ pub(super) struct Calibration<'a> {
     pub(super) tried: &'a [WeightFormat],
     pub(super) variants: Vec<Variant>,
     pub(super) encoding: Encoding,
+    /// Those of the images that calibrate come first.
     pub(super) values: Values<'a>,
+    /// How many calibrate.
+    pub(super) calibrating: usize,
+    pub(super) doubts: Vec<Doubt>,
     pub(super) tensors: Vec<TensorInfo>,
     /// Per tensor and channel: the real value of one count is `gain * scale`.
     pub(super) gains: Vec<Vec<f64>>,
@@ -60,7 +68,10 @@ impl<'a> Calibration<'a> {
         images: &[Image],
     ) -> Result<Self, QuantizeError> {
         let input = info(&graph.nodes[0], encoding.signed, encoding.scale);
-        let values = Values::new(graph, &input, &encoding, preprocess, images)?;
+        let split = Split::of(images);
+        let (calibrating, doubts) = (split.calibrating.len(), doubt::of_images(images, &split));
+        let indices = [split.calibrating, split.held_back].concat();
+        let values = Values::new(graph, &input, &encoding, preprocess, (images, indices))?;
         let (layers, reports, scores) = (Vec::new(), Vec::new(), Statistics::default());
         let (tensors, gains) = (vec![input], vec![encoding.gain.clone()]);
         let variants = Vec::new();
@@ -72,6 +83,8 @@ impl<'a> Calibration<'a> {
             variants,
             encoding,
             values,
+            calibrating,
+            doubts,
             tensors,
             gains,
             layers,
@@ -81,12 +94,22 @@ impl<'a> Calibration<'a> {
         })
     }
 
+    /// The images that the report's figures are of: those that do not calibrate, where there are any.
+    pub(super) fn measured(&self) -> Range<usize> {
+        match self.calibrating < self.values.images() {
+            true => self.calibrating..self.values.images(),
+            false => 0..self.calibrating,
+        }
+    }
+
     pub fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(Net, Report, Vec<Variant>), QuantizeError> {
         let groups = self.groups();
         for (done, group) in groups.iter().enumerate() {
             progress(Progress { map: &self.graph.nodes[group.node].name, done, total: groups.len() });
             self.group(group)?;
         }
+        self.doubts.extend(self.few());
+        let measured = self.measured();
         let net = Net {
             name: self.graph.name.clone(),
             input: self.encoding.input,
@@ -96,11 +119,24 @@ impl<'a> Calibration<'a> {
         };
         let report = Report {
             layers: self.reports,
-            images: self.values.images(),
+            calibrated: self.calibrating,
+            images: measured.len(),
+            held_back: measured.start > 0,
+            doubts: self.doubts,
             score_error: self.scores.relative_error(),
             same_best_class: self.same_best_class,
         };
         Ok((net, report, self.variants))
+    }
+
+    /// Whether some layer was seen on too few images.
+    fn few(&self) -> Option<Doubt> {
+        let need = |layer: &FusedLayer| {
+            let node = &self.graph.nodes[layer.node];
+            let Op::Conv { out_channels, weights, .. } = &node.op else { return None };
+            Some((node.name.as_str(), weights.len() / out_channels, node.shape[1] * node.shape[2]))
+        };
+        doubt::few(self.fused.layers.iter().filter_map(need), self.calibrating)
     }
 
     fn groups(&self) -> Vec<Group> {
@@ -122,6 +158,10 @@ impl<'a> Calibration<'a> {
         let reading = self.fused.layers[group.layers.clone()].iter().flat_map(|l| &self.graph.nodes[l.node].inputs);
         self.values.compute(group.node, &reading.copied().collect::<Vec<_>>())?;
         let first = &self.fused.layers[group.layers.start];
+        let is_silent = || self.floats(group.node).iter().all(|image| image.iter().all(|&v| v == 0.0));
+        if matches!(first.kind, FusedKind::Conv { .. }) && first.writes().is_some() && is_silent() {
+            self.doubts.push(Doubt::Silent { map: self.graph.nodes[group.node].name.clone() });
+        }
         let gains = self.output_gains(group);
         let scale = self.output_scale(group, &gains)?;
         if let Some((id, _)) = first.writes() {
@@ -155,13 +195,16 @@ impl<'a> Calibration<'a> {
             }
         }
         let histogram = Histogram::new(&self.floats(group.node), gains);
+        let [_, height, width] = self.graph.nodes[group.node].shape;
+        let unseen = 1.0 + UNSEEN / (self.calibrating * height * width) as f64;
+        let headroom = HEADROOM * unseen;
         let wanted = match (&first.kind, first.writes()) {
             (_, Some((id, _))) if self.fused.maps[id].signed => {
-                histogram.best_scale(i8::MAX as u32).map(|s| s * HEADROOM)
+                histogram.best_scale(i8::MAX as u32).map(|s| s * headroom)
             }
-            (_, Some(_)) => histogram.best_scale(u8::MAX.into()).map(|s| s * HEADROOM),
-            (FusedKind::Conv { relu: true, .. }, None) => Some(sum_scale(&histogram, u16::MAX.into())),
-            _ => Some(sum_scale(&histogram, i16::MAX as u32)),
+            (_, Some(_)) => histogram.best_scale(u8::MAX.into()).map(|s| s * headroom),
+            (FusedKind::Conv { relu: true, .. }, None) => Some(sum_scale(&histogram, u16::MAX.into()) * unseen),
+            _ => Some(sum_scale(&histogram, i16::MAX as u32) * unseen),
         };
         let least = layers().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
         if least > most {
@@ -175,8 +218,8 @@ impl<'a> Calibration<'a> {
 
     /// Smallest output scale at which the layer's multipliers are in range.
     fn least_scale(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
-        let weights = self.average_units(layer, gains).unwrap_or_else(|| self.real_weights(layer, gains));
-        let largest = weights.iter().fold(0f64, |m, w| m.max(w.abs()));
+        let units = self.average_units(layer, gains).map(|units| units.iter().fold(0f64, |m, w| m.max(*w)));
+        let largest = units.unwrap_or_else(|| self.largest_weight(layer, gains));
         let weights = weights::least_output_scale(largest, self.tensors[layer.input].scale);
         match layer.kind {
             FusedKind::Conv { residual: Some((kept, _)), .. } => weights.max(self.tensors[kept].scale),
@@ -184,14 +227,14 @@ impl<'a> Calibration<'a> {
         }
     }
 
-    /// The convolution's weights between maps whose gains are taken out: its input's and, on its way out, `gains` (of the
-    /// whole map it writes).
-    pub(super) fn real_weights(&self, layer: &FusedLayer, gains: &[f64]) -> Vec<f64> {
-        let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { return Vec::new() };
+    /// The convolution's largest weight between maps whose gains are taken out: its input's and, on its way out, `gains` (of
+    /// the whole map it writes).
+    fn largest_weight(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
+        let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { return 0.0 };
         let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
         let after = &gains[layer.first_channel()..];
         let gain = |index: usize| before[index % size * before.len() / size] / after[index / size];
-        weights.iter().enumerate().map(|(index, &w)| f64::from(w) * gain(index)).collect()
+        weights.iter().enumerate().fold(0f64, |most, (index, &w)| most.max((f64::from(w) * gain(index)).abs()))
     }
 
     /// Gain of each channel of the group's map: the input's for a pool, none where maps are added or scores are made.
@@ -205,7 +248,7 @@ impl<'a> Calibration<'a> {
             (_, Some((id, _))) if self.is_added(id) || layers.iter().any(|l| l.residual().is_some()) => {
                 vec![1.0; channels]
             }
-            _ => equalise::gains(&self.floats(group.node), channels),
+            (_, Some((id, _))) => equalise::gains(&self.floats(group.node), &self.needs(id, channels)),
         }
     }
 
@@ -224,9 +267,9 @@ impl<'a> Calibration<'a> {
         })
     }
 
-    /// Float values of a computed node, per image.
+    /// Float values of a computed node, per image that calibrates.
     pub(super) fn floats(&self, node: NodeId) -> Vec<&[f32]> {
-        (0..self.values.images()).map(|image| self.values.float(image, node)).collect()
+        (0..self.calibrating).map(|image| self.values.float(image, node)).collect()
     }
 }
 

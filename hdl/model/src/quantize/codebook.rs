@@ -1,10 +1,11 @@
 //! A layer's codebook: first the best clusters of its weights, then the entries that make the layer's outputs best.
 
-use super::cholesky::Cholesky;
-use super::rounding::{Levels, Loss};
-use super::samples::Square;
+use super::cholesky::{Cholesky, Square};
+use super::loss::Loss;
+use super::rounding::Levels;
+use super::tile::{side_by_side, LANES};
 use super::weights::Row;
-use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator, ParallelSlice};
 use systole_net::limits::MAX_WEIGHT;
 
 /// Bins of a weight's count when clusters are sought.
@@ -20,7 +21,9 @@ pub(super) fn clusters(weights: impl Iterator<Item = (f64, f64)>, count: usize, 
     let mut bins = Bins::default();
     let middle = f64::from(MAX_WEIGHT);
     for (weight, importance) in weights {
-        let bin = ((weight.clamp(-middle, middle) + middle) * BINS_PER_COUNT).round() as usize;
+        // What lies beyond the ends is as good as on them: no entry may.
+        let weight = weight.clamp(-middle, middle);
+        let bin = ((weight + middle) * BINS_PER_COUNT).round() as usize;
         bins.add(bin, weight, importance);
     }
     let mut values = bins.cluster(count);
@@ -92,13 +95,16 @@ impl Bins {
 }
 
 /// Moves the entries to where the outputs of all rows are best while every weight keeps its entry; zero stays.
-pub(super) fn refit(loss: &Loss, levels: &Levels, rows: &[Row], targets: &[Vec<f64>]) -> Levels {
+pub(super) fn refit(loss: &Loss, levels: &Levels, rows: &[Row], targets: &[Vec<f32>]) -> Levels {
     let entries = levels.values().len();
-    let parts: Vec<(Vec<f64>, Vec<f64>)> =
-        rows.par_iter().zip(targets).map(|(row, target)| normal_equations(loss, levels, row, target)).collect();
+    let parts: Vec<Vec<(Vec<f64>, Vec<f64>)>> = rows
+        .par_chunks(LANES)
+        .zip(targets.par_chunks(LANES))
+        .map(|(rows, targets)| normal_equations(loss, levels, rows, targets))
+        .collect();
     let mut system = Square { size: entries, data: vec![0.0; entries * entries] };
     let mut side = vec![0.0; entries];
-    for (matrix, right) in &parts {
+    for (matrix, right) in parts.iter().flatten() {
         system.data.iter_mut().zip(matrix).for_each(|(s, m)| *s += m);
         side.iter_mut().zip(right).for_each(|(s, r)| *s += r);
     }
@@ -114,22 +120,18 @@ pub(super) fn refit(loss: &Loss, levels: &Levels, rows: &[Row], targets: &[Vec<f
     Levels::new(levels.values().iter().zip(&side).map(moved).collect())
 }
 
-/// One row's part in the equations for the entries.
-fn normal_equations(loss: &Loss, levels: &Levels, row: &Row, target: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let (entries, size) = (levels.values().len(), target.len());
-    let taken: Vec<usize> = row.weights.iter().map(|w| levels.values().partition_point(|v| v < w)).collect();
-    let mut by_entry = vec![0.0; entries * size];
-    for (k, &entry) in taken.iter().enumerate() {
-        by_entry[entry * size..][..size].iter_mut().zip(loss.h.row(k)).for_each(|(sum, h)| *sum += h);
-    }
-    let (mut matrix, mut right) = (vec![0.0; entries * entries], vec![0.0; entries]);
-    for (entry, sums) in by_entry.chunks_exact(size).enumerate() {
-        for ((&other, sum), target) in taken.iter().zip(sums).zip(target) {
-            matrix[entry * entries + other] += row.scale * row.scale * sum;
-            right[entry] += row.scale * sum * target;
-        }
-    }
-    (matrix, right)
+/// Each row's part in the equations for the entries.
+fn normal_equations(loss: &Loss, levels: &Levels, rows: &[Row], targets: &[Vec<f32>]) -> Vec<(Vec<f64>, Vec<f64>)> {
+    let images = loss.images(&side_by_side(targets.iter().map(Vec::as_slice), loss.size()));
+    let part = |(lane, (row, target)): (usize, (&Row, &Vec<f32>))| {
+        let taken: Vec<usize> = row.weights.iter().map(|w| levels.values().partition_point(|v| v < w)).collect();
+        let image: Vec<f32> = images.iter().map(|lanes| lanes[lane]).collect();
+        let (mut matrix, mut right) = loss.by_entry(&taken, levels.values().len(), (target, &image));
+        matrix.iter_mut().for_each(|m| *m *= row.scale * row.scale);
+        right.iter_mut().for_each(|r| *r *= row.scale);
+        (matrix, right)
+    };
+    rows.iter().zip(targets).enumerate().map(part).collect()
 }
 
 #[cfg(test)]
@@ -143,5 +145,14 @@ mod tests {
         assert_eq!(found.values(), [-99, 4, 51, 120]);
         let found = clusters(weights.iter().map(|&w| (w, 1.0)), 4, true);
         assert_eq!(found.values(), [-99, 0, 51, 120]);
+    }
+
+    #[test]
+    fn no_entry_lies_beyond_what_a_weight_may_be() {
+        let weights = [-300.0, -128.4, -127.6, 0.0, 127.6, 400.0];
+        for count in [1, 2, 3, 4, 8] {
+            let found = clusters(weights.iter().map(|&w| (w, 1.0)), count, false);
+            assert!(found.values().iter().all(|v| (-MAX_WEIGHT..=MAX_WEIGHT).contains(v)), "{:?}", found.values());
+        }
     }
 }

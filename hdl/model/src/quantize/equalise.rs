@@ -1,36 +1,90 @@
 //! Channel gains: quiet channels of a feature map are amplified before rounding, and the next layer's weights undo it.
 //!
 //! ReLU, pooling and concatenation commute with a positive factor per channel, so the float function stays what it is and
-//! the integer network keeps one scale per tensor (cross-layer equalisation: Nagel et al., Data-Free Quantization, 2019).
+//! the integer network keeps one scale per tensor. A channel's gain is the root of its range over that of the weights that
+//! read it: what rounding costs in both is then the same (cross-layer equalisation: Nagel et al., Data-Free Quantization, 2019).
 
+use super::calibrate::Calibration;
+use super::fuse::FusedKind;
+use crate::graph::Op;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
+use systole_net::TensorId;
 
-/// How far a channel's range is pulled to the largest one: 1 would make all ranges equal.
-const PULL: f64 = 0.5;
-/// Smallest gain: rare channels are not known well enough for more.
-const LEAST: f64 = 1.0 / 16.0;
+/// Pixels of an image that say as much of a channel's range as so many images: neighbours are alike.
+const PIXELS: usize = 64;
 
-/// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]`.
-pub(super) fn gains(images: &[&[f32]], channels: usize) -> Vec<f64> {
+/// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]` and
+/// what the channels' readers make of them. Channels are not pulled up further than by as many values as were seen of each: a
+/// range that few values say is not known well enough for more.
+pub(super) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
+    let channels = needs.len();
     let largest = |channel: usize| {
         let values =
             images.iter().flat_map(|image| &image[channel * image.len() / channels..][..image.len() / channels]);
         f64::from(values.fold(0f32, |m, v| m.max(v.abs())))
     };
     let ranges: Vec<f64> = (0..channels).into_par_iter().map(largest).collect();
-    let most = ranges.iter().fold(0f64, |m, &r| m.max(r));
-    // A silent channel needs no gain; a silent map has none to give.
-    let gain = |&range: &f64| if range > 0.0 { (range / most).powf(PULL).max(LEAST) } else { 1.0 };
-    ranges.iter().map(gain).collect()
+    let pixels = images.first().map_or(1, |image| image.len() / channels).min(PIXELS);
+    let least = 1.0 / (images.len() * pixels).max(1) as f64;
+    // A silent channel needs no gain, nor does one that nobody reads.
+    let wanted = |(&range, &need): (&f64, &f64)| if range > 0.0 && need > 0.0 { (range / need).sqrt() } else { 0.0 };
+    let wanted: Vec<f64> = ranges.iter().zip(needs).map(wanted).collect();
+    let most = wanted.iter().fold(0f64, |m, &w| m.max(w));
+    wanted.iter().map(|&w| if w > 0.0 { (w / most).max(least) } else { 1.0 }).collect()
+}
+
+impl Calibration<'_> {
+    /// Per channel of a map its largest weight in the convolutions that read it, relative to the largest of the output channel.
+    pub(super) fn needs(&self, map: TensorId, channels: usize) -> Vec<f64> {
+        let mut reached = vec![false; self.fused.maps.len()];
+        reached[map] = true;
+        let mut needs = vec![0f64; channels];
+        for layer in &self.fused.layers {
+            if !reached[layer.input] {
+                continue;
+            }
+            match (&layer.kind, &self.graph.nodes[layer.node].op) {
+                (FusedKind::Pool { output }, _) => reached[*output] = true,
+                (_, Op::Conv { out_channels, weights, .. }) => {
+                    let size = weights.len() / out_channels;
+                    weights.chunks_exact(size).for_each(|row| add_needs(row, &mut needs));
+                }
+                _ => needs.iter_mut().for_each(|need| *need = need.max(1.0)),
+            }
+        }
+        needs
+    }
+}
+
+fn add_needs(row: &[f32], needs: &mut [f64]) {
+    let largest = |taps: &[f32]| taps.iter().fold(0f32, |m, w| m.max(w.abs()));
+    let most = f64::from(largest(row));
+    if most > 0.0 {
+        let taps = row.len() / needs.len();
+        needs
+            .iter_mut()
+            .zip(row.chunks_exact(taps))
+            .for_each(|(need, taps)| *need = need.max(f64::from(largest(taps)) / most));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{gains, LEAST};
+    use super::*;
 
     #[test]
     fn quiet_channels_are_pulled_up_within_bounds() {
-        let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 0.001, 0.0];
-        assert_eq!(gains(&[&image], 4), [1.0, 0.5, 1.0, LEAST]);
+        let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 1e-9, 0.0];
+        assert_eq!(gains(&[&image; 20], &[1.0; 4]), [1.0, 0.5, 1.0, 1.0 / 40.0]);
+        assert_eq!(gains(&[&image], &[1.0; 4]), [1.0, 0.5, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn what_is_read_with_large_weights_is_pulled_up_more() {
+        let image = [8.0, 8.0 / 1024.0, 2.0, 2.0];
+        let mut needs = [0.0; 4];
+        add_needs(&[0.0, 1.0, -1024.0, 3.0, 0.5, -1.0, 0.0, 0.0], &mut needs);
+        assert_eq!(needs, [1.0 / 1024.0, 1.0, 1.0 / 1024.0, 0.0]);
+        assert_eq!(gains(&[&image; 2048], &needs), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
     }
 }

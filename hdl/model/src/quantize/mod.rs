@@ -9,6 +9,7 @@ mod cholesky;
 mod codebook;
 mod compose;
 mod distribution;
+mod doubt;
 mod encode;
 mod equalise;
 mod error;
@@ -18,6 +19,7 @@ mod image;
 mod inputs;
 mod integer;
 mod layer;
+mod loss;
 mod obstacle;
 mod outcome;
 mod outline;
@@ -28,8 +30,12 @@ mod rows;
 mod samples;
 mod scale;
 mod sensitivity;
+mod split;
 mod stride;
 mod task;
+mod tile;
+mod triangle;
+mod trust;
 mod values;
 mod variant;
 mod weights;
@@ -37,9 +43,11 @@ mod weights;
 pub use budget::{Choice, Sensitivity};
 pub use choice::{WeightFormat, WeightFormats};
 pub use distribution::Distribution;
+pub use doubt::Doubt;
 pub use error::QuantizeError;
 pub use outline::{outline, unsupported};
 pub use report::{LayerReport, Report};
+pub use split::Split;
 
 use crate::graph::{Graph, Preprocess};
 use sensitivity::Measured;
@@ -63,7 +71,8 @@ pub struct Progress<'a> {
     pub total: usize,
 }
 
-/// Makes the integer network of `graph` from calibration `images` of the network's size (some dozens are enough).
+/// Makes the integer network of `graph` from `images` of the network's size (some dozens are enough). A fifth of them is held
+/// back ([`Split`]): the others calibrate, and the report says what came of it on these.
 ///
 /// Weights get one scale per output channel, activations one per tensor, chosen by least squared error; biases absorb the
 /// mean error that is left on the images. What a padded 1x1 last layer has outside its map is counted and not computed
@@ -111,7 +120,7 @@ fn calibrate(
     calibration.run(progress)
 }
 
-/// The class sums of a network for every calibration image, by an engine of the caller's choice.
+/// The class sums of a network for every image that calibrates, by an engine of the caller's choice.
 pub type Run<'a> = dyn Fn(&Net, &[Image]) -> Result<Vec<Vec<i64>>, NetError> + 'a;
 
 /// The form of every layer's weights that loses least within `budget` bytes. Each layer is measured in each form by `run`
@@ -130,7 +139,8 @@ pub fn allot_weights(
     let source = (graph, preprocess, images);
     let (net, _, variants) = calibrate(source, &WeightFormats::default(), &budget::TRIED, progress)?;
     net.check().map_err(QuantizeError::Unsound)?;
-    let sums = |net: &Net| run(net, images).map_err(QuantizeError::Engine);
+    let images: Vec<Image> = Split::of(images).calibrating.iter().map(|&index| images[index].clone()).collect();
+    let sums = |net: &Net| run(net, &images).map_err(QuantizeError::Engine);
     let Measured { layers, wanted } = sensitivity::measure(&net, &variants, &sums, progress)?;
     let mut best = (f64::INFINITY, budget::allot(&layers, budget)?);
     for formats in [Some(best.1.clone()), budget::even(&layers, budget)].into_iter().flatten() {

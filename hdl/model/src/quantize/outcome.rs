@@ -30,6 +30,7 @@ impl Calibration<'_> {
         // Collected first: the images' figures are added in their order.
         let figures: Vec<(Statistics, Distribution)> = results.par_iter_mut().enumerate().map(measure).collect();
         let mut results_seen = Distribution::new(clamp);
+        let figures = &figures[self.measured()];
         figures.iter().for_each(|(_, seen)| results_seen.merge(seen));
         let figures = figures.iter().fold(Statistics::default(), |all, (one, _)| all.merge(one));
         match layer.writes() {
@@ -56,7 +57,8 @@ impl Calibration<'_> {
 
     /// Compares the class scores.
     fn score(&mut self, group: &Group, results: &[Vec<i32>], pixels: usize, scale: f64) {
-        for (image, result) in results.iter().enumerate() {
+        for image in self.measured() {
+            let result = &results[image];
             let wanted = self.values.float(image, group.node).chunks_exact(pixels);
             let wanted: Vec<f64> =
                 wanted.map(|c| c.iter().map(|&v| f64::from(v)).sum::<f64>() / pixels as f64).collect();

@@ -29,11 +29,6 @@ impl Windows {
         Some(Windows { input, output: [height, width], kernel: *kernel, stride: *stride, pad: *pad })
     }
 
-    /// Steps of the reduction: input channels times kernel taps.
-    pub fn steps(&self) -> usize {
-        self.input[0] * self.kernel[0] * self.kernel[1]
-    }
-
     /// One entry per reduction step, in the order of the weights, over images `[channels][height][width]`.
     pub fn moments<T: Copy + Into<f64> + Sync>(&self, images: &[&[T]]) -> Vec<Moments> {
         let taps = self.kernel[0] * self.kernel[1];

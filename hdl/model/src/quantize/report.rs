@@ -1,7 +1,8 @@
-//! What quantisation did to each layer, measured on the calibration images.
+//! What quantisation did to each layer, measured on images that did not calibrate.
 
 use super::choice::WeightFormat;
 use super::distribution::Distribution;
+use super::doubt::Doubt;
 use serde::{Deserialize, Serialize};
 use systole_net::StoreSize;
 
@@ -38,8 +39,14 @@ pub struct LayerReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub layers: Vec<LayerReport>,
-    /// Calibration images.
+    /// Different images that calibrated.
+    pub calibrated: usize,
+    /// Images that all figures were measured on.
     pub images: usize,
+    /// Whether these are others than those that calibrated: held back from the ones given.
+    pub held_back: bool,
+    /// Why the figures may be worth less than they seem.
+    pub doubts: Vec<Doubt>,
     /// Root mean square of the score errors, relative to that of the scores.
     pub score_error: f64,
     /// Images with the same best class in integers and in floating point.

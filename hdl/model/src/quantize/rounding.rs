@@ -4,23 +4,11 @@
 //! weight after the other, each where those before it have moved the optimum (Babai's nearest plane, which GPTQ is:
 //! Frantar et al. 2022; Chen et al. 2025); then single weights move while that lowers the cost (Behdin et al., QuantEase 2023).
 
-use super::cholesky::{dot, Cholesky};
-use super::samples::Square;
+use super::loss::Loss;
+use super::tile::add;
 
 /// Largest number of passes over a row's weights after the first.
 const SWEEPS: usize = 8;
-/// Added to the diagonal of `H`, relative to its mean: steps that saw nothing may still see something.
-const DAMPING: f64 = 1e-3;
-
-/// What errors in a layer's weights cost.
-pub(super) struct Loss {
-    /// Covariance of the inputs, damped.
-    pub h: Square,
-    /// Steps in the order of rounding, backwards.
-    order: Vec<usize>,
-    /// Triangle of `h`, in that order.
-    upper: Square,
-}
 
 /// The values that a weight may take, ascending.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,68 +37,28 @@ impl Levels {
     }
 }
 
-impl Loss {
-    pub fn new(mut h: Square) -> Self {
-        let size = h.size;
-        let floor = (h.level() * DAMPING).max(f64::MIN_POSITIVE.sqrt());
-        (0..size).for_each(|k| h.data[k * size + k] += floor);
-        let mut order: Vec<usize> = (0..size).collect();
-        order.sort_by(|&a, &b| h.row(a)[a].total_cmp(&h.row(b)[b]));
-        let data = order.iter().flat_map(|&r| order.iter().map(move |&c| (r, c))).map(|(r, c)| h.row(r)[c]).collect();
-        let upper = Cholesky::of(&Square { size, data }).expect("damped").upper();
-        Loss { h, order, upper }
-    }
+/// A row of weights in the middle of being rounded, in units of the weight's count.
+pub(super) struct Rounded {
+    pub row: Vec<i8>,
+    /// What the weights would be without rounding.
+    pub units: Vec<f32>,
+    /// Images of `units` and of the errors, `units - row`.
+    pub whole: Vec<f32>,
+    pub image: Vec<f32>,
+}
 
-    /// `error^T H error`.
-    pub fn of(&self, error: &[f64]) -> f64 {
-        error.iter().enumerate().filter(|(_, &e)| e != 0.0).map(|(k, &e)| e * dot(self.h.row(k), error)).sum()
-    }
-
-    /// The real value of a count that brings the integers `row` closest to `target`; `None` when they are nothing.
-    pub fn fit(&self, target: &[f64], row: &[i8]) -> Option<f64> {
-        let row: Vec<f64> = row.iter().map(|&q| q.into()).collect();
-        let (mut along, mut square) = (0.0, 0.0);
-        for (k, q) in row.iter().enumerate().filter(|(_, &q)| q != 0.0) {
-            along += q * dot(self.h.row(k), target);
-            square += q * dot(self.h.row(k), &row);
-        }
-        (along > 0.0).then(|| along / square)
-    }
-
-    /// Integers for the row `target`, in units of the weight's count; where `kept` is unset the weight stays zero.
-    pub fn round(&self, target: &[f64], levels: &Levels, kept: &[bool]) -> Vec<i8> {
-        let mut row = self.first(target, levels, kept);
-        self.improve(target, levels, kept, &mut row);
-        row
-    }
-
-    fn first(&self, target: &[f64], levels: &Levels, kept: &[bool]) -> Vec<i8> {
-        let size = target.len();
-        let (mut row, mut errors) = (vec![0; size], vec![0.0; size]);
-        for at in (0..size).rev() {
-            let (upper, k) = (self.upper.row(at), self.order[at]);
-            let moved = dot(&upper[at + 1..], &errors[at + 1..]) / upper[at];
-            if kept[k] {
-                row[k] = levels.nearest(target[k] + moved);
-            }
-            errors[at] = target[k] - f64::from(row[k]);
-        }
-        row
-    }
-
-    /// Moves single weights while that lowers the cost.
-    pub fn improve(&self, target: &[f64], levels: &Levels, kept: &[bool], row: &mut [i8]) {
-        let errors: Vec<f64> = target.iter().zip(row.iter()).map(|(t, &q)| t - f64::from(q)).collect();
-        let mut slope: Vec<f64> = (0..row.len()).map(|k| dot(self.h.row(k), &errors)).collect();
+impl Rounded {
+    /// Moves single weights while that lowers the cost; where `kept` is unset the weight stays zero.
+    pub fn improve(&mut self, loss: &Loss, levels: &Levels, kept: &[bool]) {
         for _ in 0..SWEEPS {
             let mut changed = false;
-            for k in (0..row.len()).filter(|&k| kept[k]) {
-                let h = self.h.row(k);
-                let wanted = levels.nearest(f64::from(row[k]) + slope[k] / h[k]);
-                if wanted != row[k] {
-                    let step = f64::from(wanted) - f64::from(row[k]);
-                    slope.iter_mut().zip(h).for_each(|(s, h)| *s -= step * h);
-                    row[k] = wanted;
+            for k in (0..self.row.len()).filter(|&k| kept[k]) {
+                let q = f32::from(self.row[k]);
+                let slope = loss.slope(k, &self.image, self.units[k] - q);
+                let wanted = levels.nearest(f64::from(q + slope / loss.diagonal[k]));
+                if wanted != self.row[k] {
+                    add(&mut self.image, q - f32::from(wanted), loss.column(k));
+                    self.row[k] = wanted;
                     changed = true;
                 }
             }
@@ -119,19 +67,49 @@ impl Loss {
             }
         }
     }
+
+    /// What a unit must be multiplied with to bring the integers closest to the weights; `None` when they are nothing.
+    pub fn fit(&self, loss: &Loss) -> Option<f64> {
+        let row: Vec<f32> = self.row.iter().map(|&q| q.into()).collect();
+        let image: Vec<f32> = self.whole.iter().zip(&self.image).map(|(w, e)| w - e).collect();
+        let along = loss.inner((&row, &image), (&self.units, &self.whole));
+        (along > 0.0).then(|| along / loss.inner((&row, &image), (&row, &image)))
+    }
+
+    /// Multiplies the unit.
+    pub fn rescale(&mut self, factor: f64) {
+        let inverse = 1.0 / factor;
+        self.image.iter_mut().zip(&self.whole).for_each(|(e, w)| *e += ((inverse - 1.0) * f64::from(*w)) as f32);
+        self.units.iter_mut().chain(&mut self.whole).for_each(|v| *v = (f64::from(*v) * inverse) as f32);
+    }
+
+    /// The cost in squared units.
+    pub fn cost(&self, loss: &Loss) -> f64 {
+        let errors: Vec<f32> = self.units.iter().zip(&self.row).map(|(u, &q)| u - f32::from(q)).collect();
+        loss.inner((&errors, &self.image), (&errors, &self.image))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tile::{side_by_side, Lanes, LANES};
     use super::*;
 
     fn correlated() -> Loss {
-        Loss::new(Square { size: 3, data: vec![2.0, 1.8, 0.4, 1.8, 2.0, 0.3, 0.4, 0.3, 1.0] })
+        let given = [[2.0, 1.8, 0.4], [1.8, 2.0, 0.3], [0.4, 0.3, 1.0]];
+        let mut matrix = vec![0.0; LANES * LANES];
+        (0..LANES).for_each(|k| matrix[k * LANES + k] = 1.0);
+        given.iter().enumerate().for_each(|(r, row)| matrix[r * LANES..][..3].copy_from_slice(row));
+        Loss::dense(matrix, LANES, 3, 1e-3)
     }
 
-    fn cost(loss: &Loss, target: &[f64], row: &[i8]) -> f64 {
-        let errors: Vec<f64> = target.iter().zip(row).map(|(t, &q)| t - f64::from(q)).collect();
-        loss.of(&errors)
+    fn image(loss: &Loss, vector: &[f32]) -> Vec<f32> {
+        loss.images(&side_by_side([vector].into_iter(), 3)).iter().map(|l| l[0]).collect()
+    }
+
+    fn rounded(loss: &Loss, units: &[f32], row: &[i8]) -> Rounded {
+        let errors: Vec<f32> = units.iter().zip(row).map(|(u, &q)| u - f32::from(q)).collect();
+        Rounded { row: row.to_vec(), units: units.to_vec(), whole: image(loss, units), image: image(loss, &errors) }
     }
 
     #[test]
@@ -145,23 +123,30 @@ mod tests {
     fn errors_are_taken_back_in_correlated_weights() {
         let (loss, target) = (correlated(), [0.4, 0.4, 0.1]);
         let levels = Levels::new(vec![-1, 0, 1]);
-        let row = loss.round(&target, &levels, &[true; 3]);
-        assert!(cost(&loss, &target, &row) < cost(&loss, &target, &[0; 3]), "{row:?}");
+        let lanes: Vec<Lanes> = target.iter().map(|&t| [t; LANES]).collect();
+        let first: Vec<i8> = loss.first(&lanes, &levels, |_, _| true).iter().map(|l| l[0]).collect();
+        let mut found = rounded(&loss, &target, &first);
+        found.improve(&loss, &levels, &[true; 3]);
+        let cost = |row: &[i8]| rounded(&loss, &target, row).cost(&loss);
+        assert!(cost(&found.row) < cost(&[0; 3]), "{:?}", found.row);
         let all = (0..27).map(|at| [at % 3, at / 3 % 3, at / 9].map(|v| v as i8 - 1));
-        let best = all.map(|row| cost(&loss, &target, &row)).fold(f64::MAX, f64::min);
-        assert_eq!(cost(&loss, &target, &row), best);
-        assert_eq!(loss.round(&target, &levels, &[false, true, false])[0], 0);
+        let best = all.map(|row| cost(&row)).fold(f64::MAX, f64::min);
+        assert!((found.cost(&loss) - best).abs() < 1e-6 && (cost(&found.row) - best).abs() < 1e-6);
+        assert_eq!(loss.first(&lanes, &levels, |k, _| k == 1)[0][0], 0);
     }
 
     #[test]
     fn the_fitted_scale_is_the_best() {
         let (loss, target, row) = (correlated(), [0.9, -2.2, 3.1], [1, -2, 3]);
-        let scale = loss.fit(&target, &row).unwrap();
-        let cost = |scale: f64| {
-            let errors: Vec<f64> = target.iter().zip(row).map(|(t, q)| t - f64::from(q) * scale).collect();
-            loss.of(&errors)
+        let given = rounded(&loss, &target, &row);
+        let factor = given.fit(&loss).unwrap();
+        let cost = |factor: f64| {
+            let mut moved = rounded(&loss, &target, &row);
+            moved.rescale(factor);
+            moved.cost(&loss) * factor * factor
         };
-        assert!(cost(scale) < cost(scale * 1.01) && cost(scale) < cost(scale * 0.99));
-        assert_eq!(loss.fit(&target, &[0; 3]), None);
+        assert!(cost(factor) < cost(factor * 1.01) && cost(factor) < cost(factor * 0.99));
+        assert!((cost(1.0) - given.cost(&loss)).abs() < 1e-6);
+        assert_eq!(rounded(&loss, &target, &[0; 3]).fit(&loss), None);
     }
 }

@@ -3,16 +3,19 @@
 use super::calibrate::Calibration;
 use super::choice::WeightFormat;
 use super::fuse::FusedLayer;
-use super::inputs::Inputs;
+use super::inputs::{Given, Look};
 use super::patch::{Moments, Windows};
 use super::rows::Rows;
+use super::samples::{unplaced, Sampler};
+use super::trust;
 use super::weights::{Row, Scales};
 use crate::graph::Op;
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::Store;
 
 pub(super) struct Task {
     rows: Rows,
+    /// Where each step of the reduction stands in the rows.
+    places: Vec<usize>,
     /// The integers under each tap.
     seen: Vec<Moments>,
     /// Per output channel the mean before ReLU that floating point has, in the output map's units.
@@ -34,33 +37,43 @@ impl Task {
         let tensor = &calibration.tensors[layer.input];
         let scales = Scales { input: tensor.scale, output: scale };
         let windows = Windows::of(&node.op, tensor.shape(), node.shape)?;
-        let images = 0..calibration.values.images();
+        let images = 0..calibration.calibrating;
         let floats = calibration.floats(node.inputs[0]);
-        let integers: Vec<_> = images.map(|i| calibration.values.integer(i, layer.input)).collect();
+        let integers: Vec<_> = images.clone().map(|i| calibration.values.integer(i, layer.input)).collect();
         let (float, seen) = (windows.moments(&floats), windows.moments(&integers));
-        let gains = &calibration.gains[calibration.gains.len() - 1];
-        let real = calibration.real_weights(layer, gains);
-        let inputs = Inputs::new(&windows, &floats, &integers);
-        let size = float.len();
-        let channel = |c: usize| {
-            let (given, real) = (&weights[c * size..][..size], &real[c * size..][..size]);
-            let gain = gains[layer.first_channel() + c];
-            let target = inputs.fit(given, real, gain * scales.input);
-            let mean = (mean(given.iter().map(|&w| w.into()), &float) + f64::from(bias[c])) / gain;
-            (target, mean)
+        let gains = &calibration.gains[calibration.gains.len() - 1][layer.first_channel()..];
+        let sampler = Sampler::new(windows, (&floats, &integers), (&float, &seen));
+        let before = &calibration.gains[layer.input];
+        let size = sampler.size();
+        let row = |c: usize| &weights[c * size..][..size];
+        let given = |c: usize| {
+            let unit = gains[c] * scales.input;
+            let gain = |step: usize| before[step * before.len() / size] / gains[c];
+            Given {
+                float: row(c).iter().map(|&w| (f64::from(w) / unit) as f32).collect(),
+                integer: row(c).iter().enumerate().map(|(step, &w)| (f64::from(w) * gain(step)) as f32).collect(),
+            }
         };
-        let (targets, means): (Vec<_>, Vec<_>) = (0..bias.len()).into_par_iter().map(channel).unzip();
-        let biases = targets.iter().zip(&means);
-        let biases = biases.map(|(t, wanted)| wanted - mean(t.iter().copied(), &seen) * scales.input).collect();
-        let kept = weights.chunks(size).map(|row| row.iter().map(|&w| w != 0.0).collect()).collect();
-        Some(Task { rows: Rows { loss: inputs.loss, scales, targets, kept, biases }, seen, means })
+        let given: Vec<Given> = (0..bias.len()).map(given).collect();
+        let images: Vec<usize> = images.collect();
+        let trust = trust::choose(&sampler, &images, &given, scales);
+        let (loss, targets) = Look { sampler: &sampler, images: &images, trust }.fit(&given);
+        let mean_of = |c: usize| (mean(row(c).iter().copied(), &float) + f64::from(bias[c])) / gains[c];
+        let means: Vec<f64> = (0..bias.len()).map(mean_of).collect();
+        let middle = sampler.placed(seen.iter().map(|tap| tap.mean));
+        let there = |target: &[f32]| target.iter().zip(&middle).map(|(&t, m)| f64::from(t) * m).sum::<f64>();
+        let biases = means.iter().zip(&targets).map(|(mean, target)| mean - there(target) * scales.input).collect();
+        let kept = (0..bias.len()).map(|c| sampler.placed(row(c).iter().map(|&w| w != 0.0))).collect();
+        let Sampler { places, .. } = sampler;
+        Some(Task { rows: Rows { loss, scales, targets, kept, biases }, places, seen, means })
     }
 
     /// Weights of the form, and biases that make the mean before ReLU what it is in floating point.
     pub fn solve(&self, form: WeightFormat) -> Solution {
-        let (levels, rows) = self.rows.quantise(form);
+        let (levels, mut rows) = self.rows.quantise(form);
+        rows.iter_mut().for_each(|row| row.weights = unplaced(&self.places, &row.weights));
         let bias = rows.iter().zip(&self.means).map(|(row, wanted)| {
-            let kept = mean(row.weights.iter().map(|&q| q.into()), &self.seen);
+            let kept = mean(row.weights.iter().map(|&q| f32::from(q)), &self.seen);
             (wanted / (self.rows.scales.input * row.scale) - kept).round() as i32
         });
         let bias = bias.collect();
@@ -72,6 +85,6 @@ impl Task {
 }
 
 /// Mean of the sum of `weights` times what lies under the taps.
-fn mean(weights: impl Iterator<Item = f64>, taps: &[Moments]) -> f64 {
-    weights.zip(taps).map(|(w, tap)| w * tap.mean).sum()
+fn mean(weights: impl Iterator<Item = f32>, taps: &[Moments]) -> f64 {
+    weights.zip(taps).map(|(w, tap)| f64::from(w) * tap.mean).sum()
 }

@@ -12,21 +12,24 @@ use systole_net::{Image, Sink, TensorId, TensorInfo};
 /// Per image and node (or tensor) the values that later layers still need.
 pub(super) struct Values<'a> {
     graph: &'a Graph,
+    /// What whoever gave the images calls them.
+    indices: Vec<usize>,
     floats: Vec<Vec<Option<Vec<f32>>>>,
     integers: Vec<Vec<Option<Vec<i16>>>>,
 }
 
 impl<'a> Values<'a> {
-    /// The images as node 0 and as tensor 0. Fails when an image is not of the network's size.
+    /// Images of `indices` as node 0 and as tensor 0. Fails when an image is not of the network's size.
     pub fn new(
         graph: &'a Graph,
         input: &TensorInfo,
         encoding: &Encoding,
         preprocess: &Preprocess,
-        images: &[Image],
+        (images, indices): (&[Image], Vec<usize>),
     ) -> Result<Self, QuantizeError> {
-        let mut values = Values { graph, floats: Vec::new(), integers: Vec::new() };
-        for (index, image) in images.iter().enumerate() {
+        let mut values = Values { graph, indices, floats: Vec::new(), integers: Vec::new() };
+        for &index in &values.indices {
+            let image = &images[index];
             let encoded = encoding.input.apply(input, image);
             let encoded = encoded.map_err(|source| QuantizeError::Image { index, source })?;
             let mut floats = vec![None; graph.nodes.len()];
@@ -51,7 +54,10 @@ impl<'a> Values<'a> {
             forget(slots, &needed);
         });
         match (0..self.images()).find(|&i| !self.float(i, node).iter().all(|v| v.is_finite())) {
-            Some(index) => Err(QuantizeError::NotFinite { node: graph.nodes[node].name.clone(), index }),
+            Some(image) => {
+                let (node, index) = (graph.nodes[node].name.clone(), self.indices[image]);
+                Err(QuantizeError::NotFinite { node, index })
+            }
             None => Ok(()),
         }
     }
@@ -81,21 +87,19 @@ impl<'a> Values<'a> {
 
     /// Forgets what no layer from `next` on reads.
     pub fn retire(&mut self, fused: &Fused, next: usize) {
-        let needed = |tensor: TensorId| fused.layers[next..].iter().any(|l| l.reads(tensor));
-        let tensors: Vec<bool> = (0..fused.maps.len()).map(needed).collect();
-        let node = |n: NodeId| fused.maps.iter().zip(&tensors).any(|(map, &needed)| needed && map.node == n);
-        let nodes: Vec<bool> = (0..self.graph.nodes.len()).map(node).collect();
+        let (mut tensors, mut nodes) = (vec![false; fused.maps.len()], vec![false; self.graph.nodes.len()]);
+        for layer in &fused.layers[next..] {
+            tensors[layer.input] = true;
+            layer.residual().into_iter().for_each(|kept| tensors[kept] = true);
+        }
+        let read = fused.maps.iter().zip(&tensors).filter(|(_, &needed)| needed);
+        read.for_each(|(map, _)| nodes[map.node] = true);
         self.floats.iter_mut().for_each(|slots| forget(slots, &nodes));
         self.integers.iter_mut().for_each(|slots| forget(slots, &tensors));
     }
 }
 
 impl super::fuse::FusedLayer {
-    /// Whether the layer reads `tensor`, as its input or on its way out.
-    pub fn reads(&self, tensor: TensorId) -> bool {
-        self.input == tensor || self.residual() == Some(tensor)
-    }
-
     /// The kept tensor that is added.
     pub fn residual(&self) -> Option<TensorId> {
         match self.kind {

@@ -1,6 +1,8 @@
 //! One output channel's weights: the rescale multiplier first, the weight scale from it, then the integers.
 
-use super::rounding::{Levels, Loss};
+use super::loss::Loss;
+use super::rounding::{Levels, Rounded};
+use super::tile::{side_by_side, Lanes, LANES};
 use systole_net::{limits::MAX_WEIGHT, MULTIPLIER_FRACTION};
 
 /// Largest multiplier used: 17 unsigned bits.
@@ -45,30 +47,41 @@ pub(super) fn least_output_scale(largest: f64, input_scale: f64) -> f64 {
     unit.mult_of(largest / f64::from(MAX_WEIGHT)) / f64::from(MULT_CAP)
 }
 
-/// How one output channel's weights are rounded.
+/// What one output channel's weights shall be.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub target: &'a [f32],
+    /// Where unset the weight stays zero.
+    pub kept: &'a [bool],
+    /// In real units; will stay within 2^20 accumulator counts.
+    pub bias: f64,
+}
+
+/// How output channels' weights are rounded, sixteen at a time.
 pub(super) struct Rounding<'a> {
     pub loss: &'a Loss,
     pub levels: &'a Levels,
-    /// Where unset the weight stays zero.
-    pub kept: &'a [bool],
     pub scales: Scales,
 }
 
 impl Rounding<'_> {
-    /// Chooses the multiplier and the integers with the least output error (mean errors go into the bias). `bias`, in real
-    /// units, will stay within 2^20 accumulator counts.
-    pub fn quantise(&self, target: &[f64], bias: f64) -> Row {
-        let largest = target.iter().fold(0f64, |m, w| m.max(w.abs()));
-        let full = self.scales.mult_of(largest / f64::from(MAX_WEIGHT));
-        let least = self.least_mult(bias);
+    /// Chooses multipliers and integers with the least output error (mean errors go into the bias), and the cost of each row.
+    pub fn quantise(&self, wanted: &[Wanted]) -> Vec<(Row, f64)> {
+        let mults: Vec<u32> = wanted.iter().map(|wanted| self.first_mult(wanted)).collect();
+        self.refine(wanted, &mults)
+    }
+
+    /// The multiplier with the least error of weights that are rounded to the nearest.
+    fn first_mult(&self, wanted: &Wanted) -> u32 {
+        let largest = wanted.target.iter().fold(0f32, |m, w| m.max(w.abs()));
+        let full = self.scales.mult_of(f64::from(largest) / f64::from(MAX_WEIGHT));
+        let least = self.least_mult(wanted.bias);
         if largest == 0.0 {
-            return self.plain(target, BARE_MULT.max(least));
+            return BARE_MULT.max(least);
         }
         let mults = CLIPS.map(|percent| ((full * f64::from(percent) / 100.0).ceil() as u32).clamp(least, MULT_CAP));
-        let rows = mults.map(|mult| self.plain(target, mult));
-        let best = rows.map(|row| (self.rough_error(&row, target), row)).min_by(|a, b| a.0.total_cmp(&b.0));
-        let best = best.map(|(_, row)| row).expect("some clip is tried");
-        self.refine(target, best.mult, bias)
+        let errors = mults.map(|mult| (self.rough_error(wanted, mult), mult));
+        errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(least, |(_, mult)| mult)
     }
 
     /// Smallest multiplier that keeps the bias within 2^20 accumulator counts.
@@ -76,46 +89,67 @@ impl Rounding<'_> {
         (bias.abs() / self.scales.output).ceil().clamp(1.0, f64::from(MULT_CAP)) as u32
     }
 
-    /// Rounds with regard to the outputs and fits the multiplier to the result, in turns.
-    pub fn refine(&self, target: &[f64], mult: u32, bias: f64) -> Row {
-        let least = self.least_mult(bias);
-        let units = |scale: f64| target.iter().map(|w| w / scale).collect::<Vec<f64>>();
-        let scale = self.scales.weight_scale(mult);
-        let mut row = Row { weights: self.loss.round(&units(scale), self.levels, self.kept), mult, scale };
+    /// Rounds with regard to the outputs and fits the multipliers to the result, in turns.
+    pub fn refine(&self, wanted: &[Wanted], mults: &[u32]) -> Vec<(Row, f64)> {
+        let size = self.loss.size();
+        let scale = |lane: usize| self.scales.weight_scale(mults[lane]);
+        let units: Vec<Vec<f32>> = wanted.iter().enumerate().map(|(lane, w)| in_units(w.target, scale(lane))).collect();
+        let lanes = side_by_side(units.iter().map(Vec::as_slice), size);
+        let kept = |step: usize, lane: usize| wanted.get(lane).is_some_and(|w| w.kept[step]);
+        let rows = self.loss.first(&lanes, self.levels, kept);
+        let error = |(unit, row): (&Lanes, &[i8; LANES])| std::array::from_fn(|lane| unit[lane] - f32::from(row[lane]));
+        let errors: Vec<Lanes> = lanes.iter().zip(&rows).map(error).collect();
+        let (whole, image) = (self.loss.images(&lanes), self.loss.images(&errors));
+        let of = |lanes: &[Lanes], lane: usize| lanes.iter().map(|l| l[lane]).collect::<Vec<f32>>();
+        let finish = |(lane, units): (usize, Vec<f32>)| {
+            let row = rows.iter().map(|row| row[lane]).collect();
+            let rounded = Rounded { row, units, whole: of(&whole, lane), image: of(&image, lane) };
+            self.fitted(&wanted[lane], rounded, mults[lane])
+        };
+        units.into_iter().enumerate().map(finish).collect()
+    }
+
+    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: u32) -> (Row, f64) {
+        let least = self.least_mult(wanted.bias);
+        rounded.improve(self.loss, self.levels, wanted.kept);
         for _ in 0..REFITS {
-            let Some(fitted) = self.loss.fit(target, &row.weights) else { break };
-            row.mult = (self.scales.mult_of(fitted).round().max(1.0) as u32).clamp(least, MULT_CAP);
-            row.scale = self.scales.weight_scale(row.mult);
-            self.loss.improve(&units(row.scale), self.levels, self.kept, &mut row.weights);
+            let Some(factor) = rounded.fit(self.loss) else { break };
+            let before = f64::from(mult);
+            mult = ((before * factor).round().max(1.0) as u32).clamp(least, MULT_CAP);
+            rounded.rescale(f64::from(mult) / before);
+            rounded.improve(self.loss, self.levels, wanted.kept);
         }
-        row
-    }
-
-    fn plain(&self, target: &[f64], mult: u32) -> Row {
         let scale = self.scales.weight_scale(mult);
-        let round = |(k, w): (usize, &f64)| if self.kept[k] { self.levels.nearest(w / scale) } else { 0 };
-        Row { weights: target.iter().enumerate().map(round).collect(), mult, scale }
+        let cost = rounded.cost(self.loss) * scale * scale;
+        (Row { weights: rounded.row, mult, scale }, cost)
     }
 
-    /// Squared weight errors weighed by the variance of what they multiply.
-    fn rough_error(&self, row: &Row, target: &[f64]) -> f64 {
-        let errors = row.weights.iter().zip(target).map(|(&q, w)| f64::from(q) * row.scale - w);
-        errors.enumerate().map(|(k, e)| e * e * self.loss.h.row(k)[k]).sum()
+    /// Squared errors of weights rounded to the nearest, weighed by the variance of what they multiply.
+    fn rough_error(&self, wanted: &Wanted, mult: u32) -> f64 {
+        let scale = self.scales.weight_scale(mult);
+        let error = |(k, &w): (usize, &f32)| {
+            let w = f64::from(w);
+            let q = if wanted.kept[k] { self.levels.nearest(w / scale) } else { 0 };
+            (f64::from(q) * scale - w).powi(2) * f64::from(self.loss.diagonal[k])
+        };
+        wanted.target.iter().enumerate().map(error).sum()
     }
+}
+
+fn in_units(target: &[f32], scale: f64) -> Vec<f32> {
+    target.iter().map(|&w| (f64::from(w) / scale) as f32).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::choice::WeightFormat;
-    use super::super::samples::Square;
     use super::*;
 
-    fn quantise(target: &[f64], scales: Scales, bias: f64) -> Row {
-        let size = target.len();
-        let data = (0..size * size).map(|at| f64::from(u8::from(at % (size + 1) == 0))).collect();
+    fn quantise(target: &[f32], scales: Scales, bias: f64) -> Row {
         let levels = WeightFormat::default().levels().unwrap();
-        let loss = Loss::new(Square { size, data });
-        Rounding { loss: &loss, levels: &levels, kept: &vec![true; size], scales }.quantise(target, bias)
+        let loss = Loss::thin(Vec::new(), 0, vec![1.0; target.len()]);
+        let wanted = Wanted { target, kept: &vec![true; target.len()], bias };
+        Rounding { loss: &loss, levels: &levels, scales }.quantise(&[wanted]).swap_remove(0).0
     }
 
     #[test]
