@@ -31,10 +31,8 @@ pub struct Operator {
 /// An operator and what reads it, of a format whose importer's functions are `F`.
 pub(crate) struct Entry<F> {
     pub operator: Operator,
-    /// `None` for what works on sizes alone, or is known and cannot be imported.
+    /// `None` for what is known and cannot be imported.
     pub import: Option<F>,
-    /// Also computes sizes, which is harmless as long as no feature map goes in.
-    pub sizes: bool,
 }
 
 pub(crate) const fn entry<F: Copy>(
@@ -44,11 +42,11 @@ pub(crate) const fn entry<F: Copy>(
     form: &'static str,
     import: F,
 ) -> Entry<F> {
-    Entry { operator: Operator { concept, name, support, form }, import: Some(import), sizes: false }
+    Entry { operator: Operator { concept, name, support, form }, import: Some(import) }
 }
 
 pub(crate) const fn no<F: Copy>(concept: &'static str, name: &'static str, form: &'static str) -> Entry<F> {
-    Entry { operator: Operator { concept, name, support: Support::No, form }, import: None, sizes: false }
+    Entry { operator: Operator { concept, name, support: Support::No, form }, import: None }
 }
 
 impl fmt::Display for Support {

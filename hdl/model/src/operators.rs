@@ -16,7 +16,8 @@ pub fn operators() -> [(&'static str, Vec<Operator>); 4] {
         false => *operator,
     };
     let compressed = caffe.iter().map(without_parameters).collect();
-    let onnx = onnx::operators::OPERATORS.iter().map(|entry| entry.operator).collect();
+    let onnx = onnx::operators::OPERATORS.iter().map(|entry| entry.operator);
+    let onnx = onnx.chain(onnx::operators::of_constants()).collect();
     let safetensors = safetensors::OPERATORS.to_vec();
     [("ONNX", onnx), ("Caffe", caffe), ("Deep Compression", compressed), ("safetensors", safetensors)]
 }
@@ -53,6 +54,10 @@ const INTRODUCTION: &str = "\
 *yes*: the machine runs it. *folded*: it goes into another operator when the file is read. *host*: the host does it behind the
 machine. *no*: `systole check` names it, with the form given below. A dash: the format has no such operator, or a file of it
 cannot say so. This page is printed by the tables that the importers dispatch on; a test compares the two.
+
+What depends on constants alone is a constant, whatever computes it: ONNX's operators of the row *constants*, and Add, Cast, Clip,
+Concat, DequantizeLinear, Flatten, Identity, MatMul, Mul, QuantizeLinear, Reshape, Squeeze, Sum, Transpose and Unsqueeze, are then
+computed when the file is read. So are sizes of maps; a batch that the file leaves open is one image.
 
 What windows cost: a max pool has its own unit and no weights. An average pool is a convolution with one weight for every pixel of a
 channel's own window: channels x channels x window bytes of weights, and as many multiply-accumulates for every output pixel

@@ -1,22 +1,35 @@
 //! Constants of an ONNX graph by name: initialisers and `Constant` nodes.
 
 use super::message::{attribute_kind, data_type, Attribute, Graph, Tensor};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::rc::Rc;
+
+/// Constants by name.
+pub(crate) type Constants = BTreeMap<String, Rc<Tensor>>;
 
 /// Moves all constants out of the graph. `Constant` nodes that hold something else than numbers stay.
-pub(crate) fn take_constants(graph: &mut Graph) -> BTreeMap<String, Tensor> {
+pub(crate) fn take_constants(graph: &mut Graph) -> Constants {
     let initializers = std::mem::take(&mut graph.initializer);
-    let mut constants: BTreeMap<String, Tensor> = initializers.into_iter().map(|t| (t.name.clone(), t)).collect();
+    let mut constants: Constants = initializers.into_iter().map(|t| (t.name.clone(), Rc::new(t))).collect();
     graph.node.retain_mut(|node| {
-        if node.op_type != "Constant" || !node.domain.is_empty() || node.output.len() != 1 {
+        if node.op_type != "Constant" || !node.is_standard() || node.output.len() != 1 {
             return true;
         }
         let [attribute] = node.attribute.as_mut_slice() else { return true };
         let Some(tensor) = constant(attribute) else { return true };
-        constants.insert(std::mem::take(&mut node.output[0]), tensor);
+        constants.insert(std::mem::take(&mut node.output[0]), Rc::new(tensor));
         false
     });
     constants
+}
+
+/// Bytes that hold the constants, in the model and in the files beside it.
+pub(crate) fn held(constants: &Constants, folder: &Path) -> usize {
+    let inside: usize = constants.values().map(|tensor| tensor.held()).sum();
+    let files: BTreeSet<&str> = constants.values().filter_map(|tensor| tensor.location().ok().flatten()).collect();
+    let size = |file: &&str| folder.join(file).metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(0));
+    files.iter().map(size).fold(inside, usize::saturating_add)
 }
 
 fn constant(attribute: &mut Attribute) -> Option<Tensor> {

@@ -52,10 +52,8 @@ impl Importer<'_> {
         let bias = bias.unwrap_or_else(|| vec![0.0; shape[0]]);
         let op = Op::Conv { out_channels: shape[0], kernel, stride, pad, weights, bias };
         let conv = self.builder.apply(call.site, op, &[input])?;
-        // Behind a global average the convolution is moved, and its result is the average.
-        if matches!(self.builder.nodes[conv.node].op, Op::Conv { .. }) {
-            self.builder.nodes[conv.node].given.weights = self.stored.get(&call.node.input[1]).cloned();
-        }
+        let stored = self.stored_weights(call);
+        self.keep_weights(conv, stored);
         Some(conv)
     }
 
@@ -96,13 +94,19 @@ impl Importer<'_> {
         if bias.len() == 1 {
             bias = vec![bias[0]; outputs];
         }
-        self.dense(call, weights, outputs, bias)
+        let product = self.dense(call, weights, outputs, bias)?;
+        let stored = self.stored_matrix(call, transposed).filter(|_| alpha == 1.0);
+        self.keep_weights(product, stored);
+        Some(product)
     }
 
     pub fn mat_mul(&mut self, call: &Call) -> Option<Value> {
         call.attributes(self, &[]);
         let (weights, outputs) = self.matrix(call, false)?;
-        self.dense(call, weights, outputs, vec![0.0; outputs])
+        let product = self.dense(call, weights, outputs, vec![0.0; outputs])?;
+        let stored = self.stored_matrix(call, false);
+        self.keep_weights(product, stored);
+        Some(product)
     }
 
     /// Input 1 as `[outputs][inputs]`, with the number of outputs.

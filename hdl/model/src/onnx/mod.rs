@@ -5,6 +5,8 @@ mod channels_last;
 mod constant;
 mod convolution;
 mod elementwise;
+pub(crate) mod evaluate;
+mod evaluated;
 mod message;
 mod network;
 mod node;
@@ -14,6 +16,7 @@ mod pooling;
 mod quantised;
 mod reshape;
 mod scores;
+mod stored;
 mod tensor;
 mod write;
 

@@ -1,16 +1,18 @@
 //! An ONNX network: inputs, nodes in execution order, the output.
 
 use super::channels_last::has_channels_last;
-use super::constant::take_constants;
+use super::constant::{held, take_constants, Constants};
+use super::evaluate::Budget;
 use super::message::{data_type, Graph as File, Model, Node, Tensor, ValueInfo};
 use super::order::execution_order;
-use super::quantised::{fold_constants, Stored};
+use super::stored::Stored;
 use crate::builder::{Builder, Site, Value};
 use crate::error::Problem;
 use crate::graph::Graph;
 use crate::layout::Layout;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::rc::Rc;
 
 /// Oldest operator set whose attributes mean what is read here.
 const OLDEST_OPSET: i64 = 7;
@@ -18,11 +20,12 @@ const OLDEST_OPSET: i64 = 7;
 const NAMES_SHOWN: usize = 8;
 
 /// What a name in the file stands for.
-#[derive(Clone, Copy)]
-pub(crate) enum Operand<'a> {
+#[derive(Clone)]
+pub(crate) enum Operand {
     Value(Value),
-    Constant(&'a Tensor),
-    /// Sizes computed from shapes, and side outputs: no feature map.
+    /// Known when the file is read, whatever computed it.
+    Constant(Rc<Tensor>),
+    /// Sizes that are not known, and side outputs: no feature map.
     Other,
     /// Behind a problem.
     Unknown,
@@ -31,9 +34,11 @@ pub(crate) enum Operand<'a> {
 /// A network on its way to a graph.
 pub(crate) struct Importer<'a> {
     pub builder: Builder,
-    pub operands: HashMap<&'a str, Operand<'a>>,
+    pub operands: HashMap<&'a str, Operand>,
     /// 8-bit weights by the name of their float form.
-    pub stored: Stored,
+    pub stored: HashMap<&'a str, Stored>,
+    /// What computing constants may still take.
+    pub budget: Budget,
     /// Where external data lies.
     pub folder: &'a Path,
     pub opset: i64,
@@ -46,10 +51,9 @@ pub(crate) fn import(model: Model, folder: &Path, input_size: Option<[usize; 2]>
     let opsets = model.opset_import.iter().filter(|o| o.domain.is_empty() || o.domain == "ai.onnx");
     let opset = opsets.map(|o| o.version).max().unwrap_or(1);
     let mut file = model.graph.unwrap_or_default();
-    let mut constants = take_constants(&mut file);
-    let stored = fold_constants(&mut file, &mut constants, folder);
-    let operands = HashMap::new();
-    let mut importer = Importer { builder: Builder::default(), operands, stored, folder, opset, batch: 1 };
+    let constants = take_constants(&mut file);
+    let (operands, stored, budget) = (HashMap::new(), HashMap::new(), Budget::new(held(&constants, folder)));
+    let mut importer = Importer { builder: Builder::default(), operands, stored, budget, folder, opset, batch: 1 };
     if opset < OLDEST_OPSET {
         let site = Site { node: "", operator: "opset_import" };
         importer.builder.report(site, "version", format!("is {opset}"), format!("opset {OLDEST_OPSET} or newer"));
@@ -62,9 +66,9 @@ pub(crate) fn import(model: Model, folder: &Path, input_size: Option<[usize; 2]>
 }
 
 impl<'a> Importer<'a> {
-    fn inputs(&mut self, file: &'a File, constants: &'a BTreeMap<String, Tensor>, size: Option<[usize; 2]>) {
+    fn inputs(&mut self, file: &'a File, constants: &'a Constants, size: Option<[usize; 2]>) {
         for (name, tensor) in constants {
-            self.operands.insert(name, Operand::Constant(tensor));
+            self.operands.insert(name, Operand::Constant(tensor.clone()));
         }
         let images: Vec<&ValueInfo> = file.input.iter().filter(|i| !constants.contains_key(&i.name)).collect();
         if images.is_empty() {
@@ -146,7 +150,7 @@ impl<'a> Importer<'a> {
             return None;
         };
         let site = Site { node: &output.name, operator: "graph output" };
-        let operand = self.operands.get(output.name.as_str()).copied();
+        let operand = self.operands.get(output.name.as_str()).cloned();
         self.value_of(site, "output", operand)
     }
 
@@ -156,7 +160,7 @@ impl<'a> Importer<'a> {
             Some(Operand::Value(value)) => return Some(value),
             Some(Operand::Unknown) => return None,
             Some(Operand::Constant(_)) => "is a constant",
-            Some(Operand::Other) => "is computed from sizes or a side output",
+            Some(Operand::Other) => "is a side output, or computed from sizes that are not known",
             None => "is made by no node",
         };
         self.builder.report(site, attribute, why, "a feature map that depends on the image");

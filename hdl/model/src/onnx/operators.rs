@@ -1,5 +1,6 @@
 //! ONNX's operators: the table that the importer dispatches on.
 
+use super::evaluate::COMPUTED;
 use super::network::Importer;
 use super::node::Call;
 use crate::builder::Value;
@@ -16,15 +17,6 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry<Import>> {
 pub(crate) const BY_VALUE: [&str; 9] =
     ["HardSwish", "Tanh", "LeakyRelu", "PRelu", "Elu", "Selu", "Mish", "Gelu", "InstanceNormalization"];
 
-const fn and_sizes(entry: Entry<Import>) -> Entry<Import> {
-    Entry { sizes: true, ..entry }
-}
-
-const fn sizes(name: &'static str) -> Entry<Import> {
-    let (concept, form) = ("sizes", "of shapes and constants, for a Reshape behind a global average");
-    Entry { operator: Operator { concept, name, support: Folded, form }, import: None, sizes: true }
-}
-
 use Support::{Folded, Host, Yes};
 
 const BEHIND_CONVOLUTION: &str = "a constant per channel, behind a convolution";
@@ -32,6 +24,13 @@ const QUANTISED: &str = "8 bits; integers and scales are kept where the machine 
 const AXES: &str = "anywhere; a map that goes on needs batch, channels, height, width again, weights of a fully connected layer follow";
 const SCORES_ALONE: &str = "at the end, where it keeps the order of classes; Relu within a network";
 const SCORES: &str = "at the end, over all classes; the order of classes is kept";
+
+/// Operators that are read on constants and sizes alone, beside those of [`OPERATORS`].
+pub(crate) fn of_constants() -> impl Iterator<Item = Operator> {
+    let form = "of constants, and of sizes: computed when the file is read";
+    let others = COMPUTED.iter().filter(|(name, _)| find(name).is_none());
+    others.map(move |(name, _)| Operator { concept: "constants", name, support: Folded, form })
+}
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("convolution", "Conv", Yes, "kernel, stride and padding of up to 31; group and dilation 1", |i, c| i.conv(c)),
@@ -59,23 +58,21 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
         |i, c| i.global_average_pool(c),
     ),
     entry("global average", "ReduceMean", Yes, "over height and width, as GlobalAveragePool", |i, c| i.reduce_mean(c)),
-    and_sizes(entry("concatenation", "Concat", Yes, "over channels", |i, c| i.concat(c))),
-    and_sizes(entry("addition", "Add", Yes, "of two maps; a constant per channel goes into a convolution", |i, c| {
-        i.add(c)
-    })),
+    entry("concatenation", "Concat", Yes, "over channels", |i, c| i.concat(c)),
+    entry("addition", "Add", Yes, "of two maps; a constant per channel goes into a convolution", |i, c| i.add(c)),
     entry("addition", "Sum", Yes, "of any number of maps", |i, c| i.add(c)),
     entry("batch norm", "BatchNormalization", Folded, "behind a convolution", |i, c| i.batch_normalization(c)),
-    and_sizes(entry("scale and offset per channel", "Mul", Folded, BEHIND_CONVOLUTION, |i, c| i.mul(c))),
-    and_sizes(entry("scale and offset per channel", "Sub", Folded, BEHIND_CONVOLUTION, |i, c| i.sub(c))),
-    and_sizes(entry("scale and offset per channel", "Div", Folded, BEHIND_CONVOLUTION, |i, c| i.div(c))),
+    entry("scale and offset per channel", "Mul", Folded, BEHIND_CONVOLUTION, |i, c| i.mul(c)),
+    entry("scale and offset per channel", "Sub", Folded, BEHIND_CONVOLUTION, |i, c| i.sub(c)),
+    entry("scale and offset per channel", "Div", Folded, BEHIND_CONVOLUTION, |i, c| i.div(c)),
     entry("padding", "Pad", Folded, "zeros around height and width, before a convolution or pool", |i, c| i.pad(c)),
     entry("dropout", "Dropout", Folded, "outside training", |i, c| i.unchanged(c)),
     entry("no operation", "Identity", Folded, "any", |i, c| i.map(c, 0)),
-    and_sizes(entry("no operation", "Cast", Folded, "between float types", |i, c| i.unchanged(c))),
+    entry("no operation", "Cast", Folded, "between float types", |i, c| i.unchanged(c)),
     entry("flattening", "Flatten", Folded, AXES, |i, c| i.flatten(c)),
-    and_sizes(entry("flattening", "Reshape", Folded, AXES, |i, c| i.reshape(c))),
-    and_sizes(entry("flattening", "Squeeze", Folded, AXES, |i, c| i.squeeze(c))),
-    and_sizes(entry("flattening", "Unsqueeze", Folded, AXES, |i, c| i.unsqueeze(c))),
+    entry("flattening", "Reshape", Folded, AXES, |i, c| i.reshape(c)),
+    entry("flattening", "Squeeze", Folded, AXES, |i, c| i.squeeze(c)),
+    entry("flattening", "Unsqueeze", Folded, AXES, |i, c| i.unsqueeze(c)),
     entry("flattening", "Transpose", Folded, AXES, |i, c| i.transpose(c)),
     entry("softmax", "Softmax", Host, SCORES, |i, c| i.softmax(c)),
     entry("softmax", "LogSoftmax", Host, SCORES, |i, c| i.softmax(c)),
@@ -91,10 +88,6 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("quantised average", "com.microsoft::QLinearGlobalAveragePool", Yes, QUANTISED, |i, c| {
         i.q_linear_global_average(c)
     }),
-    sizes("Shape"),
-    sizes("Gather"),
-    sizes("Slice"),
-    sizes("Range"),
     no("local response normalisation", "LRN", "BatchNormalization, or none"),
     no("other normalisations", "InstanceNormalization", "BatchNormalization behind a convolution"),
     no("other normalisations", "LayerNormalization", "BatchNormalization behind a convolution"),

@@ -1,101 +1,22 @@
 //! Quantised ONNX: QuantizeLinear and DequantizeLinear around float operators, and operators on integers. Both become float
 //! operations whose nodes keep the integers and scales of the file.
 
-use super::message::{data_type, Graph as File, Tensor};
+use super::evaluate::{dequantized, Array};
+use super::message::data_type;
 use super::network::Importer;
 use super::node::Call;
 use super::pooling::Window;
+use super::stored::Stored;
+use super::tensor::Why;
 use crate::builder::{Value, View};
-use crate::given::{IntegerWeights, Quantisation};
+use crate::given::Quantisation;
 use crate::graph::Op;
-use std::collections::BTreeMap;
-use std::path::Path;
 
-/// Float forms of the file's integers, as a multiple of all its constants.
-const MOST_FORMS: usize = 2;
-
-/// Weights as the file has them, by the name of their float form.
-pub(crate) type Stored = BTreeMap<String, IntegerWeights>;
-
-/// Integers, the scales (one, or one per index of the first axis) and zero points that go with them.
-struct Integers {
-    values: Vec<i64>,
+/// Integer constants as real numbers, and as they are.
+struct Weights {
+    real: Array,
     scales: Vec<f32>,
-    zeros: Vec<i64>,
-    dims: Vec<i64>,
-    data_type: i32,
-}
-
-/// Replaces every DequantizeLinear of constants by the float constant that it makes. What cannot be read stays, and is
-/// reported as a node.
-pub(crate) fn fold_constants(file: &mut File, constants: &mut BTreeMap<String, Tensor>, folder: &Path) -> Stored {
-    let mut stored = Stored::new();
-    // One constant may be asked for many times: few bytes must not become many.
-    let held = constants.values().map(|tensor| tensor.raw_data.len().max(tensor.int32_data.len()));
-    let mut left = MOST_FORMS * held.sum::<usize>();
-    file.node.retain(|node| {
-        if node.op_type != "DequantizeLinear" || node.output.len() != 1 {
-            return true;
-        }
-        let axis = node.attribute.iter().find(|a| a.name == "axis").map_or(1, |a| a.i);
-        let inputs: Option<Vec<&Tensor>> = node.input.iter().map(|name| constants.get(name)).collect();
-        let Some(integers) = inputs.and_then(|inputs| Integers::read(&inputs, folder)) else { return true };
-        if (integers.scales.len() > 1 && axis != 0) || integers.values.len() > left {
-            return true;
-        }
-        left -= integers.values.len();
-        stored.extend(integers.weights().map(|weights| (node.output[0].clone(), weights)));
-        let (dims, float_data) = (integers.dims.clone(), integers.floats());
-        let name = node.output[0].clone();
-        constants
-            .insert(name.clone(), Tensor { name, dims, data_type: data_type::FLOAT, float_data, ..Tensor::default() });
-        false
-    });
-    stored
-}
-
-impl Integers {
-    /// Values, scales and, where there are some, zero points.
-    fn read(inputs: &[&Tensor], folder: &Path) -> Option<Self> {
-        let (&values, scales) = (inputs.first()?, inputs.get(1)?.floats(folder).ok()?);
-        let zeros = match inputs.get(2) {
-            Some(zeros) => zeros.integers(folder).ok()?,
-            None => vec![0; scales.len()],
-        };
-        let data = values.integers(folder).ok()?;
-        let rows = values.dims.first().copied().unwrap_or(1);
-        let count = scales.len();
-        let fits = count == 1 || usize::try_from(rows) == Ok(count);
-        let whole = fits && zeros.len() == count && !data.is_empty() && data.len() % count == 0;
-        let (dims, data_type) = (values.dims.clone(), values.data_type);
-        whole.then_some(Integers { values: data, scales, zeros, dims, data_type })
-    }
-
-    /// Index of the scale that goes with a value.
-    fn scale_of(&self, index: usize) -> usize {
-        index / (self.values.len() / self.scales.len())
-    }
-
-    fn floats(&self) -> Vec<f32> {
-        let float = |(index, &value): (usize, &i64)| {
-            let scale = self.scale_of(index);
-            value.wrapping_sub(self.zeros[scale]) as f32 * self.scales[scale]
-        };
-        self.values.iter().enumerate().map(float).collect()
-    }
-
-    /// 8-bit weights without their zero points, where they are so within -128..=127.
-    fn weights(&self) -> Option<IntegerWeights> {
-        if ![data_type::INT8, data_type::UINT8].contains(&self.data_type) {
-            return None;
-        }
-        let centred = self
-            .values
-            .iter()
-            .enumerate()
-            .map(|(i, v)| i8::try_from(v.checked_sub(self.zeros[self.scale_of(i)])?).ok());
-        Some(IntegerWeights { weights: centred.collect::<Option<_>>()?, scales: self.scales.clone() })
-    }
+    stored: Option<Stored>,
 }
 
 impl Importer<'_> {
@@ -119,49 +40,71 @@ impl Importer<'_> {
         if !self.is_plain(&attributes) {
             return self.conv_in_place(call, &attributes, 3);
         }
-        let integers = self.integer_weights(call)?;
-        let &[out, channels, height, width] = integers.dims.as_slice() else {
-            self.blame_constant(call, 3, format!("has shape {:?}; wanted [out, in, height, width]", integers.dims));
+        let weights = self.integer_constant(call, 3, 0)?;
+        let &[out_channels, _, height, width] = weights.real.dims.as_slice() else {
+            self.blame_constant(call, 3, format!("has shape {:?}; wanted [out, in, height, width]", weights.real.dims));
             return None;
         };
-        let sizes = super::attributes::sizes(&[out, channels, height, width]);
         let input = self.map(call, 0)?;
-        let [out_channels, _, height, width] = <[usize; 4]>::try_from(sizes?).ok()?;
         let b = &mut self.builder;
         let kernel = attributes.sizes(b, "kernel_shape", Some([height, width]))?;
         let size = b.padded_size(input);
         let Window { kernel, stride, pad, .. } = Window::read(b, call.site, &attributes, kernel, size)?;
-        let input_scale = self.floats(call, 1)?.first().copied().unwrap_or(1.0);
-        let biases = if call.lacks(8) { vec![0; out_channels] } else { self.integers(call, 8)? };
-        let per_channel = |i: usize| integers.scales[if integers.scales.len() == 1 { 0 } else { i }];
-        let bias = biases.iter().enumerate().take(out_channels).map(|(i, &b)| b as f32 * input_scale * per_channel(i));
-        let (bias, weights): (Vec<f32>, _) = (bias.collect(), integers.floats());
-        if !weights.iter().chain(&bias).all(|w| w.is_finite()) {
-            self.blame_constant(call, 4, "makes weights that are not finite".to_string());
-            return None;
-        }
-        let given = integers.weights();
-        let op = Op::Conv { out_channels, kernel, stride, pad, weights, bias };
+        let bias = self.integer_bias(call, (8, 1), &weights.scales, out_channels)?;
+        let Weights { real, stored, .. } = weights;
+        let op = Op::Conv { out_channels, kernel, stride, pad, weights: real.into_floats(), bias };
         let conv = self.builder.apply(call.site, op, &[input])?;
-        // Behind a global average the convolution is moved, and its result is the average.
-        if matches!(self.builder.nodes[conv.node].op, Op::Conv { .. }) {
-            self.builder.nodes[conv.node].given.weights = given;
-        }
+        self.keep_weights(conv, stored.and_then(Stored::rows));
         self.quantised(call, conv, [6, 7])
     }
 
-    fn integer_weights(&mut self, call: &Call) -> Option<Integers> {
-        let inputs = [3, 4, 5].map(|index| self.tensor(call, index));
-        let [values, scales, zeros] = inputs;
-        let (values, scales, zeros) = (values?, scales?, zeros?);
-        let count = values.count().unwrap_or(usize::MAX);
-        self.builder.reserve_parameters(call.site, count)?;
-        let integers = Integers::read(&[values, scales, zeros], self.folder);
-        if integers.is_none() {
-            let why = "has not as many values, scales and zero points as its shape says".to_string();
-            self.blame_constant(call, 3, why);
+    /// 32-bit biases of input `place`, or zeros: their scale is that of input `scale` times the weights'.
+    fn integer_bias(
+        &mut self,
+        call: &Call,
+        (place, scale): (usize, usize),
+        scales: &[f32],
+        outputs: usize,
+    ) -> Option<Vec<f32>> {
+        let input_scale = self.floats(call, scale)?;
+        let &[input_scale] = input_scale.as_slice() else {
+            self.blame_constant(call, scale, format!("has {} values; wanted one", input_scale.len()));
+            return None;
+        };
+        let biases = if call.lacks(place) { vec![0; outputs] } else { self.integers(call, place)? };
+        if biases.len() != outputs {
+            self.blame_constant(call, place, format!("has {} values; wanted {outputs}", biases.len()));
+            return None;
         }
-        integers
+        let per_channel = |i: usize| scales[if scales.len() == 1 { 0 } else { i }];
+        let bias: Vec<f32> = biases.iter().enumerate().map(|(i, &b)| b as f32 * input_scale * per_channel(i)).collect();
+        if bias.iter().all(|b| b.is_finite()) {
+            return Some(bias);
+        }
+        self.blame_constant(call, place, "makes biases that are not finite".to_string());
+        None
+    }
+
+    /// Inputs `place` and the two behind it: integers, scales (one, or one per index of `axis`) and zero points.
+    fn integer_constant(&mut self, call: &Call, place: usize, axis: i64) -> Option<Weights> {
+        let count = self.tensor(call, place)?.count().unwrap_or(usize::MAX);
+        self.builder.reserve_parameters(call.site, count)?;
+        let weights = self.read_weights(call, place, axis);
+        let weights = weights.map_err(|why| self.blame_constant(call, place, why)).ok()?;
+        if weights.real.values.len() == 0 || !weights.real.is_finite() {
+            self.blame_constant(call, place + 1, "makes weights that are not finite, or none".to_string());
+            return None;
+        }
+        Some(weights)
+    }
+
+    fn read_weights(&self, call: &Call, place: usize, axis: i64) -> Result<Weights, Why> {
+        let read = |index: usize| call.constant(index).map(|tensor| Array::read(tensor, self.folder)).transpose();
+        let values = read(place)?.ok_or("is not a constant")?;
+        let (scale, zeros) = (read(place + 1)?.ok_or("has no scale")?, read(place + 2)?);
+        let real = dequantized(&values, &scale, zeros.as_ref(), axis, 0)?;
+        let stored = Stored::new(&values, &scale, zeros.as_ref(), axis, 0);
+        Ok(Weights { real, scales: scale.into_floats(), stored })
     }
 
     /// Inputs a, its scale and zero point, b, its scale and zero point, scale and zero point of the sum.

@@ -3,6 +3,7 @@
 
 use super::message::{data_type, Tensor, EXTERNAL};
 use half::{bf16, f16};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path};
@@ -21,6 +22,17 @@ impl Tensor {
     pub fn count(&self) -> Result<usize, Why> {
         let count = self.shape()?.into_iter().try_fold(1usize, usize::checked_mul);
         count.ok_or_else(|| format!("has shape {:?}", self.dims))
+    }
+
+    /// Whether the values are of a float type.
+    pub fn is_float(&self) -> bool {
+        [data_type::FLOAT, data_type::DOUBLE, data_type::FLOAT16, data_type::BFLOAT16].contains(&self.data_type)
+    }
+
+    /// Bytes of the model that hold the values.
+    pub fn held(&self) -> usize {
+        let inside = self.raw_data.len() + 4 * (self.float_data.len() + self.int32_data.len());
+        inside + 8 * (self.int64_data.len() + self.double_data.len())
     }
 
     /// Values of a float tensor; `folder` is where external data lies.
@@ -51,14 +63,31 @@ impl Tensor {
     pub fn integers(&self, folder: &Path) -> Result<Vec<i64>, Why> {
         let values = match self.data_type {
             data_type::INT64 if !self.int64_data.is_empty() => self.int64_data.clone(),
-            data_type::INT32 | data_type::INT8 | data_type::UINT8 if !self.int32_data.is_empty() => {
+            data_type::INT4 | data_type::UINT4 if !self.int32_data.is_empty() => {
+                self.halves(self.int32_data.iter().map(|&v| v as u8))?
+            }
+            data_type::INT32
+            | data_type::INT16
+            | data_type::UINT16
+            | data_type::INT8
+            | data_type::UINT8
+            | data_type::BOOL
+                if !self.int32_data.is_empty() =>
+            {
                 self.int32_data.iter().map(|&v| i64::from(v)).collect()
             }
             data_type::INT64 => self.decode(folder, i64::from_le_bytes)?,
             data_type::INT32 => self.decode(folder, |b| i64::from(i32::from_le_bytes(b)))?,
             data_type::INT8 => self.decode(folder, |b| i64::from(i8::from_le_bytes(b)))?,
-            data_type::UINT8 => self.decode(folder, |b| i64::from(u8::from_le_bytes(b)))?,
-            other => return Err(format!("has data type {other}; wanted int64, int32, int8 or uint8")),
+            data_type::INT16 => self.decode(folder, |b| i64::from(i16::from_le_bytes(b)))?,
+            data_type::UINT16 => self.decode(folder, |b| i64::from(u16::from_le_bytes(b)))?,
+            data_type::UINT8 | data_type::BOOL => self.decode(folder, |b| i64::from(u8::from_le_bytes(b)))?,
+            data_type::INT4 | data_type::UINT4 => {
+                self.halves(self.bytes(folder, self.count()?.div_ceil(2))?.iter().copied())?
+            }
+            other => {
+                return Err(format!("has data type {other}; wanted an integer of 4 to 32 bits, int64 or a truth value"))
+            }
         };
         self.counted(values)
     }
@@ -74,23 +103,51 @@ impl Tensor {
     /// Little-endian values of `N` bytes each.
     fn decode<T, const N: usize>(&self, folder: &Path, value: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Why> {
         let wanted = self.count()?.checked_mul(N).ok_or_else(|| format!("has shape {:?}", self.dims))?;
-        let external = if self.data_location == EXTERNAL { Some(self.read_external(folder, wanted)?) } else { None };
-        let bytes = external.as_ref().unwrap_or(&self.raw_data);
-        if bytes.len() != wanted {
-            return Err(format!("has {} bytes for shape {:?}; wanted {wanted}", bytes.len(), self.dims));
-        }
+        let bytes = self.bytes(folder, wanted)?;
         Ok(bytes.chunks_exact(N).map(|c| value(std::array::from_fn(|i| c[i]))).collect())
     }
 
-    /// `wanted` bytes of a file beside the model.
-    fn read_external(&self, folder: &Path, wanted: usize) -> Result<Vec<u8>, Why> {
-        let entry = |key: &str| self.external_data.iter().find(|e| e.key == key).map(|e| e.value.as_str());
-        let location = entry("location").unwrap_or_default();
+    /// All `wanted` bytes of the values.
+    fn bytes(&self, folder: &Path, wanted: usize) -> Result<Cow<'_, [u8]>, Why> {
+        let bytes = match self.data_location {
+            EXTERNAL => Cow::Owned(self.read_external(folder, wanted)?),
+            _ => Cow::Borrowed(self.raw_data.as_slice()),
+        };
+        if bytes.len() != wanted {
+            return Err(format!("has {} bytes for shape {:?}; wanted {wanted}", bytes.len(), self.dims));
+        }
+        Ok(bytes)
+    }
+
+    /// Integers of four bits, two a byte, the lower half first.
+    fn halves(&self, bytes: impl Iterator<Item = u8>) -> Result<Vec<i64>, Why> {
+        let signed = self.data_type == data_type::INT4;
+        let value = |half: u8| i64::from(half) - if signed && half >= 8 { 16 } else { 0 };
+        let count = self.count()?;
+        Ok(bytes.flat_map(|byte| [byte & 0xF, byte >> 4]).map(value).take(count).collect())
+    }
+
+    fn entry(&self, key: &str) -> Option<&str> {
+        self.external_data.iter().find(|e| e.key == key).map(|e| e.value.as_str())
+    }
+
+    /// Name of the file beside the model that has the values; `None` where they are in the model.
+    pub fn location(&self) -> Result<Option<&str>, Why> {
+        if self.data_location != EXTERNAL {
+            return Ok(None);
+        }
+        let location = self.entry("location").unwrap_or_default();
         let inside = Path::new(location).components().all(|c| matches!(c, Component::Normal(_)));
         if location.is_empty() || !inside {
             return Err(format!("lies in '{location}'; wanted a file beside the model"));
         }
-        let offset: u64 = entry("offset").unwrap_or("0").parse().map_err(|_| "has a bad offset".to_string())?;
+        Ok(Some(location))
+    }
+
+    /// `wanted` bytes of a file beside the model.
+    fn read_external(&self, folder: &Path, wanted: usize) -> Result<Vec<u8>, Why> {
+        let location = self.location()?.unwrap_or_default();
+        let offset: u64 = self.entry("offset").unwrap_or("0").parse().map_err(|_| "has a bad offset".to_string())?;
         let fail = |e: std::io::Error| format!("lies in {location}, which cannot be read: {e}");
         let mut file = File::open(folder.join(location)).map_err(fail)?;
         let size = file.metadata().map_err(fail)?.len();

@@ -4,6 +4,9 @@ use super::wire::{le_bytes, Wire};
 use systole_model::{load, Graph, LoadOptions, ModelError, Problem};
 
 pub const FLOAT: i64 = 1;
+pub const UINT8: i64 = 2;
+pub const INT8: i64 = 3;
+pub const INT32: i64 = 6;
 pub const FLOAT16: i64 = 10;
 pub const DOUBLE: i64 = 11;
 pub const BFLOAT16: i64 = 16;
@@ -43,7 +46,19 @@ impl Onnx {
         Onnx { graph: graph.message(12, &value_info("y", &[])), opset }
     }
 
-    pub fn node(mut self, op: &str, inputs: &[&str], output: &str, attributes: &[(&str, Attr)]) -> Self {
+    pub fn node(self, op: &str, inputs: &[&str], output: &str, attributes: &[(&str, Attr)]) -> Self {
+        self.node_of("", op, inputs, output, attributes)
+    }
+
+    /// A node of an operator domain.
+    pub fn node_of(
+        mut self,
+        domain: &str,
+        op: &str,
+        inputs: &[&str],
+        output: &str,
+        attributes: &[(&str, Attr)],
+    ) -> Self {
         let node = inputs.iter().fold(Wire::default(), |w, i| w.text(1, i)).text(2, output).text(4, op);
         let node = attributes.iter().fold(node, |node, (name, attr)| {
             let attribute = Wire::default().text(1, name);
@@ -56,6 +71,7 @@ impl Onnx {
             };
             node.message(5, &attribute)
         });
+        let node = if domain.is_empty() { node } else { node.text(7, domain) };
         self.graph = self.graph.message(1, &node);
         self
     }
@@ -72,6 +88,21 @@ impl Onnx {
     pub fn ints(self, name: &str, values: &[i64]) -> Self {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.initializer(raw_tensor(name, 7, &[values.len() as i64], &raw))
+    }
+
+    /// 8-bit integers, as they are signed.
+    pub fn int8(self, name: &str, dims: &[i64], values: &[i8]) -> Self {
+        let raw: Vec<u8> = values.iter().map(|&v| v as u8).collect();
+        self.initializer(raw_tensor(name, INT8, dims, &raw))
+    }
+
+    pub fn uint8(self, name: &str, dims: &[i64], values: &[u8]) -> Self {
+        self.initializer(raw_tensor(name, UINT8, dims, values))
+    }
+
+    pub fn int32(self, name: &str, dims: &[i64], values: &[i32]) -> Self {
+        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.initializer(raw_tensor(name, INT32, dims, &raw))
     }
 
     pub fn bytes(&self) -> Vec<u8> {
