@@ -26,8 +26,9 @@ pub fn text(quantised: &Quantised) -> String {
     let report = quantised.report;
     let mut table = Table::new(1, &HEADING);
     report.layers.iter().for_each(|layer| table.row(cells(layer)));
+    let notes: String = report.notes.iter().map(|note| format!("note: {note}\n")).collect();
     format!(
-        "{}\n{}{}{}wrote {}: next, systole plan\n",
+        "{}\n{}{}{notes}{}wrote {}: next, systole plan\n",
         heading(quantised.network, report),
         table.text(),
         agreement(report, quantised.validation.as_ref()),

@@ -37,7 +37,7 @@ impl Builder {
 
     /// A global average as a map that any operation may follow: a window over the whole map, then the 1x1 convolutions that
     /// were moved before the average. Other values are what they are.
-    pub(super) fn as_pixel(&mut self, site: Site, input: Value) -> Option<Value> {
+    pub(crate) fn as_pixel(&mut self, site: Site, input: Value) -> Option<Value> {
         if self.nodes[input.node].op != Op::GlobalAverage {
             return Some(input);
         }

@@ -11,6 +11,9 @@ use systole_net::Padding;
 /// Most values of all feature maps together, and most parameters: 1 GB each as f32.
 const MAX_VALUES: usize = 1 << 28;
 
+/// Range of values of which nothing is known.
+const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
 /// Where in the file something comes from.
 #[derive(Clone, Copy)]
 pub(crate) struct Site<'a> {
@@ -54,8 +57,8 @@ pub(crate) struct Builder {
     stand_ins: BTreeSet<NodeId>,
     /// Global averages that are also there as maps of one pixel.
     pub pixels: BTreeMap<NodeId, NodeId>,
-    /// Per node: no value can be below zero.
-    non_negative: Vec<bool>,
+    /// Per node: what no value can be below, and above.
+    ranges: Vec<[f32; 2]>,
     values: usize,
     parameters: usize,
 }
@@ -63,10 +66,10 @@ pub(crate) struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         let (nodes, notes, problems) = (Vec::new(), Vec::new(), Vec::new());
-        let (layouts, non_negative) = (Vec::new(), Vec::new());
+        let (layouts, ranges) = (Vec::new(), Vec::new());
         let (hosts, pixels, stand_ins) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let (batch, values, parameters) = (1, 0, 0);
-        Builder { nodes, notes, problems, batch, layouts, hosts, stand_ins, pixels, non_negative, values, parameters }
+        Builder { nodes, notes, problems, batch, layouts, hosts, stand_ins, pixels, ranges, values, parameters }
     }
 }
 
@@ -151,7 +154,7 @@ impl Builder {
             self.report(site, "shape", format!("image of {shape:?}"), "channels, height and width of 1 or more");
             return None;
         }
-        self.insert(site, Op::Input, Vec::new(), shape, false)
+        self.insert(site, Op::Input, Vec::new(), shape, UNBOUNDED)
     }
 
     /// Takes `count` parameters from what a graph may hold, before they are decoded.
@@ -189,7 +192,7 @@ impl Builder {
 
     /// Whether the operation works on values seen so.
     fn check_view(&mut self, site: Site, op: &Op, input: Value) -> Option<()> {
-        let by_value = matches!(op, Op::Relu | Op::Clip { .. } | Op::Add);
+        let by_value = works_by_value(op);
         let keeps_zero = matches!(op, Op::Conv { .. } | Op::Relu | Op::Clip { .. });
         let (why, nearest) = match input.view {
             View::Map => return Some(()),
@@ -240,18 +243,13 @@ impl Builder {
             }
         };
         let ids: Vec<NodeId> = inputs.iter().map(|i| i.node).collect();
-        let mut all = ids.iter().map(|&i| self.non_negative[i]);
-        let non_negative = match op {
-            Op::Relu | Op::Clip { .. } => true,
-            Op::MaxPool { .. } | Op::AveragePool { .. } | Op::Add | Op::Concat | Op::GlobalAverage => all.all(|n| n),
-            Op::Conv { .. } | Op::Input => false,
-        };
-        let by_value = matches!(op, Op::Relu | Op::Clip { .. } | Op::Add);
-        let value = self.insert(site, op, ids, shape, non_negative)?;
+        let range = self.range(&op, &ids);
+        let by_value = works_by_value(&op);
+        let value = self.insert(site, op, ids, shape, range)?;
         Some(Value { view: if by_value { inputs[0].view } else { View::Map }, ..value })
     }
 
-    fn insert(&mut self, site: Site, op: Op, inputs: Vec<NodeId>, shape: Shape, non_negative: bool) -> Option<Value> {
+    fn insert(&mut self, site: Site, op: Op, inputs: Vec<NodeId>, shape: Shape, range: [f32; 2]) -> Option<Value> {
         let total = shape.into_iter().try_fold(1usize, usize::checked_mul).and_then(|n| n.checked_add(self.values));
         self.values = match total {
             Some(total) if total <= MAX_VALUES => total,
@@ -262,7 +260,7 @@ impl Builder {
             }
         };
         self.nodes.push(Node { name: printable(site.node), op, inputs, shape, given: Given::default() });
-        self.non_negative.push(non_negative);
+        self.ranges.push(range);
         Some(Value { node: self.nodes.len() - 1, view: View::Map })
     }
 
@@ -270,7 +268,7 @@ impl Builder {
     /// where a problem has been reported.
     pub fn stand_in(&mut self, site: Site, input: Value, shape: Shape) -> Option<Value> {
         debug_assert!(!self.problems.is_empty());
-        let value = self.insert(site, Op::Relu, vec![input.node], shape, true)?;
+        let value = self.insert(site, Op::Relu, vec![input.node], shape, [0.0, f32::INFINITY])?;
         self.stand_ins.insert(value.node);
         Some(Value { view: input.view, ..value })
     }
@@ -281,8 +279,59 @@ impl Builder {
     }
 
     pub fn is_non_negative(&self, value: Value) -> bool {
-        self.non_negative[value.node]
+        self.ranges[value.node][0] >= 0.0
     }
+
+    /// Between which values the results of an operation on the nodes `ids` must lie.
+    fn range(&self, op: &Op, ids: &[NodeId]) -> [f32; 2] {
+        let hull = |a: [f32; 2], b: [f32; 2]| [a[0].min(b[0]), a[1].max(b[1])];
+        let inputs = ids.iter().map(|&id| self.ranges[id]);
+        let Some(all) = inputs.clone().reduce(hull) else { return UNBOUNDED };
+        let ends = |least: f32, most: f32| all.map(|end| end.max(least).min(most));
+        match op {
+            Op::Input | Op::Conv { .. } => UNBOUNDED,
+            Op::Relu => ends(0.0, f32::INFINITY),
+            Op::Clip { max } => ends(0.0, *max),
+            Op::Saturate { least, most } => {
+                let [low, high] = [least, most].map(|all| all.iter().copied());
+                ends(low.fold(f32::INFINITY, f32::min), high.fold(f32::NEG_INFINITY, f32::max))
+            }
+            Op::Add => inputs.reduce(|a, b| [a[0] + b[0], a[1] + b[1]]).unwrap_or(UNBOUNDED),
+            Op::AveragePool { count_pad: true, .. } => hull(all, [0.0; 2]),
+            Op::MaxPool { .. } | Op::AveragePool { .. } | Op::Concat | Op::GlobalAverage => all,
+        }
+    }
+
+    /// Whether values may lie below `least` or above `most`.
+    pub fn exceeds(&self, value: Value, [least, most]: [f32; 2]) -> bool {
+        let [low, high] = self.ranges[value.node];
+        low < least || high > most
+    }
+
+    /// Cuts every value to `least..=most`, as storage that has no others does; nothing where no value can lie beyond.
+    /// Storage after storage is one.
+    pub fn saturate(&mut self, site: Site, value: Value, [least, most]: [f32; 2]) -> Option<Value> {
+        if !self.exceeds(value, [least, most]) {
+            return Some(value);
+        }
+        let node = &self.nodes[value.node];
+        let inside = |ends: &[f32]| ends.iter().map(|end| end.max(least).min(most)).collect();
+        let (input, op) = match &node.op {
+            Op::Saturate { least, most } => (node.inputs[0], Op::Saturate { least: inside(least), most: inside(most) }),
+            _ => {
+                let channels = node.shape[0];
+                (value.node, Op::Saturate { least: vec![least; channels], most: vec![most; channels] })
+            }
+        };
+        // Zero is stored as it is, so padding may as well come behind.
+        let stored = self.append(site, op, &[Value { node: input, view: View::Map }])?;
+        Some(Value { view: value.view, ..stored })
+    }
+}
+
+/// Whether the operation is the same for every value by itself, whatever the axes are.
+fn works_by_value(op: &Op) -> bool {
+    matches!(op, Op::Relu | Op::Clip { .. } | Op::Saturate { .. } | Op::Add)
 }
 
 /// Sum of two paddings.

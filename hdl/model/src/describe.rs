@@ -75,6 +75,11 @@ fn operation(op: &Op) -> String {
         }
         Op::Relu => "relu".to_string(),
         Op::Clip { max } => format!("clip 0..{max}"),
+        Op::Saturate { least, most } => {
+            let low = least.iter().copied().fold(f32::INFINITY, f32::min);
+            let high = most.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            format!("saturate {low}..{high}")
+        }
         Op::MaxPool { kernel, stride, pad, ceil } => pool("max", [*kernel, *stride, *pad], *ceil),
         Op::AveragePool { kernel, stride, pad, ceil, .. } => pool("average", [*kernel, *stride, *pad], *ceil),
         Op::Add => "add".to_string(),

@@ -1,6 +1,7 @@
 //! Operations of files that are not nodes of the graph: fully connected layers, sums, clips, batch norms.
 
 use crate::builder::{Builder, Site, Value, View};
+use crate::given::Given;
 use crate::graph::{NodeId, Op};
 use crate::layout::Source;
 use systole_net::Padding;
@@ -86,7 +87,7 @@ impl Builder {
         // Means take every line, and what only compares takes a positive factor.
         let rising = factor.iter().all(|&f| f > 0.0) && offset.iter().all(|&o| o == 0.0);
         let passes = |op: &Op| match op {
-            Op::GlobalAverage => true,
+            Op::GlobalAverage | Op::Saturate { .. } => true,
             Op::Relu | Op::MaxPool { .. } | Op::AveragePool { .. } => rising,
             _ => false,
         };
@@ -105,7 +106,7 @@ impl Builder {
             return None;
         }
         let op = Op::Conv { out_channels, kernel, stride, pad, weights, bias };
-        let folded = self.with_convolution(site, (node, op), behind)?;
+        let folded = self.with_convolution(site, (node, op), behind, |op| moved(op, factor, offset))?;
         self.note(site, "folded into the convolution before it");
         Some(Value { view: input.view, ..folded })
     }
@@ -120,17 +121,40 @@ impl Builder {
         (node, behind)
     }
 
-    /// A convolution in place of that at `node`, and what is behind it (the last one first) once more.
-    pub fn with_convolution(&mut self, site: Site, (node, op): (NodeId, Op), behind: Vec<NodeId>) -> Option<Value> {
-        let (name, source) = (self.nodes[node].name.clone(), self.nodes[node].inputs[0]);
-        let source = Value { node: source, view: View::Map };
-        let mut last = self.append(Site { node: &name, ..site }, op, &[source])?;
+    /// A convolution in place of that at `node`, and what is behind it (the last one first) once more, as `follow` changes
+    /// it. What the file says of weights stays with them.
+    pub fn with_convolution(
+        &mut self,
+        site: Site,
+        (node, op): (NodeId, Op),
+        behind: Vec<NodeId>,
+        follow: impl Fn(Op) -> Op,
+    ) -> Option<Value> {
+        let old = self.nodes[node].clone();
+        let source = Value { node: old.inputs[0], view: View::Map };
+        let mut last = self.append(Site { node: &old.name, ..site }, op, &[source])?;
+        if let (Op::Conv { weights, .. }, Op::Conv { weights: before, .. }) = (&self.nodes[last.node].op, &old.op) {
+            if weights == before {
+                self.nodes[last.node].given = Given { result: None, ..old.given };
+            }
+        }
         for node in behind.into_iter().rev() {
-            let (name, op) = (self.nodes[node].name.clone(), self.nodes[node].op.clone());
+            let (name, op) = (self.nodes[node].name.clone(), follow(self.nodes[node].op.clone()));
             last = self.append(Site { node: &name, ..site }, op, &[last])?;
         }
         Some(last)
     }
+}
+
+/// What `y[c] = x[c] * factor[c] + offset[c]` makes of an operation that it is moved before: ends of storage move with it.
+fn moved(op: Op, factor: &[f32], offset: &[f32]) -> Op {
+    let Op::Saturate { least, most } = op else { return op };
+    let line = |ends: Vec<f32>| -> Vec<f32> {
+        ends.iter().zip(factor.iter().zip(offset)).map(|(end, (factor, offset))| end * factor + offset).collect()
+    };
+    let (a, b) = (line(least), line(most));
+    let ends = |end: fn(f32, f32) -> f32| a.iter().zip(&b).map(|(&a, &b)| end(a, b)).collect();
+    Op::Saturate { least: ends(f32::min), most: ends(f32::max) }
 }
 
 /// Columns of a matrix moved to where `order` says that the file's values lie.

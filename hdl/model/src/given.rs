@@ -31,6 +31,12 @@ pub struct Quantisation {
 }
 
 impl Quantisation {
+    /// Least and largest real value that can be stored: QuantizeLinear saturates there.
+    pub fn ends(&self) -> [f32; 2] {
+        let (least, most) = if self.signed { (i8::MIN.into(), i8::MAX.into()) } else { (0, i32::from(u8::MAX)) };
+        [least, most].map(|end| (end - self.zero_point) as f32 * self.scale)
+    }
+
     /// Whether real zero is where the machine has it: at the least integer, or in the middle for `signed` maps.
     pub fn zero_in_place(&self, signed: bool) -> bool {
         let least = if self.signed { i32::from(i8::MIN) } else { 0 };

@@ -29,6 +29,9 @@ pub enum Op {
     Relu,
     /// `min(max(x, 0), max)`, `max` positive and finite: ReLU6 has 6. One input.
     Clip { max: f32 },
+    /// `min(max(x, least), most)` with one end per channel, `least <= most`, all finite: how a quantised file's
+    /// storage of the map saturates (QuantizeLinear). Its rounding is no part of the graph. One input.
+    Saturate { least: Vec<f32>, most: Vec<f32> },
     /// Window `i` covers `i * stride - pad .. i * stride - pad + kernel`, clipped to the map and never empty, on both
     /// axes. Count of windows per axis: `(size + 2 * pad - kernel) / stride + 1` rounded down; with `ceil` rounded up,
     /// less one if the last would start at or beyond `size + pad` (Caffe, PyTorch). One input; `pad < kernel`.
@@ -53,6 +56,7 @@ impl Op {
             Op::Conv { .. } => "Conv",
             Op::Relu => "Relu",
             Op::Clip { .. } => "Clip",
+            Op::Saturate { .. } => "Saturate",
             Op::MaxPool { .. } => "MaxPool",
             Op::AveragePool { .. } => "AveragePool",
             Op::Add => "Add",

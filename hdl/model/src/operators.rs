@@ -56,16 +56,16 @@ machine. *no*: `systole check` names it, with the form given below. A dash: the 
 cannot say so. This page is printed by the tables that the importers dispatch on; a test compares the two.
 
 What depends on constants alone is a constant, whatever computes it: ONNX's operators of the row *constants*, and Add, Cast, Clip,
-Concat, DequantizeLinear, Flatten, Identity, MatMul, Mul, QuantizeLinear, Reshape, Squeeze, Sum, Transpose and Unsqueeze, are then
-computed when the file is read. So are sizes of maps; a batch that the file leaves open is one image.
+Concat, DequantizeLinear, Div, Flatten, Identity, MatMul, Mul, QuantizeLinear, ReduceMean, Reshape, Squeeze, Sub, Sum, Transpose and
+Unsqueeze, are then computed when the file is read. So are sizes of maps; a batch that the file leaves open is one image.
 
 What windows cost: a max pool has its own unit and no weights. An average pool is a convolution with one weight for every pixel of a
 channel's own window: channels x channels x window bytes of weights, and as many multiply-accumulates for every output pixel
 (256 channels, 2x2: 262,144); behind the first layer a stride saves none of these, as with every convolution. Directly before
 a convolution without padding, or directly behind one (no ReLU between), it goes into that convolution's kernel where this takes
 fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2. A clip (ReLU6) costs nothing, results
-saturate at its upper end. Branches that are concatenated must have the same one, and of two operands of an addition one must be a
-convolution that is not clipped. One more 1x1 layer (channels x channels) is taken before the global average behind anything but a
+saturate at its upper end. Branches that are concatenated may each have their own where nothing is added before or behind, and of two
+operands of an addition one must be a convolution that is not clipped. One more 1x1 layer (channels x channels) is taken before the global average behind anything but a
 convolution of stride 1 (a clip, a pool, a stride, an addition), between the image and anything but convolutions of one stride, and
 where zeros must be put around a map.
 

@@ -40,6 +40,10 @@ pub(crate) fn infer(op: &Op, inputs: &[Shape]) -> Result<Shape, Fault> {
             pool(*input, *kernel, *stride, *pad, *ceil)
         }
         (Op::Relu | Op::Clip { .. }, [input]) => Ok(*input),
+        (Op::Saturate { least, most }, [input]) if [least.len(), most.len()] == [input[0]; 2] => Ok(*input),
+        (Op::Saturate { least, .. }, [input]) => {
+            fault("scale", format!("{} ends for {input:?}", least.len()), "as many as there are channels")
+        }
         (Op::GlobalAverage, [input]) => Ok([input[0], 1, 1]),
         (Op::Add, [a, b]) if a == b => Ok(*a),
         (Op::Add, [a, b]) => fault("inputs", format!("adds {a:?} to {b:?}"), "two maps of the same shape"),

@@ -158,15 +158,21 @@ impl Builder {
 
     /// One value per class with class `i` where `order[i]` was: the convolution that makes them has its rows in another order.
     fn reordered(&mut self, site: Site, value: Value, order: &[usize]) -> Option<Value> {
-        let by_channel =
-            |op: &Op| matches!(op, Op::GlobalAverage | Op::Relu | Op::Clip { .. } | Op::AveragePool { .. });
+        let by_channel = |op: &Op| {
+            matches!(op, Op::GlobalAverage | Op::Relu | Op::Clip { .. } | Op::Saturate { .. } | Op::AveragePool { .. })
+        };
         let (node, behind) = self.behind(value.node, by_channel);
         let Some(op) = self.rows_in_order(site, node, order) else {
             let why = "puts the classes in another order than the machine makes them in";
             self.report(site, "", why, "a fully connected layer behind it, or the order of channels");
             return None;
         };
-        let last = self.with_convolution(site, (node, op), behind)?;
+        let permuted = |ends: Vec<f32>| order.iter().map(|&from| ends[from]).collect();
+        let follow = |op: Op| match op {
+            Op::Saturate { least, most } => Op::Saturate { least: permuted(least), most: permuted(most) },
+            op => op,
+        };
+        let last = self.with_convolution(site, (node, op), behind, follow)?;
         self.note(site, "the convolution before it makes its results in that order");
         Some(Value { view: value.view, ..last })
     }

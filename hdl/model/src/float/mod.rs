@@ -44,6 +44,12 @@ pub(crate) fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
         ),
         Op::Relu => first.iter().map(|v| v.max(0.0)).collect(),
         Op::Clip { max } => first.iter().map(|v| v.max(0.0).min(*max)).collect(),
+        Op::Saturate { least, most } => {
+            let pixels = shape[1] * shape[2];
+            let ends = |index: usize| (least[index / pixels], most[index / pixels]);
+            let cut = |(index, &value): (usize, &f32)| value.max(ends(index).0).min(ends(index).1);
+            first.iter().enumerate().map(cut).collect()
+        }
         Op::MaxPool { .. } => pool::max(first, shape, node),
         Op::AveragePool { .. } => pool::average(first, shape, node),
         Op::Add => first.iter().zip(inputs[1].0).map(|(a, b)| a + b).collect(),

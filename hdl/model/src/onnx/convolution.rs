@@ -131,7 +131,7 @@ impl Importer<'_> {
         Some((turned, columns))
     }
 
-    fn dense(&mut self, call: &Call, weights: Vec<f32>, outputs: usize, bias: Vec<f32>) -> Option<Value> {
+    pub fn dense(&mut self, call: &Call, weights: Vec<f32>, outputs: usize, bias: Vec<f32>) -> Option<Value> {
         let input = self.map(call, 0)?;
         if bias.len() != outputs {
             self.blame_constant(call, 2, format!("has {} values; wanted {outputs}", bias.len()));

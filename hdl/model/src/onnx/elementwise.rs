@@ -77,12 +77,28 @@ impl Importer<'_> {
         let (constant, map) = if call.constant(0).is_some() { (0, 1) } else { (1, 0) };
         let shape = self.tensor(call, constant)?.shape().unwrap_or_default();
         let values = self.floats(call, constant)?;
+        if call.inputs.len() != 2 {
+            let why = format!("{} operands, one of them a constant", call.inputs.len());
+            self.builder.report(call.site, "inputs", why, "a map and a constant per channel");
+            return None;
+        }
+        self.scale_by(call, (constant, map), (&shape, &values), line)
+    }
+
+    /// The same with input `constant` as its shape and values, and the map as input `map`.
+    pub fn scale_by(
+        &mut self,
+        call: &Call,
+        (constant, map): (usize, usize),
+        (shape, values): (&[usize], &[f32]),
+        line: impl Fn(&[f32], bool) -> (Vec<f32>, Vec<f32>),
+    ) -> Option<Value> {
         let input = self.map(call, map)?;
         let channels = self.builder.shape(input)[0];
         // Zeros that are kept back lie around a map.
         let view = if let View::Padded(_) = input.view { View::Map } else { input.view };
         let layout = self.builder.layout(Value { view, ..input })?;
-        let each = layout.per_channel(&shape, &values, channels).filter(|_| call.inputs.len() == 2);
+        let each = layout.per_channel(shape, values, channels);
         let Some(each) = each else {
             let why = format!("has shape {shape:?} against {layout}");
             self.builder.report(

@@ -24,6 +24,7 @@ const QUANTISED: &str = "8 bits; integers and scales are kept where the machine 
 const AXES: &str = "anywhere; a map that goes on needs batch, channels, height, width again, weights of a fully connected layer follow";
 const SCORES_ALONE: &str = "at the end, where it keeps the order of classes; Relu within a network";
 const SCORES: &str = "at the end, over all classes; the order of classes is kept";
+const QDQ: &str = "static quantisation with QuantizeLinear and DequantizeLinear around float operators (onnxruntime: quantize_static with quant_format=QuantFormat.QDQ), or the float model";
 
 /// Operators that are read on constants and sizes alone, beside those of [`OPERATORS`].
 pub(crate) fn of_constants() -> impl Iterator<Item = Operator> {
@@ -82,12 +83,22 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("quantised", "QuantizeLinear", Folded, QUANTISED, |i, c| i.quantize_linear(c)),
     entry("quantised", "DequantizeLinear", Folded, QUANTISED, |i, c| i.dequantize_linear(c)),
     entry("quantised convolution", "QLinearConv", Yes, QUANTISED, |i, c| i.q_linear_conv(c)),
+    entry("quantised fully connected", "QLinearMatMul", Yes, QUANTISED, |i, c| i.q_linear_mat_mul(c)),
+    entry("quantised fully connected", "com.microsoft::QGemm", Yes, QUANTISED, |i, c| i.q_gemm(c)),
     entry("quantised addition", "com.microsoft::QLinearAdd", Yes, QUANTISED, |i, c| i.q_linear_add(c)),
     entry("quantised concatenation", "com.microsoft::QLinearConcat", Yes, QUANTISED, |i, c| i.q_linear_concat(c)),
     entry("quantised average", "com.microsoft::QLinearAveragePool", Yes, QUANTISED, |i, c| i.q_linear_average_pool(c)),
     entry("quantised average", "com.microsoft::QLinearGlobalAveragePool", Yes, QUANTISED, |i, c| {
         i.q_linear_global_average(c)
     }),
+    no("other quantised operators", "ConvInteger", QDQ),
+    no("other quantised operators", "MatMulInteger", QDQ),
+    no("other quantised operators", "DynamicQuantizeLinear", QDQ),
+    no("other quantised operators", "com.microsoft::QLinearSigmoid", QDQ),
+    no("other quantised operators", "com.microsoft::QLinearSoftmax", QDQ),
+    no("other quantised operators", "com.microsoft::QLinearLeakyRelu", QDQ),
+    no("other quantised operators", "com.microsoft::QLinearMul", QDQ),
+    no("other quantised operators", "com.microsoft::QLinearReduceMean", QDQ),
     no("local response normalisation", "LRN", "BatchNormalization, or none"),
     no("other normalisations", "InstanceNormalization", "BatchNormalization behind a convolution"),
     no("other normalisations", "LayerNormalization", "BatchNormalization behind a convolution"),

@@ -1,15 +1,15 @@
 //! Quantised ONNX: QuantizeLinear and DequantizeLinear around float operators, and operators on integers. Both become float
 //! operations whose nodes keep the integers and scales of the file.
 
-use super::evaluate::{dequantized, Array};
+use super::evaluate::{self, dequantized, Array};
 use super::message::data_type;
 use super::network::Importer;
 use super::node::Call;
 use super::pooling::Window;
 use super::stored::Stored;
 use super::tensor::Why;
-use crate::builder::{Value, View};
-use crate::given::Quantisation;
+use crate::builder::{Site, Value, View};
+use crate::given::{IntegerWeights, Quantisation};
 use crate::graph::Op;
 
 /// Integer constants as real numbers, and as they are.
@@ -19,10 +19,19 @@ struct Weights {
     stored: Option<Stored>,
 }
 
+/// Integer weights of a fully connected layer, as real numbers `[outputs][inputs]` and as they are.
+struct Matrix {
+    weights: Vec<f32>,
+    outputs: usize,
+    scales: Vec<f32>,
+    stored: Option<IntegerWeights>,
+}
+
 impl Importer<'_> {
     /// QuantizeLinear: the value stays what it is, and its node keeps scale and zero point.
     pub fn quantize_linear(&mut self, call: &Call) -> Option<Value> {
         call.attributes(self, &["axis", "saturate", "block_size", "output_dtype", "precision"]);
+        self.unblocked(call)?;
         let value = self.map(call, 0)?;
         self.quantised(call, value, [1, 2])
     }
@@ -30,7 +39,17 @@ impl Importer<'_> {
     /// DequantizeLinear of a feature map: its values are real numbers all along.
     pub fn dequantize_linear(&mut self, call: &Call) -> Option<Value> {
         call.attributes(self, &["axis", "block_size", "output_dtype"]);
+        self.unblocked(call)?;
         self.map(call, 0)
+    }
+
+    fn unblocked(&mut self, call: &Call) -> Option<()> {
+        let Some(block) = call.node.attribute.iter().find(|a| a.name == "block_size" && a.i != 0) else {
+            return Some(());
+        };
+        let nearest = "one scale and zero point per feature map";
+        self.builder.report(call.site, "block_size", format!("is {} for a feature map", block.i), nearest);
+        None
     }
 
     /// Inputs x, its scale and zero point, weights, theirs, the scale and zero point of the result, 32-bit biases.
@@ -110,8 +129,18 @@ impl Importer<'_> {
     /// Inputs a, its scale and zero point, b, its scale and zero point, scale and zero point of the sum.
     pub fn q_linear_add(&mut self, call: &Call) -> Option<Value> {
         call.attributes(self, &[]);
-        let (a, b) = (self.map(call, 0), self.map(call, 3));
-        let sum = self.builder.sum(call.site, &[a?, b?])?;
+        let sum = match [0, 3].into_iter().find(|&place| call.constant(place).is_some()) {
+            Some(place) => {
+                let constant = self.integer_constant(call, place, 0)?.real;
+                let (shape, values) = (constant.dims.clone(), constant.into_floats());
+                let added = |values: &[f32], _| (vec![1.0; values.len()], values.to_vec());
+                self.scale_by(call, (place, 3 - place), (&shape, &values), added)?
+            }
+            None => {
+                let (a, b) = (self.map(call, 0), self.map(call, 3));
+                self.builder.sum(call.site, &[a?, b?])?
+            }
+        };
         self.quantised(call, sum, [6, 7])
     }
 
@@ -125,7 +154,56 @@ impl Importer<'_> {
         let attributes = call.attributes(self, &["channels_last"]);
         attributes.expect(&mut self.builder, "channels_last", 0);
         let input = self.map(call, 0)?;
-        self.builder.apply(call.site, Op::GlobalAverage, &[input])
+        let averaged = self.builder.apply(call.site, Op::GlobalAverage, &[input])?;
+        self.quantised(call, averaged, [3, 4])
+    }
+
+    /// Inputs a, its scale and zero point, a matrix `[inputs][outputs]`, its scales and zero points, scale and zero point of
+    /// the result.
+    pub fn q_linear_mat_mul(&mut self, call: &Call) -> Option<Value> {
+        call.attributes(self, &[]);
+        let matrix = self.integer_matrix(call, false)?;
+        let bias = vec![0.0; matrix.outputs];
+        let product = self.dense(call, matrix.weights, matrix.outputs, bias)?;
+        self.keep_weights(product, matrix.stored);
+        self.quantised(call, product, [6, 7])
+    }
+
+    /// `alpha * (a * b + c)`: inputs a, its scale and zero point, a matrix, its scales and zero points, 32-bit biases, and
+    /// unless the result is in floats its scale and zero point.
+    pub fn q_gemm(&mut self, call: &Call) -> Option<Value> {
+        let attributes = call.attributes(self, &["alpha", "transA", "transB"]);
+        let b = &mut self.builder;
+        attributes.expect(b, "transA", 0);
+        let alpha = attributes.float(b, "alpha", 1.0)?;
+        let transposed = attributes.int(b, "transB", 0)? != 0;
+        let Matrix { mut weights, outputs, scales, stored } = self.integer_matrix(call, transposed)?;
+        let mut bias = self.integer_bias(call, (6, 1), &scales, outputs)?;
+        weights.iter_mut().chain(&mut bias).for_each(|value| *value *= alpha);
+        let product = self.dense(call, weights, outputs, bias)?;
+        self.keep_weights(product, stored.filter(|_| alpha == 1.0));
+        if call.lacks(7) {
+            Some(product)
+        } else {
+            self.quantised(call, product, [7, 8])
+        }
+    }
+
+    /// Inputs 3 to 5 as `[outputs][inputs]`.
+    fn integer_matrix(&mut self, call: &Call, transposed: bool) -> Option<Matrix> {
+        let Weights { real, scales, stored } = self.integer_constant(call, 3, if transposed { 0 } else { 1 })?;
+        let &[rows, columns] = real.dims.as_slice() else {
+            self.blame_constant(call, 3, format!("has shape {:?}; wanted a matrix", real.dims));
+            return None;
+        };
+        if transposed {
+            let (weights, stored) = (real.into_floats(), stored.and_then(Stored::rows));
+            return Some(Matrix { weights, outputs: rows, scales, stored });
+        }
+        let values = real.into_floats();
+        let weights = (0..columns).flat_map(|c| values[c..].iter().step_by(columns).copied()).collect();
+        let stored = stored.and_then(Stored::transposed).and_then(Stored::rows);
+        Some(Matrix { weights, outputs: columns, scales, stored })
     }
 
     /// Inputs scale and zero point of the result, then x, its scale and zero point for every part.
@@ -138,41 +216,82 @@ impl Importer<'_> {
         self.quantised(call, joined, [0, 1])
     }
 
-    /// Keeps the scale and zero point of inputs `places` with the value's node; where the least integer is zero, what is
-    /// below zero is cut off.
-    fn quantised(&mut self, call: &Call, value: Value, [scale, zero]: [usize; 2]) -> Option<Value> {
+    /// Scale and zero point of a feature map, inputs `places`, and between which values they can store.
+    fn storage(&mut self, call: &Call, [scale, zero]: [usize; 2]) -> Option<(Option<Quantisation>, [f32; 2])> {
         let scales = self.floats(call, scale)?;
-        let (zeros, signed) = match call.lacks(zero) {
-            true => (vec![0], false),
-            false => (self.integers(call, zero)?, self.tensor(call, zero)?.data_type == data_type::INT8),
+        let asked = call.node.attribute.iter().find(|a| a.name == "output_dtype").map_or(0, |a| a.i);
+        let default = if asked == 0 { data_type::UINT8.into() } else { asked };
+        let (zeros, kind) = match call.lacks(zero) {
+            true => (vec![0], default),
+            false => (self.integers(call, zero)?, self.tensor(call, zero)?.data_type.into()),
         };
         let (&[scale], &[zero_point]) = (scales.as_slice(), zeros.as_slice()) else {
-            let why = format!("{} scales of a feature map", scales.len());
+            let why = format!("{} scales and {} zero points of a feature map", scales.len(), zeros.len());
             self.builder.report(call.site, "scale", why, "one scale and zero point per feature map");
             return None;
         };
-        let zero_point = i32::try_from(zero_point).unwrap_or(i32::MAX);
-        let least = if signed { i8::MIN.into() } else { 0 };
-        let node = &self.builder.nodes[value.node];
-        let cut = zero_point == least && !self.builder.is_non_negative(value) && value.view == View::Map;
-        let cut = cut && !matches!(node.op, Op::GlobalAverage | Op::Input);
-        let name = format!("{}_relu", node.name);
-        let value = match cut {
-            true => self.builder.apply(crate::builder::Site { node: &name, ..call.site }, Op::Relu, &[value])?,
-            false => value,
+        let kind = i32::try_from(kind).unwrap_or(0);
+        let wide = [data_type::INT8, data_type::UINT8, data_type::INT16, data_type::UINT16].contains(&kind);
+        let Some((least, most)) = evaluate::ends(kind).filter(|_| wide) else {
+            let nearest = "int8 or uint8 (or 16 bits) for feature maps";
+            self.builder.report(call.site, "zero point", format!("is data type {kind}"), nearest);
+            return None;
         };
-        let wanted = Quantisation { scale, zero_point, signed };
-        let fate =
-            match (&self.builder.nodes[value.node].op, wanted.zero_in_place(!self.builder.is_non_negative(value))) {
-                (Op::Input, _) => "the image's bytes are taken as --preprocess says",
-                (Op::GlobalAverage, _) => "the machine sums in 16 bits",
-                (_, true) => "kept (a concatenation's for all its branches)",
-                (_, false) => {
-                    "the machine has zero at the least integer, or in the middle; systole quantize chooses a scale"
-                }
-            };
+        let ends = [least, most].map(|end| (end - zero_point) as f32 * scale);
+        if !(scale > 0.0 && ends.iter().all(|end| end.is_finite())) {
+            self.builder.report(call.site, "scale", format!("is {scale}"), "a positive scale");
+            return None;
+        }
+        let signed = kind == data_type::INT8;
+        let eight = (signed || kind == data_type::UINT8).then_some(i32::try_from(zero_point).ok()).flatten();
+        Some((eight.map(|zero_point| Quantisation { scale, zero_point, signed }), ends))
+    }
+
+    /// Stores the value with the scale and zero point of inputs `places`: it saturates, and its node keeps them.
+    fn quantised(&mut self, call: &Call, value: Value, places: [usize; 2]) -> Option<Value> {
+        let (wanted, ends) = self.storage(call, places)?;
+        let [least, most] = ends;
+        if let View::Scores(_) = value.view {
+            self.builder.note(call.site, "left to the host, which does not round");
+            return Some(value);
+        }
+        if self.builder.nodes[value.node].op == Op::GlobalAverage {
+            return self.quantised_average(call, value, ends);
+        }
+        let name = format!("{}_saturated", self.builder.nodes[value.node].name);
+        let stored = self.builder.saturate(Site { node: &name, ..call.site }, value, ends)?;
+        let Some(wanted) = wanted else {
+            self.builder.note(call.site, &format!("asks for 16 bits, from {least} to {most}; the machine stores 8"));
+            return Some(stored);
+        };
+        let signed = !self.builder.is_non_negative(stored);
+        let fate = match (&self.builder.nodes[value.node].op, wanted.zero_in_place(signed)) {
+            (Op::Input, _) => "the image's bytes are taken as --preprocess says",
+            (_, true) => "kept (a concatenation's for all its branches)",
+            (_, false) => {
+                "the machine has zero at the least integer, or in the middle; systole quantize chooses a scale"
+            }
+        };
         self.builder.note(call.site, &format!("asks for {wanted}: {fate}"));
-        self.builder.nodes[value.node].given.result = Some(wanted);
+        self.builder.nodes[stored.node].given.result = Some(wanted);
+        Some(stored)
+    }
+
+    /// The mean that ends the network, which the machine sums in 16 bits and the host divides: its upper end cuts nothing.
+    fn quantised_average(&mut self, call: &Call, value: Value, ends: [f32; 2]) -> Option<Value> {
+        let [least, most] = ends;
+        if least >= 0.0 && !self.builder.is_non_negative(value) {
+            // A ReLU, which needs a map of one pixel.
+            let name = format!("{}_saturated", self.builder.nodes[value.node].name);
+            let pixel = self.builder.as_pixel(call.site, value)?;
+            return self.builder.saturate(Site { node: &name, ..call.site }, pixel, ends);
+        }
+        let cut = match self.builder.exceeds(value, ends) {
+            true => "and does not saturate at these ends",
+            false => "and nothing lies beyond these ends",
+        };
+        self.builder
+            .note(call.site, &format!("asks for storage from {least} to {most}: the machine sums in 16 bits {cut}"));
         Some(value)
     }
 }

@@ -23,12 +23,25 @@ pub fn to_onnx(graph: &Graph) -> Vec<u8> {
             Call { input: inputs, output: vec![node.name.clone()], name: node.name.clone(), ..Call::default() };
         call.op_type = operator(&node.op).to_string();
         call.attribute = attributes(&node.op);
-        if let Op::Clip { max } = node.op {
-            for (suffix, value) in [("min", 0.0), ("max", max)] {
+        if let Some((least, most)) = clip(&node.op) {
+            for (suffix, value) in [("min", least), ("max", most)] {
                 let name = format!("{}.{suffix}", node.name);
                 call.input.push(name.clone());
                 file.initializer.push(tensor(name, &[], &[value]));
             }
+        } else if let Op::Saturate { least, most } = &node.op {
+            let made = |input: &String, (op, suffix, ends): (&str, &str, &[f32])| {
+                let names = [input.clone(), format!("{}.{suffix}", node.name)];
+                let ends = tensor(names[1].clone(), &[ends.len(), 1, 1], ends);
+                (Call { op_type: op.to_string(), input: names.to_vec(), ..Call::default() }, ends)
+            };
+            let (mut max, ends) = made(&call.input[0], ("Max", "least", least));
+            max.output.push(format!("{}.raised", node.name));
+            file.initializer.push(ends);
+            let (min, ends) = made(&max.output[0], ("Min", "most", most));
+            file.initializer.push(ends);
+            file.node.push(max);
+            call = Call { output: call.output, name: call.name, ..min };
         }
         if let Op::Conv { out_channels, kernel, weights, bias, .. } = &node.op {
             let shape = [*out_channels, weights.len() / (out_channels * kernel[0] * kernel[1]), kernel[0], kernel[1]];
@@ -45,12 +58,24 @@ pub fn to_onnx(graph: &Graph) -> Vec<u8> {
         .encode_to_vec()
 }
 
+/// The ends of a clip that is the same for all channels.
+fn clip(op: &Op) -> Option<(f32, f32)> {
+    match op {
+        Op::Clip { max } => Some((0.0, *max)),
+        Op::Saturate { least, most } => {
+            let same = least.iter().all(|end| *end == least[0]) && most.iter().all(|end| *end == most[0]);
+            same.then_some((least[0], most[0]))
+        }
+        _ => None,
+    }
+}
+
 fn operator(op: &Op) -> &'static str {
     match op {
         Op::Input => "Identity",
         Op::Conv { .. } => "Conv",
         Op::Relu => "Relu",
-        Op::Clip { .. } => "Clip",
+        Op::Clip { .. } | Op::Saturate { .. } => "Clip",
         Op::MaxPool { .. } => "MaxPool",
         Op::AveragePool { .. } => "AveragePool",
         Op::Add => "Add",
@@ -69,7 +94,7 @@ fn attributes(op: &Op) -> Vec<Attribute> {
             all
         }
         Op::Concat => vec![int("axis", 1)],
-        Op::Input | Op::Relu | Op::Clip { .. } | Op::Add | Op::GlobalAverage => Vec::new(),
+        Op::Input | Op::Relu | Op::Clip { .. } | Op::Saturate { .. } | Op::Add | Op::GlobalAverage => Vec::new(),
     }
 }
 

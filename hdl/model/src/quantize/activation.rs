@@ -8,7 +8,7 @@ pub(super) fn before_pool(mut graph: Graph) -> Graph {
     let uses = uses(&graph);
     for last in 1..graph.nodes.len() {
         let mut relu = last;
-        while matches!(graph.nodes[relu].op, Op::Relu | Op::Clip { .. }) {
+        while matches!(graph.nodes[relu].op, Op::Relu | Op::Clip { .. } | Op::Saturate { .. }) {
             let pool = graph.nodes[relu].inputs[0];
             if !matches!(graph.nodes[pool].op, Op::MaxPool { .. }) || uses[pool] != 1 {
                 break;

@@ -125,6 +125,7 @@ impl<'a> Calibration<'a> {
             doubts: self.doubts,
             score_error: self.scores.relative_error(),
             same_best_class: self.same_best_class,
+            notes: Vec::new(),
         };
         Ok((net, report, self.variants))
     }
@@ -162,8 +163,9 @@ impl<'a> Calibration<'a> {
         if matches!(first.kind, FusedKind::Conv { .. }) && first.writes().is_some() && is_silent() {
             self.doubts.push(Doubt::Silent { map: self.graph.nodes[group.node].name.clone() });
         }
-        let gains = self.output_gains(group);
+        let mut gains = self.output_gains(group);
         let scale = self.output_scale(group, &gains)?;
+        self.limit_gains(group, &mut gains, scale)?;
         if let Some((id, _)) = first.writes() {
             let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
             self.values.add_tensor(tensor.len());
@@ -185,7 +187,7 @@ impl<'a> Calibration<'a> {
         if let FusedKind::Pool { .. } = first.kind {
             return Ok(self.tensors[first.input].scale);
         }
-        let most = first.most_scale();
+        let most = self.limit(group).filter(|limit| limit.is_even()).map_or(f64::INFINITY, |limit| limit.scale(0));
         if let Some((id, _)) = first.writes() {
             let given = given::scale(&self.graph.nodes[group.node], self.fused.maps[id].signed);
             if let Some(scale) =
@@ -207,13 +209,38 @@ impl<'a> Calibration<'a> {
             _ => Some(sum_scale(&histogram, i16::MAX as u32) * unseen),
         };
         let least = layers().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
-        if least > most {
-            let node = self.graph.nodes[group.node].name.clone();
-            return Err(QuantizeError::Clip { node, times: least / most });
-        }
+        self.check_scale(group, least, most)?;
         // Nothing but zeros and no weights: any scale will do.
         let scale = wanted.unwrap_or(0.0).max(least);
         Ok(if scale > 0.0 { scale } else { 1.0 }.min(most))
+    }
+
+    fn check_scale(&self, group: &Group, least: f64, most: f64) -> Result<(), QuantizeError> {
+        let node = || self.graph.nodes[group.node].name.clone();
+        if least > most {
+            Err(QuantizeError::Clip { node: node(), times: least / most })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Where the channels of the group's map are clipped.
+    fn limit(&self, group: &Group) -> Option<Limit<'a>> {
+        let (id, _) = self.fused.layers[group.layers.start].writes()?;
+        let map = &self.fused.maps[id];
+        let counts = if map.signed { i8::MAX.into() } else { f64::from(u8::MAX) };
+        map.limit.as_deref().map(|ends| Limit { ends, counts })
+    }
+
+    /// Lowers the gains of channels that are clipped below the others, so that each saturates at its own end.
+    fn limit_gains(&self, group: &Group, gains: &mut [f64], scale: f64) -> Result<(), QuantizeError> {
+        let layers = &self.fused.layers[group.layers.clone()];
+        let uneven =
+            self.limit(group).filter(|limit| !limit.is_even() && matches!(layers[0].kind, FusedKind::Conv { .. }));
+        let Some(limit) = uneven else { return Ok(()) };
+        gains.iter_mut().enumerate().for_each(|(channel, gain)| *gain = gain.min(limit.scale(channel) / scale));
+        let least = layers.iter().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
+        self.check_scale(group, least, scale)
     }
 
     /// Smallest output scale at which the layer's multipliers are in range.
@@ -270,6 +297,23 @@ impl<'a> Calibration<'a> {
     /// Float values of a computed node, per image that calibrates.
     pub(super) fn floats(&self, node: NodeId) -> Vec<&[f32]> {
         (0..self.calibrating).map(|image| self.values.float(image, node)).collect()
+    }
+}
+
+/// Upper ends per channel of a map of so many counts.
+struct Limit<'a> {
+    ends: &'a [f32],
+    counts: f64,
+}
+
+impl Limit<'_> {
+    fn is_even(&self) -> bool {
+        self.ends.iter().all(|end| *end == self.ends[0])
+    }
+
+    /// Real value of one count beyond which the channel would not saturate where it is clipped.
+    fn scale(&self, channel: usize) -> f64 {
+        f64::from(self.ends[channel]) / self.counts
     }
 }
 

@@ -66,7 +66,7 @@ fn added(graph: &Graph) -> Vec<bool> {
     for reader in (0..graph.nodes.len()).rev() {
         let passes = match graph.nodes[reader].op {
             Op::Add | Op::GlobalAverage => true,
-            Op::Relu | Op::Clip { .. } | Op::Concat => added[reader],
+            Op::Relu | Op::Clip { .. } | Op::Saturate { .. } | Op::Concat => added[reader],
             _ => false,
         };
         graph.nodes[reader].inputs.iter().for_each(|&input| added[input] |= passes);

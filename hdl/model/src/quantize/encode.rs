@@ -31,13 +31,18 @@ impl Encoding {
             let offset = preprocess.mean.iter().map(|&m| m.into()).collect();
             Encoding { input: InputEncoding { rgb_index, lut: None }, signed: false, scale: 1.0, gain, offset }
         } else {
-            Self::table(preprocess, rgb_index)
+            Self::table(preprocess, rgb_index, input_ends(graph))
         })
     }
 
-    fn table(preprocess: &Preprocess, rgb_index: Vec<usize>) -> Self {
+    /// `ends` are those that the file's storage of the image has, if it cuts something.
+    fn table(preprocess: &Preprocess, rgb_index: Vec<usize>, ends: Option<(&[f32], &[f32])>) -> Self {
         let real = |channel: usize, byte: usize| {
-            (byte as f64 - f64::from(preprocess.mean[channel])) * f64::from(preprocess.scale[channel])
+            let real = (byte as f64 - f64::from(preprocess.mean[channel])) * f64::from(preprocess.scale[channel]);
+            match ends {
+                Some((least, most)) => real.max(least[channel].into()).min(most[channel].into()),
+                None => real,
+            }
         };
         let all = || (0..rgb_index.len()).flat_map(|c| (0..LEVELS).map(move |b| real(c, b)));
         let (low, high) = all().fold((0f64, 0f64), |(l, h), x| (l.min(x), h.max(x)));
@@ -48,6 +53,15 @@ impl Encoding {
         let tables = (0..rgb_index.len()).map(|c| (0..LEVELS).map(|b| entry(c, b)).collect()).collect();
         let (gain, offset) = (vec![1.0; rgb_index.len()], vec![0.0; rgb_index.len()]);
         Encoding { input: InputEncoding { rgb_index, lut: Some(tables) }, signed, scale, gain, offset }
+    }
+}
+
+/// Where the image saturates before anything else reads it.
+fn input_ends(graph: &Graph) -> Option<(&[f32], &[f32])> {
+    let mut readers = graph.nodes.iter().filter(|node| node.inputs.contains(&0));
+    match (&readers.next()?.op, readers.next()) {
+        (Op::Saturate { least, most }, None) => Some((least, most)),
+        _ => None,
     }
 }
 

@@ -20,6 +20,8 @@ pub enum QuantizeError {
     PreprocessValue { what: &'static str, channel: usize, found: f64, wanted: &'static str },
     #[error("{node} is clipped, and its largest weights are {times:.2} times too large for results whose largest integer is that limit; clip higher, or use ReLU")]
     Clip { node: String, times: f64 },
+    #[error("{cut}; the machine cannot, and without it the scores move by {moved:.1} %. An exact form takes a 1x1 layer of as many weights as the map has channels squared, which is done for up to {most} channels behind a layer: quantise the model with ranges that hold the values of '{node}' (onnxruntime: CalibrationMethod.MinMax), or give the float model")]
+    Saturation { node: String, cut: String, moved: f64, most: usize },
     #[error("a budget of {wanted} bytes is too small: the smallest forms tried take {least}")]
     Budget { wanted: usize, least: usize },
     #[error("the engine that measures could not run: {0}")]

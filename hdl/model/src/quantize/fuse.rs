@@ -18,8 +18,8 @@ pub(super) struct Map {
     /// The node whose float values it approximates.
     pub node: NodeId,
     pub signed: bool,
-    /// What no value exceeds: the integers saturate at it, or below.
-    pub limit: Option<f32>,
+    /// What no value of each channel exceeds: the integers saturate at it, or below; infinite where there is nothing.
+    pub limit: Option<Vec<f32>>,
 }
 
 pub(super) struct FusedLayer {
@@ -32,8 +32,6 @@ pub(super) struct FusedLayer {
 pub(super) enum FusedKind {
     Conv {
         relu: bool,
-        /// Where results are clipped: the upper end of the sink's range is this, or less.
-        limit: Option<f32>,
         /// Kept tensor and its first channel.
         residual: Option<(TensorId, usize)>,
         sink: Sink,
@@ -41,16 +39,6 @@ pub(super) enum FusedKind {
     Pool {
         output: TensorId,
     },
-}
-
-impl FusedLayer {
-    /// Real value of one count beyond which results would not saturate where they are clipped.
-    pub fn most_scale(&self) -> f64 {
-        match self.kind {
-            FusedKind::Conv { limit: Some(limit), .. } => f64::from(limit) / f64::from(u8::MAX),
-            _ => f64::INFINITY,
-        }
-    }
 }
 
 /// What a node's value is so far.
@@ -69,8 +57,8 @@ struct Branch {
     residual: Option<(TensorId, usize)>,
     /// ReLU behind the addition: the clamp of an unsigned sink.
     relu_after: bool,
-    /// A clip, behind the addition where there is one.
-    limit: Option<f32>,
+    /// Per channel a clip, behind the addition where there is one.
+    limit: Option<Vec<f32>>,
 }
 
 impl Branch {
@@ -102,6 +90,19 @@ pub(super) fn uses(graph: &Graph) -> Vec<usize> {
     uses
 }
 
+/// Whether some channels end elsewhere than others.
+fn is_uneven(limit: &[f32]) -> bool {
+    limit.iter().any(|end| *end != limit[0])
+}
+
+/// The lower of two ends per channel, where there is one.
+fn lower(a: Option<&[f32]>, b: Option<&[f32]>) -> Option<Vec<f32>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.iter().zip(b).map(|(a, b)| a.min(*b)).collect()),
+        (one, other) => one.or(other).map(<[f32]>::to_vec),
+    }
+}
+
 struct Fuser<'a> {
     graph: &'a Graph,
     uses: Vec<usize>,
@@ -123,8 +124,13 @@ impl Fuser<'_> {
                 let input = self.tensor(inputs[0]);
                 Value::Pending(vec![Branch::new(id, input)])
             }
-            Op::Relu => self.relu(id, inputs[0], None),
-            Op::Clip { max } => self.relu(id, inputs[0], Some(*max)),
+            Op::Relu => self.clip(id, inputs[0], true, None),
+            Op::Clip { max } => self.clip(id, inputs[0], true, Some(vec![*max; self.graph.nodes[id].shape[0]])),
+            // The table that encodes the image saturates.
+            Op::Saturate { .. } if inputs[0] == 0 => Value::Tensor(0),
+            Op::Saturate { least, most } => {
+                self.clip(id, inputs[0], least.iter().all(|&low| low == 0.0), Some(most.clone()))
+            }
             Op::MaxPool { .. } => self.pool(id, inputs[0]),
             Op::AveragePool { .. } => self.average(id, inputs[0]),
             Op::Add => self.add(id, inputs[0], inputs[1]),
@@ -133,18 +139,24 @@ impl Fuser<'_> {
         }
     }
 
-    /// ReLU, with an upper end for clips.
-    fn relu(&mut self, id: NodeId, input: NodeId, limit: Option<f32>) -> Value {
+    /// An upper end per channel for clips; with `zero` also what is below zero goes, as a ReLU has it.
+    fn clip(&mut self, id: NodeId, input: NodeId, zero: bool, limit: Option<Vec<f32>>) -> Value {
         if let Some(mut branches) = self.sole_pending(input) {
+            let mut first = 0;
             for branch in &mut branches {
-                *(if branch.residual.is_some() { &mut branch.relu_after } else { &mut branch.relu }) = true;
-                branch.limit = [branch.limit, limit].into_iter().flatten().reduce(f32::min);
+                let channels = self.graph.nodes[branch.conv].shape[0];
+                if zero {
+                    *(if branch.residual.is_some() { &mut branch.relu_after } else { &mut branch.relu }) = true;
+                }
+                branch.limit = lower(branch.limit.as_deref(), limit.as_ref().map(|limit| &limit[first..][..channels]));
+                first += channels;
             }
             return Value::Pending(branches);
         }
         let tensor = self.tensor(input);
-        let Map { signed, limit: held, .. } = self.fused.maps[tensor];
-        if signed || limit.is_some_and(|limit| held.is_none_or(|held| held > limit)) {
+        let Map { signed, limit: held, .. } = &self.fused.maps[tensor];
+        let lowered = lower(held.as_deref(), limit.as_deref()) != *held;
+        if *signed && zero || lowered {
             let why = "its input is not a convolution (or sum, or concatenation) that nothing else reads";
             return self.problem(id, why, "ReLU (or clip) directly behind convolution, addition or concatenation");
         }
@@ -153,8 +165,8 @@ impl Fuser<'_> {
 
     fn pool(&mut self, id: NodeId, input: NodeId) -> Value {
         let input = self.tensor(input);
-        let Map { signed, limit, .. } = self.fused.maps[input];
-        let output = self.new_map(id, signed, limit);
+        let Map { signed, limit, .. } = &self.fused.maps[input];
+        let output = self.new_map(id, *signed, limit.clone());
         self.fused.layers.push(FusedLayer { node: id, input, kind: FusedKind::Pool { output } });
         Value::Tensor(output)
     }
@@ -165,8 +177,8 @@ impl Fuser<'_> {
             return self.problem(id, &why, nearest);
         }
         let input = self.tensor(input);
-        let Map { signed, limit, .. } = self.fused.maps[input];
-        Value::Pending(vec![Branch { relu: !signed, limit, ..Branch::new(id, input) }])
+        let Map { signed, limit, .. } = &self.fused.maps[input];
+        Value::Pending(vec![Branch { relu: !signed, limit: limit.clone(), ..Branch::new(id, input) }])
     }
 
     fn add(&mut self, id: NodeId, a: NodeId, b: NodeId) -> Value {
@@ -178,6 +190,10 @@ impl Fuser<'_> {
                 continue;
             }
             let (tensor, mut offset) = (self.tensor(kept), 0);
+            if self.fused.maps[tensor].limit.as_deref().is_some_and(is_uneven) {
+                let why = "channels of the kept map have different upper ends, or none, and share one scale";
+                return self.problem(id, why, "the same ReLU or clip on all branches that are joined");
+            }
             for branch in &mut branches {
                 branch.residual = Some((tensor, offset));
                 offset += self.graph.nodes[branch.conv].shape[0];
@@ -205,7 +221,7 @@ impl Fuser<'_> {
             Some([Branch { conv, input, relu, residual: None, .. }]) => {
                 // A clip is a map of its own by now.
                 let sink = Sink::Sum { signed: !relu, border: 0 };
-                let kind = FusedKind::Conv { relu: *relu, limit: None, residual: None, sink };
+                let kind = FusedKind::Conv { relu: *relu, residual: None, sink };
                 self.fused.layers.push(FusedLayer { node: *conv, input: *input, kind });
                 Value::Tensor(0)
             }
@@ -232,24 +248,27 @@ impl Fuser<'_> {
         if signed && branches.iter().any(|b| b.relu_after && !cut(b)) {
             self.problem(node, "branches with and without a ReLU behind an addition", "the same for all branches");
         }
-        let limit = branches[0].limit;
-        if branches.iter().any(|b| b.limit != limit) {
-            let why = "branches with different upper ends, or none, share one scale";
+        let channels = |b: &Branch| self.graph.nodes[b.conv].shape[0];
+        let ends = |b: &Branch| b.limit.clone().unwrap_or_else(|| vec![f32::INFINITY; channels(b)]);
+        let limit =
+            branches.iter().any(|b| b.limit.is_some()).then(|| branches.iter().flat_map(ends).collect::<Vec<_>>());
+        if limit.as_deref().is_some_and(is_uneven) && branches.iter().any(|b| b.residual.is_some()) {
+            let why = "channels with different upper ends, or none, behind an addition share one scale";
             self.problem(node, why, "the same ReLU or clip on all branches, or a clip behind the concatenation");
         }
         let id = self.new_map(node, signed, limit);
         let mut channel_offset = 0;
-        for Branch { conv, input, relu, residual, limit, .. } in branches {
+        for Branch { conv, input, relu, residual, .. } in branches {
             let sink = Sink::Tensor { id, channel_offset };
             channel_offset += self.graph.nodes[conv].shape[0];
-            let kind = FusedKind::Conv { relu, limit, residual, sink };
+            let kind = FusedKind::Conv { relu, residual, sink };
             self.fused.layers.push(FusedLayer { node: conv, input, kind });
         }
         self.values[node] = Value::Tensor(id);
         id
     }
 
-    fn new_map(&mut self, node: NodeId, signed: bool, limit: Option<f32>) -> TensorId {
+    fn new_map(&mut self, node: NodeId, signed: bool, limit: Option<Vec<f32>>) -> TensorId {
         self.fused.maps.push(Map { node, signed, limit });
         self.fused.maps.len() - 1
     }

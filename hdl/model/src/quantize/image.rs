@@ -6,9 +6,10 @@ use crate::graph::{Graph, Node, NodeId, Op};
 
 /// The graph with a 1x1 layer between the image and whatever the machine cannot do to the image itself.
 pub(super) fn behind_a_layer(graph: Graph) -> Graph {
+    let image = stored(&graph);
     let direct =
-        |stride| graph.nodes.iter().all(|node| !node.inputs.contains(&0) || stride_of(&node.op) == Some(stride));
-    let first = graph.nodes.iter().find(|node| node.inputs.contains(&0)).and_then(|node| stride_of(&node.op));
+        |stride| graph.nodes.iter().all(|node| !node.inputs.contains(&image) || stride_of(&node.op) == Some(stride));
+    let first = graph.nodes.iter().find(|node| node.inputs.contains(&image)).and_then(|node| stride_of(&node.op));
     if first.is_some_and(direct) {
         return graph;
     }
@@ -17,11 +18,11 @@ pub(super) fn behind_a_layer(graph: Graph) -> Graph {
     for mut node in nodes {
         let reads_directly = stride_of(&node.op) == Some([1, 1]);
         for (index, input) in node.inputs.iter_mut().enumerate() {
-            let of_image = *input == 0 && !reads_directly;
+            let of_image = *input == image && !reads_directly;
             *input = places[*input];
             if of_image {
                 let (name, shape) = (format!("{}_image{index}", node.name), made[0].shape);
-                made.push(Node { name, op: IDENTITY, inputs: vec![0], shape, given: Given::default() });
+                made.push(Node { name, op: IDENTITY, inputs: vec![*input], shape, given: Given::default() });
                 *input = made.len() - 1;
             }
         }
@@ -29,6 +30,15 @@ pub(super) fn behind_a_layer(graph: Graph) -> Graph {
         made.push(node);
     }
     Graph { name, nodes: made, notes }
+}
+
+/// The image as the table that encodes it has it, which may saturate.
+fn stored(graph: &Graph) -> NodeId {
+    let mut readers = (0..graph.nodes.len()).filter(|&id| graph.nodes[id].inputs.contains(&0));
+    match (readers.next(), readers.next()) {
+        (Some(id), None) if matches!(graph.nodes[id].op, Op::Saturate { .. }) => id,
+        _ => 0,
+    }
 }
 
 /// Stride of what the machine does to an image.

@@ -28,6 +28,7 @@ mod report;
 mod rounding;
 mod rows;
 mod samples;
+mod saturate;
 mod scale;
 mod sensitivity;
 mod split;
@@ -111,13 +112,15 @@ fn calibrate(
     if images.is_empty() {
         return Err(QuantizeError::NoImages);
     }
-    let graph = prepared(graph);
+    let saturate::Settled { graph, notes } = saturate::settle(graph, preprocess, images)?;
+    let graph = prepared(&graph);
     formats.check(&graph)?;
     let encoding = encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
     outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
     let calibration = calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
-    calibration.run(progress)
+    let (net, report, variants) = calibration.run(progress)?;
+    Ok((net, Report { notes, ..report }, variants))
 }
 
 /// The class sums of a network for every image that calibrates, by an engine of the caller's choice.

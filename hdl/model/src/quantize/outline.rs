@@ -12,7 +12,7 @@ use systole_net::{Conv, InputEncoding, Layer, LayerKind, Net, NetError, Pool, Po
 /// # Errors
 /// What the machine has no step for, all at once.
 pub fn outline(graph: &Graph) -> Result<Net, Vec<Problem>> {
-    let graph = super::prepared(graph);
+    let graph = super::prepared(&super::saturate::without_images(graph));
     // Maps of an image with values below zero take no fewer steps than those of one without.
     let fused = match fuse(&graph, true) {
         Ok(fused) => fused,

@@ -51,6 +51,9 @@ pub struct Report {
     pub score_error: f64,
     /// Images with the same best class in integers and in floating point.
     pub same_best_class: usize,
+    /// What the machine does otherwise than the file says, and what that changes.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Sums that the figures come from.

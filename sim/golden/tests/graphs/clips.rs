@@ -51,9 +51,23 @@ fn clips_behind_concatenation_addition_pool_and_each_other() {
 }
 
 #[test]
-fn what_saturation_cannot_clip_is_refused() {
+fn branches_have_upper_ends_of_their_own() {
     let mut b = Builder::new(3);
     let (left, right) = (b.conv(0, 5, 1, 0), b.conv_relu(0, 7, 1, 0));
+    let left = b.clip(left, MAX);
+    let joined = b.concat(left, right);
+    let net = judged(&b.finish(joined, true), &Preprocess::torchvision());
+    let golden = Golden::new(&net).unwrap();
+    let trace = golden.trace(&net.encode(&images(SIZE)[0]).unwrap()).unwrap();
+    assert!(trace.layers[0].data.contains(&255));
+}
+
+#[test]
+fn what_saturation_cannot_clip_is_refused() {
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 5, 1, 0);
+    let (left, right) = (b.conv(first, 5, 1, 0), b.conv_relu(first, 7, 1, 0));
+    let left = b.add(left, first);
     let left = b.clip(left, MAX);
     let joined = b.concat(left, right);
     let text = refused(&b.finish(joined, true));

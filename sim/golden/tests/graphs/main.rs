@@ -4,4 +4,5 @@ mod averages;
 mod builder;
 mod bypass;
 mod clips;
+mod saturations;
 mod structures;

@@ -11,7 +11,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use array::{Array, Values};
+pub(crate) use array::{ends, Array, Values};
 pub(crate) use linear::{dequantized, Scales};
 pub(crate) use shapes::part;
 pub(crate) use task::Task;
