@@ -11,6 +11,8 @@ use systole_net::Image;
 
 /// How far the scores of the calibration images may move by saturations that are left out, relative to their size.
 const MOST_MOVED: f64 = 0.01;
+/// How far they may move by all of them together where none is worth a scale of its own.
+const HARDLY_MOVED: f64 = 0.001;
 /// Largest side of the identity that an exact saturation may take beside the map: a million weights.
 const MOST_CHANNELS: usize = 1024;
 /// Counts of an 8-bit map between its ends.
@@ -62,10 +64,17 @@ pub(super) fn settle(graph: &Graph, preprocess: &Preprocess, images: &[Image]) -
     let cuts = |id: NodeId| saturations.iter().position(|&s| s == id).map_or(Cut::default(), |at| measured.cuts[at]);
     let free = |id: NodeId| is_free(graph, id);
     let bites = |id: NodeId| cuts(id).values > 0;
+    let told = |id: NodeId, what: &str| told(graph, id, cuts(id), what);
+    let left_out = |moved: f64| format!("left out, which moves the scores by {:.2} %", 100.0 * moved);
+    let plain = without_images(graph);
+    let moved = difference(&plain, &inputs, &measured.scores)?;
+    if moved <= HARDLY_MOVED {
+        let notes = saturations.iter().filter(|&&id| bites(id)).map(|&id| told(id, &left_out(moved))).collect();
+        return Ok(Settled { graph: plain, notes });
+    }
     let apart: Vec<NodeId> = saturations.iter().copied().filter(|&id| bites(id) && !free(id)).collect();
     let fate = |id: NodeId| if bites(id) && free(id) { Fate::Kept } else { Fate::LeftOut };
     let settled = rebuild(graph, fate);
-    let told = |id: NodeId, what: &str| told(graph, id, cuts(id), what);
     let mut notes: Vec<String> = saturations
         .iter()
         .filter(|&&id| fate(id) == Fate::Kept)
@@ -76,8 +85,7 @@ pub(super) fn settle(graph: &Graph, preprocess: &Preprocess, images: &[Image]) -
     }
     let moved = difference(&settled, &inputs, &measured.scores)?;
     if moved <= MOST_MOVED {
-        let what = format!("left out, which moves the scores by {:.2} %", 100.0 * moved);
-        notes.extend(apart.iter().map(|&id| told(id, &what)));
+        notes.extend(apart.iter().map(|&id| told(id, &left_out(moved))));
         return Ok(Settled { graph: settled, notes });
     }
     let channels = |id: NodeId| graph.nodes[id].shape[0];
