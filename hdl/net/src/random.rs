@@ -23,11 +23,13 @@ pub struct Limits {
     pub residuals: bool,
     /// Whether the last layer may be 1x1 with one pixel of padding, computed or folded into its sums.
     pub padded_head: bool,
+    /// Whether a stride may follow a layer, as a pooling of 1x1 windows: it leaves rows that nobody reads.
+    pub picks: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { layers: 6, channels: 24, size: (4, 24), residuals: false, padded_head: false }
+        Limits { layers: 6, channels: 24, size: (4, 24), residuals: false, padded_head: false, picks: false }
     }
 }
 
@@ -40,6 +42,20 @@ pub fn random_net(seed: u64, limits: &Limits) -> Net {
         builder.stage(layers - 1 - builder.layers.len());
     }
     builder.head()
+}
+
+/// A convolution, an addition to it, a convolution without padding of which every second pixel is taken, and a sum, for an image
+/// of `size` (height, width): its last rows are computed and read by nobody.
+pub fn net_with_unread_rows(seed: u64, size: (usize, usize)) -> Net {
+    let limits = Limits { channels: 16, residuals: true, ..Limits::default() };
+    let mut builder = Builder::new(seed, &limits);
+    (builder.tensors[Net::INPUT].height, builder.tensors[Net::INPUT].width) = size;
+    let same = Window { kernel: 3, stride: 1, pad: 1 };
+    builder.layer(&same, None);
+    builder.layer(&same, Some(Net::INPUT + 1));
+    builder.layer(&Window { kernel: 3, stride: 1, pad: 0 }, None);
+    builder.pool_by(1);
+    Net { name: format!("unread_{seed}"), ..builder.head() }
 }
 
 /// An input tensor for `net`, uniform over its format's range.
@@ -94,6 +110,20 @@ impl<'a> Builder<'a> {
             1 if room >= 2 => self.branches(),
             _ => self.single(),
         }
+    }
+
+    /// Adds a convolution of the newest map, and to its results what is kept.
+    fn layer(&mut self, window: &Window, kept: Option<TensorId>) {
+        let (id, input) = self.current();
+        let channels = match kept {
+            Some(kept) => self.tensors[kept].channels,
+            None => self.channels(),
+        };
+        let mut conv = self.conv(id, channels, window);
+        conv.residual = kept.map(|kept| self.residual(kept, 0));
+        let (height, width) = conv.out_size(input.height, input.width);
+        let output = self.output(channels, height, width);
+        self.push_conv(id, conv, output, 0);
     }
 
     fn single(&mut self) {
@@ -160,8 +190,13 @@ impl<'a> Builder<'a> {
     }
 
     fn pool(&mut self) {
+        let kernels: &[usize] = if self.limits.picks { &[1, 1, 2, 3] } else { &[2, 3] };
+        let kernel = *self.rng.pick(kernels);
+        self.pool_by(kernel);
+    }
+
+    fn pool_by(&mut self, kernel: usize) {
         let (id, input) = self.current();
-        let kernel = *self.rng.pick(&[2, 3]);
         let mut pool = Pool { kind: PoolKind::Max, kernel, stride: 2, pad: 0, output: 0 };
         let ceil = self.rng.one_in(2);
         let (height, width) = (pool.out_size(input.height, ceil), pool.out_size(input.width, ceil));
