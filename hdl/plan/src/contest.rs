@@ -3,8 +3,9 @@
 use crate::board::Board;
 use crate::economy::Economy;
 use crate::error::PlanError;
-use crate::fit::{fit, refusal, Miss};
+use crate::fit::fit;
 use crate::plan::Plan;
+use crate::refusal::{refusal, Miss};
 use crate::shapes::{candidates, Candidate};
 use crate::wishes::{Limits, Wishes};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -22,6 +23,8 @@ const FRUGAL: u64 = 10;
 const BUSIER: u64 = 200;
 /// Shapes that are planned in full and found too large before giving up.
 const ATTEMPTS: usize = 100;
+/// The same for the shapes that take the least block RAM, which are tried last.
+const LEAST_ATTEMPTS: usize = 24;
 
 /// The plan with the shortest interval, or of a smaller array that is little slower.
 ///
@@ -33,12 +36,19 @@ pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanEr
     let contest = Contest { net, board, limits: &limits };
     let mut misses = Vec::new();
     let Some(fastest) = contest.fastest(&candidates, &mut misses)? else {
-        return Err(refusal(net, board, &limits, &misses));
+        return Err(refusal(net, board, &limits, misses));
     };
     let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
     let settled = contest.economy().settle(chosen)?;
     // What the economy saved may hold tables again.
     Ok(settled.within_blocks(limits.bram18).with_weights(net))
+}
+
+/// A plan, not the best one, if the search finds any: that of the shape that takes the least block RAM, without its weights.
+pub(crate) fn any(net: &Net, board: &Board, wishes: &Wishes) -> Option<Plan> {
+    let limits = Limits::new(net, board, wishes);
+    let candidates = candidates(net, board, wishes, &limits).ok()?;
+    Contest { net, board, limits: &limits }.least(&candidates, &mut Vec::new()).ok()?
 }
 
 /// Planning candidates exactly, to compare them.
@@ -67,7 +77,7 @@ impl Contest<'_> {
         let mut best: Option<Plan> = None;
         let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
         let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.least18 <= self.limits.bram18);
-        misses.extend(hopeless.iter().map(|c| Miss { plan: None, least18: c.least18, lut: None }));
+        misses.extend(hopeless.iter().map(|c| Miss::of(c, self.board, self.limits)));
         for batch in hopeful.chunks(BATCH) {
             let beaten = best.as_ref().is_some_and(|b| batch[0].cycles >= b.timing.interval);
             if beaten || fitting >= CONTESTANTS || cycles >= CONTEST_CYCLES || too_large >= ATTEMPTS {
@@ -83,13 +93,31 @@ impl Contest<'_> {
                         }
                     }
                     Err(miss) => {
-                        too_large += usize::from(miss.plan.is_some());
+                        too_large += usize::from(miss.planned);
                         misses.push(miss);
                     }
                 }
             }
         }
-        Ok(best)
+        match best {
+            None => self.least(candidates, misses),
+            best => Ok(best),
+        }
+    }
+
+    /// The first plan of the shapes that take the least block RAM.
+    fn least(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Plan>, PlanError> {
+        let mut hopeful: Vec<_> = candidates.iter().filter(|c| c.least18 <= self.limits.bram18).collect();
+        hopeful.sort_by_key(|c| (c.least18, c.cycles));
+        for batch in hopeful.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH) {
+            for outcome in self.plan_all(batch)? {
+                match outcome {
+                    Ok(plan) => return Ok(Some(plan)),
+                    Err(miss) => misses.push(miss),
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The plan of a smaller array that is little slower and busier, where there is one.

@@ -157,7 +157,6 @@ impl Economy<'_> {
         let mut other = draft(self.net, self.board, self.limits.needs, array, rings)?;
         other.set_lut_tables(plan.lut_tables.clone());
         other.timing = time(&other)?;
-        other.ram_assumed = other.ram18() > self.board.part.bram18;
         Ok(other)
     }
 

@@ -1,26 +1,29 @@
 //! Why a plan cannot be made, with the numbers.
 
+use crate::planner::SIDE;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
 pub enum PlanError {
     #[error("layer {layer}: {what} cannot run on the machine; use {instead}")]
     Unsupported { layer: String, what: String, instead: String },
-    #[error("an array of {rows} rows and {cols} columns cannot be built; use at least 2 of each")]
+    #[error("an array of {rows} rows and {cols} columns cannot be built; use {least} to {most} of each", least = SIDE.start(), most = SIDE.end())]
     Shape { rows: usize, cols: usize },
     #[error("an array of {rows} rows and {cols} columns cannot have {pairs} pairs of columns in every row and multiply {fabric} pairs in LUTs; use at most half as many pairs as columns, and at most rows * pairs in LUTs")]
     Pairs { rows: usize, cols: usize, pairs: usize, fabric: usize },
-    #[error("no array shape within {dsp} DSP blocks and {macs} multiply-accumulates per cycle on {board}; allow more, or use a larger part")]
-    NoShape { dsp: usize, macs: usize, board: String },
+    #[error("an array of {found} {side} cannot be built; use {least} to {most}", least = SIDE.start(), most = SIDE.end())]
+    Side { side: &'static str, found: usize },
+    #[error("no {shape} within {limits} on {board}; allow more of them, or use a larger part")]
+    NoShape { shape: String, limits: String, board: String },
     #[error("board file: {0}")]
     Board(#[from] toml::de::Error),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
     DoesNotFit { network: String, board: String, summary: String, table: String, advice: String },
     #[error(
         "{network} on {board}: an image every {wanted} cycles is wanted, the fastest plan that fits ({rows} x {cols}) takes {found}; \
-         ask for fewer images per second, raise the clock, or use a larger part"
+         at {clock_mhz} MHz that is {fps:.1} images per second: ask for no more, or name a higher clock", fps = per_second(.clock_mhz, .found)
     )]
-    TooSlow { network: String, board: String, wanted: u64, found: u64, rows: usize, cols: usize },
+    TooSlow { network: String, board: String, wanted: u64, found: u64, rows: usize, cols: usize, clock_mhz: f64 },
     #[error("no order of the program keeps {maps} within the rings for {rows} rows; report this network")]
     NoSchedule { maps: String, rows: usize },
     #[error("the program stops after cycle {cycle} at item {step} with {results} results; report this network")]
@@ -31,4 +34,9 @@ pub enum PlanError {
     OtherNetwork { network: String, found: systole_net::Digest, wanted: systole_net::Digest },
     #[error("plan file: {0}")]
     Format(String),
+}
+
+/// Images per second, one every so many cycles.
+fn per_second(clock_mhz: &f64, cycles: &u64) -> f64 {
+    clock_mhz * 1e6 / *cycles as f64
 }

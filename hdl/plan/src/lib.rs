@@ -1,5 +1,6 @@
 //! Network and board to plan: array shape, memory map, program, exact cycles and cost. Nothing downstream decides anything.
 
+pub mod advice;
 pub mod board;
 pub mod build;
 mod cause;
@@ -17,6 +18,7 @@ pub mod lower;
 pub mod pins;
 pub mod plan;
 pub mod planner;
+mod refusal;
 pub mod registers;
 pub mod report;
 pub mod rings;

@@ -379,14 +379,18 @@ impl Lowered {
                 need[s.src] = need[s.src].max(c.out[1]);
                 let dest = if let Dest::Map { map, .. } = s.dest { Some(map) } else { None };
                 for map in dest.into_iter().chain(s.kept.map(|k| k.map)) {
-                    let (a, b) = (group[s.src], group[map]);
-                    group.iter_mut().filter(|g| **g == b).for_each(|g| *g = a);
+                    let (a, b) = (first_of(&mut group, s.src), first_of(&mut group, map));
+                    group[b] = a;
                 }
             }
         }
+        let mut widest = vec![1; self.maps.len()];
         for m in 0..self.maps.len() {
-            self.maps[m].pitch =
-                (0..self.maps.len()).filter(|&o| group[o] == group[m]).map(|o| need[o]).max().unwrap_or(1);
+            let first = first_of(&mut group, m);
+            widest[first] = need[m].max(widest[first]);
+        }
+        for m in 0..self.maps.len() {
+            self.maps[m].pitch = widest[first_of(&mut group, m)];
         }
     }
 
@@ -419,6 +423,8 @@ impl Lowered {
     }
 
     fn src_window(&self, stream: &Stream, op: usize) -> (usize, usize) {
+        #[cfg(test)]
+        tests::WINDOWS.with(|windows| windows.set(windows.get() + 1));
         let src = &self.maps[stream.src];
         let (rows, top) = (self.rows as isize, src.tiles as isize - 1);
         let (lo, hi) = match &stream.work {
@@ -454,6 +460,49 @@ impl Lowered {
                 (((tile + 1) * self.rows - 1) / pitch + 1).min(p.out[0]) * p.parts()
             }
             _ => tile + 1,
+        }
+    }
+}
+
+/// The map that stands for all of a map's group; `group` leads every map there, by ways that become shorter.
+fn first_of(group: &mut [usize], mut map: usize) -> usize {
+    while group[map] != map {
+        group[map] = group[group[map]];
+        map = group[map];
+    }
+    map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::{geometry, order, Needs};
+    use crate::rings::initial;
+    use crate::Board;
+    use std::cell::Cell;
+    use systole_net::repeated::{chain, concats, diamonds};
+
+    thread_local! {
+        /// Windows that this thread has worked out: what planning a shape is made of.
+        pub static WINDOWS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Windows of lowering, sizing and ordering a network.
+    fn windows(net: &Net) -> usize {
+        let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+        let before = WINDOWS.get();
+        let low = Lowered::new(net, 8, 1).unwrap();
+        let g = geometry(Needs::of(net), &board, &low, 8);
+        order(&low, &g, initial(&low, 2, 2)).unwrap();
+        WINDOWS.get() - before
+    }
+
+    #[test]
+    fn work_grows_with_layers_and_not_with_paths() {
+        let makers: [fn(usize) -> Net; 3] = [chain, diamonds, |modules| concats(modules, 2)];
+        for net in makers {
+            let (few, many) = (windows(&net(24)), windows(&net(96)));
+            assert!(many < 5 * few, "{}: {few} windows of 24 modules, {many} of 96", net(24).name);
         }
     }
 }

@@ -3,7 +3,6 @@
 use crate::board::Board;
 use crate::build::{sum_sink, Builder};
 use crate::clock::machine::{Machine, Observer};
-use crate::cost::cost;
 use crate::error::PlanError;
 use crate::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS};
 use crate::losses::{Ledger, Recorder, Stretch};
@@ -11,17 +10,25 @@ use crate::lower::Lowered;
 use crate::plan::{Plan, Saving, Timing};
 use crate::registers::ABI_VERSION;
 use crate::report::Cost;
-use crate::rings::{initial, place};
-use crate::schedule::{schedule, Order, Rings};
+use crate::rings::{initial, place, whole};
+use crate::schedule::{schedule, widened, Order, Rings};
 use crate::weight_memory::WeightMemory;
+use std::ops::RangeInclusive;
 use systole_net::{LayerKind, Net};
 
 /// Images that the timing run sends; the last interval counts.
 const TIMED_IMAGES: usize = 3;
 
-/// Rings and order for a shape, deadlocks resolved by more room.
+/// Standstills of the order that are resolved one after another, by a tile more for every ring that is full.
+const STANDSTILLS: usize = 64;
+
+/// Rings and order for a shape, with more room where the order comes to a standstill: a tile at a time, then as much as the rest
+/// of the order asks for, at the last whole maps, with which every order is possible.
+///
+/// # Errors
+/// [`PlanError::NoSchedule`].
 pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Order), PlanError> {
-    for _ in 0..64 {
+    for _ in 0..STANDSTILLS {
         match schedule(low, g, &rings) {
             Ok(order) => return Ok((rings, order)),
             Err(d) => {
@@ -29,6 +36,11 @@ pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Or
                     rings.slots[m] += 1;
                 }
             }
+        }
+    }
+    for rings in [widened(low, g, rings), Some(whole(low))].into_iter().flatten() {
+        if let Ok(order) = schedule(low, g, &rings) {
+            return Ok((rings, order));
         }
     }
     let maps = low.maps.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -157,6 +169,9 @@ fn least_depth(rings: &Rings) -> usize {
     (1 << (bits_for(slots) - 1)) + 1
 }
 
+/// Rows, and columns, that an array may have.
+pub const SIDE: RangeInclusive<usize> = 2..=1024;
+
 /// Rows and columns of an array, how it multiplies, and what keeps its weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array {
@@ -171,7 +186,7 @@ pub struct Array {
 impl Array {
     fn check(&self) -> Result<(), PlanError> {
         let Array { rows, cols, multiplier, .. } = *self;
-        if rows < 2 || cols < 2 {
+        if !SIDE.contains(&rows) || !SIDE.contains(&cols) {
             return Err(PlanError::Shape { rows, cols });
         }
         match multiplier {
@@ -265,6 +280,6 @@ pub(crate) fn draft(
         timing: Timing::default(),
         geometry: g,
     };
-    plan.cost = cost(&plan);
+    plan.count();
     Ok(plan)
 }

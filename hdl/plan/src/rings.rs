@@ -1,7 +1,10 @@
 //! Ring sizes: the smallest that can work, and which maps may share memory.
 
-use crate::lower::{Dest, Lowered, Stream, Work};
+mod ahead;
+
+use crate::lower::{Dest, Lowered, Work};
 use crate::schedule::Rings;
+use ahead::kept_span;
 use systole_net::Net;
 
 /// Tiles of input beyond the window: they hide the host's and port B's hiccups.
@@ -25,6 +28,12 @@ pub fn initial(low: &Lowered, slack: usize, arena_slots: usize) -> Rings {
     rings
 }
 
+/// Rings that hold whole maps, of which none shares memory.
+pub fn whole(low: &Lowered) -> Rings {
+    let slots = (0..low.maps.len()).map(|m| low.maps[m].tiles.max(smallest(low, m)).max(1)).collect();
+    Rings { slots, arena: vec![None; low.maps.len()] }
+}
+
 /// Tiles that a map must be able to hold at the very least.
 pub fn smallest(low: &Lowered, map: usize) -> usize {
     let m = &low.maps[map];
@@ -39,29 +48,6 @@ pub fn smallest(low: &Lowered, map: usize) -> usize {
     let read = m.readers.iter().map(window).max().unwrap_or(1).max(kept_span(low, map));
     let write = m.writers.iter().map(span).max().unwrap_or(0);
     read + write
-}
-
-/// Tiles of a map that are there when the results that it is added to are computed.
-fn kept_span(low: &Lowered, map: usize) -> usize {
-    let keeps = |s: &&Stream| s.kept.is_some_and(|k| k.map == map);
-    let span = |s: &Stream| {
-        let ahead = |op: usize| read_ahead(low, s.src, low.window(s, s.src, op).1, map);
-        (0..s.ops).filter_map(|op| Some((ahead(op)? + 1).saturating_sub(op))).max().unwrap_or(1)
-    };
-    low.streams.iter().filter(keeps).map(span).max().unwrap_or(1)
-}
-
-/// Last tile of `wanted` that must be there for a tile of `map`, if that is computed from it.
-fn read_ahead(low: &Lowered, map: usize, tile: usize, wanted: usize) -> Option<usize> {
-    if map == wanted {
-        return Some(tile);
-    }
-    let through = |&w: &usize| {
-        let writer = &low.streams[w];
-        let op = low.ops_for_tile(writer, tile).min(writer.ops) - 1;
-        writer.sources().filter_map(|m| read_ahead(low, m, low.window(writer, m, op).1, wanted)).max()
-    };
-    low.maps[map].writers.iter().filter_map(through).max()
 }
 
 /// Maps that live only from one convolution to the next, tile by tile, can share memory: the order lets one of them live at a time.
@@ -85,25 +71,35 @@ pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
         let readers = map.readers.iter().all(pointwise) && map.readers.iter().all(alone);
         m != Net::INPUT && map.writers.iter().all(conv) && readers && !map.writers.is_empty()
     };
-    // A map and the one computed from it are alive together.
-    let adjacent = |a: usize, b: usize| {
-        let joins =
-            |s: &Stream, from: usize, to: usize| s.src == from && matches!(s.dest, Dest::Map { map, .. } if map == to);
-        low.streams.iter().any(|s| joins(s, a, b) || joins(s, b, a))
-    };
+    let neighbours = neighbours(low);
     let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut group_of: Vec<Option<usize>> = vec![None; low.maps.len()];
     for m in (0..low.maps.len()).filter(|&m| transient(m)) {
-        let fits = |g: &&mut Vec<usize>| g.iter().all(|&o| !adjacent(o, m));
-        match groups.iter_mut().find(fits) {
-            Some(group) => group.push(m),
-            None => groups.push(vec![m]),
+        let taken: Vec<usize> = neighbours[m].iter().filter_map(|&n| group_of[n]).collect();
+        let group = (0..groups.len()).find(|g| !taken.contains(g)).unwrap_or(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
         }
+        groups[group].push(m);
+        group_of[m] = Some(group);
     }
     let mut arena = vec![None; low.maps.len()];
     for group in groups.iter().filter(|g| g.len() > 1) {
         group.iter().for_each(|&m| arena[m] = Some(group[0]));
     }
     arena
+}
+
+/// Per map, those that it is computed from or that are computed from it: they are alive together.
+fn neighbours(low: &Lowered) -> Vec<Vec<usize>> {
+    let mut neighbours = vec![Vec::new(); low.maps.len()];
+    for stream in &low.streams {
+        if let Dest::Map { map, .. } = stream.dest {
+            neighbours[stream.src].push(map);
+            neighbours[map].push(stream.src);
+        }
+    }
+    neighbours
 }
 
 /// Bank addresses: base of each map, and words in all.

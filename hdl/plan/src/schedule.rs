@@ -4,10 +4,12 @@
 //! fill the gaps. (Deepest first bunches the early layers together and then waits for pooling: 91 % instead of 99 % of
 //! the array on SqueezeNet v1.1.) Ring sizes keep the order depth-first in bands either way.
 
+mod frontier;
 mod pooling;
 
 use crate::geometry::{Geometry, POOL_QUEUE, SEQ_LAT};
 use crate::lower::{Dest, Lowered, Stream, Work};
+use frontier::Frontier;
 use pooling::Pooling;
 use systole_net::Net;
 
@@ -45,7 +47,7 @@ const POOL_STATES: usize = 12;
 
 struct Scheduler<'a> {
     low: &'a Lowered,
-    rings: &'a Rings,
+    rings: Rings,
     done: Vec<usize>,
     /// Per stream and operation: position among array tiles or pool operations; estimated cycle of retirement of the former.
     when: Vec<Vec<(usize, u64)>>,
@@ -57,10 +59,16 @@ struct Scheduler<'a> {
     now: u64,
     pooling: Pooling,
     array_ops: usize,
+    all_array_ops: usize,
     pool_ops: usize,
     input_beats: u64,
     /// Estimated arrival of each input tile.
     arrivals: Vec<u64>,
+    /// Streams that may go on but for what else their arena holds.
+    frontier: Frontier,
+    /// Per map, whether it holds anything, where it shares memory; per arena, how many of its maps do.
+    holds: Vec<bool>,
+    alive: Vec<usize>,
     program: Vec<Op>,
 }
 
@@ -73,28 +81,22 @@ pub struct Order {
 
 /// Orders all operations of an image.
 pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Order, Deadlock> {
-    let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(low, g, s, op)).collect()).collect();
-    let writes = low.streams.iter().map(writes).collect();
-    let latency = (SEQ_LAT + g.retire_lat() + 1) as u64;
-    let input_beats = (low.maps[Net::INPUT].words() * g.beats_per_word()) as u64;
-    let mut s = Scheduler {
-        low,
-        rings,
-        done: vec![0; low.streams.len()],
-        when: vec![Vec::new(); low.streams.len()],
-        cycles,
-        writes,
-        latency,
-        write_latency: (SEQ_LAT + g.write_lat(0)) as u64,
-        now: 0,
-        pooling: Pooling::default(),
-        array_ops: 0,
-        pool_ops: 0,
-        input_beats,
-        arrivals: Vec::new(),
-        program: Vec::new(),
-    };
-    s.run()
+    Scheduler::new(low, g, rings.clone()).run()
+}
+
+/// Rings with a tile more wherever an order comes to a standstill, up to the end of the image; none if room does not help.
+pub fn widened(low: &Lowered, g: &Geometry, rings: Rings) -> Option<Rings> {
+    let mut scheduler = Scheduler::new(low, g, rings);
+    while let Err(Deadlock { full }) = scheduler.go_on() {
+        let room = |&m: &usize| scheduler.rings.slots[m] < low.maps[m].tiles;
+        let full: Vec<usize> = full.into_iter().filter(room).collect();
+        if full.is_empty() {
+            return None;
+        }
+        full.iter().for_each(|&m| scheduler.rings.slots[m] += 1);
+        (0..low.streams.len()).for_each(|s| scheduler.look_again(s));
+    }
+    Some(scheduler.rings)
 }
 
 /// Cycles of one operation: array occupancy, or port accesses of a pooling's rows and what they take beside them.
@@ -117,8 +119,41 @@ fn writes(s: &Stream) -> u64 {
     }
 }
 
-impl Scheduler<'_> {
-    fn run(&mut self) -> Result<Order, Deadlock> {
+impl<'a> Scheduler<'a> {
+    fn new(low: &'a Lowered, g: &Geometry, rings: Rings) -> Scheduler<'a> {
+        let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(low, g, s, op)).collect()).collect();
+        let mut s = Scheduler {
+            low,
+            done: vec![0; low.streams.len()],
+            when: vec![Vec::new(); low.streams.len()],
+            cycles,
+            writes: low.streams.iter().map(writes).collect(),
+            latency: (SEQ_LAT + g.retire_lat() + 1) as u64,
+            write_latency: (SEQ_LAT + g.write_lat(0)) as u64,
+            now: 0,
+            pooling: Pooling::default(),
+            array_ops: 0,
+            all_array_ops: low.streams.iter().filter(|s| matches!(s.work, Work::Conv(_))).map(|s| s.ops).sum(),
+            pool_ops: 0,
+            input_beats: (low.maps[Net::INPUT].words() * g.beats_per_word()) as u64,
+            arrivals: Vec::new(),
+            frontier: Frontier::new(low, &rings),
+            holds: vec![false; low.maps.len()],
+            alive: vec![0; low.maps.len()],
+            program: Vec::new(),
+            rings,
+        };
+        (0..low.streams.len()).for_each(|stream| s.look_again(stream));
+        s
+    }
+
+    fn run(mut self) -> Result<Order, Deadlock> {
+        self.go_on()?;
+        Ok(Order { ops: self.program, cycles: self.now })
+    }
+
+    /// Places operations up to the end of the image, or to a standstill.
+    fn go_on(&mut self) -> Result<(), Deadlock> {
         let total: usize = self.low.streams.iter().map(|s| s.ops).sum();
         while self.program.len() < total {
             if self.place_pool(POOL_QUEUE - 1) || self.place_conv() || self.place_pool(usize::MAX) {
@@ -126,37 +161,50 @@ impl Scheduler<'_> {
             }
             return Err(Deadlock { full: self.full_maps() });
         }
-        Ok(Order { ops: std::mem::take(&mut self.program), cycles: self.now })
+        Ok(())
     }
 
     fn place_pool(&mut self, backlog: usize) -> bool {
         if self.pooling.waiting() >= backlog {
             return false;
         }
-        for s in (0..self.low.streams.len()).rev() {
-            if matches!(self.low.streams[s].work, Work::Pool(_)) && self.legal(s) {
-                self.place(s);
-                return true;
-            }
-        }
-        false
+        let last = self.frontier.pools.iter().rev().copied().find(|&s| self.arena_free(s));
+        last.inspect(|&s| self.place(s)).is_some()
     }
 
+    /// The earliest that is ready, the shallowest of several; nothing is earlier than now.
     fn place_conv(&mut self) -> bool {
         let mut best: Option<(u64, usize)> = None;
-        for s in 0..self.low.streams.len() {
-            if !matches!(self.low.streams[s].work, Work::Conv(_)) || !self.legal(s) {
+        for &s in &self.frontier.convs {
+            if !self.arena_free(s) || self.ends_too_early(s) {
                 continue;
             }
             let ready = self.ready(s).max(self.now);
             if best.is_none_or(|(b, _)| ready < b) {
                 best = Some((ready, s));
             }
+            if ready == self.now {
+                break;
+            }
         }
-        if let Some((_, s)) = best {
-            self.place(s);
+        best.inspect(|&(_, s)| self.place(s)).is_some()
+    }
+
+    /// Whether a stream belongs to the frontier may have changed.
+    fn look_again(&mut self, s: usize) {
+        let may = self.may_go_on(s);
+        self.frontier.set(s, matches!(self.low.streams[s].work, Work::Pool(_)), may);
+    }
+
+    /// What an operation that was placed changes: what its maps hold, and who may go on.
+    fn follow_up(&mut self, s: usize) {
+        let low = self.low;
+        let st = &low.streams[s];
+        let written = if let Dest::Map { map, .. } = st.dest { Some(map) } else { None };
+        st.sources().chain(written).for_each(|map| self.count_alive(map));
+        for at in 0..self.frontier.affected[s].len() {
+            self.look_again(self.frontier.affected[s][at]);
         }
-        best.is_some()
     }
 
     /// What a stream takes of a source tile is there in program order; of the image, that its ring can hold it beside what is
@@ -188,15 +236,34 @@ impl Scheduler<'_> {
         last < self.oldest(map) + self.rings.slots[map]
     }
 
-    /// No other map of the arena holds anything, all branches of the tile can be computed, and what reads it can go on.
-    fn arena_free(&self, map: usize, tile: usize) -> bool {
-        let Some(a) = self.rings.arena[map] else { return true };
-        let empty = |o: usize| {
-            let oldest = self.oldest(o);
-            let begun = self.low.maps[o].writers.iter().map(|&w| self.done[w]).max().unwrap_or(0);
-            begun <= oldest
-        };
-        let others = (0..self.low.maps.len()).filter(|&o| o != map && self.rings.arena[o] == Some(a));
+    /// No other map of the arena holds anything.
+    fn arena_free(&self, s: usize) -> bool {
+        let Dest::Map { map, .. } = self.low.streams[s].dest else { return true };
+        self.rings.arena[map].is_none_or(|a| self.alive[a] == usize::from(self.holds[map]))
+    }
+
+    /// The last tile of the sums completes the image's result and checksums: all other tiles come before it, those too that nobody
+    /// reads.
+    fn ends_too_early(&self, s: usize) -> bool {
+        let st = &self.low.streams[s];
+        st.dest == Dest::Sum && self.done[s] + 1 == st.ops && self.array_ops + 1 < self.all_array_ops
+    }
+
+    /// Counts anew whether a map holds anything.
+    fn count_alive(&mut self, map: usize) {
+        let Some(a) = self.rings.arena[map] else { return };
+        let begun = self.low.maps[map].writers.iter().map(|&w| self.done[w]).max().unwrap_or(0);
+        let holds = begun > self.oldest(map);
+        self.alive[a] += usize::from(holds);
+        self.alive[a] -= usize::from(self.holds[map]);
+        self.holds[map] = holds;
+    }
+
+    /// All branches of a tile of an arena can be computed, and what reads it can go on.
+    fn passes_on(&self, map: usize, tile: usize) -> bool {
+        if self.rings.arena[map].is_none() {
+            return true;
+        }
         let downstream = self.low.maps[map].readers.iter().all(|&r| match self.low.streams[r].dest {
             Dest::Map { map: next, .. } => self.has_room(next, tile.min(self.low.maps[next].tiles - 1)),
             Dest::Sum => true,
@@ -205,24 +272,21 @@ impl Scheduler<'_> {
             let st = &self.low.streams[w];
             self.done[w] > tile || st.sources().all(|m| self.readable(st, m, self.low.window(st, m, tile).1))
         });
-        others.into_iter().all(empty) && downstream && writers
+        downstream && writers
     }
 
-    /// May come next in program order.
-    fn legal(&self, s: usize) -> bool {
+    /// May come next in program order, but for what else its arena holds.
+    fn may_go_on(&self, s: usize) -> bool {
         let st = &self.low.streams[s];
         let op = self.done[s];
-        if op >= st.ops {
-            return false;
-        }
-        if !self.sources_readable(st, op) {
+        if op >= st.ops || !self.sources_readable(st, op) {
             return false;
         }
         match st.dest {
             Dest::Sum => true,
             Dest::Map { map, .. } => {
                 let (_, last) = self.low.written(st, op);
-                self.has_room(map, last) && self.arena_free(map, last)
+                self.has_room(map, last) && self.passes_on(map, last)
             }
         }
     }
@@ -333,6 +397,7 @@ impl Scheduler<'_> {
             self.stream_input();
         }
         self.program.push(Op { stream: s, index, needs_array, needs_pool, needs_input, frees_input });
+        self.follow_up(s);
     }
 
     /// Maps whose lack of room holds up a stream that could otherwise go on.

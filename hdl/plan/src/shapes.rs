@@ -5,7 +5,7 @@ use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
 use crate::geometry::{Geometry, Multiplier};
 use crate::lower::Lowered;
-use crate::planner::{geometry, Array};
+use crate::planner::{geometry, Array, SIDE};
 use crate::rings::{initial, place};
 use crate::weight_memory::WeightMemory;
 use crate::wishes::{Limits, WeightChoice, Wishes};
@@ -19,6 +19,8 @@ const MAX_COLS: usize = 64;
 /// A shape that is not planned yet.
 pub(crate) struct Candidate {
     pub array: Array,
+    /// Steps of weights.
+    pub wgt_depth: usize,
     /// Steps of an image, waits left out.
     pub cycles: u64,
     /// 18 Kbit blocks that it cannot do without.
@@ -66,8 +68,8 @@ fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplie
 
 /// Shapes within the multipliers, fewest ideal cycles first.
 pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
-    let rows: Vec<usize> = w.rows.or(board.rows).map_or((2..=MAX_ROWS).collect(), |r| vec![r]);
-    let cols: Vec<usize> = w.cols.or(board.cols).map_or((2..=MAX_COLS).collect(), |c| vec![c]);
+    let rows = sides("rows", w.rows.or(board.rows), MAX_ROWS)?;
+    let cols = sides("columns", w.cols.or(board.cols), MAX_COLS)?;
     let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));
     let (mut all, mut reason) = (Vec::new(), None);
     for found in by_rows.collect::<Vec<_>>() {
@@ -79,9 +81,30 @@ pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) 
     all.sort_by_key(|c: &Candidate| (c.cycles, c.macs(), c.array.rows));
     match (all.is_empty(), reason) {
         (true, Some(e)) => Err(e),
-        (true, None) => Err(PlanError::NoShape { dsp: limits.dsp, macs: limits.macs, board: board.name.clone() }),
+        (true, None) => Err(no_shape(board, limits, &rows, &cols)),
         _ => Ok(all),
     }
+}
+
+/// The sides that are tried: the one that is given, or all of which there may be one.
+fn sides(side: &'static str, given: Option<usize>, most: usize) -> Result<Vec<usize>, PlanError> {
+    match given {
+        Some(found) if !SIDE.contains(&found) => Err(PlanError::Side { side, found }),
+        Some(found) => Ok(vec![found]),
+        None => Ok((*SIDE.start()..=most).collect()),
+    }
+}
+
+fn no_shape(board: &Board, limits: &Limits, rows: &[usize], cols: &[usize]) -> PlanError {
+    let shape = match (rows, cols) {
+        ([rows], [cols]) => format!("array of {rows} x {cols}"),
+        ([rows], _) => format!("array of {rows} rows"),
+        (_, [cols]) => format!("array of {cols} columns"),
+        _ => "array shape".into(),
+    };
+    let macs = (limits.macs < usize::MAX).then(|| format!(" and {} multiply-accumulates per cycle", limits.macs));
+    let limits = format!("{} DSP blocks, {} LUTs{}", limits.dsp, limits.lut, macs.unwrap_or_default());
+    PlanError::NoShape { shape, limits, board: board.name.clone() }
 }
 
 /// Shapes with so many rows.
@@ -107,6 +130,7 @@ fn candidates_of(
         };
         found.push(Candidate {
             array: Array { rows, cols, multiplier, weights: g.weights, pool_rows: g.pool_rows },
+            wgt_depth: g.wgt_depth,
             cycles: ideal_cycles(&low, &g),
             least18: least18(&g, family, words),
         });

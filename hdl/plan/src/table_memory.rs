@@ -43,7 +43,7 @@ impl Plan {
         for table in self.lut_tables.clone() {
             let others = self.lut_tables.iter().filter(|name| **name != table).cloned().collect();
             let moved = std::mem::replace(&mut self.lut_tables, others);
-            self.cost = cost(&self);
+            self.count();
             if self.ram18() > bram18 {
                 self.set_lut_tables(moved);
             }
@@ -51,10 +51,15 @@ impl Plan {
         self
     }
 
-    /// Counts the cost anew.
     pub(crate) fn set_lut_tables(&mut self, tables: Vec<String>) {
         self.lut_tables = tables;
+        self.count();
+    }
+
+    /// Counts the cost anew, and whether the part has so much block RAM.
+    pub(crate) fn count(&mut self) {
         self.cost = cost(self);
+        self.ram_assumed = self.ram18() > self.board.part.bram18;
     }
 
     fn cheapest_to_move(&self) -> Option<String> {

@@ -32,5 +32,6 @@ pub fn smallest(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Resul
         found: fastest.timing.interval,
         rows: fastest.geometry.rows,
         cols: fastest.geometry.cols,
+        clock_mhz: board.clock_mhz,
     })
 }

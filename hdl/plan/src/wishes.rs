@@ -4,16 +4,22 @@ use crate::board::Board;
 use crate::planner::Needs;
 use systole_net::Net;
 
-/// Percent of the part's LUTs that the estimate may fill.
-const LUT_PERCENT: usize = 85;
+/// Percent of the part's LUTs that the estimate may fill, and of its DSP slices where they hand operands on: fuller parts are not
+/// routed at the clocks that boards are meant to run at.
+pub const LUT_PERCENT: usize = 70;
+pub const DSP_PERCENT: usize = 90;
+/// The same for LUTs of a part that is filled: the estimate is not exact.
+const FILLED_LUT_PERCENT: usize = 85;
 
 /// What the user asks for beyond the board's own limits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wishes {
     pub rows: Option<usize>,
     pub cols: Option<usize>,
-    /// DSP blocks, 18 Kbit block RAMs and multiply-accumulates per cycle at most.
+    /// DSP blocks and LUTs at most; where absent, a share of the part's that leaves room to route.
     pub max_dsp: Option<usize>,
+    pub max_lut: Option<usize>,
+    /// 18 Kbit block RAMs and multiply-accumulates per cycle at most.
     pub max_bram18: Option<usize>,
     pub max_macs: Option<usize>,
     /// Bytes of the banks of activations at most.
@@ -24,6 +30,14 @@ pub struct Wishes {
     pub assume_ram: bool,
     /// Weights in initial contents, or loaded by the host; where absent, UltraRAM decides: parts that have it load.
     pub weights: Option<WeightChoice>,
+}
+
+impl Wishes {
+    /// Wishes for a part filled as far as its logic goes, routed or not: all DSP blocks, most LUTs.
+    pub fn filled(board: &Board) -> Wishes {
+        let most = board.part.lut * FILLED_LUT_PERCENT / 100;
+        Wishes { max_dsp: Some(board.part.dsp), max_lut: Some(most), ..Wishes::default() }
+    }
 }
 
 /// What a user can ask about weights.
@@ -46,14 +60,27 @@ pub(crate) struct Limits {
     pub weights: Option<WeightChoice>,
 }
 
+/// DSP blocks that a plan takes at most where nobody asks for more: all where a slice stands alone.
+pub fn most_dsp(board: &Board) -> usize {
+    match board.part.family.cascade() {
+        1 => board.part.dsp,
+        _ => board.part.dsp * DSP_PERCENT / 100,
+    }
+}
+
+/// LUTs that a plan takes at most by its estimate where nobody asks for more.
+pub fn most_lut(board: &Board) -> usize {
+    board.part.lut * LUT_PERCENT / 100
+}
+
 impl Limits {
     pub fn new(net: &Net, board: &Board, w: &Wishes) -> Limits {
         let min = |a: usize, b: Option<usize>| b.map_or(a, |b| a.min(b));
         Limits {
             needs: Needs::of(net),
-            dsp: min(board.part.dsp, w.max_dsp),
+            dsp: min(board.part.dsp, w.max_dsp.or(Some(most_dsp(board)))),
             bram18: if w.assume_ram { usize::MAX } else { min(board.part.bram18, w.max_bram18) },
-            lut: board.part.lut * LUT_PERCENT / 100,
+            lut: min(board.part.lut, w.max_lut.or(Some(most_lut(board)))),
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
             activations: w.max_activations.unwrap_or(usize::MAX),
             uram: board.part.uram,

@@ -1,7 +1,8 @@
 //! What every plan must hold to, on random networks and shapes; and what is refused.
 
-use systole_net::random::{random_net, Limits};
+use systole_net::random::{net_with_unread_rows, random_net, Limits};
 use systole_net::LayerKind;
+use systole_plan::advice::advice;
 use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{slots, Doing, LayerSlots};
 use systole_plan::planner::{plan_array, plan_shape, time, timeline, Array};
@@ -288,4 +289,59 @@ fn a_program_that_waits_for_ever_is_stuck_at_its_first_step() {
     let first = plan.program.iter().position(|item| item.kind == ItemKind::Conv).unwrap();
     plan.program[first].wait_in = plan.input.slots + 1;
     assert!(matches!(time(&plan), Err(PlanError::Stuck { results: 0, .. })));
+}
+
+/// A result and its checksums are complete with the last tile of the sums: no tile may come after it.
+#[test]
+fn the_sums_end_a_program() {
+    let limits = Limits { residuals: true, picks: true, ..Limits::default() };
+    let (mut seen, mut unread) = (0, 0);
+    let nets = (0..60).map(|seed| random_net(seed, &limits));
+    for net in nets.chain((0..10).map(|seed| net_with_unread_rows(seed, (4 + seed as usize % 3, 9)))) {
+        for (rows, cols) in SHAPES {
+            let Ok(plan) = plan_shape(&net, &tiny(), rows, cols, 2, 2) else { continue };
+            let last = plan.program.iter().rfind(|item| item.kind == ItemKind::Conv).unwrap();
+            assert!(plan.layers[last.layer].sum, "{} on {rows}x{cols}", net.name);
+            seen += 1;
+            unread += usize::from(net.name.starts_with("unread"));
+        }
+    }
+    assert!(seen > 150 && unread > 20, "{seen} plans, {unread} with unread rows");
+}
+
+#[test]
+fn refusals_count_ultra_ram_too() {
+    let net = random_net(3, &Limits::default());
+    let part = systole_plan::board::Part { bram18: 4, ..with_uram(1).part };
+    let refused = plan(&net, &Board { part, ..tiny() }, &Wishes::default()).unwrap_err().to_string();
+    assert!(refused.contains("UltraRAMs, 1 of 1 are there") && refused.contains("4 are there"), "{refused}");
+    let none = plan(
+        &net,
+        &Board { part: systole_plan::board::Part { bram18: 4, ..tiny().part }, ..tiny() },
+        &Wishes::default(),
+    );
+    assert!(!none.unwrap_err().to_string().contains("UltraRAM"));
+}
+
+#[test]
+fn advice_is_what_was_tried() {
+    let net = random_net(2, &Limits::default());
+    let small = Board { part: systole_plan::board::Part { bram18: 9, ..tiny().part }, ..tiny() };
+    let larger = Board {
+        name: "larger".into(),
+        part: systole_plan::board::Part { name: "more".into(), ..tiny().part },
+        ..tiny()
+    };
+    let hopeless = Board {
+        name: "hopeless".into(),
+        part: systole_plan::board::Part { name: "less".into(), lut: 19_000, ..small.part.clone() },
+        ..tiny()
+    };
+    let wishes = Wishes::default();
+    assert!(plan(&net, &small, &wishes).is_err() && plan(&net, &larger, &wishes).is_ok());
+    let said = advice(&net, &small, &wishes, &[hopeless, larger]);
+    assert!(said.contains("--board larger") && !said.contains("hopeless") && !said.contains("bits"), "{said}");
+    let none = Board { part: systole_plan::board::Part { bram18: 0, ..tiny().part }, ..tiny() };
+    let said = advice(&net, &none, &wishes, &[]);
+    assert!(said.starts_with("tried without success"), "{said}");
 }

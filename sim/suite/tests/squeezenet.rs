@@ -126,7 +126,7 @@ fn v1_1_keeps_wide_arrays_busy() {
     assert!(narrow.timing.utilisation >= 0.97 && narrow.geometry.act_depth <= 2 * 2048, "{:?}", narrow.geometry);
     let board = Board::parse(include_str!("../../../constraints/zcu104.toml")).unwrap();
     for (macs, least) in [(1024, 0.95), (2048, 0.92)] {
-        let wishes = Wishes { assume_ram: true, max_macs: Some(macs + macs / 16), ..Wishes::default() };
+        let wishes = Wishes { assume_ram: true, max_macs: Some(macs + macs / 16), ..Wishes::filled(&board) };
         let p = plan(&net, &board, &wishes).unwrap();
         let (g, t) = (&p.geometry, &p.timing);
         println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);
@@ -168,8 +168,9 @@ fn v1_1_in_little_block_ram() {
 #[ignore = "takes many minutes; `make lockstep` runs it"]
 fn v1_1_on_every_engine_with_the_multipliers_of_an_xc7z020() {
     let Some(data) = data() else { return };
-    let wishes = Wishes { assume_ram: true, ..Wishes::default() };
-    let s = setup_for(&data, V1_1, 3, include_str!("../../../constraints/pynq-z2.toml"), &wishes);
+    let board = include_str!("../../../constraints/pynq-z2.toml");
+    let wishes = Wishes { assume_ram: true, ..Wishes::filled(&Board::parse(board).unwrap()) };
+    let s = setup_for(&data, V1_1, 3, board, &wishes);
     assert!(s.plan.geometry.pairs() > 0 && s.plan.geometry.array_dsp() < s.plan.geometry.macs_per_cycle() / 2);
     let free = all_engines(&s, 3, Stalls::default());
     let measured = free.ends[1] - free.ends[0];

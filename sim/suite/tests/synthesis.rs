@@ -133,7 +133,7 @@ fn demo_with_its_weights_loaded() {
 fn v1_1_within_the_logic_of_an_xc7z020() {
     let Some(net) = squeezenet() else { return };
     let board = Board::parse(PYNQ_Z2).unwrap();
-    let plan = plan(&net, &board, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap();
+    let plan = plan(&net, &board, &Wishes { assume_ram: true, ..Wishes::filled(&board) }).unwrap();
     assert!(plan.ram_assumed && plan.timing.interval < 950_000, "{} cycles", plan.timing.interval);
     let found = compare(&plan);
     assert!(found.dsp <= board.part.dsp && found.lut <= board.part.lut && found.ff <= board.part.ff, "{found:?}");

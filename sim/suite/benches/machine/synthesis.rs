@@ -34,7 +34,9 @@ pub fn rows(report: Report) -> Result<(), Failure> {
     }
     let subject = Subject::squeezenet("1.1", 0)?;
     for (board, assume_ram) in [(NEXYS_VIDEO, false), (PYNQ_Z2, true)] {
-        let plan = plan(&subject.net, &Board::parse(board)?, &Wishes { assume_ram, ..Wishes::default() })?;
+        let board = Board::parse(board)?;
+        let rest = if assume_ram { Wishes::filled(&board) } else { Wishes::default() };
+        let plan = plan(&subject.net, &board, &Wishes { assume_ram, ..rest })?;
         whole(&plan, report)?;
     }
     Ok(())

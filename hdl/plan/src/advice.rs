@@ -1,0 +1,100 @@
+//! What would let a network fit: changes, each of them tried.
+
+mod smaller;
+
+use crate::board::Board;
+use crate::contest::any;
+use crate::plan::Plan;
+use crate::wishes::{WeightChoice, Wishes};
+use smaller::{with_classes, with_share_of_image};
+use systole_net::Net;
+
+/// Eighths of an image's sides that are tried.
+const EIGHTHS: [usize; 5] = [7, 6, 5, 4, 3];
+
+/// What was tried and makes a network fit that does not fit a board within the wishes: other wishes, the smallest of the `listed`
+/// boards that holds it, fewer classes, a smaller image.
+pub fn advice(net: &Net, board: &Board, wishes: &Wishes, listed: &[Board]) -> String {
+    let mut found = other_wishes(net, board, wishes);
+    found.extend(other_board(net, board, wishes, listed));
+    found.extend(fewer_classes(net, board, wishes));
+    found.extend(smaller_image(net, board, wishes));
+    match found.is_empty() {
+        true => {
+            "tried without success: other limits and shapes, the listed boards, fewer classes, smaller images".into()
+        }
+        false => format!("what fits: {}", found.join("; or ")),
+    }
+}
+
+fn shape(plan: &Plan) -> String {
+    format!("array of {} x {}", plan.geometry.rows, plan.geometry.cols)
+}
+
+/// Each wish dropped by itself, with what the plan then takes.
+fn other_wishes(net: &Net, board: &Board, w: &Wishes) -> Vec<String> {
+    let free = Board { rows: None, cols: None, ..board.clone() };
+    let fixed = w.rows.or(w.cols).or(board.rows).or(board.cols).is_some();
+    let whole_part = Wishes { max_dsp: Some(board.part.dsp), max_lut: Some(board.part.lut), ..w.clone() };
+    type Change<'a> = (bool, &'a Board, Wishes, fn(&Plan) -> String);
+    let options: [Change; 6] = [
+        (fixed, &free, Wishes { rows: None, cols: None, ..w.clone() }, |p| {
+            format!("--rows {} --cols {}", p.geometry.rows, p.geometry.cols)
+        }),
+        (w.max_bram18.is_some(), board, Wishes { max_bram18: None, ..w.clone() }, |p| {
+            format!("--max-bram18 {}", p.ram18())
+        }),
+        (w.max_activations.is_some(), board, Wishes { max_activations: None, ..w.clone() }, |p| {
+            format!("--max-activations {}", p.activation_bytes())
+        }),
+        (w.max_macs.is_some(), board, Wishes { max_macs: None, ..w.clone() }, |p| {
+            format!("--max-macs {}", p.geometry.macs_per_cycle())
+        }),
+        (true, board, whole_part, |p| {
+            let total = p.cost.total();
+            format!("--max-dsp {} --max-lut {}, which leaves less room to route", total.dsp, total.lut)
+        }),
+        (w.weights == Some(WeightChoice::Baked), board, Wishes { weights: None, ..w.clone() }, |_| {
+            "--weights loaded".into()
+        }),
+    ];
+    let tried = options.into_iter().filter(|option| option.0);
+    tried.filter_map(|(_, board, wishes, say)| any(net, board, &wishes).map(|plan| say(&plan))).collect()
+}
+
+/// The smallest listed board that holds the network.
+fn other_board(net: &Net, board: &Board, wishes: &Wishes, listed: &[Board]) -> Option<String> {
+    let mut others: Vec<&Board> = listed.iter().filter(|other| other.part.name != board.part.name).collect();
+    others.sort_by_key(|other| (other.part.lut, other.part.bram18));
+    let wishes = Wishes { weights: wishes.weights, ..Wishes::default() };
+    let holds = |other: &&Board| Some(format!("--board {} ({})", other.name, shape(&any(net, other, &wishes)?)));
+    others.iter().find_map(holds)
+}
+
+/// As many classes as fit.
+fn fewer_classes(net: &Net, board: &Board, wishes: &Wishes) -> Option<String> {
+    let holds = |classes: usize| any(&with_classes(net, classes), board, wishes).is_some();
+    let (mut fits, mut too_many) = (2, net.classes());
+    if too_many <= fits || !holds(fits) {
+        return None;
+    }
+    while too_many - fits > 1 + fits / 16 {
+        let middle = (fits + too_many) / 2;
+        match holds(middle) {
+            true => fits = middle,
+            false => too_many = middle,
+        }
+    }
+    Some(format!("{fits} classes of {}", net.classes()))
+}
+
+/// As large an image as fits, for networks that take images of any size.
+fn smaller_image(net: &Net, board: &Board, wishes: &Wishes) -> Option<String> {
+    let smaller = |&eighths: &usize| {
+        let net = with_share_of_image(net, eighths, 8)?;
+        any(&net, board, wishes)?;
+        let image = &net.tensors[Net::INPUT];
+        Some(format!("images of {} x {}", image.height, image.width))
+    };
+    EIGHTHS.iter().find_map(smaller)
+}
