@@ -11,6 +11,8 @@ use capture::{Capture, Wanted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultsShape {
     pub layers: usize,
+    /// Bits of a layer index: enough for all layers.
+    pub layer_bits: usize,
     /// Sums of a result.
     pub classes: usize,
     /// Bits of a lane sum, at most 31.
@@ -133,7 +135,7 @@ const LAST_BIT: u128 = 1 << 32;
 
 impl Results {
     pub fn new(shape: ResultsShape) -> Self {
-        let layers = 1 << index_bits(shape.layers);
+        let layers = 1 << shape.layer_bits;
         let checks = Checksums { bank: vec![1; layers], adding: None, sums: vec![[0; 2]; layers], value: 0 };
         Results {
             shape,
@@ -265,10 +267,10 @@ impl Leaf for Results {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let ResultsShape { layers, classes, sum_bits, first_bits, offset_bits, block } = self.shape;
+        let ResultsShape { layers, layer_bits, classes, sum_bits, first_bits, offset_bits, block } = self.shape;
         vec![
             Parameter::Integer("LAYERS", layers as u64),
-            Parameter::Integer("LAYER_W", index_bits(layers) as u64),
+            Parameter::Integer("LAYER_W", layer_bits as u64),
             Parameter::Integer("CLASSES", classes as u64),
             Parameter::Integer("CLASS_W", index_bits(classes) as u64),
             Parameter::Integer("SUM_W", sum_bits as u64),
@@ -279,7 +281,7 @@ impl Leaf for Results {
     }
 
     fn ports(&self) -> Vec<Port> {
-        let layer_bits = index_bits(self.shape.layers);
+        let layer_bits = self.shape.layer_bits;
         vec![
             Port::input("col_valid_i", 1, 1),
             Port::input("col_first_i", 1, 1),

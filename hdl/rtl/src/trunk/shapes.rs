@@ -185,6 +185,7 @@ impl<'p> Shapes<'p> {
         let classes = self.plan.classes;
         Results::new(ResultsShape {
             layers: self.plan.layers.len(),
+            layer_bits: self.layer_bits(),
             classes,
             sum_bits: self.sum_bits(),
             first_bits: self.first_bits(),

@@ -7,6 +7,8 @@ use systole_rtl::leaves::results::{Results, ResultsShape};
 
 const TILES: usize = 3;
 const FIRST_BITS: usize = 9;
+/// More than the layers need: items also name poolings.
+const LAYER_BITS: usize = 4;
 const SUM_BITS: usize = 20;
 const OFFSET_BITS: usize = 32;
 
@@ -126,6 +128,7 @@ fn results_are_dumps_and_sums_in_turns() {
     {
         let shape = ResultsShape {
             layers,
+            layer_bits: LAYER_BITS,
             classes,
             sum_bits: SUM_BITS,
             first_bits: FIRST_BITS,
@@ -164,6 +167,7 @@ fn beats_go_out_behind_the_input() {
     let mut random = Random(67);
     let shape = ResultsShape {
         layers: 2,
+        layer_bits: LAYER_BITS,
         classes: 3,
         sum_bits: SUM_BITS,
         first_bits: FIRST_BITS,

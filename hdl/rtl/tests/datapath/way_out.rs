@@ -166,6 +166,8 @@ struct Columns {
 
 const TILES: usize = 3;
 const OFFSET_BITS: usize = 11;
+/// Enough for the layers of all cases, and more than some need.
+const LAYER_BITS: usize = 3;
 
 /// What a class's sum begins with.
 fn offset(class: usize) -> i32 {
@@ -217,7 +219,15 @@ impl Columns {
 fn results_are_summed_checked_and_streamed() {
     let cases = [(1, 1, 4, false), (3, 10, 4, false), (5, 7, 5, true), (2, 20, 16, true), (4, 3, 2, false)];
     for (seed, (layers, classes, cols, block)) in cases.into_iter().enumerate() {
-        let shape = ResultsShape { layers, classes, sum_bits: 14, first_bits: 6, offset_bits: OFFSET_BITS, block };
+        let shape = ResultsShape {
+            layers,
+            layer_bits: LAYER_BITS,
+            classes,
+            sum_bits: 14,
+            first_bits: 6,
+            offset_bits: OFFSET_BITS,
+            block,
+        };
         let mut results = Results::new(shape);
         let mut pair = Pair::new(&mut results, &[]);
         pair.cycle(true);
