@@ -20,6 +20,11 @@ module act_bank #(
     endgenerate
 
     (* ram_style = "block" *) reg [7:0] mem [0:DEPTH-1];
+    // Memories of a chip start as zeros. Layers that add nothing multiply by 0 what is read beside their masked pixels, and in a
+    // simulator of four states 0 times x is x.
+    integer word;
+    initial for (word = 0; word < DEPTH; word = word + 1) mem[word] = 8'd0;
+
     reg [7:0] a_read_q, a_out_q, b_read_q, b_out_q;
 
     always @(posedge clk_i) begin
