@@ -38,6 +38,11 @@ pub fn largest() -> Option<(&'static str, usize)> {
     BUILT_IN.iter().map(|(name, text)| (*name, ram(text))).max_by_key(|(_, bytes)| *bytes)
 }
 
+/// The built-in boards.
+pub fn built_in() -> Vec<Board> {
+    BUILT_IN.iter().filter_map(|(_, text)| Board::parse(text).ok()).collect()
+}
+
 /// The board of that name, or in the file of that path (anything that ends in `.toml` or has a `/`).
 ///
 /// # Errors

@@ -15,6 +15,8 @@ pub struct Sheet {
     pub board: String,
     pub part: String,
     pub clock_mhz: f64,
+    /// Who says so: no clock of a plan is that of a routed design.
+    pub clock_source: &'static str,
     /// Pixel lanes and output channels of the array.
     pub rows: usize,
     pub cols: usize,
@@ -105,6 +107,7 @@ impl Sheet {
             board: plan.board.title.clone(),
             part: plan.board.part.name.clone(),
             clock_mhz: plan.board.clock_mhz,
+            clock_source: "the board file's",
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
             multiplier: multiplier(plan),

@@ -1,5 +1,6 @@
 //! `systole explore`: what boards offer a network, as the plans that no other plan beats.
 
+use super::most::Most;
 use crate::boards;
 use crate::error::CliError;
 use crate::front::{csv, page, picture, Point};
@@ -19,8 +20,11 @@ pub struct Args {
     #[arg(long, value_name = "NAME|FILE", num_args = 1.., required = true)]
     board: Vec<String>,
     /// DSP blocks to use at most
-    #[arg(long, value_name = "COUNT")]
-    max_dsp: Option<usize>,
+    #[arg(long, value_name = "COUNT|SHARE")]
+    max_dsp: Option<Most>,
+    /// LUTs to use at most, by the estimate
+    #[arg(long, value_name = "COUNT|SHARE")]
+    max_lut: Option<Most>,
     /// Block RAMs of 18 Kbit to use at most
     #[arg(long, value_name = "COUNT")]
     max_bram18: Option<usize>,
@@ -70,7 +74,12 @@ impl Args {
     fn front(&self, net: &Net, board: &Board, session: &Session) -> Result<Vec<Plan>, PlanError> {
         // A front needs freedom of shape.
         let board = Board { rows: None, cols: None, ..board.clone() };
-        let wishes = Wishes { max_dsp: self.max_dsp, max_bram18: self.max_bram18, ..Wishes::default() };
+        let wishes = Wishes {
+            max_dsp: self.max_dsp.map(|most| most.of(board.part.dsp)),
+            max_lut: self.max_lut.map(|most| most.of(board.part.lut)),
+            max_bram18: self.max_bram18,
+            ..Wishes::default()
+        };
         let (told, heard): (_, Receiver<(usize, usize)>) = channel();
         std::thread::scope(|scope| {
             let work = scope.spawn(|| {

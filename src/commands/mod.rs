@@ -13,6 +13,7 @@ pub mod generate;
 pub mod image_args;
 pub mod model;
 pub mod model_args;
+pub mod most;
 pub mod plan;
 pub mod plan_args;
 pub mod quantize;

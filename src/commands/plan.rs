@@ -28,7 +28,10 @@ impl Args {
     /// What is wrong with the network or the board, and with the numbers what does not fit.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let planned = self.plan.make()?;
-        let sheet = Sheet::new(&planned.plan);
+        let mut sheet = Sheet::new(&planned.plan);
+        if self.plan.clock.is_some() {
+            sheet.clock_source = "that of --clock";
+        }
         if let Some(file) = &self.html {
             let timeline = timeline::section(&planned.plan, &systole_plan::planner::timeline(&planned.plan)?);
             session.scratch.write_file(file, picture::page(&sheet, &timeline).as_bytes())?;
@@ -54,7 +57,7 @@ pub fn page(sheet: &Sheet) -> String {
 }
 
 fn heading(sheet: &Sheet) -> String {
-    let Sheet { network, board, part, clock_mhz, rows, cols, multiplier, speed, .. } = sheet;
+    let Sheet { network, board, part, clock_mhz, clock_source, rows, cols, multiplier, speed, .. } = sheet;
     let fits = if sheet.ram_assumed { "DOES NOT FIT, block RAM assumed" } else { "fits" };
     let weights = match sheet.weight_memory {
         WeightMemory::Baked => "weights in the design",
@@ -64,7 +67,7 @@ fn heading(sheet: &Sheet) -> String {
     format!(
         "{network} on {board} ({part}): {fits}\n  \
          array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \
-         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz; one image alone {} cycles, {:.2} ms\n",
+         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); one image alone {} cycles, {:.2} ms\n",
         speed.macs_per_cycle,
         grouped(speed.macs),
         grouped(speed.interval_cycles),

@@ -1,10 +1,12 @@
 //! Which network on which board, and the wishes beyond the board's own limits.
 
+use super::most::Most;
 use crate::boards::{self, Target};
 use crate::error::CliError;
 use std::path::PathBuf;
 use systole_net::Net;
-use systole_plan::{Plan, WeightChoice, Wishes};
+use systole_plan::advice::advice;
+use systole_plan::{Board, Plan, PlanError, WeightChoice, Wishes};
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -19,9 +21,12 @@ pub struct PlanArgs {
     /// Output channels of the array
     #[arg(long)]
     pub cols: Option<usize>,
-    /// DSP blocks to use at most
-    #[arg(long, value_name = "COUNT")]
-    pub max_dsp: Option<usize>,
+    /// DSP blocks to use at most; where it is not said, 90 % of those that hand operands on to each other
+    #[arg(long, value_name = "COUNT|SHARE")]
+    pub max_dsp: Option<Most>,
+    /// LUTs to use at most, by the estimate; where it is not said, 70 %
+    #[arg(long, value_name = "COUNT|SHARE")]
+    pub max_lut: Option<Most>,
     /// Block RAMs of 18 Kbit to use at most
     #[arg(long, value_name = "COUNT")]
     pub max_bram18: Option<usize>,
@@ -78,6 +83,17 @@ pub struct Planned {
     pub target: Target,
 }
 
+/// A refusal with what was tried and would fit.
+pub fn advised(refusal: PlanError, net: &Net, board: &Board, wishes: &Wishes) -> PlanError {
+    match refusal {
+        PlanError::DoesNotFit { network, board: name, summary, table, .. } => {
+            let advice = format!("\n{}", advice(net, board, wishes, &boards::built_in()));
+            PlanError::DoesNotFit { network, board: name, summary, table, advice }
+        }
+        other => other,
+    }
+}
+
 impl PlanArgs {
     /// # Errors
     /// What is wrong with the network or the board; [`CliError::Plan`] for what does not fit.
@@ -87,18 +103,21 @@ impl PlanArgs {
         if let Some(clock) = self.clock {
             target.board.clock_mhz = clock;
         }
+        let part = &target.board.part;
         let wishes = Wishes {
             rows: self.rows,
             cols: self.cols,
-            max_dsp: self.max_dsp,
-            max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| 2 * blocks)),
+            max_dsp: self.max_dsp.map(|most| most.of(part.dsp)),
+            max_lut: self.max_lut.map(|most| most.of(part.lut)),
+            max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| blocks.saturating_mul(2))),
             max_macs: self.max_macs,
             max_activations: self.max_activations,
             max_interval: self.target_fps.map(|fps| (target.board.clock_mhz * 1e6 / fps) as u64),
             assume_ram: self.assume_ram,
             weights: self.weights.map(Weights::choice),
         };
-        let plan = systole_plan::plan(&net, &target.board, &wishes)?;
+        let plan = systole_plan::plan(&net, &target.board, &wishes)
+            .map_err(|refusal| advised(refusal, &net, &target.board, &wishes))?;
         Ok(Planned { net, plan, target })
     }
 }

@@ -112,3 +112,46 @@ fn a_full_standard_output_is_an_error_and_a_closed_one_is_not() {
         command.stdout(OwnedFd::from(writer)).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     assert_eq!(Ran::new(closed).code, 0);
 }
+
+#[test]
+fn sides_out_of_bounds_are_refused_in_one_line() {
+    for options in [["--cols", "0"], ["--rows", "0"], ["--cols", "1"], ["--rows", "18446744073709551615"]] {
+        let text = plan(&[&["--board", "tiny"], &options[..]].concat()).failed(&["cannot be built; use 2 to 1024"]);
+        assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+    }
+    let large = plan(&["--board", "tiny", "--rows", "300", "--cols", "300"]).failed(&["300 x 300", "DSP blocks"]);
+    assert!(!large.contains("18446744073709551615"), "{large}");
+    plan(&["--board", "tiny", "--max-bram", "18446744073709551615"]).ok();
+}
+
+#[test]
+fn refusals_advise_what_was_tried() {
+    let text = plan(&["--board", "tiny", "--max-bram", "2"]).failed(&["what fits: ", "--max-bram18 "]);
+    assert!(!text.contains("bits") && !text.contains("18446744073709551615"), "{text}");
+    let most = text.split("--max-bram18 ").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap();
+    assert!(plan(&["--board", "tiny", "--max-bram18", most]).ok().contains(": fits"));
+    let text = plan(&["--board", "tiny", "--max-activations", "100"]).failed(&["bytes of activations, 100 are there"]);
+    let most = text.split("--max-activations ").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap();
+    assert!(plan(&["--board", "tiny", "--max-activations", most]).ok().contains(": fits"));
+}
+
+#[test]
+fn parts_are_not_filled_to_the_brim_unless_asked() {
+    let used = |options: &[&str], name: &str| {
+        let value = json(&[&["--board", "zcu104"], options].concat());
+        let resources = value["resources"].as_array().unwrap().clone();
+        let one = resources.iter().find(|r| r["name"].as_str().unwrap().contains(name)).unwrap();
+        (one["used"].as_u64().unwrap(), one["available"].as_u64().unwrap())
+    };
+    let (dsp, all) = used(&[], "DSP");
+    assert!(10 * dsp <= 9 * all, "{dsp} of {all}");
+    let (lut, all) = used(&[], "LUT");
+    assert!(10 * lut <= 7 * all, "{lut} of {all}");
+    assert!(used(&["--max-dsp", "25%"], "DSP").0 <= 432);
+    assert!(used(&["--max-lut", "0.1"], "LUT").0 <= 23_040);
+    assert_eq!(plan(&["--board", "zcu104", "--max-lut", "150%"]).code, 2);
+    let text = plan(&["--board", "zcu104"]).ok();
+    assert!(text.contains("at 250 MHz (the board file's, unrouted)"), "{text}");
+    let text = plan(&["--board", "zcu104", "--clock", "100"]).ok();
+    assert!(text.contains("at 100 MHz (that of --clock, unrouted)"), "{text}");
+}
