@@ -2,8 +2,8 @@
 
 use crate::error::CliError;
 use crate::scratch::parent;
-use std::fs;
 use std::path::Path;
+use systole_net::regular_file;
 use systole_plan::Board;
 
 /// The project's boards: name and file.
@@ -57,12 +57,12 @@ pub fn load(name: &str) -> Result<Target, CliError> {
 }
 
 fn from_file(path: &Path) -> Result<Target, CliError> {
-    let text = fs::read_to_string(path).map_err(CliError::io("read the board", path))?;
+    let text = regular_file::read_text(path).map_err(CliError::io("read the board", path))?;
     let board = parse(&text, path)?;
     let constraints = match &board.constraints {
         Some(name) => {
             let file = parent(path).join(name);
-            Some((name.clone(), fs::read_to_string(&file).map_err(CliError::io("read the constraints", &file))?))
+            Some((name.clone(), regular_file::read_text(&file).map_err(CliError::io("read the constraints", &file))?))
         }
         None => None,
     };

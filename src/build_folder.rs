@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use systole_host::WeightImage;
+use systole_net::regular_file::{self, MAX_FILE};
 use systole_net::{Digest, Net};
 use systole_plan::{registers, Plan};
 use systole_rtl::trunk::Machine;
@@ -102,15 +104,50 @@ impl Manifest {
     /// [`CliError::NotABuild`], [`CliError::BuildFormat`], [`CliError::Json`].
     pub fn read(path: &Path) -> Result<Self, CliError> {
         let file = path.join(MANIFEST);
-        let text = fs::read_to_string(&file).map_err(|_| CliError::NotABuild { path: path.into() })?;
+        let text = regular_file::read_text(&file).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NotABuild { path: path.into() },
+            _ => CliError::io("read", &file)(error),
+        })?;
         let wrong = |source| CliError::Json { path: file.clone(), source };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(wrong)?;
         match value.get("format").and_then(serde_json::Value::as_u64) {
             Some(found) if found != u64::from(FORMAT) => {
                 Err(CliError::BuildFormat { path: path.into(), found, wanted: FORMAT.into() })
             }
-            _ => serde_json::from_value(value).map_err(wrong),
+            _ => serde_json::from_value::<Manifest>(value).map_err(wrong)?.checked(path),
         }
+    }
+
+    /// The manifest, unless a name in it means more than a file of the folder or a module.
+    fn checked(self, path: &Path) -> Result<Self, CliError> {
+        let refused = |field: &'static str, found: &String| CliError::BuildField {
+            path: path.into(),
+            field,
+            found: format!("{found:?}"),
+        };
+        let inside = |name: &String| {
+            let parts = || Path::new(name).components();
+            parts().count() > 0 && parts().all(|part| matches!(part, Component::Normal(_)))
+        };
+        if let Some(name) = self.files.keys().find(|name| !inside(name)) {
+            return Err(refused("files", name));
+        }
+        for (field, names) in [("verilog", &self.verilog), ("images", &self.images)] {
+            let listed = |name: &String| self.files.contains_key(&format!("{}/{name}", project::RTL));
+            if let Some(name) = names.iter().find(|name| !inside(name) || !listed(name)) {
+                return Err(refused(field, name));
+            }
+        }
+        let identifier = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !self.top.starts_with(|c: char| c.is_ascii_alphabetic()) || !self.top.chars().all(identifier) {
+            return Err(refused("top", &self.top));
+        }
+        for (field, text) in [("network", &self.network), ("board", &self.board)] {
+            if text.contains(char::is_control) {
+                return Err(refused(field, text));
+            }
+        }
+        Ok(self)
     }
 
     /// Paths in the folder that `generate` did not write.
@@ -123,8 +160,9 @@ impl Manifest {
     }
 
     fn changed(&self, path: &Path) -> Vec<String> {
-        let same =
-            |(name, hash): &(&String, &String)| fs::read(path.join(name)).is_ok_and(|bytes| sha256(&bytes) == **hash);
+        let same = |(name, hash): &(&String, &String)| {
+            regular_file::read(&path.join(name), MAX_FILE).is_ok_and(|bytes| sha256(&bytes) == **hash)
+        };
         self.files.iter().filter(|entry| !same(entry)).map(|(name, _)| name.clone()).collect()
     }
 }
@@ -138,7 +176,7 @@ impl BuildFolder {
         let manifest = Manifest::read(path)?;
         let net = Net::read(&path.join(NETWORK))?;
         let file = path.join(PLAN);
-        let text = fs::read_to_string(&file).map_err(CliError::io("read", &file))?;
+        let text = regular_file::read_text(&file).map_err(CliError::io("read", &file))?;
         let plan = Plan::from_json(&text, &net)
             .map_err(|source| CliError::PlanFile { path: file, source: Box::new(source) })?;
         let design_hash = digest(&manifest.design_hash)
@@ -178,7 +216,7 @@ impl BuildFolder {
 
     fn rtl(&self, name: &str) -> Result<Vec<u8>, CliError> {
         let file = self.path.join(project::RTL).join(name);
-        fs::read(&file).map_err(CliError::io("read", &file))
+        regular_file::read(&file, MAX_FILE).map_err(CliError::io("read", &file))
     }
 }
 

@@ -101,6 +101,8 @@ pub enum CliError {
     BuildFormat { path: PathBuf, found: u64, wanted: u64 },
     #[error("{}: the design hash {found:?} is not 64 hexadecimal digits; generate again", .path.display())]
     BuildHash { path: PathBuf, found: String },
+    #[error("{}: systole.json has {field} {found}, which `systole generate` does not write; generate again", .path.display())]
+    BuildField { path: PathBuf, field: &'static str, found: String },
     #[error("{}: not as generated: {files}; generate again", .path.display())]
     BuildChanged { path: PathBuf, files: String },
     #[error("{}: {file} is missing among its Verilog; generate again", .path.display())]

@@ -1,8 +1,8 @@
 //! Class names from a text file, one per line.
 
 use crate::error::CliError;
-use std::fs;
 use std::path::Path;
+use systole_net::regular_file;
 
 /// Digits after the `n` of a WordNet number, such as `n01440764`.
 const WORDNET_DIGITS: usize = 8;
@@ -12,7 +12,7 @@ const WORDNET_DIGITS: usize = 8;
 /// # Errors
 /// [`CliError::Io`].
 pub fn read(path: &Path) -> Result<Vec<String>, CliError> {
-    let text = fs::read_to_string(path).map_err(CliError::io("read", path))?;
+    let text = regular_file::read_text(path).map_err(CliError::io("read", path))?;
     Ok(text.lines().map(|line| without_number(line.trim()).to_string()).collect())
 }
 

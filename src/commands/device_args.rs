@@ -4,9 +4,9 @@ use crate::device::watch;
 use crate::error::CliError;
 use crate::open::{open, Opened, Opening};
 use crate::session::Session;
-use std::fs;
 use std::path::{Path, PathBuf};
 use systole_host::WeightImage;
+use systole_net::regular_file;
 
 #[derive(Debug, clap::Args)]
 pub struct DeviceArgs {
@@ -45,7 +45,7 @@ impl DeviceArgs {
 }
 
 fn weights(file: &Path) -> Result<WeightImage, CliError> {
-    let bytes = fs::read(file).map_err(CliError::io("read the weights", file))?;
+    let bytes = regular_file::read(file, regular_file::MAX_FILE).map_err(CliError::io("read the weights", file))?;
     Ok(WeightImage::parse(&bytes)?)
 }
 
@@ -54,5 +54,5 @@ fn weights(file: &Path) -> Result<WeightImage, CliError> {
 /// # Errors
 /// [`CliError::Io`].
 pub fn token(file: &Path) -> Result<String, CliError> {
-    Ok(fs::read_to_string(file).map_err(CliError::io("read the token", file))?.trim_end().to_string())
+    Ok(regular_file::read_text(file).map_err(CliError::io("read the token", file))?.trim_end().to_string())
 }

@@ -102,6 +102,11 @@ impl PlanArgs {
         let mut target = boards::load(&self.board)?;
         if let Some(clock) = self.clock {
             target.board.clock_mhz = clock;
+            let wrong = |error: systole_plan::board::BoardError| CliError::Board {
+                path: self.board.clone().into(),
+                why: error.to_string(),
+            };
+            target.board.check().map_err(wrong)?;
         }
         let part = &target.board.part;
         let wishes = Wishes {

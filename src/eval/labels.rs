@@ -3,9 +3,8 @@
 use crate::error::CliError;
 use crate::images::has_image_ending;
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
-use systole_net::Digest;
+use systole_net::{regular_file, Digest};
 
 /// Columns of a table: image, and number of its class.
 const FILE: &str = "file";
@@ -24,7 +23,7 @@ pub struct Label {
 /// # Errors
 /// [`CliError::Labels`] with the line, [`CliError::NoLabels`], [`CliError::Io`].
 pub fn read(path: &Path, classes: usize) -> Result<Vec<Label>, CliError> {
-    let text = fs::read_to_string(path).map_err(CliError::io("read the labels", path))?;
+    let text = regular_file::read_text(path).map_err(CliError::io("read the labels", path))?;
     let is_table = text.lines().next().is_some_and(|line| line.contains(','));
     let labels = if is_table { table(path, &text) } else { pairs(path, &text) }?;
     let mut seen = HashSet::new();
@@ -51,7 +50,7 @@ pub fn read(path: &Path, classes: usize) -> Result<Vec<Label>, CliError> {
 /// # Errors
 /// [`CliError::Io`].
 pub fn are_of_images(path: &Path) -> Result<bool, CliError> {
-    let text = fs::read_to_string(path).map_err(CliError::io("read the labels", path))?;
+    let text = regular_file::read_text(path).map_err(CliError::io("read the labels", path))?;
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let columns: Vec<&str> = first.split(',').map(str::trim).collect();
     let image = first.trim().rsplit_once(char::is_whitespace).map_or("", |(image, _)| image.trim());
@@ -125,6 +124,7 @@ pub fn digest(labels: &[Label]) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn parse(text: &str) -> Result<Vec<Label>, String> {
         let folder = tempfile::tempdir().unwrap();

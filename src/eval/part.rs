@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use systole_net::regular_file;
 
 /// What is appended to the result's name.
 const ENDING: &str = "part";
@@ -74,7 +75,7 @@ fn earlier(path: &Path, subject: &Subject, shard: &str) -> Result<(Vec<Row>, u64
     if !path.exists() {
         return Ok((Vec::new(), 0));
     }
-    let bytes = fs::read(path).map_err(CliError::io("read", path))?;
+    let bytes = regular_file::read(path, regular_file::MAX_TEXT).map_err(CliError::io("read", path))?;
     let mut lines = bytes.split_inclusive(|&b| b == b'\n').filter(|line| line.ends_with(b"\n"));
     let Some(first) = lines.next() else { return Ok((Vec::new(), 0)) };
     let head: Head = parse(path, first)?;

@@ -4,10 +4,9 @@ use super::labels::Label;
 use crate::error::CliError;
 use crate::images::{self, Size};
 use rayon::prelude::*;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use systole_model::{float, Format, Graph, LoadOptions, Preprocess};
-use systole_net::{Digest, Image, Net};
+use systole_net::{regular_file, Digest, Image, Net};
 
 /// Scores of an image, one per class.
 pub type Scores = Vec<f32>;
@@ -44,7 +43,7 @@ impl Reference {
         };
         let found = graph.nodes.last().map_or(0, |n| n.shape[0]);
         check_classes(path, found, net)?;
-        let bytes = fs::read(path).map_err(CliError::io("read", path))?;
+        let bytes = regular_file::read(path, regular_file::MAX_FILE).map_err(CliError::io("read", path))?;
         let identity = format!("{} {preprocess:?}", Digest::of(&bytes));
         Ok((Reference::Model { graph: Box::new(graph), preprocess }, Digest::of(identity.as_bytes()).to_string()))
     }
@@ -55,7 +54,7 @@ impl Reference {
     /// [`CliError::Reference`] for another type or shape, [`CliError::Io`].
     pub fn table(path: &Path, net: &Net, labels: &[Label]) -> Result<(Self, String), CliError> {
         let wrong = |why: String| CliError::Reference { path: path.into(), why };
-        let file = File::open(path).map_err(CliError::io("read", path))?;
+        let file = regular_file::open(path).map_err(CliError::io("read", path))?;
         let file = npyz::NpyFile::new(file).map_err(|e| wrong(e.to_string()))?;
         let (shape, wanted) = (file.shape().to_vec(), [labels.len() as u64, net.classes() as u64]);
         if shape != wanted {

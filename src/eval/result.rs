@@ -3,9 +3,8 @@
 use super::reference::Scores;
 use crate::error::CliError;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::{Path, PathBuf};
-use systole_net::{Net, NetError};
+use systole_net::{regular_file, Net, NetError};
 
 /// Changes when an older program would misread the file.
 const FORMAT: u32 = 1;
@@ -149,7 +148,7 @@ impl Evaluation {
     /// # Errors
     /// [`CliError::Io`], [`CliError::Json`], [`CliError::Evaluation`].
     pub fn read(path: &Path) -> Result<Self, CliError> {
-        let text = fs::read_to_string(path).map_err(CliError::io("read", path))?;
+        let text = regular_file::read_text(path).map_err(CliError::io("read", path))?;
         let read: Evaluation =
             serde_json::from_str(&text).map_err(|source| CliError::Json { path: path.into(), source })?;
         let wrong = |why: String| Err(CliError::Evaluation { path: path.into(), why });

@@ -50,7 +50,7 @@ pub fn text(board: &Board, parts: &Parts) -> String {
     format!(
         "CAPI=2:
 name: systole:machine:{name}:0
-description: {title}
+description: \"{title}\"
 
 filesets:
 {verilog}{models}{above}  images:

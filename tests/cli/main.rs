@@ -21,6 +21,7 @@ mod quantize;
 mod quantize_report;
 mod run;
 mod squeezenet;
+mod strangers;
 mod top;
 mod verify;
 mod vivado;

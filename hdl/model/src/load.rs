@@ -5,12 +5,10 @@ use crate::error::ModelError;
 use crate::graph::{Graph, Preprocess};
 use crate::onnx;
 use crate::safetensors;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// Largest file that is read; protocol buffers end there as well.
-const MAX_FILE: u64 = (1 << 31) - 1;
+// Protocol buffers end there as well.
+use systole_net::regular_file::{self, MAX_FILE};
 
 /// Bytes that tell formats apart.
 const START: u64 = 16;
@@ -44,7 +42,7 @@ impl Format {
     /// [`ModelError::Read`], [`ModelError::UnknownFormat`].
     pub fn of_file(path: &Path) -> Result<Self, ModelError> {
         let mut start = Vec::new();
-        let read = File::open(path).and_then(|f| f.take(START).read_to_end(&mut start));
+        let read = regular_file::open(path).and_then(|f| f.take(START).read_to_end(&mut start));
         read.map_err(|source| ModelError::Read { path: path.to_path_buf(), source })?;
         Self::of_content(path, &start)
     }
@@ -125,7 +123,7 @@ pub fn load_bytes(
 
 fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
     let wrap = |source| ModelError::Read { path: path.to_path_buf(), source };
-    let file = File::open(path).map_err(wrap)?;
+    let file = regular_file::open(path).map_err(wrap)?;
     let found = file.metadata().map_err(wrap)?.len();
     if found > MAX_FILE {
         return Err(ModelError::FileTooLarge { path: path.to_path_buf(), found, limit: MAX_FILE });

@@ -1,9 +1,8 @@
 //! The `.net` file: magic, version, payload length, SHA-256 of the payload, payload (postcard).
 
 use crate::limits::MAX_FILE;
-use crate::{Digest, Net, NetError};
-use std::fs::File;
-use std::io::{Read, Write};
+use crate::{regular_file, Digest, Net, NetError};
+use std::io::Write;
 use std::path::Path;
 
 /// How a `.net` file begins.
@@ -41,12 +40,8 @@ impl Net {
 
     /// Reads and checks a `.net` file. Allocates no more than the file's own length warrants.
     pub fn read(path: &Path) -> Result<Net, NetError> {
-        let load = || {
-            let mut bytes = Vec::new();
-            File::open(path)?.take(HEADER as u64 + MAX_FILE + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let bytes = load().map_err(|source| NetError::Io { path: path.into(), source })?;
+        let bytes = regular_file::read(path, HEADER as u64 + MAX_FILE);
+        let bytes = bytes.map_err(|source| NetError::Io { path: path.into(), source })?;
         Self::from_bytes(&bytes, path)
     }
 

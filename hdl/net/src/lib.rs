@@ -12,6 +12,7 @@ pub mod input;
 pub mod layer;
 pub mod limits;
 pub mod random;
+pub mod regular_file;
 pub mod repeated;
 mod store;
 pub mod tensor;

@@ -1,8 +1,20 @@
 //! Parts and boards as data: what a plan may use.
 
+mod check;
+
 use crate::geometry::ColumnsPerLink;
 use crate::wiring::{Card, Flash, Link, Pins, Vivado};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What is wrong with a board file.
+#[derive(Debug, Error)]
+pub enum BoardError {
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("{field} is {found}, must be {wanted}")]
+    Field { field: String, wanted: String, found: String },
+}
 
 /// A device family; decides how memories and multipliers are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,8 +112,21 @@ pub struct Board {
 }
 
 impl Board {
-    /// Reads a board file. The error says line, column and field.
-    pub fn parse(text: &str) -> Result<Board, toml::de::Error> {
-        toml::from_str(text)
+    /// Reads a board file and checks it.
+    ///
+    /// # Errors
+    /// [`BoardError::Toml`] says line, column and field; the others as [`Board::check`].
+    pub fn parse(text: &str) -> Result<Board, BoardError> {
+        let board: Board = toml::from_str(text)?;
+        board.check()?;
+        Ok(board)
+    }
+
+    /// Whether every number and every string is one that the planner and the tools' languages can take.
+    ///
+    /// # Errors
+    /// [`BoardError::Field`] with the first field that is not.
+    pub fn check(&self) -> Result<(), BoardError> {
+        check::board(self)
     }
 }

@@ -16,7 +16,7 @@ pub enum PlanError {
     #[error("no {shape} within {limits} on {board}; allow more of them, or use a larger part")]
     NoShape { shape: String, limits: String, board: String },
     #[error("board file: {0}")]
-    Board(#[from] toml::de::Error),
+    Board(#[from] crate::board::BoardError),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
     DoesNotFit { network: String, board: String, summary: String, table: String, advice: String },
     #[error(

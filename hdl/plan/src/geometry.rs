@@ -18,6 +18,8 @@ pub const RESULT_BYTES: usize = RESULT_BITS / 8;
 pub const PRODUCT_BITS: usize = 17;
 /// Largest stride of a pooling.
 pub const MAX_POOL_STRIDE: usize = 4;
+/// Bytes of an input beat at most: 64 bits, what a DMA's stream has everywhere.
+pub const MAX_IN_BYTES: usize = 8;
 /// Registers from issue to `step_*`.
 pub const SEQ_LAT: usize = 4;
 /// Registers from the array's exit to a rescaled value.

@@ -1,7 +1,7 @@
 //! From network and board to plan: shape, rings, order, tables, exact timing.
 
 use crate::board::Board;
-use crate::build::{sum_sink, Builder};
+use crate::build::{sum_sink, Builder, Tables};
 use crate::clock::machine::{Machine, Observer};
 use crate::error::PlanError;
 use crate::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS};
@@ -184,7 +184,9 @@ pub struct Array {
 }
 
 impl Array {
-    fn check(&self) -> Result<(), PlanError> {
+    /// # Errors
+    /// [`PlanError::Shape`], [`PlanError::Pairs`].
+    pub(crate) fn check(&self) -> Result<(), PlanError> {
         let Array { rows, cols, multiplier, .. } = *self;
         if !SIDE.contains(&rows) || !SIDE.contains(&cols) {
             return Err(PlanError::Shape { rows, cols });
@@ -243,9 +245,20 @@ pub(crate) fn draft(
     let (rings, order) = order(&low, &g, rings(&low))?;
     let (base, words) = place(&low, &rings);
     let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
-    g.act_depth = words.max(least_depth(&rings)).max(b.kept_end());
-    let mut t = b.descriptors();
-    b.program(&order.ops, &mut t);
+    g.act_depth = act_depth(&b, words);
+    let mut tables = b.descriptors();
+    b.program(&order.ops, &mut tables);
+    Ok(assemble(board, needs, &b, g, tables))
+}
+
+/// Words of a bank for rings that take `words`.
+pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
+    words.max(least_depth(b.rings)).max(b.kept_end())
+}
+
+/// What follows from network, array, rings and tables: all of a plan but its cycles and its weights.
+pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t: Tables) -> Plan {
+    let net = b.net;
     let (sum_signed, out_scale, border_pixels) = sum_sink(net);
     let offsets = if net.border_sums().iter().any(|&sum| sum != 0) { net.border_sums() } else { Vec::new() };
     let mut plan = Plan {
@@ -281,5 +294,5 @@ pub(crate) fn draft(
         geometry: g,
     };
     plan.count();
-    Ok(plan)
+    plan
 }

@@ -1,5 +1,6 @@
 //! Plans as files: read back equal, weights included; refused for another network or when damaged.
 
+use serde_json::{json, Value};
 use systole_net::random::{random_net, Limits};
 use systole_net::{LayerKind, Net};
 use systole_plan::{plan, Board, Plan, PlanError, Wishes};
@@ -43,4 +44,76 @@ fn damage_and_other_versions_are_refused() {
     assert!(matches!(Plan::from_json(&moved.to_json(), &net), Err(PlanError::Format(_))));
     let newer = Plan { abi: made.abi + 1, ..made };
     assert!(matches!(Plan::from_json(&newer.to_json(), &net), Err(PlanError::OtherAbi { .. })));
+}
+
+/// Every number, text and truth value of a JSON text by its path.
+fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, v)| leaves(v, &format!("{path}/{name}"), found)),
+        // The first and the last of a list stand for all.
+        Value::Array(items) => {
+            let ends = items.iter().enumerate().filter(|(i, _)| *i < 2 || i + 1 == items.len());
+            ends.for_each(|(i, v)| leaves(v, &format!("{path}/{i}"), found));
+        }
+        _ => found.push(path.to_string()),
+    }
+}
+
+/// What replaces a value: numbers that are one off, at the ends of types, of other types.
+fn others(value: &Value) -> Vec<Value> {
+    let mut others = vec![
+        json!(0),
+        json!(1),
+        json!(2),
+        json!(-1),
+        json!(65_536),
+        json!(1u64 << 32),
+        json!(u64::MAX),
+        json!(u64::MAX / 2),
+        json!(0.5),
+        json!(1e308),
+        Value::Null,
+        json!("x"),
+        json!([]),
+    ];
+    others.extend(value.as_u64().into_iter().flat_map(|n| [json!(n.wrapping_add(1)), json!(n.wrapping_sub(1))]));
+    others.extend(value.as_bool().map(|truth| json!(!truth)));
+    others.retain(|other| other != value);
+    others
+}
+
+#[test]
+fn a_forged_plan_is_refused_or_still_a_plan_of_the_network() {
+    let (mut refused, mut taken) = (0, 0);
+    for seed in [3, 8, 21] {
+        let (net, made) = planned(seed);
+        let value: Value = serde_json::from_str(&made.to_json()).unwrap();
+        let mut paths = Vec::new();
+        leaves(&value, "", &mut paths);
+        for path in paths {
+            for other in others(value.pointer(&path).unwrap()) {
+                let mut forged = value.clone();
+                *forged.pointer_mut(&path).unwrap() = other.clone();
+                match Plan::from_json(&forged.to_string(), &net) {
+                    Err(PlanError::OtherNetwork { .. } | PlanError::OtherAbi { .. } | PlanError::Board(_)) => {
+                        refused += 1
+                    }
+                    Err(PlanError::Format(_) | PlanError::Shape { .. } | PlanError::Pairs { .. }) => refused += 1,
+                    Err(PlanError::Unsupported { .. }) => refused += 1,
+                    Err(error) => panic!("seed {seed}, {path} = {other}: {error}"),
+                    Ok(plan) => {
+                        taken += 1;
+                        let derived = path.starts_with("/timing") || path.starts_with("/cost");
+                        assert!(!derived || plan == made, "seed {seed}, {path} = {other}");
+                        let decided =
+                            ["/program", "/rings", "/geometry", "/board", "/saving", "/ram_assumed", "/lut_tables"];
+                        let free = plan == made || derived || decided.iter().any(|start| path.starts_with(start));
+                        assert!(free, "seed {seed}, {path} = {other} was taken");
+                        assert_eq!(plan.layers, made.layers, "seed {seed}, {path} = {other}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 1000 && taken > 100, "{refused} refused, {taken} taken");
 }

@@ -4,9 +4,9 @@
 use super::message::{data_type, Tensor, EXTERNAL};
 use half::{bf16, f16};
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path};
+use systole_net::regular_file;
 
 /// Why a constant cannot be used.
 pub(crate) type Why = String;
@@ -149,7 +149,7 @@ impl Tensor {
         let location = self.location()?.unwrap_or_default();
         let offset: u64 = self.entry("offset").unwrap_or("0").parse().map_err(|_| "has a bad offset".to_string())?;
         let fail = |e: std::io::Error| format!("lies in {location}, which cannot be read: {e}");
-        let mut file = File::open(folder.join(location)).map_err(fail)?;
+        let mut file = regular_file::open(&folder.join(location)).map_err(fail)?;
         let size = file.metadata().map_err(fail)?.len();
         if offset.checked_add(wanted as u64).is_none_or(|end| end > size) {
             return Err(format!("lies at {offset} in {location}, which has {size} bytes; wanted {wanted} more"));
