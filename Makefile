@@ -36,7 +36,7 @@ fmt: ## check the formatting of the Rust
 clippy: ## lint the Rust; a warning is an error
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 
-lint: setup ## lint the Verilog with Verilator, Icarus and Yosys; a warning is an error
+lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warning is an error
 	@sh tools/lint.sh $(VERILOG)
 
 demo: setup build ## classify the embedded images on the simulated hardware

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lints Verilog with Verilator -Wall, Icarus and Yosys: tools/lint.sh FOLDER..., every .v file of each folder as a top.
+# Lints Verilog with Verilator -Wall, Icarus, Yosys and slang: tools/lint.sh FOLDER..., every .v file of each folder as a top.
 # Modules that a file instantiates are looked up in its folder, vendors' cells among the models in its folder models.
 # Any message of any tool is a failure.
 set -eu
@@ -42,6 +42,8 @@ yosys_lint() {
     rm -f "$report.log"
 }
 
+slang_lint() { .tools/venv/bin/python tools/slang_lint.py "$folder"; }
+
 files=0
 for folder in "$@"; do
     for file in "$folder"/*.v; do
@@ -51,6 +53,11 @@ for folder in "$@"; do
         check "Icarus, $file" icarus_lint
         check "Yosys, $file" yosys_lint
     done
+    if .tools/venv/bin/python -c 'import pyslang' 2>/dev/null; then
+        check "slang, $folder" slang_lint
+    else
+        echo "lint: SKIPPED: slang, which tools/setup.sh could not install"
+    fi
 done
 echo "lint: $files files, $failures failures"
 [ "$failures" = 0 ] && [ "$files" != 0 ]

@@ -159,6 +159,21 @@ module step_pipe #(
         tap3_q  <= tap2_q;
     end
 
+    // Kept words: all channels of a tile one after another.
+    reg [ADDR_W-1:0] kept_base_q, kept_addr_q;
+    reg [KEPT_W-1:0] kept_n_q;
+    wire [ADDR_W:0] kept_layer_wide = {{(ADDR_W + 1 - KADDR_W){1'b0}}, layer_kept_addr_i};
+    wire [ADDR_W:0] kept_slot_wide  = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_slot_i};
+    wire [ADDR_W:0] kept_n_wide     = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_n_q};
+    always @(posedge clk_i) begin
+        kept_base_q <= kept_layer_wide[ADDR_W-1:0] + kept_slot_wide[ADDR_W-1:0];
+        if (kept_q[3]) kept_addr_q <= kept_addr_q + kept_n_wide[ADDR_W-1:0];
+        if (tile_q[3]) begin
+            kept_addr_q <= kept_base_q;
+            kept_n_q    <= layer_kept_n_i;
+        end
+    end
+
     // Stage 4: addresses.
     reg [ADDR_W-1:0] addr_a_q, addr_b_q;
     reg [TAP_DATA_W-1:0] tap4_q;
@@ -176,21 +191,6 @@ module step_pipe #(
             addr_a_q <= kept_addr_q;
             addr_b_q <= kept_addr_q;
             tap4_q[TAP_DATA_W-1 -: ROT_W] <= {ROT_W{1'b0}};
-        end
-    end
-
-    // Kept words: all channels of a tile one after another.
-    reg [ADDR_W-1:0] kept_base_q, kept_addr_q;
-    reg [KEPT_W-1:0] kept_n_q;
-    wire [ADDR_W:0] kept_layer_wide = {{(ADDR_W + 1 - KADDR_W){1'b0}}, layer_kept_addr_i};
-    wire [ADDR_W:0] kept_slot_wide  = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_slot_i};
-    wire [ADDR_W:0] kept_n_wide     = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_n_q};
-    always @(posedge clk_i) begin
-        kept_base_q <= kept_layer_wide[ADDR_W-1:0] + kept_slot_wide[ADDR_W-1:0];
-        if (kept_q[3]) kept_addr_q <= kept_addr_q + kept_n_wide[ADDR_W-1:0];
-        if (tile_q[3]) begin
-            kept_addr_q <= kept_base_q;
-            kept_n_q    <= layer_kept_n_i;
         end
     end
 

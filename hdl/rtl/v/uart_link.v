@@ -286,8 +286,8 @@ module uart_link #(
     reg [32:0] out_read_word_q, out_word_q;
 
     wire        beat  = m_axis_tvalid_i && m_axis_tready_o;
-    reg  [15:0] ahead_q;
-    reg         acknowledges_q;
+    reg  [15:0] ahead_q, level_q;
+    reg         acknowledges_q, ready_q;
 
     always @(posedge clk_i) begin
         if (beat) out_low[out_written_q[OUT_W-1:0]] <= m_axis_tdata_i[15:0];
@@ -306,8 +306,6 @@ module uart_link #(
     end
 
     // The machine sees a full buffer two cycles late, so the last few words are kept free for what it sends meanwhile.
-    reg [15:0] level_q;
-    reg        ready_q;
     always @(posedge clk_i) begin
         level_q <= level;
         ready_q <= !rst_i && level_q < OUT_DEPTH - OUT_SPARE;
