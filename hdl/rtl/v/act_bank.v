@@ -29,8 +29,8 @@ module act_bank #(
 
     always @(posedge clk_i) begin
         a_read_q <= mem[a_addr_i];
-`ifdef SYNTHESIS
-        // Nobody uses a word read while it is written: spares synthesis the emulation of the old word.
+`ifdef YOSYS
+        // Nobody uses a word read while it is written: spares Yosys the emulation of the old word. Others know the template as it is.
         if (b_we_i && b_addr_i == a_addr_i) a_read_q <= 8'hxx;
 `endif
         a_out_q <= a_read_q;

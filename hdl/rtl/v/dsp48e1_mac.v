@@ -15,13 +15,14 @@ module dsp48e1_mac #(
     output wire [ACC_W-1:0] sum_o     // three cycles after a_i and b_i
 );
     wire [47:0] p;
-    // The pre-adder is not used. With ADREG(0) Yosys would move the register in front of A in, and acout_o would be wrong.
+    // The pre-adder is not used: its registers are there and never clocked, as Vivado wants them for the least power. With ADREG(0)
+    // Yosys would move the register in front of A in, and acout_o would be wrong.
     // Z (bits 6:4) is P or 0, X and Y the product. The slice inverts: P unless it starts.
     wire start = ACCUMULATE == 0 || first_i;
 
     DSP48E1 #(
         .ACASCREG(1), .ADREG(1), .ALUMODEREG(0), .AREG(1), .A_INPUT(A_INPUT), .BCASCREG(1), .BREG(1), .CARRYINREG(0),
-        .CARRYINSELREG(0), .CREG(0), .DREG(0), .INMODEREG(0), .IS_OPMODE_INVERTED(7'b0100000), .MREG(1), .OPMODEREG(0),
+        .CARRYINSELREG(0), .CREG(0), .DREG(1), .INMODEREG(0), .IS_OPMODE_INVERTED(7'b0100000), .MREG(1), .OPMODEREG(0),
         .PREG(1), .USE_DPORT("FALSE"), .USE_MULT("MULTIPLY")
     ) slice (
         .CLK(clk_i),

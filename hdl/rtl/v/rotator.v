@@ -40,8 +40,8 @@ module rotator #(
             wire [2*ROWS-1:0] lane_sel;
             for (r = 0; r < ROWS; r = r + 1) begin : g_sel
                 if (EARLY != 0) begin : g_own
-                    // Synthesis would make one register of them.
-                    reg [1:0] sel_q;
+                    // Synthesis would make one register of them. Vivado looks at the register's mark, Yosys at the block's.
+                    (* keep = "true" *) reg [1:0] sel_q;
                     (* keep *) always @(posedge clk_i) sel_q <= sel;
                     assign lane_sel[2*r +: 2] = sel_q;
                 end else begin : g_common

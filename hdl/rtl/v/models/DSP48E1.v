@@ -35,6 +35,9 @@ module DSP48E1 #(
         if (AREG != 1 || ACASCREG != 1 || BREG != 1 || MREG != 1 || PREG != 1 || OPMODEREG != 0) begin : g_check_registers
             ERROR_DSP48E1_model_has_one_register_each_in_A_B_M_P check ();
         end
+        if (ADREG != 1 || DREG != 1) begin : g_check_idle
+            ERROR_DSP48E1_idle_pre_adder_has_its_registers_for_the_least_power check ();
+        end
     endgenerate
 
     wire [29:0] a = A_INPUT == "CASCADE" ? ACIN : A;
