@@ -116,5 +116,5 @@ endmodule
         connections = connections.join(",\n"),
         unread = unread.join(", "),
     );
-    Top { module: MODULE.into(), file: format!("{MODULE}.v"), text }
+    Top { module: MODULE.into(), file: format!("{MODULE}.v"), text, cells: Vec::new() }
 }

@@ -3,7 +3,6 @@
 use super::Parts;
 use systole_plan::board::{Board, Family};
 use systole_plan::wiring::Link;
-use systole_rtl::trunk::UART_TOP;
 
 pub const NAME: &str = "systole.core";
 const VERILOG: &str = "verilogSource-2005";
@@ -16,14 +15,6 @@ fn list(paths: &[String]) -> String {
 fn copied(paths: &[String]) -> String {
     let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_string();
     paths.iter().map(|path| format!("      - {path} : {{copyto : {}}}\n", base(path))).collect()
-}
-
-/// Filesets and top module that are linted: all, but for a top level made of the part's own cells.
-fn linted(board: &Board, parts: &Parts) -> (&'static str, String) {
-    match board.link {
-        Some(Link::Uart { .. }) if parts.top.is_some() => ("[verilog, models, images]", UART_TOP.into()),
-        _ => ("[verilog, models, images, board]", parts.module().into()),
-    }
 }
 
 /// The target that synthesises, where the top level has pins.
@@ -46,7 +37,6 @@ pub fn text(board: &Board, parts: &Parts) -> String {
         true => format!("  {name}: {{}}\n"),
         false => format!("  {name}:\n    files:\n{}    file_type: {kind}\n", list(paths)),
     };
-    let (lint_sets, lint_top) = linted(board, parts);
     format!(
         "CAPI=2:
 name: systole:machine:{name}:0
@@ -62,8 +52,8 @@ targets:
     filesets: [verilog, images, board]
     toplevel: {top}
   lint:
-    filesets: {lint_sets}
-    toplevel: {lint_top}
+    filesets: [verilog, models, images, board]
+    toplevel: {top}
     flow: lint
     flow_options:
       tool: verilator

@@ -21,6 +21,7 @@ use systole_rtl::Design;
 /// Folders of the build folder.
 pub const RTL: &str = "rtl";
 pub const BOARD: &str = "board";
+const MODELS: &str = "board/models";
 pub const CONSTRAINTS: &str = "constraints";
 const VIVADO: &str = "vivado";
 const LINUX: &str = "linux";
@@ -30,6 +31,8 @@ pub struct Top {
     pub module: String,
     pub file: String,
     pub text: String,
+    /// Models of the part's own cells in it, for lint alone, each (module, Verilog).
+    pub cells: Vec<(&'static str, &'static str)>,
 }
 
 /// The machine of a plan, with the serial link that its board wants.
@@ -60,6 +63,9 @@ pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, Cli
     };
     if let Some(top) = &top {
         add(BOARD, &top.file, top.text.clone());
+        for (name, text) in &top.cells {
+            add(MODELS, &format!("{name}.v"), (*text).into());
+        }
     }
     for (name, text) in &constraints {
         add(CONSTRAINTS, name, text.clone());
@@ -97,7 +103,9 @@ impl Parts<'_> {
 
     /// Models of the part's cells, for simulation and lint alone, likewise.
     fn models(&self) -> Vec<String> {
-        self.design.models.iter().map(|name| format!("{RTL}/{name}")).collect()
+        let cells = self.top.iter().flat_map(|top| top.cells.iter());
+        let cells = cells.map(|(name, _)| format!("{MODELS}/{name}.v"));
+        self.design.models.iter().map(|name| format!("{RTL}/{name}")).chain(cells).collect()
     }
 
     /// The file above the machine, likewise.

@@ -29,11 +29,18 @@ module {module} (
     output wire {tx}
 );
 {made}
-    // Begins where the bitstream says: the machine is reset until its clock has run for a while.
-    reg [7:0] wait_q = 8'd0;
-    reg rst_q = 1'b1;
+    // Begins where the bitstream says: the machine is reset until its clock has run for a while. The PLL says so when it likes.
+    (* ASYNC_REG = \"TRUE\" *) reg [1:0] locked_q;
+    reg [7:0] wait_q;
+    reg rst_q;
+    initial begin
+        locked_q = 2'b00;
+        wait_q   = 8'd0;
+        rst_q    = 1'b1;
+    end
     always @(posedge clk) begin
-        if (!locked) wait_q <= 8'd0;
+        locked_q <= {{locked_q[0], locked}};
+        if (!locked_q[1]) wait_q <= 8'd0;
         else if (wait_q != 8'd{RESET_CYCLES}) wait_q <= wait_q + 8'd1;
         rst_q <= wait_q != 8'd{RESET_CYCLES};
     end
@@ -53,7 +60,19 @@ endmodule
         oscillator = pins.oscillator_mhz,
         made = clock_of(board.part.family, pll),
     );
-    Ok(Top { file: format!("{module}.v"), module, text })
+    Ok(Top { file: format!("{module}.v"), module, text, cells: cells(board.part.family, pll) })
+}
+
+/// Models of the part's own cells in the text, each (module, Verilog).
+fn cells(family: Family, pll: Option<Pll>) -> Vec<(&'static str, &'static str)> {
+    match (family, pll) {
+        (_, None) => Vec::new(),
+        (Family::Ecp5, Some(_)) => vec![("EHXPLLL", include_str!("../../hdl/rtl/v/models/EHXPLLL.v"))],
+        (Family::Xc7 | Family::Xcup, Some(_)) => vec![
+            ("PLLE2_BASE", include_str!("../../hdl/rtl/v/models/PLLE2_BASE.v")),
+            ("BUFG", include_str!("../../hdl/rtl/v/models/BUFG.v")),
+        ],
+    }
 }
 
 /// What drives `clk` and `locked`.
@@ -71,7 +90,7 @@ fn ecp5(input: &str, pll: &Pll) -> String {
     let phase = pll.output - 1;
     format!(
         "    // {vco} MHz inside.
-    wire clk, locked;
+    wire clk, locked, unused_feedback;
     (* FREQUENCY_PIN_CLKI = \"{oscillator}\" *)
     (* FREQUENCY_PIN_CLKOP = \"{clock}\" *)
     (* ICP_CURRENT = \"12\" *)
@@ -100,7 +119,7 @@ fn ecp5(input: &str, pll: &Pll) -> String {
         .CLKI({input}),
         .CLKOP(clk),
         .CLKFB(clk),
-        .CLKINTFB(),
+        .CLKINTFB(unused_feedback),
         .PHASESEL0(1'b0),
         .PHASESEL1(1'b0),
         .PHASEDIR(1'b1),

@@ -42,12 +42,50 @@ fn fusesoc_lints_every_board() {
         assert_eq!(ran.code, 0, "{name}: {}{}", ran.out, ran.err);
         assert!(!ran.err.contains("%Warning"), "{}", ran.err);
     }
-    let broken = folder.path().join("ulx3s-85f/rtl/pe.v");
-    fs::write(&broken, fs::read_to_string(&broken).unwrap().replace("a_i;", "a_x;")).unwrap();
-    let build = folder.path().join("ulx3s-85f").display().to_string();
-    let arguments = ["--cores-root", &build, "run", "--target=lint", "systole:machine:ulx3s-85f"];
-    let run = Command::new("fusesoc").args(arguments).current_dir(folder.path()).env("PATH", tools_first()).output();
-    assert_ne!(run.unwrap().status.code(), Some(0), "an undeclared name passes the lint");
+    // The machine and the top level at the pins alike.
+    for (file, right, wrong) in
+        [("rtl/pe.v", "a_i;", "a_x;"), ("board/ulx3s_85f_top.v", "locked_q[0], locked}", "locked_q[0], looked}")]
+    {
+        let broken = folder.path().join("ulx3s-85f").join(file);
+        let text = fs::read_to_string(&broken).unwrap();
+        assert!(text.contains(right), "{file}");
+        fs::write(&broken, text.replace(right, wrong)).unwrap();
+        let build = folder.path().join("ulx3s-85f").display().to_string();
+        let arguments = ["--cores-root", &build, "run", "--target=lint", "systole:machine:ulx3s-85f"];
+        let run =
+            Command::new("fusesoc").args(arguments).current_dir(folder.path()).env("PATH", tools_first()).output();
+        assert_ne!(run.unwrap().status.code(), Some(0), "{file}: an undeclared name passes the lint");
+        fs::write(&broken, text).unwrap();
+    }
+}
+
+#[test]
+fn slang_elaborates_every_board() {
+    let python = path(".tools/venv/bin/python");
+    let has_slang = Command::new(&python).args(["-c", "import pyslang"]).status().is_ok_and(|status| status.success());
+    if !has_slang {
+        println!("SKIPPED: slang is absent (make setup)");
+        return;
+    }
+    let lint = |build: &Path| {
+        let folders = ["rtl", "board"].map(|folder| build.join(folder)).into_iter().filter(|folder| folder.is_dir());
+        let run = Command::new(&python).arg(path("tools/slang_lint.py")).args(folders).output();
+        Ran::new(run.unwrap())
+    };
+    let folder = TempDir::new().unwrap();
+    for name in ["zcu104", "nexys-video", "ulx3s-85f"] {
+        let build = generated(name, folder.path());
+        let ran = lint(&build);
+        assert_eq!(ran.code, 0, "{name}: {}{}", ran.out, ran.err);
+    }
+    let broken = folder.path().join("ulx3s-85f/rtl/step_pipe.v");
+    let text = fs::read_to_string(&broken).unwrap();
+    let (head, tail) = text.split_once("    // Stage 4: addresses.\n").unwrap();
+    let (stage, rest) = tail.split_once("    // What holds for a tile").unwrap();
+    let (before, kept) = head.split_once("    // Kept words").unwrap();
+    fs::write(&broken, format!("{before}{stage}    // Kept words{kept}    // What holds for a tile{rest}")).unwrap();
+    let ran = lint(&folder.path().join("ulx3s-85f"));
+    assert!(ran.code != 0 && ran.err.contains("kept_addr_q"), "a name before its declaration: {}{}", ran.out, ran.err);
 }
 
 /// The numbers of a `reg` property, as the compiler prints them back.
