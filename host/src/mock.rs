@@ -1,7 +1,7 @@
 //! `mock:`, the machine without a datapath: registers and handshakes with exact timing, answers from any engine.
 //!
 //! Timing is the plan's clocked model ([`systole_plan::clock`]); values come from outside, by custom from the golden model.
-//! Weights that are loaded are kept, counted and checked, but not computed with: the mock refuses to answer with others
+//! Weights that are loaded are kept, counted and checked, as all memories are, but not computed with: the mock refuses to answer with others
 //! than the plan's. A load may begin and end a few cycles earlier than the machine's.
 
 mod memory;
@@ -60,6 +60,15 @@ impl MockTop {
         }
     }
 
+    /// Turns a bit of a memory over, as radiation would: a memory of the plan's ([`Plan::memories`]), a bit in the order in which it
+    /// is read back. The answers stay those of the engine behind the mock.
+    ///
+    /// # Panics
+    /// When there is no such memory or bit.
+    pub fn flip_bit(&mut self, memory: usize, bit: usize) {
+        self.memory.flip(memory, bit);
+    }
+
     /// Everything but the registers.
     fn restart(&mut self) {
         self.machine = Machine::new(&self.plan);
@@ -71,14 +80,16 @@ impl MockTop {
 
     /// Both streams for a cycle; fills the stream pins of `out`.
     fn streams(&mut self, pins: &TopIn, out: &mut TopOut) -> Result<(), BoxError> {
-        if self.registers.loops_back() {
-            self.send_back(pins, out);
-            return Ok(());
-        }
         if !self.registers.enabled() {
-            out.s_axis_tready = self.memory.clock(&self.plan, pins, &mut self.registers);
+            let busy = self.images.begun() != self.registers.images_done();
+            let ready = self.memory.clock(&self.plan, pins, &mut self.registers, busy);
+            match self.registers.loops_back() {
+                true => self.send_back(pins, out),
+                false => out.s_axis_tready = ready,
+            }
             return Ok(());
         }
+        self.memory.rest();
         let failed = self.images.failed();
         let valid = pins.s_axis_tvalid && !failed;
         let right = self.images.tlast_expected(&self.plan) == pins.s_axis_tlast;

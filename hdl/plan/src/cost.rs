@@ -122,6 +122,7 @@ pub fn cost(plan: &Plan) -> Cost {
             true => (table_ram(words, bits, family), Logic::default()),
             false => (no_ram, logic::rom(t)),
         };
+        let luts = luts.plus(logic::table_tap(t, ram != no_ram));
         lines.push(line(t.name, ram, 0, luts));
     }
     let (sums, luts) = match plan.sums_in_block_ram() {

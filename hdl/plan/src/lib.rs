@@ -15,6 +15,7 @@ mod fit;
 pub mod geometry;
 pub mod losses;
 pub mod lower;
+pub mod memories;
 pub mod pins;
 pub mod plan;
 pub mod planner;

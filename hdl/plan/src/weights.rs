@@ -184,16 +184,6 @@ impl Geometry {
         }
         stream
     }
-
-    /// Cycles between two addresses that are read back: the store's latency, or a cycle per column where that is more.
-    pub fn check_period(&self) -> usize {
-        self.cols.max(self.weight_delay() + self.weight_lat() + 1)
-    }
-
-    /// Cycles that reading back takes at most.
-    pub fn check_cycles(&self) -> u64 {
-        (self.wgt_depth * self.check_period() + self.cols) as u64 + 8
-    }
 }
 
 impl Plan {

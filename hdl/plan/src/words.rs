@@ -140,6 +140,9 @@ pub struct Table {
     pub words: Vec<Vec<u64>>,
 }
 
+/// Bits of a limb of a word.
+const LIMB: usize = 64;
+
 type Values = Vec<(&'static str, usize, u64)>;
 
 impl Table {
@@ -159,6 +162,19 @@ impl Table {
     pub fn varying_bits(&self) -> usize {
         let varying = |f: usize| self.words.iter().fold(0, |bits, word| bits | (word[f] ^ self.words[0][f]));
         (0..self.fields.len()).map(|f| varying(f).count_ones() as usize).sum()
+    }
+
+    /// A word's fields side by side in 64-bit limbs, the least significant first.
+    pub fn limbs(&self, word: &[u64]) -> Vec<u64> {
+        let mut limbs = vec![0; self.width.div_ceil(LIMB)];
+        for (field, &value) in self.fields.iter().zip(word) {
+            let (at, bit) = (field.low / LIMB, field.low % LIMB);
+            limbs[at] |= value << bit;
+            if bit + field.width > LIMB {
+                limbs[at + 1] |= value >> (LIMB - bit);
+            }
+        }
+        limbs
     }
 
     /// One line of hexadecimal digits per word.
@@ -267,4 +283,17 @@ fn pool_fields(p: &PoolEntry, w: &Widths) -> Values {
         ("oh_last", w.coord, p.oh_last as u64),
         ("signed", 1, u64::from(p.signed)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Field, Table};
+
+    #[test]
+    fn fields_may_cross_limbs() {
+        let field = |name, low, width| Field { name, low, width };
+        let fields = vec![field("a", 0, 60), field("b", 60, 8), field("c", 68, 64)];
+        let table = Table { name: "t", fields, width: 132, words: vec![vec![1, 0xa5, u64::MAX]] };
+        assert_eq!(table.limbs(&table.words[0]), [1 | 5 << 60, 0xa | !0 << 4, 0xf]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The composition kit: a trunk is described once, checked, and then printed and simulated from the same description.
 
+mod check;
 mod describe;
 mod expression;
 pub mod machine;

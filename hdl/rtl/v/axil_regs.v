@@ -9,6 +9,7 @@ module axil_regs #(
     parameter LAYER_W = 8,  // bits of a layer index, 1 to 16
     parameter LANE_W  = 1,  // bits of a lane index, 1 to 16
     parameter FIRST_W = 16, // bits of an activation's number in its lane, 1 to 32
+    parameter MEMORIES   = 6,  // memories that are read back, 1 to 16
     parameter LOAD_WORDS = 0,  // words that a load of the weights takes, 0: the weights are in the design
     // SHA-256 in 64 lower-case hexadecimal digits.
     parameter [511:0] DESIGN_HASH  = "0000000000000000000000000000000000000000000000000000000000000000",
@@ -36,8 +37,8 @@ module axil_regs #(
     input  wire               s_axil_rready_i,
     // To the machine.
     output wire               enable_o,        // it may begin tiles
-    output wire               load_o,          // input beats are weights, which are then read back
-    output wire               check_o,         // weights are read back
+    output wire               load_o,          // input beats are weights; then memories are read back
+    output wire               check_o,         // memories are read back
     output wire               loop_o,          // input beats are output beats
     output wire               dump_o,          // results are activations:
     output wire [LAYER_W-1:0] dump_layer_o,    // of which layer
@@ -63,15 +64,17 @@ module axil_regs #(
     input  wire               tlast_late_i,    // an image's last beat without TLAST
     input  wire               dropped_i,       // a beat came after an error and was dropped
     input  wire               load_word_i,     // a word of the weights was taken
-    input  wire               load_checked_i,  // the weights are read back
-    input  wire [31:0]        load_crc_i       // then, their CRC-32
+    input  wire               found_i,         // a memory is read back:
+    input  wire [3:0]         found_memory_i,  // its number
+    input  wire [31:0]        found_crc_i,     // its CRC-32
+    input  wire               found_last_i     // it is the last one
 );
     // Printed from the register table in hdl/plan/src/registers; do not edit.
     localparam WINDOW_ADDR_W = 8;
     localparam [31:0] ID_ADDR = 32'h00;
     localparam [31:0] ID_VALUE = 32'h53595354;
     localparam [31:0] ABI_VERSION_ADDR = 32'h04;
-    localparam [31:0] ABI_VERSION_VALUE = 32'h00000003;
+    localparam [31:0] ABI_VERSION_VALUE = 32'h00000004;
     localparam [31:0] GEOMETRY_ADDR = 32'h08;
     localparam GEOMETRY_ROWS_LSB = 0;
     localparam GEOMETRY_COLS_LSB = 16;
@@ -118,6 +121,9 @@ module axil_regs #(
     localparam DUMP_SOURCE_LAYER_LSB = 0;
     localparam DUMP_SOURCE_LANE_LSB = 16;
     localparam [31:0] DUMP_FIRST_ADDR = 32'hb4;
+    localparam [31:0] MEMORY_INDEX_ADDR = 32'hb8;
+    localparam MEMORY_INDEX_MEMORY_LSB = 0;
+    localparam [31:0] MEMORY_CRC_ADDR = 32'hbc;
 
     localparam [1:0] OKAY   = 2'b00;
     localparam [1:0] SLVERR = 2'b10;
@@ -137,6 +143,9 @@ module axil_regs #(
         end
         if (LANE_W < 1 || LANE_W > 16) begin : g_check_lane
             ERROR_axil_regs_LANE_W_must_be_1_to_16 check ();
+        end
+        if (MEMORIES < 1 || MEMORIES > 16) begin : g_check_memories
+            ERROR_axil_regs_MEMORIES_must_be_1_to_16 check ();
         end
         if (FIRST_W < 1 || FIRST_W > 32) begin : g_check_first
             ERROR_axil_regs_FIRST_W_must_be_1_to_32 check ();
@@ -171,6 +180,7 @@ module axil_regs #(
     wire write_wanted   = write && write_addr == WANTED_CRC_ADDR;
     wire write_source   = write && write_addr == DUMP_SOURCE_ADDR;
     wire write_first    = write && write_addr == DUMP_FIRST_ADDR;
+    wire write_memory   = write && write_addr == MEMORY_INDEX_ADDR;
 
     always @(posedge clk_i) begin
         if (rst_i) begin
@@ -191,7 +201,8 @@ module axil_regs #(
             w_strb_q <= s_axil_wstrb_i;
         end
         if (write)
-            b_resp_q <= (write_control || write_watchdog || write_index || write_wanted || write_source || write_first) ? OKAY : SLVERR;
+            b_resp_q <= (write_control || write_watchdog || write_index || write_wanted || write_source || write_first || write_memory)
+                      ? OKAY : SLVERR;
     end
 
     assign s_axil_awready_o = !aw_full_q;
@@ -200,24 +211,27 @@ module axil_regs #(
     assign s_axil_bresp_o   = b_resp_q;
 
     // ---- What the host sets.
-    reg               enable_q, loop_q, run_q, dump_q, soft_reset_q, clear_errors_q;
+    reg               enable_q, check_q, loop_q, run_q, dump_q, soft_reset_q, clear_errors_q;
     reg [31:0]        watchdog_limit_q;
     reg [LAYER_W-1:0] chk_layer_q, dump_layer_q;
     reg [LANE_W-1:0]  dump_lane_q;
     reg [FIRST_W-1:0] dump_first_q;
+    reg [3:0]         memory_q;
 
-    wire        load, check;
+    wire        load;
     wire [31:0] control        = ({31'b0, enable_q} << CONTROL_ENABLE_LSB) | ({31'b0, load} << CONTROL_LOAD_LSB)
-                               | ({31'b0, check} << CONTROL_CHECK_LSB) | ({31'b0, loop_q} << CONTROL_LOOP_BACK_LSB)
+                               | ({31'b0, check_q} << CONTROL_CHECK_LSB) | ({31'b0, loop_q} << CONTROL_LOOP_BACK_LSB)
                                | ({31'b0, dump_q} << CONTROL_DUMP_LSB);
     wire [31:0] checksum_index = {{(32 - LAYER_W){1'b0}}, chk_layer_q} << CHECKSUM_INDEX_LAYER_LSB;
     wire [31:0] dump_source    = ({{(32 - LAYER_W){1'b0}}, dump_layer_q} << DUMP_SOURCE_LAYER_LSB)
                                | ({{(32 - LANE_W){1'b0}}, dump_lane_q} << DUMP_SOURCE_LANE_LSB);
+    wire [31:0] memory_index   = {28'd0, memory_q} << MEMORY_INDEX_MEMORY_LSB;
     wire [31:0] dump_first;
     wire [31:0] next_control   = control & ~write_mask | written;
     wire [31:0] next_index     = checksum_index & ~write_mask | written;
     wire [31:0] next_source    = dump_source & ~write_mask | written;
     wire [31:0] next_first     = dump_first & ~write_mask | written;
+    wire [31:0] next_memory    = memory_index & ~write_mask | written;
 
     generate
         if (FIRST_W == 32) begin : g_first_whole
@@ -230,6 +244,7 @@ module axil_regs #(
     always @(posedge clk_i) begin
         if (rst_i) begin
             enable_q         <= 1'b0;
+            check_q          <= 1'b0;
             soft_reset_q     <= 1'b0;
             clear_errors_q   <= 1'b0;
             watchdog_limit_q <= 32'd0;
@@ -240,58 +255,65 @@ module axil_regs #(
             dump_layer_q     <= {LAYER_W{1'b0}};
             dump_lane_q      <= {LANE_W{1'b0}};
             dump_first_q     <= {FIRST_W{1'b0}};
+            memory_q         <= 4'd0;
         end else begin
             soft_reset_q   <= write_control && written[CONTROL_SOFT_RESET_LSB];
             clear_errors_q <= write_control && written[CONTROL_CLEAR_ERRORS_LSB];
             if (write_control) enable_q <= next_control[CONTROL_ENABLE_LSB];
+            if (write_control) check_q <= next_control[CONTROL_CHECK_LSB];
             if (write_control) loop_q <= next_control[CONTROL_LOOP_BACK_LSB];
-            if (write_control) run_q <= next_control[CONTROL_ENABLE_LSB] && !next_control[CONTROL_LOOP_BACK_LSB];
+            if (write_control) run_q <= next_control[CONTROL_ENABLE_LSB] && !next_control[CONTROL_LOOP_BACK_LSB] && !next_control[CONTROL_CHECK_LSB];
             if (write_control) dump_q <= next_control[CONTROL_DUMP_LSB];
             if (write_source) dump_layer_q <= next_source[DUMP_SOURCE_LAYER_LSB +: LAYER_W];
             if (write_source) dump_lane_q <= next_source[DUMP_SOURCE_LANE_LSB +: LANE_W];
             if (write_first) dump_first_q <= next_first[FIRST_W-1:0];
+            if (write_memory) memory_q <= next_memory[MEMORY_INDEX_MEMORY_LSB +: 4];
             if (write_watchdog) watchdog_limit_q <= watchdog_limit_q & ~write_mask | written;
             if (write_index) chk_layer_q <= next_index[CHECKSUM_INDEX_LAYER_LSB +: LAYER_W];
         end
     end
 
+    // ---- Memories that are read back: the CRC of each.
+    localparam [31:0] MEMORY_COUNT = MEMORIES;
+    (* ram_style = "distributed" *) reg [31:0] crcs [0:15];
+    reg         checked_q;
+    reg [31:0]  memory_crc_q;
+    wire        begins_load;
+    wire        begins_check = write_control && next_control[CONTROL_CHECK_LSB] && !check_q;
+    always @(posedge clk_i) begin
+        if (found_i) crcs[found_memory_i] <= found_crc_i;
+        memory_crc_q <= checked_q && {1'b0, memory_q} < MEMORY_COUNT[4:0] ? crcs[memory_q] : 32'd0;
+        if (rst_i || begins_load || begins_check) checked_q <= 1'b0;
+        else if (found_i && found_last_i) checked_q <= 1'b1;
+    end
+
     // ---- Weights that are loaded: nothing runs until they were read back with the CRC that the host wants.
-    wire        checked, ready;
+    wire        ready;
     wire [31:0] wanted_crc, loaded_crc, loaded_words;
     generate
         if (LOAD_WORDS == 0) begin : g_baked
+            assign begins_load  = 1'b0;
             assign load         = 1'b0;
-            assign check        = 1'b0;
-            assign checked      = 1'b0;
-            assign ready        = 1'b1;
+            assign ready        = !check_q;
+            assign enable_o     = run_q;
             assign wanted_crc   = 32'd0;
             assign loaded_crc   = 32'd0;
             assign loaded_words = 32'd0;
-            wire unused_load = &{1'b0, load_word_i, load_checked_i, load_crc_i};
+            wire unused_load = load_word_i;
         end else begin : g_loaded
-            reg        load_q, check_q, checked_q, ready_q;
+            reg        load_q, ready_q;
             reg [31:0] wanted_crc_q, loaded_crc_q, loaded_words_q;
-            wire begins_load  = write_control && next_control[CONTROL_LOAD_LSB] && !load_q;
-            wire begins_check = write_control && next_control[CONTROL_CHECK_LSB] && !check_q;
+            assign begins_load = write_control && next_control[CONTROL_LOAD_LSB] && !load_q;
             always @(posedge clk_i) begin
-                if (write_control) begin
-                    load_q  <= next_control[CONTROL_LOAD_LSB];
-                    check_q <= next_control[CONTROL_CHECK_LSB];
-                end
+                if (write_control) load_q <= next_control[CONTROL_LOAD_LSB];
                 if (write_wanted) wanted_crc_q <= wanted_crc_q & ~write_mask | written;
                 if (load_word_i) loaded_words_q <= loaded_words_q + 32'd1;
-                if (load_checked_i) loaded_crc_q <= load_crc_i;
-                if (load_checked_i) checked_q <= 1'b1;
+                if (found_i && found_memory_i == 4'd0) loaded_crc_q <= found_crc_i;
                 ready_q <= checked_q && !load_q && !check_q && loaded_crc_q == wanted_crc_q;
                 if (begins_load) loaded_words_q <= 32'd0;
-                if (begins_load || begins_check) begin
-                    checked_q <= 1'b0;
-                    ready_q   <= 1'b0;
-                end
+                if (begins_load || begins_check) ready_q <= 1'b0;
                 if (rst_i) begin
                     load_q         <= 1'b0;
-                    check_q        <= 1'b0;
-                    checked_q      <= 1'b0;
                     ready_q        <= 1'b0;
                     wanted_crc_q   <= 32'd0;
                     loaded_crc_q   <= 32'd0;
@@ -299,9 +321,8 @@ module axil_regs #(
                 end
             end
             assign load         = load_q;
-            assign check        = check_q;
-            assign checked      = checked_q;
             assign ready        = ready_q;
+            assign enable_o     = run_q && ready_q;
             assign wanted_crc   = wanted_crc_q;
             assign loaded_crc   = loaded_crc_q;
             assign loaded_words = loaded_words_q;
@@ -309,8 +330,7 @@ module axil_regs #(
     endgenerate
 
     assign load_o       = load;
-    assign check_o      = check;
-    assign enable_o     = run_q && ready;
+    assign check_o      = check_q;
     assign loop_o       = loop_q;
     assign dump_o       = dump_q;
     assign dump_layer_o = dump_layer_q;
@@ -384,7 +404,7 @@ module axil_regs #(
     wire [31:0] geometry = (rows << GEOMETRY_ROWS_LSB) | (cols << GEOMETRY_COLS_LSB);
     wire [31:0] status   = ({31'b0, !busy_i} << STATUS_IDLE_LSB) | ({31'b0, busy_i} << STATUS_BUSY_LSB)
                          | ({31'b0, result_ready_i} << STATUS_RESULT_READY_LSB) | ({31'b0, error_o} << STATUS_ERROR_LSB)
-                         | ({31'b0, checked} << STATUS_CHECKED_LSB) | ({31'b0, ready} << STATUS_READY_LSB);
+                         | ({31'b0, checked_q} << STATUS_CHECKED_LSB) | ({31'b0, ready} << STATUS_READY_LSB);
     wire [31:0] errors   = ({31'b0, tlast_early_q} << ERRORS_TLAST_EARLY_LSB)
                          | ({31'b0, tlast_late_q} << ERRORS_TLAST_LATE_LSB)
                          | ({31'b0, watchdog_q} << ERRORS_WATCHDOG_LSB) | ({31'b0, dropped_q} << ERRORS_DROPPED_LSB);
@@ -416,6 +436,8 @@ module axil_regs #(
             WANTED_CRC_ADDR:                 value[31:0] = wanted_crc;
             DUMP_SOURCE_ADDR:                value[31:0] = dump_source;
             DUMP_FIRST_ADDR:                 value[31:0] = dump_first;
+            MEMORY_INDEX_ADDR:               value[31:0] = memory_index;
+            MEMORY_CRC_ADDR:                 value[31:0] = memory_crc_q;
             CYCLES_ADDR:                     value       = cycles_q;
             BUSY_CYCLES_ADDR:                value       = busy_cycles_q;
             IN_BEATS_ADDR:                   value       = in_beats_q;
@@ -463,7 +485,7 @@ module axil_regs #(
     assign s_axil_rdata_o   = r_data_q;
     assign s_axil_rresp_o   = r_resp_q;
 
-    wire unused = &{1'b0, s_axil_awaddr_i[1:0], s_axil_araddr_i[1:0], next_control, next_index, next_source, next_first, DESIGN_HASH, WEIGHTS_HASH};
+    wire unused = &{1'b0, s_axil_awaddr_i[1:0], s_axil_araddr_i[1:0], next_control, next_index, next_source, next_first, next_memory, DESIGN_HASH, WEIGHTS_HASH};
 endmodule
 
 `default_nettype wire

@@ -14,6 +14,7 @@ module seq_fetch #(
 ) (
     input  wire                   clk_i,
     input  wire                   rst_i,
+    input  wire                   hold_i,            // no further item is fetched
     output wire [PC_W-1:0]        prog_addr_o,
     input  wire                   item_kind_i,       // 1: pool
     input  wire                   item_last_i,
@@ -95,7 +96,7 @@ module seq_fetch #(
 
     always @(posedge clk_i) begin
         case (fetch_q)
-            ADDR:     fetch_q <= ITEM;
+            ADDR:     if (!hold_i) fetch_q <= ITEM;
             ITEM:     fetch_q <= DISPATCH;
             DISPATCH: if (item_kind_q ? push : !same_nxt && !same_cur) fetch_q <= item_kind_q ? ADDR : LAYER;
             default:  if (load) fetch_q <= ADDR;

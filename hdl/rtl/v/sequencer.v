@@ -31,6 +31,7 @@ module sequencer #(
     input  wire                   clk_i,
     input  wire                   rst_i,
     input  wire                   enable_i,            // tiles may begin
+    input  wire                   hold_i,              // no further item is fetched
     output wire [PC_W-1:0]        prog_addr_o,         // PROG, data a cycle later
     input  wire                   item_kind_i,         // 1: pool
     input  wire                   item_last_i,
@@ -143,6 +144,7 @@ module sequencer #(
     ) fetch (
         .clk_i(clk_i),
         .rst_i(rst_i),
+        .hold_i(hold_i),
         .prog_addr_o(prog_addr_o),
         .item_kind_i(item_kind_i),
         .item_last_i(item_last_i),

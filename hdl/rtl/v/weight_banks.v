@@ -13,15 +13,20 @@ module weight_banks #(
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
     parameter PER_LINK  = 3,     // further columns that share a link of the drain chain
     parameter KIND      = 0,     // 0: initial contents, 1: block RAM that is written, 2: UltraRAM that is written
+    parameter BYTE_W    = 1,     // bits of a column's number
     parameter PREFIX    = ""     // memory k of column group g is read from PREFIX_gGG_cKK.hex, with KIND 0
 ) (
     input  wire                   clk_i,
     input  wire [ADDR_W-1:0]      wgt_addr_i,
     output wire [COLS*8-1:0]      w_o,           // column c: WGT_DELAY + 3 + MUX + LAG(c) cycles after wgt_addr_i
-    output wire [COLS*8-1:0]      word_o,        // all columns WGT_DELAY + 3 + MUX cycles after wgt_addr_i
     input  wire [GROUPS*RAMS-1:0] write_i,       // memory that takes a word; none with KIND 0
     input  wire [11:0]            write_addr_i,
-    input  wire [71:0]            write_data_i
+    input  wire [71:0]            write_data_i,
+    input  wire                   check_i,       // a column's weight is read for the memory check, in place of wgt_addr_i's:
+    input  wire [ADDR_W-1:0]      check_addr_i,
+    input  wire [BYTE_W-1:0]      check_byte_i,
+    output wire                   check_valid_o, // it is there, see check_tap
+    output wire [7:0]             check_data_o
 );
     localparam CHUNKS = RAMS + SETS;
     localparam MUX    = CHUNKS > 64 ? 4 : CHUNKS > 16 ? 3 : CHUNKS > 4 ? 2 : CHUNKS > 1 ? 1 : 0;
@@ -43,7 +48,7 @@ module weight_banks #(
     endgenerate
 
     wire [ADDR_W-1:0] addr;
-    delay #(.WIDTH(ADDR_W), .N(WGT_DELAY)) addr_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(wgt_addr_i), .d_o(addr));
+    delay #(.WIDTH(ADDR_W), .N(WGT_DELAY)) addr_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(check_i ? check_addr_i : wgt_addr_i), .d_o(addr));
     wire [FULL_W+2:0] addr_wide = {{(FULL_W + 3 - ADDR_W){1'b0}}, addr};
     wire [2*MUX+1:0] chunk = addr_wide[12 +: 2*MUX + 2];
 
@@ -58,6 +63,12 @@ module weight_banks #(
     end
     wire [2*MUX+1:0] sel;
     delay #(.WIDTH(2*MUX + 2), .N(2)) sel_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(chunk_q), .d_o(sel));
+
+    wire [COLS*8-1:0] row;  // all columns side by side, WGT_DELAY + 3 + MUX cycles after their address
+    check_tap #(.WIDTH(COLS*8), .INDEX_W(BYTE_W), .DELAY(WGT_DELAY + 3 + MUX)) check_bytes (
+        .clk_i(clk_i), .valid_i(check_i), .index_i(check_byte_i), .word_i(row),
+        .valid_o(check_valid_o), .byte_o(check_data_o)
+    );
 
     genvar k, g, c;
     generate
@@ -77,7 +88,7 @@ module weight_banks #(
                 .clk_i(clk_i), .addr_i(addr_q), .en_i(en_q), .sel_i(sel), .data_o(word),
                 .write_i(write_i[g*RAMS +: RAMS]), .write_addr_i(write_addr_i), .write_data_i(write_data_i)
             );
-            assign word_o[g*64 +: WIDE*8] = word;
+            assign row[g*64 +: WIDE*8] = word;
             for (c = 0; c < WIDE; c = c + 1) begin : g_col
                 // As in pe_array: LAG of a pair, else of single column ONE.
                 localparam COL = 8*g + c;

@@ -1,60 +1,40 @@
-// weight_loader: writes the weights' memories from the input stream, then reads all weights back and takes their CRC-32.
+// weight_loader: writes the weights' memories from the input stream.
 // Words come memory after memory, offset after offset, column group after column group, 9 bytes each in whole beats.
 `default_nettype none
 
 module weight_loader #(
-    parameter COLS     = 8,     // columns
     parameter GROUPS   = 1,     // column groups
     parameter RAMS     = 1,     // memories of a group
     parameter TAIL_W   = 0,     // the last memory has 2^TAIL_W words, 0: 4096 as all others
-    parameter DEPTH    = 4096,  // addresses that are read back
-    parameter ADDR_W   = 12,    // bits of such an address
     parameter IN_BYTES = 4,     // bytes of a beat
-    parameter BEATS    = 3,     // beats of a word, ceil(9 / IN_BYTES)
-    parameter PERIOD   = 8      // cycles of an address, at least COLS and more than the memories' latency
+    parameter BEATS    = 3      // beats of a word, ceil(9 / IN_BYTES)
 ) (
     input  wire                   clk_i,
     input  wire                   rst_i,
-    input  wire                   load_i,        // stays 1 while words are taken and read back
-    input  wire                   check_i,       // without load_i: stays 1 while words are read back
+    input  wire                   load_i,        // stays 1 while words are taken
     input  wire                   s_valid_i,
     input  wire [IN_BYTES*8-1:0]  s_data_i,      // the word's lowest byte first
     output wire                   s_ready_o,     // combinational from registers
     output wire [GROUPS*RAMS-1:0] write_o,       // memory that takes a word
     output wire [11:0]            write_addr_o,
     output wire [71:0]            write_data_o,
-    output wire                   read_o,        // addresses are read back
-    output wire [ADDR_W-1:0]      read_addr_o,
-    input  wire [COLS*8-1:0]      word_i,        // the address's weights, after less than PERIOD cycles
     output wire                   taken_o,       // for one cycle: a word is written
-    output wire                   checked_o,     // for one cycle: everything is read back
-    output wire [31:0]            crc_o          // then, CRC-32 of IEEE 802.3 over address after address, column after column
+    output wire                   loaded_o       // all words are; stays 1 as load_i does
 );
     localparam BEAT_BITS = IN_BYTES * 8;
     localparam COUNT_W   = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam GROUP_W   = GROUPS > 1 ? $clog2(GROUPS) : 1;
     localparam RAM_W     = RAMS > 1 ? $clog2(RAMS) : 1;
-    localparam TICK_W    = $clog2(PERIOD);
-    localparam LEFT_W    = $clog2(COLS + 1);
     localparam [31:0] COUNT_LAST = BEATS - 1;
     localparam [31:0] GROUP_LAST = GROUPS - 1;
     localparam [31:0] RAM_LAST   = RAMS - 1;
     localparam [31:0] TAIL_LAST  = TAIL_W == 0 ? 4095 : (1 << TAIL_W) - 1;
-    localparam [31:0] READ_LAST  = DEPTH - 1;
-    localparam [31:0] TICK_LAST  = PERIOD - 1;
-    localparam [31:0] ALL_LEFT   = COLS;
 
-    localparam [1:0] REST = 2'd0, TAKE = 2'd1, CHECK = 2'd2, DONE = 2'd3;
+    localparam [1:0] REST = 2'd0, TAKE = 2'd1, DONE = 2'd2;
 
     generate
         if (BEATS != (9 + IN_BYTES - 1) / IN_BYTES) begin : g_check_beats
             ERROR_weight_loader_BEATS_must_be_9_by_IN_BYTES check ();
-        end
-        if (PERIOD < COLS || PERIOD < 2) begin : g_check_period
-            ERROR_weight_loader_PERIOD_must_be_at_least_COLS check ();
-        end
-        if ((READ_LAST >> ADDR_W) != 0) begin : g_check_addr
-            ERROR_weight_loader_ADDR_W_too_small check ();
         end
     endgenerate
 
@@ -66,7 +46,6 @@ module weight_loader #(
     reg [RAM_W-1:0]   ram_q;
     reg [BEATS*BEAT_BITS-1:0] data_q;
 
-    wire asked      = load_i || check_i;
     wire group_end  = group_q == GROUP_LAST[GROUP_W-1:0];
     wire ram_end    = ram_q == RAM_LAST[RAM_W-1:0];
     wire offset_end = offset_q == (ram_end ? TAIL_LAST[11:0] : 12'd4095);
@@ -97,51 +76,13 @@ module weight_loader #(
         end
     end
 
-    // Addresses out, words back, a byte of them per cycle.
-    reg [TICK_W-1:0] tick_q;
-    reg [ADDR_W-1:0] addr_q;
-    reg              over_q;
-    reg [LEFT_W-1:0] left_q;
-    reg [COLS*8-1:0] word_q;
-    reg              checked_q;
-    wire checking = state_q == CHECK;
-    wire tick_end = checking && !over_q && tick_q == TICK_LAST[TICK_W-1:0];
-    wire byte_in  = left_q != {LEFT_W{1'b0}};
-    wire ends     = checking && over_q && left_q == {{(LEFT_W-1){1'b0}}, 1'b1};
-    always @(posedge clk_i) begin
-        tick_q <= tick_end ? {TICK_W{1'b0}} : tick_q + 1'b1;
-        if (tick_end) begin
-            if (addr_q != READ_LAST[ADDR_W-1:0]) addr_q <= addr_q + 1'b1;
-            over_q <= addr_q == READ_LAST[ADDR_W-1:0];
-            word_q <= word_i;
-            left_q <= ALL_LEFT[LEFT_W-1:0];
-        end else if (byte_in) begin
-            word_q <= word_q >> 8;
-            left_q <= left_q - 1'b1;
-        end
-        checked_q <= ends;
-        if (rst_i || !checking) begin
-            tick_q    <= {TICK_W{1'b0}};
-            addr_q    <= {ADDR_W{1'b0}};
-            over_q    <= 1'b0;
-            left_q    <= {LEFT_W{1'b0}};
-        end
-        if (rst_i) checked_q <= 1'b0;
-    end
-    wire intact;
-    frame_crc crc (
-        .clk_i(clk_i), .rst_i(rst_i || state_q == REST || state_q == TAKE),
-        .data_i(word_q[7:0]), .valid_i(byte_in), .crc_o(crc_o), .intact_o(intact)
-    );
-
     always @(posedge clk_i) begin
         case (state_q)
-            REST:    if (asked) state_q <= load_i ? TAKE : CHECK;
-            TAKE:    if (written) state_q <= CHECK;
-            CHECK:   if (ends) state_q <= DONE;
+            REST:    state_q <= TAKE;
+            TAKE:    if (written) state_q <= DONE;
             default: ;
         endcase
-        if (rst_i || !asked) state_q <= REST;
+        if (rst_i || !load_i) state_q <= REST;
     end
 
     genvar g, k;
@@ -156,12 +97,10 @@ module weight_loader #(
     endgenerate
     assign write_addr_o = offset_q;
     assign write_data_o = data_q[71:0];
-    assign read_o       = checking;
-    assign read_addr_o  = addr_q;
     assign taken_o      = write_q;
-    assign checked_o    = checked_q;
+    assign loaded_o     = state_q == DONE;
 
-    wire unused = &{1'b0, data_q, shifted[BEAT_BITS-1:0], intact};
+    wire unused = &{1'b0, data_q, shifted[BEAT_BITS-1:0]};
 endmodule
 
 `default_nettype wire

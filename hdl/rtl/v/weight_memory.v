@@ -15,12 +15,11 @@ module weight_memory #(
     parameter ULTRA     = 0,     // 1: UltraRAM
     parameter IN_BYTES  = 4,     // bytes of a beat
     parameter BEATS     = 3,     // beats of a word of the memories, ceil(9 / IN_BYTES)
-    parameter PERIOD    = 8      // cycles per address while reading back: at least COLS and more than the latency
+    parameter BYTE_W    = 1      // bits of a column's number
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,          // the weights stay
-    input  wire                  load_i,         // stays 1 while weights are taken and read back
-    input  wire                  check_i,        // without load_i: stays 1 while weights are read back
+    input  wire                  load_i,         // stays 1 while weights are taken
     input  wire                  s_valid_i,
     input  wire [IN_BYTES*8-1:0] s_data_i,
     output wire                  s_ready_o,      // combinational from registers, load_i and m_ready_i
@@ -29,15 +28,23 @@ module weight_memory #(
     input  wire [ADDR_W-1:0]     wgt_addr_i,
     output wire [COLS*8-1:0]     w_o,            // column c: WGT_DELAY + 3 + MUX + LAG(c) cycles after wgt_addr_i
     output wire                  load_word_o,    // for one cycle: a word of the memories was taken
-    output wire                  load_checked_o, // for one cycle: all weights are read back
-    output wire [31:0]           load_crc_o      // then, their CRC-32
+    output wire                  loaded_o,       // all are taken; stays 1 as load_i does
+    input  wire                  check_i,        // a column's weight is read for the memory check, in place of wgt_addr_i's:
+    input  wire [ADDR_W-1:0]     check_addr_i,
+    input  wire [BYTE_W-1:0]     check_byte_i,
+    output wire                  check_valid_o,  // it is there, see check_tap
+    output wire [7:0]            check_data_o
 );
     localparam GROUPS = (COLS + 7) / 8;
     localparam RAMS   = 8*SETS + FULL + (TAIL_W != 0 ? 1 : 0);
 
-    wire                   loader_ready, read;
-    wire [ADDR_W-1:0]      read_addr;
-    wire [COLS*8-1:0]      word;
+    generate
+        if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) begin : g_check_addr_min
+            ERROR_weight_memory_ADDR_W_too_small check ();
+        end
+    endgenerate
+
+    wire                   loader_ready;
     wire [GROUPS*RAMS-1:0] write;
     wire [11:0]            write_addr;
     wire [71:0]            write_data;
@@ -46,22 +53,22 @@ module weight_memory #(
     assign m_valid_o = s_valid_i && !load_i;
 
     weight_loader #(
-        .COLS(COLS), .GROUPS(GROUPS), .RAMS(RAMS), .TAIL_W(TAIL_W), .DEPTH(DEPTH), .ADDR_W(ADDR_W),
-        .IN_BYTES(IN_BYTES), .BEATS(BEATS), .PERIOD(PERIOD)
+        .GROUPS(GROUPS), .RAMS(RAMS), .TAIL_W(TAIL_W), .IN_BYTES(IN_BYTES), .BEATS(BEATS)
     ) loader (
-        .clk_i(clk_i), .rst_i(rst_i), .load_i(load_i), .check_i(check_i),
+        .clk_i(clk_i), .rst_i(rst_i), .load_i(load_i),
         .s_valid_i(s_valid_i), .s_data_i(s_data_i), .s_ready_o(loader_ready),
         .write_o(write), .write_addr_o(write_addr), .write_data_o(write_data),
-        .read_o(read), .read_addr_o(read_addr), .word_i(word),
-        .taken_o(load_word_o), .checked_o(load_checked_o), .crc_o(load_crc_o)
+        .taken_o(load_word_o), .loaded_o(loaded_o)
     );
 
     weight_banks #(
         .COLS(COLS), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W), .RAMS(RAMS), .GROUPS(GROUPS), .ADDR_W(ADDR_W),
-        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(ULTRA != 0 ? 2 : 1), .PREFIX("")
+        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(ULTRA != 0 ? 2 : 1), .BYTE_W(BYTE_W), .PREFIX("")
     ) banks (
-        .clk_i(clk_i), .wgt_addr_i(read ? read_addr : wgt_addr_i), .w_o(w_o), .word_o(word),
-        .write_i(write), .write_addr_i(write_addr), .write_data_i(write_data)
+        .clk_i(clk_i), .wgt_addr_i(wgt_addr_i), .w_o(w_o),
+        .write_i(write), .write_addr_i(write_addr), .write_data_i(write_data),
+        .check_i(check_i), .check_addr_i(check_addr_i), .check_byte_i(check_byte_i),
+        .check_valid_o(check_valid_o), .check_data_o(check_data_o)
     );
 endmodule
 

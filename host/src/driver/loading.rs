@@ -110,7 +110,7 @@ impl<D: Device> Driver<D> {
     /// Waits until the weights are read back, with this CRC and, where they were sent, this many words.
     fn checked(&mut self, wanted: u32, words: Option<usize>) -> Result<(), HostError> {
         let within = self.deadlines.register;
-        let (cycles, link) = (self.plan.geometry.check_cycles(), self.device.link());
+        let (cycles, link) = (self.plan.check_cycles(), self.device.link());
         let beats = (words.unwrap_or(0) * self.plan.geometry.load_beats()) as f64;
         let allowed = SLACK * (cycles + (beats * link.in_beat) as u64 + link.round_trip);
         let due = self.device.now() + allowed;

@@ -32,8 +32,16 @@ pub struct Events {
 pub struct Loaded {
     words: u32,
     crc: u32,
-    checked: bool,
     wanted: u32,
+}
+
+/// What was found in the memories.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    checked: bool,
+    /// The one whose CRC is shown.
+    index: u32,
+    crcs: [u32; 1 << reg::MEMORY.width],
 }
 
 pub struct Registers {
@@ -49,7 +57,8 @@ pub struct Registers {
     dump_first: u32,
     /// Words that a load takes; 0: the weights are in the design.
     load_words: u32,
-    pub loaded: Loaded,
+    loaded: Loaded,
+    found: Found,
     errors: u32,
     status: u32,
     images_done: u32,
@@ -68,6 +77,7 @@ impl Registers {
         let mut registers = Registers {
             load_words,
             loaded: Loaded::default(),
+            found: Found::default(),
             shape,
             design: reg::hash_words(&design_hash),
             weights: reg::hash_words(if load_words > 0 { &[0; 32] } else { &plan.weights_hash }),
@@ -93,7 +103,7 @@ impl Registers {
     pub fn reset(&mut self) {
         (self.control, self.watchdog_limit, self.checksum_index, self.high) = (0, 0, 0, 0);
         (self.dump_source, self.dump_first) = (0, 0);
-        self.loaded = Loaded::default();
+        (self.loaded, self.found) = (Loaded::default(), Found::default());
         self.soft_reset();
     }
 
@@ -103,37 +113,52 @@ impl Registers {
         self.status = reg::IDLE.mask();
     }
 
-    /// Whether weights are to be loaded, and whether they are to be read back.
+    /// Whether weights are to be loaded, and whether the memories are to be read back.
     pub fn asked(&self) -> [bool; 2] {
         [reg::LOAD, reg::CHECK].map(|field| field.get(self.control) != 0)
     }
 
-    /// A word of the weights was taken, or all were read back.
-    pub fn note_load(&mut self, word: bool, crc: Option<u32>) {
-        self.loaded.words += u32::from(word);
-        if let Some(crc) = crc {
-            (self.loaded.checked, self.loaded.crc) = (true, crc);
+    /// A word of the weights was taken.
+    pub fn note_word(&mut self) {
+        self.loaded.words += 1;
+    }
+
+    /// A memory was read back, the last one or not.
+    pub fn note_found(&mut self, memory: usize, crc: u32, last: bool) {
+        self.found.crcs[memory] = crc;
+        self.found.checked |= last;
+        if memory == 0 && self.load_words > 0 {
+            self.loaded.crc = crc;
         }
     }
 
     fn ready(&self) -> bool {
-        let Loaded { crc, checked, wanted, .. } = self.loaded;
-        self.load_words == 0 || checked && crc == wanted && self.asked() == [false; 2]
+        let Loaded { crc, wanted, .. } = self.loaded;
+        self.asked() == [false; 2] && (self.load_words == 0 || self.found.checked && crc == wanted)
     }
 
     fn status(&self) -> u32 {
-        self.status | reg::CHECKED.put(self.loaded.checked.into()) | reg::READY.put(self.ready().into())
+        self.status | reg::CHECKED.put(self.found.checked.into()) | reg::READY.put(self.ready().into())
+    }
+
+    fn memory_crc(&self) -> u32 {
+        let Found { checked, index, crcs } = self.found;
+        if checked {
+            crcs[index as usize]
+        } else {
+            0
+        }
     }
 
     fn control(&mut self, word: u32) {
         let before = self.asked();
-        self.control = if self.load_words > 0 { word } else { word & !(reg::LOAD.mask() | reg::CHECK.mask()) };
+        self.control = if self.load_words > 0 { word } else { word & !reg::LOAD.mask() };
         let [load, check] = self.asked();
         if load && !before[0] {
             self.loaded.words = 0;
         }
         if load && !before[0] || check && !before[1] {
-            self.loaded.checked = false;
+            self.found.checked = false;
         }
     }
 
@@ -212,6 +237,8 @@ impl Registers {
             reg::WANTED_CRC => self.loaded.wanted,
             reg::DUMP_SOURCE => self.dump_source,
             reg::DUMP_FIRST => self.dump_first,
+            reg::MEMORY_INDEX => reg::MEMORY.put(self.found.index),
+            reg::MEMORY_CRC => self.memory_crc(),
             _ => register.reset,
         };
         (word, OKAY)
@@ -230,6 +257,7 @@ impl Registers {
             reg::WATCHDOG_LIMIT => self.watchdog_limit = kept,
             reg::DUMP_SOURCE => self.dump_source = kept,
             reg::DUMP_FIRST => self.dump_first = kept,
+            reg::MEMORY_INDEX => self.found.index = reg::MEMORY.get(kept),
             _ => self.checksum_index = kept,
         }
         let pulse =

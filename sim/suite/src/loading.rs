@@ -1,14 +1,13 @@
-//! Loads the weights into engines in lock-step: every pin in every cycle, and the CRC of what was read back.
+//! Loads the weights into engines in lock-step: every pin in every cycle, and the CRC of every memory as it was read back.
 
 use crate::core::{Core, CoreIn};
 use crate::difference::difference;
 use crate::error::SuiteError;
-use systole_host::weights_crc;
 use systole_plan::weights::load_words;
 use systole_plan::Plan;
 
 /// Output pins that tell how a load goes.
-const PINS: [&str; 4] = ["s_axis_tready_o", "load_word_o", "load_checked_o", "load_crc_o"];
+const PINS: [&str; 6] = ["s_axis_tready_o", "load_word_o", "found_o", "found_memory_o", "found_crc_o", "found_last_o"];
 
 /// Sends the plan's weights, a beat a cycle, until all are read back.
 ///
@@ -16,6 +15,7 @@ const PINS: [&str; 4] = ["s_axis_tready_o", "load_word_o", "load_checked_o", "lo
 /// [`SuiteError::Pins`] for the first difference, [`SuiteError::Weights`] if the CRC is another or does not come.
 pub fn load(plan: &Plan, engines: &mut [&mut dyn Core]) -> Result<(), SuiteError> {
     let g = &plan.geometry;
+    let memories = plan.memories();
     let words = load_words(&plan.weight_rows(), g.cols);
     let stream = g.load_stream(&words);
     let mut beats =
@@ -23,23 +23,27 @@ pub fn load(plan: &Plan, engines: &mut [&mut dyn Core]) -> Result<(), SuiteError
     let pins = find(&*engines[0])?;
     let (mut beat, mut taken) = (beats.next(), 0);
     // A beat a cycle, but for those in which the loader begins.
-    let cycles = (stream.len() / g.in_bytes) as u64 + g.check_cycles() + 8;
+    let cycles = (stream.len() / g.in_bytes) as u64 + plan.check_cycles() + 8;
     for cycle in 0..cycles {
         let inputs = CoreIn { load: true, s_valid: beat.is_some(), s_data: beat.unwrap_or(0), ..CoreIn::default() };
         let seen = outputs(cycle, &inputs, engines)?;
-        let [ready, word, checked, crc] = pins.map(|at| seen[at]);
+        let [ready, word, found, memory, crc, last] = pins.map(|at| seen[at]);
         taken += word as usize;
         if beat.is_some() && ready == 1 {
             beat = beats.next();
         }
-        if checked == 1 {
-            let wanted = weights_crc(plan);
-            let right = taken == words.len() && crc as u32 == wanted;
-            let wrong = || SuiteError::Weights { taken, words: words.len(), checked: "all", found: crc as u32, wanted };
-            return right.then_some(()).ok_or_else(wrong);
+        if found == 1 {
+            let wanted = memories[memory as usize].crc;
+            if taken != words.len() || crc as u32 != wanted {
+                let found = crc as u32;
+                return Err(SuiteError::Weights { taken, words: words.len(), checked: "all", found, wanted });
+            }
+        }
+        if found == 1 && last == 1 {
+            return Ok(());
         }
     }
-    Err(SuiteError::Weights { taken, words: words.len(), checked: "not all", found: 0, wanted: weights_crc(plan) })
+    Err(SuiteError::Weights { taken, words: words.len(), checked: "not all", found: 0, wanted: memories[0].crc })
 }
 
 fn find(core: &dyn Core) -> Result<[usize; PINS.len()], SuiteError> {

@@ -21,9 +21,17 @@ impl VerilogTop {
     /// [`SuiteError::Verilator`].
     pub fn new(tools: &Toolchain, spec: &BuildSpec, cache: &Path) -> Result<Self, SuiteError> {
         let built = Verilated::build(tools, spec, cache)?;
+        Self::start(&built, built.model()?)
+    }
+
+    /// A model of what was built.
+    ///
+    /// # Errors
+    /// [`SuiteError::Verilator`] without the top level's pins.
+    pub fn start(built: &Verilated, model: Model) -> Result<Self, SuiteError> {
         let inputs = INPUTS.iter().map(|(name, _)| built.port(name)).collect::<Result<_, _>>()?;
         let outputs = OUTPUTS.iter().map(|(name, _)| built.port(name)).collect::<Result<_, _>>()?;
-        Ok(VerilogTop { model: built.model()?, inputs, outputs })
+        Ok(VerilogTop { model, inputs, outputs })
     }
 }
 

@@ -1,13 +1,11 @@
 //! The weights' loader, clocked: `weight_loader.v`.
 
-use super::crc::Crc;
 use crate::geometry::Geometry;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Rest,
     Take,
-    Check,
     Done,
 }
 
@@ -17,8 +15,6 @@ pub struct Loader {
     in_bytes: usize,
     beats: usize,
     words: usize,
-    period: usize,
-    depth: usize,
     state: State,
     /// Beats of the word that comes in, and its bytes in the order of a shift register.
     beat: usize,
@@ -26,13 +22,6 @@ pub struct Loader {
     /// The word is complete; its number.
     write: bool,
     word: usize,
-    tick: usize,
-    address: usize,
-    over: bool,
-    left: usize,
-    row: Vec<i8>,
-    checked: bool,
-    crc: Crc,
 }
 
 impl Loader {
@@ -41,20 +30,11 @@ impl Loader {
             in_bytes: g.in_bytes,
             beats: g.load_beats(),
             words: g.load_words(),
-            period: g.check_period(),
-            depth: g.wgt_depth,
             state: State::Rest,
             beat: 0,
             data: vec![0; g.load_beats() * g.in_bytes],
             write: false,
             word: 0,
-            tick: 0,
-            address: 0,
-            over: false,
-            left: 0,
-            row: vec![0; g.cols],
-            checked: false,
-            crc: Crc::NONE,
         }
     }
 
@@ -72,42 +52,26 @@ impl Loader {
         self.write.then_some((self.word, bits))
     }
 
-    /// The address that is read back.
-    pub fn read(&self) -> Option<usize> {
-        (self.state == State::Check).then_some(self.address)
+    /// All words are taken.
+    pub fn loaded(&self) -> bool {
+        self.state == State::Done
     }
 
-    pub fn checked(&self) -> bool {
-        self.checked
-    }
-
-    pub fn crc(&self) -> u32 {
-        !self.crc.0
-    }
-
-    /// Rising edge with what is asked, a beat offered or not, and the row that the memories
-    /// show, asked for only when it is kept.
-    pub fn clock(&mut self, reset: bool, [load, check]: [bool; 2], beat: Option<u64>, row: impl FnOnce() -> Vec<i8>) {
-        let now = self.state;
-        let (written, ends) = (self.written(), now == State::Check && self.over && self.left == 1);
+    /// Rising edge: whether words are to be taken, and a beat that is offered.
+    pub fn clock(&mut self, reset: bool, load: bool, beat: Option<u64>) {
+        let (now, written) = (self.state, self.written());
         let beat = beat.filter(|_| self.ready());
-        self.clock_check(now, row);
         self.clock_words(now, beat);
-        self.checked = ends;
         self.state = match now {
-            State::Rest if load => State::Take,
-            State::Rest if check => State::Check,
-            State::Take if written => State::Check,
-            State::Check if ends => State::Done,
+            State::Rest => State::Take,
+            State::Take if written => State::Done,
             other => other,
         };
-        if reset || !(load || check) {
+        if reset || !load {
             self.state = State::Rest;
         }
         if reset {
             self.clock_words(State::Rest, None);
-            self.rest_check();
-            (self.checked, self.crc) = (false, Crc::NONE);
         }
     }
 
@@ -122,29 +86,5 @@ impl Loader {
         if now == State::Rest {
             (self.write, self.beat, self.word) = (false, 0, 0);
         }
-    }
-
-    fn clock_check(&mut self, now: State, row: impl FnOnce() -> Vec<i8>) {
-        match now {
-            State::Rest | State::Take => self.crc = Crc::NONE,
-            _ if self.left > 0 => self.crc.push(self.row[self.row.len() - self.left] as u8),
-            _ => {}
-        }
-        if now != State::Check {
-            return self.rest_check();
-        }
-        let end = !self.over && self.tick + 1 == self.period;
-        self.left = self.left.saturating_sub(1);
-        self.tick = if end { 0 } else { self.tick + 1 };
-        if end {
-            self.row = row();
-            self.left = self.row.len();
-            self.over = self.address + 1 == self.depth;
-            self.address += usize::from(!self.over);
-        }
-    }
-
-    fn rest_check(&mut self) {
-        (self.tick, self.address, self.over, self.left) = (0, 0, false, 0);
     }
 }

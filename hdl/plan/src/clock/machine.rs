@@ -129,6 +129,7 @@ impl Machine {
         };
         let input = SequencerIn {
             enable: true,
+            hold: false,
             retire,
             in_tile: self.in_tile,
             pool_retire: self.pool_retire,
@@ -177,6 +178,7 @@ impl Machine {
         }
         let input = SequencerIn {
             enable: true,
+            hold: false,
             retire: false,
             in_tile: self.in_tile,
             pool_retire: self.pool_retire,

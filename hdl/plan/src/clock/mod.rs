@@ -1,5 +1,6 @@
 //! The machine's control, clock by clock, without data: what decides every cycle count.
 
+pub mod check;
 pub mod crc;
 pub mod input;
 pub mod loader;

@@ -82,6 +82,8 @@ pub struct Issued {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SequencerIn {
     pub enable: bool,
+    /// Nothing more is fetched: tables are being read back.
+    pub hold: bool,
     pub retire: bool,
     pub in_tile: bool,
     pub pool_retire: bool,
@@ -328,6 +330,7 @@ impl Sequencer {
         ev: &mut SequencerEvents,
     ) {
         self.fetch = match self.fetch {
+            Fetch::Addr if i.hold => return,
             Fetch::Addr => Fetch::Item,
             Fetch::Item => {
                 self.item_q = program(self.pc);

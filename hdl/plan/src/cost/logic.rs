@@ -6,6 +6,7 @@
 //! checked. Other families take the same estimate.
 
 use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
+use crate::memories::byte_stages;
 use crate::plan::Plan;
 use crate::registers::WORD_BITS;
 use crate::weights::Layout;
@@ -42,7 +43,7 @@ impl Logic {
 }
 
 /// The parts without block RAM and multipliers, under their names in the design.
-pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 12] {
+pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 13] {
     let (g, w) = (&plan.geometry, &plan.widths());
     let word = |name: &str| tables.iter().find(|t| t.name == name).map_or(0, |t| t.width);
     let (layer, pool) = (word("layer"), word("pool"));
@@ -58,16 +59,41 @@ pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 12]
         ("s_axis", logic(BYTE * g.in_bytes + 6, 2 * BYTE * g.in_bytes + 4)),
         ("loop_back", loop_back(g)),
         ("events", logic(24, 19)),
+        ("check", check(g, tables)),
         ("registers", registers(g)),
     ]
 }
 
-/// Where weights are loaded the CRC that is wanted, the one read back and the words taken besides, and three bits.
+/// Where weights are loaded the CRC that is wanted, the one read back and the words taken besides, and two bits.
 fn registers(g: &Geometry) -> Logic {
     match g.weights.is_loaded() {
-        true => logic(525 + 45, 630 + 3 * WORD_BITS as usize + 3),
-        false => logic(525, 630),
+        true => logic(610 + 45, 670 + 3 * WORD_BITS as usize + 2),
+        false => logic(610, 670),
     }
+}
+
+/// The memory check alone: CRC, address and byte's number with the last ones, which memory, and what arrives from it.
+fn check(g: &Geometry, tables: &[Table]) -> Logic {
+    let depths = tables.iter().map(|t| t.words.len()).chain([g.wgt_depth]);
+    let bytes = tables.iter().map(|t| t.width.div_ceil(BYTE)).chain([g.cols]);
+    let address = depths.map(clog2).max().unwrap_or(0) + bytes.map(clog2).max().unwrap_or(0);
+    let memories = 1 + tables.len();
+    logic(110 + 4 * address + 4 * memories, 60 + 2 * address + memories)
+}
+
+/// Stages of multiplexers from a word to one of its bytes, for the memory check; `bits` of the word are not always the same.
+fn tap(bytes: usize, bits: usize) -> Logic {
+    let stages = byte_stages(bytes);
+    let outputs = (1..=stages as u32).map(|stage| bytes.div_ceil(MUX_INPUTS.pow(stage)));
+    let chosen: usize = outputs.map(|outputs| (BYTE * outputs).min(bits)).sum();
+    logic(chosen, chosen + stages * (stages + 2))
+}
+
+/// What the memory check adds to a table: the choice of its address, behind block RAM a register, and the choice of a byte.
+pub fn table_tap(t: &Table, block: bool) -> Logic {
+    let bits = t.varying_bits();
+    let behind = if block { bits } else { 0 };
+    logic(clog2(t.words.len()), behind).plus(tap(t.width.div_ceil(BYTE), bits))
 }
 
 /// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
@@ -157,23 +183,23 @@ pub fn weights(g: &Geometry) -> Logic {
         sources = outputs;
     }
     let written = if g.weights.is_loaded() { loader(g).plus(writing(g)) } else { Logic::default() };
-    logic(all.lut + skew(g.cols).lut, all.ff).plus(written)
+    // The choice of the address for the memory check, and of a column.
+    let check = logic(clog2(g.wgt_depth), 0).plus(tap(g.cols, word));
+    logic(all.lut + skew(g.cols).lut, all.ff).plus(written).plus(check)
 }
 
-/// The loader alone: a row that goes byte by byte into the CRC, the word that comes in beat by beat, a write signal for each
-/// memory, counters.
+/// The loader alone: the word that comes in beat by beat, a write signal for each memory, counters.
 pub fn loader(g: &Geometry) -> Logic {
-    let (row, groups, memories) = (BYTE * g.cols, g.load_groups(), Layout::new(g.wgt_depth).memories());
+    let (groups, memories) = (g.load_groups(), Layout::new(g.wgt_depth).memories());
     let word = BYTE * g.load_beats() * g.in_bytes;
-    let counters = [g.load_beats(), groups, memories, g.wgt_depth, g.check_period(), g.cols + 1].map(clog2);
-    logic(70 + row + groups * memories, 50 + row + word + counters.iter().sum::<usize>())
+    let counters = [g.load_beats(), groups, memories].map(clog2);
+    logic(30 + groups * memories, 15 + word + counters.iter().sum::<usize>())
 }
 
-/// What goes to the memories a cycle later in every group: a byte and its parity per column, address, write signals; and the
-/// choice whose address is read.
+/// What goes to the memories a cycle later in every group: a byte and its parity per column, address, write signals.
 fn writing(g: &Geometry) -> Logic {
     let address = CHUNK_DEPTH.ilog2() as usize + Layout::new(g.wgt_depth).memories();
-    logic(clog2(g.wgt_depth), (BYTE + 1) * g.cols + g.load_groups() * address)
+    logic(0, (BYTE + 1) * g.cols + g.load_groups() * address)
 }
 
 /// A table in LUTs, and its registered word.

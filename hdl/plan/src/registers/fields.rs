@@ -27,11 +27,15 @@ pub const LOAD: Field = bit(
     "load",
     3,
     Access::ReadWrite,
-    "while it is 1 input beats are weights, from the first word on, which are then read back; the machine is not enabled",
+    "while it is 1 input beats are weights, from the first word on; then all memories are read back; the machine is not enabled",
 );
-/// Of [`super::CONTROL`]. In a design with the weights inside it stays 0.
-pub const CHECK: Field =
-    bit("check", 4, Access::ReadWrite, "while it is 1 the weights are read back once more; the machine is not enabled");
+/// Of [`super::CONTROL`].
+pub const CHECK: Field = bit(
+    "check",
+    4,
+    Access::ReadWrite,
+    "while it is 1 and no image is under way all memories are read back, once; the machine is not enabled",
+);
 
 /// Of [`super::CONTROL`].
 pub const LOOP_BACK: Field = bit(
@@ -58,10 +62,15 @@ pub const RESULT_READY: Field = bit("result_ready", 2, Access::Status, "a result
 /// Of [`super::STATUS`].
 pub const ERROR: Field = bit("error", 3, Access::Status, "some error bit is set");
 /// Of [`super::STATUS`].
-pub const CHECKED: Field = bit("checked", 4, Access::Status, "all weights were read back since the last load or check");
+pub const CHECKED: Field =
+    bit("checked", 4, Access::Status, "all memories were read back since the last load or check began");
 /// Of [`super::STATUS`].
-pub const READY: Field =
-    bit("ready", 5, Access::Status, "the weights are in the design, or checked with the CRC that is wanted");
+pub const READY: Field = bit(
+    "ready",
+    5,
+    Access::Status,
+    "the weights are in the design, or checked with the CRC that is wanted; and no memory is being read back",
+);
 
 /// Of [`super::ERRORS`].
 pub const TLAST_EARLY: Field = bit("tlast_early", 0, Access::Status, "TLAST came before an image's last beat");
@@ -93,3 +102,12 @@ pub const DUMP_LAYER: Field = Field {
 /// Of [`super::DUMP_SOURCE`].
 pub const DUMP_LANE: Field =
     Field { name: "lane", lsb: 16, width: 16, access: Access::ReadWrite, description: "lane of its tiles" };
+
+/// Of [`super::MEMORY_INDEX`].
+pub const MEMORY: Field = Field {
+    name: "memory",
+    lsb: 0,
+    width: 4,
+    access: Access::ReadWrite,
+    description: "0: the weights, from 1 on the tables in the order of the plan's memories",
+};

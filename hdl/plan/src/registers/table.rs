@@ -2,7 +2,7 @@
 
 use super::fields::{
     BUSY, CHECK, CHECKED, CHECKSUM_LAYER, CLEAR_ERRORS, COLS, DROPPED, DUMP, DUMP_LANE, DUMP_LAYER, ENABLE, ERROR,
-    IDLE, LOAD, LOOP_BACK, READY, RESULT_READY, ROWS, SOFT_RESET, TLAST_EARLY, TLAST_LATE, WATCHDOG,
+    IDLE, LOAD, LOOP_BACK, MEMORY, READY, RESULT_READY, ROWS, SOFT_RESET, TLAST_EARLY, TLAST_LATE, WATCHDOG,
 };
 use super::{Access, Field, Register, HASH_WORDS};
 
@@ -32,7 +32,7 @@ pub const ID: Register =
     reads(word("id", 0x00, Access::Constant, "\"SYST\": there is a machine here"), u32::from_be_bytes(*b"SYST"));
 /// Changes whenever an older host would misunderstand the machine.
 pub const ABI_VERSION: Register =
-    reads(word("abi_version", 0x04, Access::Constant, "version of this table and of both streams"), 3);
+    reads(word("abi_version", 0x04, Access::Constant, "version of this table and of both streams"), 4);
 pub const GEOMETRY: Register = parts(word("geometry", 0x08, Access::Constant, "shape of the array"), &[ROWS, COLS]);
 pub const CONTROL: Register = parts(
     word("control", 0x0c, Access::ReadWrite, "starts, stops and resets the machine"),
@@ -92,6 +92,14 @@ pub const DUMP_FIRST: Register = word(
     Access::ReadWrite,
     "the first to dump, counted in the order tile, channel; four in a result word, low bytes first, or one of a summed layer",
 );
+pub const MEMORY_INDEX: Register =
+    parts(word("memory_index", 0xb8, Access::ReadWrite, "which memory's CRC to read"), &[MEMORY]);
+pub const MEMORY_CRC: Register = word(
+    "memory_crc",
+    0xbc,
+    Access::Status,
+    "CRC-32 (IEEE 802.3) of the memory chosen by memory_index as it was read back last; 0 until `checked`, and where there is none",
+);
 
 /// All registers, by ascending address, none overlapping.
 pub const TABLE: &[&Register] = &[
@@ -121,4 +129,6 @@ pub const TABLE: &[&Register] = &[
     &WANTED_CRC,
     &DUMP_SOURCE,
     &DUMP_FIRST,
+    &MEMORY_INDEX,
+    &MEMORY_CRC,
 ];

@@ -2,11 +2,13 @@
 
 mod inputs;
 mod inspection;
+mod memories;
 mod weights;
 
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use inputs::Inputs;
 use inspection::Inspection;
+use memories::Memories;
 use systole_plan::registers::{self as reg, Field, Register};
 use weights::Weights;
 
@@ -31,6 +33,8 @@ pub struct AxilRegsConfig {
     pub lane_width: usize,
     /// Bits of an activation's number in its lane, 1 to 32.
     pub first_width: usize,
+    /// Memories that are read back, 1 to 16.
+    pub memories: usize,
     /// Words that a load of the weights takes; 0: the weights are in the design.
     pub load_words: usize,
     pub design_hash: [u8; 32],
@@ -43,6 +47,7 @@ pub struct AxilRegs {
     config: AxilRegsConfig,
     bus: Bus,
     enable: bool,
+    memories: Memories,
     weights: Weights,
     inspection: Inspection,
     soft_reset: bool,
@@ -81,6 +86,7 @@ impl AxilRegs {
             config,
             bus: Bus::default(),
             enable: false,
+            memories: Memories::default(),
             weights: Weights::default(),
             inspection: Inspection::default(),
             soft_reset: false,
@@ -100,12 +106,16 @@ impl AxilRegs {
     }
 
     fn is_ready(&self) -> bool {
-        !self.is_loaded() || self.weights.ready
+        if self.is_loaded() {
+            self.weights.ready
+        } else {
+            !self.memories.check
+        }
     }
 
     /// Tiles may begin.
     fn is_enabled(&self) -> bool {
-        self.enable && self.is_ready() && !self.inspection.loop_back
+        self.enable && self.is_ready() && !self.inspection.loop_back && !self.memories.check
     }
 
     /// The word of the register `control`.
@@ -113,7 +123,7 @@ impl AxilRegs {
         let bits = [
             (reg::ENABLE, self.enable),
             (reg::LOAD, self.weights.load),
-            (reg::CHECK, self.weights.check),
+            (reg::CHECK, self.memories.check),
             (reg::LOOP_BACK, self.inspection.loop_back),
             (reg::DUMP, self.inspection.dump),
         ];
@@ -135,7 +145,7 @@ impl AxilRegs {
                     | flag(reg::BUSY, inputs.busy)
                     | flag(reg::RESULT_READY, inputs.result_ready)
                     | flag(reg::ERROR, self.errors != 0)
-                    | flag(reg::CHECKED, self.weights.checked)
+                    | flag(reg::CHECKED, self.memories.checked)
                     | flag(reg::READY, self.is_ready())
             }
             reg::ERRORS => self.errors,
@@ -153,6 +163,8 @@ impl AxilRegs {
             reg::WANTED_CRC => self.weights.wanted,
             reg::DUMP_SOURCE => self.inspection.source,
             reg::DUMP_FIRST => self.inspection.first,
+            reg::MEMORY_INDEX => reg::MEMORY.put(self.memories.number as u32),
+            reg::MEMORY_CRC => self.memories.shown,
             constant => constant.reset,
         })
     }
@@ -193,6 +205,7 @@ impl AxilRegs {
         self.store(request, inputs);
         if reset {
             self.weights = Weights::default();
+            self.memories.reset();
             self.inspection = Inspection::default();
             (self.bus.write_address, self.bus.write_data, self.bus.b_valid) = (None, None, false);
             (self.enable, self.soft_reset, self.clear_errors) = (false, false, false);
@@ -203,13 +216,17 @@ impl AxilRegs {
     /// Carries out a write of (address, (data, strobed bits)); pulses last one cycle.
     fn store(&mut self, request: Option<(u32, (u32, u32))>, inputs: &Inputs) {
         (self.soft_reset, self.clear_errors) = (false, false);
+        let was_loading = self.weights.load;
+        let to = |register: Register| request.filter(|(address, _)| *address == register.offset);
+        let merged = |old: u32| move |(_, (data, bits)): (u32, (u32, u32))| old & !bits | data & bits;
+        let control = to(reg::CONTROL).map(merged(self.control()));
         if self.is_loaded() {
-            let to = |register: Register| request.filter(|(address, _)| *address == register.offset);
-            let merged = |old: u32| move |(_, (data, bits)): (u32, (u32, u32))| old & !bits | data & bits;
-            let control = to(reg::CONTROL).map(merged(self.control()));
             let wanted = to(reg::WANTED_CRC).map(merged(self.weights.wanted));
-            self.weights.clock(control, wanted, inputs);
+            self.weights.clock(control, wanted, &self.memories, inputs);
         }
+        let index = to(reg::MEMORY_INDEX).map(merged(reg::MEMORY.put(self.memories.number as u32)));
+        let begins_load = self.weights.load && !was_loading;
+        self.memories.clock(control, index, begins_load, self.config.memories, inputs);
         let Some((address, (data, bits))) = request else { return };
         let merge = |old: u32| old & !bits | data & bits;
         let widths = [self.config.layer_width, self.config.lane_width, self.config.first_width];
@@ -289,6 +306,7 @@ impl Leaf for AxilRegs {
             Parameter::Integer("LAYER_W", config.layer_width as u64),
             Parameter::Integer("LANE_W", config.lane_width as u64),
             Parameter::Integer("FIRST_W", config.first_width as u64),
+            Parameter::Integer("MEMORIES", config.memories as u64),
             Parameter::Integer("LOAD_WORDS", config.load_words as u64),
             Parameter::Text("DESIGN_HASH", hex(&config.design_hash)),
             Parameter::Text("WEIGHTS_HASH", hex(&config.weights_hash)),
@@ -345,8 +363,10 @@ impl Leaf for AxilRegs {
             input("tlast_late_i", 1),
             input("dropped_i", 1),
             input("load_word_i", 1),
-            input("load_checked_i", 1),
-            input("load_crc_i", word),
+            input("found_i", 1),
+            input("found_memory_i", reg::MEMORY.width as usize),
+            input("found_crc_i", word),
+            input("found_last_i", 1),
         ]
     }
 
@@ -367,7 +387,7 @@ impl Leaf for AxilRegs {
             bus.r_valid.into(),
             self.is_enabled().into(),
             self.weights.load.into(),
-            self.weights.check.into(),
+            self.memories.check.into(),
             self.inspection.loop_back.into(),
             self.inspection.dump.into(),
             reg::DUMP_LAYER.get(self.inspection.source).into(),

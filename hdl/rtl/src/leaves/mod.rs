@@ -3,6 +3,7 @@
 pub mod act_mem;
 pub mod axil_regs;
 pub mod bits;
+mod check_tap;
 pub mod collector;
 pub mod delay_line;
 pub mod deskew;
@@ -11,6 +12,7 @@ pub mod events;
 pub mod feed;
 pub mod lane_sum;
 pub mod loop_back;
+pub mod memory_check;
 pub mod pe_array;
 pub mod pool;
 mod pool_data;

@@ -1,9 +1,13 @@
 //! A read-only table with a registered output, filled from a hex file.
 
 use super::bits::{hex, index_bits, slice};
+use super::check_tap::{CheckTap, SUBMODULES};
 use crate::leaf::{Leaf, Parameter, Port, Values};
 
 const ADDR: usize = 0;
+const CHECK: usize = 1;
+const CHECK_ADDR: usize = 2;
+const CHECK_BYTE: usize = 3;
 
 /// The table behind `rom.v`. Words wider than 64 bits appear at the port as lanes of [`Rom::lane_width`] bits.
 #[derive(Clone, Debug)]
@@ -13,6 +17,7 @@ pub struct Rom {
     file: String,
     words: Vec<Vec<u64>>,
     data: Vec<u64>,
+    tap: CheckTap,
 }
 
 impl Rom {
@@ -20,7 +25,9 @@ impl Rom {
     /// read by the Verilog from `file`.
     pub fn new(width: usize, block: bool, file: impl Into<String>, words: Vec<Vec<u64>>) -> Self {
         let data = vec![0; width / Self::lane_width(width)];
-        Rom { width, block, file: file.into(), words, data }
+        // The word, and in block RAM another register.
+        let tap = CheckTap::new(width.div_ceil(8), 1 + usize::from(block));
+        Rom { width, block, file: file.into(), words, data, tap }
     }
 
     /// Bits of a lane of the data port: the largest divisor of `width` up to 64.
@@ -43,19 +50,26 @@ impl Leaf for Rom {
         include_str!("../../v/rom.v")
     }
 
+    fn submodules(&self) -> Vec<(&'static str, &'static str)> {
+        SUBMODULES.to_vec()
+    }
+
     fn parameters(&self) -> Vec<Parameter> {
         vec![
             Parameter::Integer("WIDTH", self.width as u64),
             Parameter::Integer("DEPTH", self.words.len() as u64),
             Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
             Parameter::Integer("BLOCK", u64::from(self.block)),
+            Parameter::Integer("BYTE_W", self.tap.index_bits() as u64),
             Parameter::Text("INIT", self.file.clone()),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
         let lane = Self::lane_width(self.width);
-        vec![Port::input("addr_i", 1, index_bits(self.words.len())), Port::output("data_o", self.width / lane, lane)]
+        let own =
+            [Port::input("addr_i", 1, index_bits(self.words.len())), Port::output("data_o", self.width / lane, lane)];
+        own.into_iter().chain(self.tap.inputs(self.words.len())).chain(CheckTap::outputs()).collect()
     }
 
     fn is_registered(&self) -> bool {
@@ -64,11 +78,15 @@ impl Leaf for Rom {
 
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0].copy_from_slice(&self.data);
+        [outputs[1][0], outputs[2][0]] = self.tap.values();
     }
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
         let width = Self::lane_width(self.width);
-        let word = self.words.get(inputs[ADDR][0] as usize).map_or(&[][..], Vec::as_slice);
+        let checked = inputs[CHECK][0] == 1;
+        let address = if checked { inputs[CHECK_ADDR][0] } else { inputs[ADDR][0] };
+        let word = self.words.get(address as usize).map_or(&[][..], Vec::as_slice);
+        self.tap.clock(checked, slice(word, 8 * inputs[CHECK_BYTE][0] as usize, 8) as u8);
         for (lane, data) in self.data.iter_mut().enumerate() {
             *data = slice(word, lane * width, width);
         }

@@ -29,6 +29,7 @@ pub struct Sequencer {
 /// The inputs of one cycle.
 struct Inputs {
     enable: bool,
+    hold: bool,
     item: Item,
     entry: LayerEntry,
     tap: TapEntry,
@@ -99,6 +100,7 @@ impl Inputs {
         let mut values = values.iter().map(|lanes| lanes[0]);
         let mut next = move || values.next().unwrap_or_default() as usize;
         let enable = next() != 0;
+        let hold = next() != 0;
         let item = Item {
             kind: if next() != 0 { ItemKind::Pool } else { ItemKind::Conv },
             last: next() != 0,
@@ -140,6 +142,7 @@ impl Inputs {
             TapEntry { addr0: next(), q: next(), rot: next(), x_lo: next(), x_hi: next(), y_lo: next(), y_hi: next() };
         Inputs {
             enable,
+            hold,
             item,
             entry,
             tap,
@@ -154,6 +157,7 @@ impl Inputs {
     fn control(&self) -> SequencerIn {
         SequencerIn {
             enable: self.enable,
+            hold: self.hold,
             retire: self.retire,
             in_tile: self.in_tile,
             pool_retire: self.pool_retire,
@@ -176,6 +180,7 @@ fn queued(full: bool) -> usize {
 fn input_ports(w: &Widths) -> Vec<(&'static str, usize)> {
     vec![
         ("enable_i", 1),
+        ("hold_i", 1),
         ("item_kind_i", 1),
         ("item_last_i", 1),
         ("item_layer_i", item_layer_bits(w)),

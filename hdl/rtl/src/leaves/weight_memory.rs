@@ -1,6 +1,7 @@
-//! The weight store that the host fills: memories, the loader that writes them from the input stream, and its check.
+//! The weight store that the host fills: memories, and the loader that writes them from the input stream.
 
 use super::bits::{index_bits, unsigned};
+use super::check_tap::{CheckTap, SUBMODULES};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use systole_plan::clock::loader::Loader;
@@ -11,11 +12,13 @@ use systole_plan::WeightMemory as Kind;
 /// Registers from a read to column 0's weight without multiplexers: read, output.
 const READ_LAT: usize = 2;
 const LOAD: usize = 0;
-const CHECK: usize = 1;
-const S_VALID: usize = 2;
-const S_DATA: usize = 3;
-const M_READY: usize = 4;
-const ADDRESS: usize = 5;
+const S_VALID: usize = 1;
+const S_DATA: usize = 2;
+const M_READY: usize = 3;
+const ADDRESS: usize = 4;
+const CHECK: usize = 5;
+const CHECK_ADDR: usize = 6;
+const CHECK_BYTE: usize = 7;
 
 /// The store behind `weight_memory.v`.
 #[derive(Clone, Debug)]
@@ -32,6 +35,9 @@ pub struct WeightMemory {
     /// Rows that were read: all columns of the last `age.len()` cycles.
     rows: Vec<Vec<i8>>,
     newest: usize,
+    /// What is read for the check, until its row is there: whether a column is, and which.
+    choice: DelayLine<(bool, usize)>,
+    tap: CheckTap,
 }
 
 impl WeightMemory {
@@ -46,6 +52,8 @@ impl WeightMemory {
             addresses: DelayLine::new(geometry.weight_delay() + 1),
             rows: vec![vec![0; geometry.cols]; latency],
             newest: 0,
+            choice: DelayLine::new(geometry.weight_delay() + 1 + READ_LAT + layout.mux_stages()),
+            tap: CheckTap::new(geometry.cols, 0),
             geometry: geometry.clone(),
             layout,
         }
@@ -80,16 +88,14 @@ impl Leaf for WeightMemory {
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
-            ("delay", include_str!("../../v/delay.v")),
+        let own = [
             ("weight_chunk", include_str!("../../v/weight_chunk.v")),
             ("weight_ram", include_str!("../../v/weight_ram.v")),
-            ("mux_stage", include_str!("../../v/mux_stage.v")),
             ("weight_group", include_str!("../../v/weight_group.v")),
             ("weight_banks", include_str!("../../v/weight_banks.v")),
-            ("frame_crc", include_str!("../../v/frame_crc.v")),
             ("weight_loader", include_str!("../../v/weight_loader.v")),
-        ]
+        ];
+        SUBMODULES.into_iter().chain(own).collect()
     }
 
     fn parameters(&self) -> Vec<Parameter> {
@@ -108,15 +114,14 @@ impl Leaf for WeightMemory {
             Parameter::Integer("ULTRA", (g.weights == Kind::Ultra).into()),
             Parameter::Integer("IN_BYTES", g.in_bytes as u64),
             Parameter::Integer("BEATS", g.load_beats() as u64),
-            Parameter::Integer("PERIOD", g.check_period() as u64),
+            Parameter::Integer("BYTE_W", self.tap.index_bits() as u64),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
         let g = &self.geometry;
-        vec![
+        let own = [
             Port::input("load_i", 1, 1),
-            Port::input("check_i", 1, 1),
             Port::input("s_valid_i", 1, 1),
             Port::input("s_data_i", 1, 8 * g.in_bytes),
             Port::output("s_ready_o", 1, 1),
@@ -125,9 +130,9 @@ impl Leaf for WeightMemory {
             Port::input("wgt_addr_i", 1, index_bits(g.wgt_depth)),
             Port::output("w_o", g.cols, 8),
             Port::output("load_word_o", 1, 1),
-            Port::output("load_checked_o", 1, 1),
-            Port::output("load_crc_o", 1, 32),
-        ]
+            Port::output("loaded_o", 1, 1),
+        ];
+        own.into_iter().chain(self.tap.inputs(g.wgt_depth)).chain(CheckTap::outputs()).collect()
     }
 
     fn outputs(&self, inputs: &Values, outputs: &mut Values) {
@@ -139,21 +144,25 @@ impl Leaf for WeightMemory {
             *weight = unsigned(self.row(self.settled() + self.geometry.column_lag(c))[c].into(), 8);
         }
         outputs[3][0] = self.loader.write().is_some().into();
-        outputs[4][0] = self.loader.checked().into();
-        outputs[5][0] = self.loader.crc().into();
+        outputs[4][0] = self.loader.loaded().into();
+        [outputs[5][0], outputs[6][0]] = self.tap.values();
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        let asked = [LOAD, CHECK].map(|at| inputs[at][0] == 1);
+        let checked = inputs[CHECK][0] == 1;
         let beat = (inputs[S_VALID][0] == 1).then_some(inputs[S_DATA][0]);
-        let address = self.loader.read().unwrap_or(inputs[ADDRESS][0] as usize);
-        let (row, write) = (self.row(self.settled()).to_vec(), self.loader.write());
+        let address = inputs[if checked { CHECK_ADDR } else { ADDRESS }][0] as usize;
+        let (valid, column) = self.choice.output((false, 0));
+        let byte = self.row(self.settled()).get(column).map_or(0, |&weight| weight as u8);
+        self.tap.clock(valid, byte);
+        self.choice.clock((checked, inputs[CHECK_BYTE][0] as usize));
+        let write = self.loader.write();
         self.read();
         if let Some((at, word)) = self.write {
             self.words[at] = word;
         }
         self.write = write;
         self.addresses.clock(Some(address));
-        self.loader.clock(reset, asked, beat, || row);
+        self.loader.clock(reset, inputs[LOAD][0] == 1, beat);
     }
 }

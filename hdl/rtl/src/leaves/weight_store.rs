@@ -1,6 +1,7 @@
 //! The weight store: one weight per column and step, skewed for the array's top edge.
 
 use super::bits::{index_bits, unsigned};
+use super::check_tap::{CheckTap, SUBMODULES};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use crate::weights_image::pack_weights;
@@ -9,6 +10,10 @@ use systole_plan::Geometry;
 
 /// Registers from the address to column 0's weight without multiplexers.
 const READ_LAT: usize = 3;
+const ADDRESS: usize = 0;
+const CHECK: usize = 1;
+const CHECK_ADDR: usize = 2;
+const CHECK_BYTE: usize = 3;
 
 /// The store behind `weight_store.v`.
 #[derive(Clone, Debug)]
@@ -20,6 +25,7 @@ pub struct WeightStore {
     before: DelayLine<usize>,
     /// Addresses on their way; none before the first clock.
     reads: DelayLine<Option<usize>>,
+    tap: CheckTap,
 }
 
 impl WeightStore {
@@ -31,6 +37,7 @@ impl WeightStore {
             words,
             latency,
             before: DelayLine::new(geometry.weight_delay()),
+            tap: CheckTap::new(geometry.cols, geometry.weight_delay() + latency),
             reads: DelayLine::new(latency + geometry.column_lag(geometry.cols - 1)),
             geometry: geometry.clone(),
         }
@@ -52,14 +59,13 @@ impl Leaf for WeightStore {
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
-            ("delay", include_str!("../../v/delay.v")),
+        let own = [
             ("weight_chunk", include_str!("../../v/weight_chunk.v")),
-            ("mux_stage", include_str!("../../v/mux_stage.v")),
             ("weight_ram", include_str!("../../v/weight_ram.v")),
             ("weight_group", include_str!("../../v/weight_group.v")),
             ("weight_banks", include_str!("../../v/weight_banks.v")),
-        ]
+        ];
+        SUBMODULES.into_iter().chain(own).collect()
     }
 
     fn parameters(&self) -> Vec<Parameter> {
@@ -71,12 +77,15 @@ impl Leaf for WeightStore {
             Parameter::Integer("WGT_DELAY", g.weight_delay() as u64),
             Parameter::Integer("PAIRS", g.pairs() as u64),
             Parameter::Integer("PER_LINK", g.per_link.0 as u64),
+            Parameter::Integer("BYTE_W", self.tap.index_bits() as u64),
             Parameter::Text("PREFIX", self.prefix.clone()),
         ]
     }
 
     fn ports(&self) -> Vec<Port> {
-        vec![Port::input("wgt_addr_i", 1, index_bits(self.words.len())), Port::output("w_o", self.geometry.cols, 8)]
+        let address = index_bits(self.words.len());
+        let own = [Port::input("wgt_addr_i", 1, address), Port::output("w_o", self.geometry.cols, 8)];
+        own.into_iter().chain(self.tap.inputs(self.words.len())).chain(CheckTap::outputs()).collect()
     }
 
     fn is_registered(&self) -> bool {
@@ -89,10 +98,15 @@ impl Leaf for WeightStore {
                 self.reads.tap(self.latency + self.geometry.column_lag(c)).and_then(|address| self.words.get(address));
             *weight = word.map_or(0, |word| unsigned(word[c].into(), 8));
         }
+        [outputs[1][0], outputs[2][0]] = self.tap.values();
     }
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
-        let address = inputs[0][0] as usize;
+        let checked = inputs[CHECK][0] == 1;
+        let address = inputs[if checked { CHECK_ADDR } else { ADDRESS }][0] as usize;
+        let column = inputs[CHECK_BYTE][0] as usize;
+        let byte = self.words.get(address).and_then(|word| word.get(column)).map_or(0, |&weight| weight as u8);
+        self.tap.clock(checked, byte);
         self.reads.clock(Some(self.before.output(address)));
         self.before.clock(address);
     }

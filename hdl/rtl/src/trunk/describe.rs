@@ -88,6 +88,11 @@ impl Instance {
         self.output(port, &wire)
     }
 
+    /// Bits of a port; 0 where there is none of this name.
+    pub fn width(&self, port: &str) -> usize {
+        self.body.pins().iter().find(|pin| pin.name == port).map_or(0, Pin::bits)
+    }
+
     /// Connects every port that is not connected yet to the wire (or trunk port) of its own name, without `_i` or `_o`.
     pub fn by_name(&mut self) -> &mut Self {
         let known = self.inputs.iter().map(|i| i.0.clone()).chain(self.outputs.iter().map(|o| o.0.clone()));

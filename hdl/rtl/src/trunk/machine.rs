@@ -1,14 +1,17 @@
 //! `systole_core`: the machine between its streams, composed from the plan. See MACHINE.md.
 
+use super::check;
 use super::describe::Trunk;
 use super::expression::{bits, concat, constant, Expr};
 use super::shapes::Shapes;
-use super::tables::add_table;
+use super::tables::{add_rom, add_table};
 use crate::design::File;
 use crate::leaves::{
     act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid,
 };
 use systole_plan::geometry::{clog2, RESULT_BITS};
+use systole_plan::memories::WEIGHTS;
+use systole_plan::registers::{MEMORY, WORD_BITS};
 use systole_plan::Plan;
 
 pub const CORE: &str = "systole_core";
@@ -37,6 +40,7 @@ pub fn core(plan: &Plan) -> (Trunk, Vec<File>) {
     images.extend(way_out(&mut trunk, &shapes));
     images.push(pooling(&mut trunk, &shapes));
     memory(&mut trunk, &shapes);
+    check::add(&mut trunk, &shapes);
     events(&mut trunk, &shapes);
     (trunk, images)
 }
@@ -61,12 +65,14 @@ fn ports(t: &mut Trunk, s: &Shapes) {
     t.output("step_o", 1, s.widths.pc, "program counter");
     t.output("layer_o", 1, s.layer_bits(), "layer of the tile being computed");
     if s.loads() {
-        t.input("load_i", 1, 1, "input beats are weights, which are then read back");
-        t.input("check_i", 1, 1, "weights are read back");
+        t.input("load_i", 1, 1, "input beats are weights; then the memories are read back");
         t.output("load_word_o", 1, 1, "a word of the weights was taken");
-        t.output("load_checked_o", 1, 1, "the weights are read back");
-        t.output("load_crc_o", 1, RESULT_BITS, "then, their CRC-32");
     }
+    t.input("check_i", 1, 1, "the memories are read back");
+    t.output("found_o", 1, 1, "a memory is read back:");
+    t.output("found_memory_o", 1, MEMORY.width as usize, "its number");
+    t.output("found_crc_o", 1, WORD_BITS as usize, "its CRC-32");
+    t.output("found_last_o", 1, 1, "it is the last one");
     t.output("progress_o", 1, 1, "a step was taken");
     t.output("starved_o", 1, 1, "no step, for want of input");
     for name in EVENTS {
@@ -124,6 +130,7 @@ fn program(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     ];
     t.leaf("sequencer", "Fetches items, begins tiles, issues a step a cycle.", s.sequencer())
         .input("enable_i", "enable_i")
+        .input("hold_i", "hold")
         .input("pool_full_i", "pool_full")
         .output("pool_o", "push_pool")
         .output("pool_dep_o", "push_dep")
@@ -176,9 +183,10 @@ fn steps(t: &mut Trunk, s: &Shapes) -> Vec<File> {
 fn weights(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     let comment = "A step's weights, skewed.";
     if s.loads() {
-        t.leaf("weights", comment, s.weight_memory())
+        let memory = t.leaf("weights", comment, s.weight_memory());
+        check::connect(memory, s, WEIGHTS);
+        memory
             .input("load_i", "load_i")
-            .input("check_i", "check_i")
             .input("s_valid_i", "arrived")
             .input("s_data_i", bits("beat", s.beat_bits() - 1, 0))
             .input("m_ready_i", "beat_ready")
@@ -186,24 +194,21 @@ fn weights(t: &mut Trunk, s: &Shapes) -> Vec<File> {
             .output("m_valid_o", "beat_valid")
             .output("w_o", "step_weights")
             .output("load_word_o", "load_word_o")
-            .output("load_checked_o", "load_checked_o")
-            .output("load_crc_o", "load_crc_o")
             .by_name();
         return Vec::new();
     }
     let weights = s.weights();
     let images = weights.images().into_iter().map(|(name, text)| File::text(name, text)).collect();
-    t.leaf("weights", comment, weights).input("wgt_addr_i", "wgt_addr").output("w_o", "step_weights");
+    let store = t.leaf("weights", comment, weights);
+    check::connect(store, s, WEIGHTS);
+    store.input("wgt_addr_i", "wgt_addr").output("w_o", "step_weights");
     images
 }
 
 /// Sums to activations, to the banks and to the results.
 fn way_out(t: &mut Trunk, s: &Shapes) -> Vec<File> {
-    let (rom, image) = s.rom("param");
-    t.leaf("param_rom", "Bias and multiplier of every output channel.", rom)
-        .input("addr_i", "param_addr")
-        .output("data_o", "param");
-    let mut images = vec![image];
+    let comment = "Bias and multiplier of every output channel.";
+    let mut images = vec![add_rom(t, s, ["param", comment], "param_addr", "param")];
     images.extend(residuals(t, s));
     t.leaf("drain", "Follows every channel tile out of the array.", s.drain())
         .input("desc_push_i", "step_last")
@@ -249,11 +254,8 @@ fn offsets(t: &mut Trunk, s: &Shapes) -> Option<File> {
         t.assign("offset", 1, constant(0, 1));
         return None;
     }
-    let (rom, image) = s.rom("offset");
-    t.leaf("offset_rom", "What the pixels that are not computed add to each class sum.", rom)
-        .input("addr_i", "offset_addr")
-        .output("data_o", "offset");
-    Some(image)
+    let comment = "What the pixels that are not computed add to each class sum.";
+    Some(add_rom(t, s, ["offset", comment], "offset_addr", "offset"))
 }
 
 /// How each layer rescales what it adds.
@@ -265,11 +267,8 @@ fn residuals(t: &mut Trunk, s: &Shapes) -> Option<File> {
     }
     let row = low_bits("residual_addr", s.layer_bits(), s.widths.layer, t);
     t.assign("residual_row", s.widths.layer, row);
-    let (rom, image) = s.rom("residual");
-    t.leaf("residual_rom", "Multipliers of what is added, layer by layer.", rom)
-        .input("addr_i", "residual_row")
-        .output("data_o", "residual");
-    Some(image)
+    let comment = "Multipliers of what is added, layer by layer.";
+    Some(add_rom(t, s, ["residual", comment], "residual_row", "residual"))
 }
 
 /// The pool engine and its table.

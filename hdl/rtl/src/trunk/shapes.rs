@@ -5,6 +5,7 @@ use crate::design::File;
 use crate::leaves::collector::Collector;
 use crate::leaves::drain::{Drain, DrainShape};
 use crate::leaves::feed::{Feed, FeedShape};
+use crate::leaves::memory_check::{MemoryCheck, MemoryShape};
 use crate::leaves::pe_array::PeArray;
 use crate::leaves::pool::Pool;
 use crate::leaves::port_b::PortB;
@@ -17,6 +18,7 @@ use crate::leaves::weight_store::WeightStore;
 use systole_net::{Net, MULTIPLIER_FRACTION};
 use systole_plan::board::Family;
 use systole_plan::geometry::{bits_for, clog2};
+use systole_plan::memories::WEIGHTS;
 use systole_plan::words::{Table, Widths};
 use systole_plan::Plan;
 
@@ -55,6 +57,29 @@ impl<'p> Shapes<'p> {
     pub fn rom(&self, name: &str) -> (Rom, File) {
         let table = self.table(name);
         tables::rom(table, self.plan.in_block_ram(name, table.words.len(), table.width))
+    }
+
+    /// The tables' names, in the order of the memories behind the weights.
+    pub fn table_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.tables.iter().map(|table| table.name)
+    }
+
+    /// A memory's number for the check: its place among the plan's.
+    ///
+    /// # Panics
+    /// As [`Self::table`].
+    pub fn memory_number(&self, name: &str) -> usize {
+        let table = || self.table_names().position(|table| table == name).map(|at| at + 1);
+        let number = if name == WEIGHTS { Some(0) } else { table() };
+        number.unwrap_or_else(|| panic!("a plan has a memory {name}"))
+    }
+
+    pub fn memory_check(&self) -> MemoryCheck {
+        let g = &self.plan.geometry;
+        let weights = MemoryShape { depth: g.wgt_depth, word_bytes: g.cols };
+        let table = |table: &Table| MemoryShape { depth: table.words.len(), word_bytes: table.width.div_ceil(8) };
+        let memories = std::iter::once(weights).chain(self.tables.iter().map(table));
+        MemoryCheck::new(memories.collect(), self.plan.check_settle())
     }
 
     pub fn rows(&self) -> usize {

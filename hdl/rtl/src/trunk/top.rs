@@ -9,7 +9,7 @@ use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::leaf::{Direction, Leaf};
 use crate::leaves::axil_regs::{AxilRegs, AxilRegsConfig};
-use systole_plan::geometry::{clog2, RESULT_BITS};
+use systole_plan::geometry::clog2;
 use systole_plan::registers::address_bits;
 use systole_plan::Plan;
 
@@ -67,9 +67,7 @@ pub(super) fn top(plan: &Plan, design_hash: [u8; 32]) -> (Trunk, Vec<File>) {
     }
     registers.open("error_o");
     if !plan.geometry.weights.is_loaded() {
-        registers.open("load_o").open("check_o");
-        registers.input("load_word_i", constant(0, 1)).input("load_checked_i", constant(0, 1));
-        registers.input("load_crc_i", constant(0, RESULT_BITS));
+        registers.open("load_o").input("load_word_i", constant(0, 1));
     }
     registers.by_name();
     let core = t.trunk("core", "The machine.", core);
@@ -98,6 +96,7 @@ fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
         layer_width: shapes.layer_bits(),
         lane_width: clog2(plan.geometry.rows),
         first_width: shapes.first_bits(),
+        memories: 1 + plan.tables().len(),
         design_hash,
         load_words: if loaded { plan.geometry.load_words() } else { 0 },
         weights_hash: if loaded { NO_HASH } else { plan.weights_hash },

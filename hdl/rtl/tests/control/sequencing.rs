@@ -187,6 +187,7 @@ impl Surroundings {
         pair.set("pool_retire_i", &[pool_done.into()]);
         pair.set("pool_full_i", &[u64::from(self.pools.len() == POOL_QUEUE)]);
         pair.set("enable_i", &[u64::from(self.calm || !self.random.one_in(30))]);
+        pair.set("hold_i", &[u64::from(!self.calm && self.random.one_in(30))]);
         let ready = self.pools.front().is_some_and(|dep| self.retired.wrapping_sub(*dep) as i16 >= 0);
         if self.pool_at.is_none() && !pool_done && ready {
             self.pools.pop_front();

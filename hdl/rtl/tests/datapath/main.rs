@@ -1,6 +1,7 @@
 //! Every datapath leaf against its Verilog, cycle by cycle, over shapes, random stimuli and corner values.
 
 mod array;
+mod check;
 mod cosim;
 mod inspection;
 mod memory;

@@ -12,6 +12,8 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const PATIENCE: usize = 1000;
 /// Words that a load takes.
 pub const LOAD_WORDS: usize = 77;
+/// Memories that are read back.
+pub const MEMORIES: usize = 7;
 
 pub fn config() -> AxilRegsConfig {
     AxilRegsConfig {
@@ -22,6 +24,7 @@ pub fn config() -> AxilRegsConfig {
         layer_width: 5,
         lane_width: 4,
         first_width: 13,
+        memories: MEMORIES,
         load_words: 0,
         design_hash: std::array::from_fn(|i| (i * 73 + 9) as u8),
         weights_hash: std::array::from_fn(|i| 255 - (i * 29) as u8),

@@ -4,7 +4,7 @@ mod bench;
 
 use std::collections::BTreeMap;
 
-use bench::{cache, config, spec, tools, Bench, LOAD_WORDS};
+use bench::{cache, config, spec, tools, Bench, LOAD_WORDS, MEMORIES};
 use systole_plan::registers::{self as reg, Access, Field, Register, TABLE, WORD_BYTES};
 use systole_rtl::leaf::Leaf;
 use systole_rtl::leaves::axil_regs::AxilRegs;
@@ -77,6 +77,8 @@ fn illegal_parameters_die_at_elaboration() {
         ("FIRST_W", 33),
         ("ROWS", 0),
         ("COLS", 65536),
+        ("MEMORIES", 0),
+        ("MEMORIES", 17),
     ] {
         let leaf = AxilRegs::new(config());
         let mut spec = spec(&leaf, leaf.source());
@@ -181,17 +183,18 @@ fn enable_waits_for_the_weights_that_are_wanted() {
     };
     let (enable, load) = (reg::ENABLE.mask(), reg::LOAD.mask());
     assert_eq!(bench.write(reg::WANTED_CRC.offset, 0xfeed_f00d, ALL_BYTES), OKAY);
-    for (crc, ready) in [(0xfeed_f00c, 0), (0xfeed_f00d, 1)] {
+    for (crc, ready) in [(0xfeed_f00c_u32, 0), (0xfeed_f00d, 1)] {
         control(&mut bench, load | enable);
         assert_eq!((bench.out("load_o"), bench.out("enable_o"), read(&mut bench, reg::LOADED_WORDS)), (1, 0, 0));
         (0..3).for_each(|_| pulse(&mut bench, "load_word_i"));
         assert_eq!(read(&mut bench, reg::LOADED_WORDS), 3);
-        bench.set("load_crc_i", crc);
-        pulse(&mut bench, "load_checked_i");
+        found(&mut bench, 0, crc, false);
+        assert_eq!(field(&mut bench, reg::STATUS, reg::CHECKED), 0, "further memories are to come");
+        found(&mut bench, MEMORIES - 1, !crc, true);
         assert_eq!((field(&mut bench, reg::STATUS, reg::CHECKED), bench.out("enable_o")), (1, 0), "still loading");
         control(&mut bench, enable);
         assert_eq!(field(&mut bench, reg::STATUS, reg::READY), ready);
-        assert_eq!((read(&mut bench, reg::LOADED_CRC), bench.out("enable_o")), (crc as u32, ready.into()));
+        assert_eq!((read(&mut bench, reg::LOADED_CRC), bench.out("enable_o")), (crc, ready.into()));
     }
     control(&mut bench, enable | reg::SOFT_RESET.mask());
     assert_eq!(field(&mut bench, reg::STATUS, reg::READY), 1, "a soft reset leaves the weights");
@@ -200,6 +203,60 @@ fn enable_waits_for_the_weights_that_are_wanted() {
     bench.cycle(true);
     control(&mut bench, enable);
     assert_eq!(field(&mut bench, reg::STATUS, reg::READY), 0, "a hard reset forgets the check");
+}
+
+/// A memory is read back, the last one or not.
+fn found(bench: &mut Bench, memory: usize, crc: u32, last: bool) {
+    bench.set("found_memory_i", memory as u64);
+    bench.set("found_crc_i", crc.into());
+    bench.set("found_last_i", last.into());
+    bench.set("found_i", 1);
+    bench.cycle(false);
+    bench.set("found_i", 0);
+}
+
+#[test]
+fn every_memory_shows_its_crc_once_all_were_read_back() {
+    for mut bench in [Bench::new(), Bench::loaded()] {
+        let crc = |memory: usize, round: u32| 0x9e37_79b9u32.wrapping_mul(1 + memory as u32) ^ round;
+        let shown = |bench: &mut Bench, memory: usize| {
+            let index = reg::MEMORY.put(memory as u32);
+            assert_eq!(bench.write(reg::MEMORY_INDEX.offset, index, ALL_BYTES), OKAY);
+            assert_eq!(read(bench, reg::MEMORY_INDEX), index);
+            read(bench, reg::MEMORY_CRC)
+        };
+        let control = reg::ENABLE.mask() | reg::CHECK.mask();
+        for round in 0..3 {
+            assert_eq!(bench.write(reg::CONTROL.offset, control, ALL_BYTES), OKAY);
+            assert_eq!(["check_o", "enable_o"].map(|name| bench.out(name)), [1, 0]);
+            for memory in 0..MEMORIES {
+                assert_eq!((field(&mut bench, reg::STATUS, reg::CHECKED), shown(&mut bench, memory)), (0, 0));
+                found(&mut bench, memory, crc(memory, round), memory + 1 == MEMORIES);
+            }
+            assert_eq!(bench.write(reg::CONTROL.offset, reg::ENABLE.mask(), ALL_BYTES), OKAY);
+            assert_eq!(field(&mut bench, reg::STATUS, reg::CHECKED), 1);
+            for memory in 0..1 << reg::MEMORY.width {
+                let wanted = if memory < MEMORIES { crc(memory, round) } else { 0 };
+                assert_eq!(shown(&mut bench, memory), wanted, "memory {memory}");
+            }
+        }
+        bench.cycle(true);
+        assert_eq!(
+            (field(&mut bench, reg::STATUS, reg::CHECKED), shown(&mut bench, 1)),
+            (0, 0),
+            "a hard reset forgets"
+        );
+    }
+}
+
+#[test]
+fn a_machine_with_its_weights_inside_is_enabled_but_while_it_is_checked() {
+    let mut bench = Bench::new();
+    for (check, enabled) in [(0, 1), (reg::CHECK.mask(), 0), (0, 1)] {
+        assert_eq!(bench.write(reg::CONTROL.offset, reg::ENABLE.mask() | check, ALL_BYTES), OKAY);
+        assert_eq!(bench.out("enable_o"), enabled);
+        assert_eq!(field(&mut bench, reg::STATUS, reg::READY), enabled as u32);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod faults;
 mod inspection;
 mod loading;
 mod loads;
+mod memories;
 mod served;
 
 use case::{Case, Engine};

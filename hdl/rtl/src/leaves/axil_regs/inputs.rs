@@ -25,8 +25,9 @@ pub(super) struct Inputs {
     /// TLAST early, TLAST late, dropped.
     pub(super) errors: [bool; 3],
     pub(super) load_word: bool,
-    pub(super) load_checked: bool,
-    pub(super) load_crc: u64,
+    /// A memory's number and CRC.
+    pub(super) found: Option<(usize, u32)>,
+    pub(super) found_last: bool,
 }
 
 impl Inputs {
@@ -53,8 +54,11 @@ impl Inputs {
             image_done: next() != 0,
             errors: std::array::from_fn(|_| next() != 0),
             load_word: next() != 0,
-            load_checked: next() != 0,
-            load_crc: next(),
+            found: {
+                let (there, memory, crc) = (next() != 0, next() as usize, next() as u32);
+                there.then_some((memory, crc))
+            },
+            found_last: next() != 0,
         }
     }
 }

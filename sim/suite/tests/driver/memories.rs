@@ -1,0 +1,192 @@
+//! The memories read back by the machine: what the plan says, every flipped bit found, nothing disturbed.
+
+use crate::case::{Case, Engine};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use systole_host::mock::MockTop;
+use systole_host::{Device, PinDevice, Stalls};
+use systole_net::Tensor;
+use systole_plan::memories::WEIGHTS;
+use systole_plan::pins::TopPins;
+use systole_plan::registers as reg;
+use systole_plan::weights::Layout;
+use systole_plan::{Plan, WeightMemory};
+use systole_rtl::trunk::compose;
+use systole_rtl::Design;
+use systole_suite::top::{spec, VerilogTop};
+use systole_verilator::{Effort, Toolchain, Verilated};
+
+const STALLS: Stalls = Stalls { seed: 4, source_percent: 20, sink_percent: 30 };
+const CHECK: u32 = reg::ENABLE.mask() | reg::CHECK.mask();
+
+fn write<D: Device>(device: &mut D, register: reg::Register, word: u32) {
+    let within = device.link().round_trip;
+    device.write_reg(register.offset, word, within).unwrap();
+}
+
+fn read<D: Device>(device: &mut D, register: reg::Register) -> u32 {
+    let within = device.link().round_trip;
+    device.read_reg(register.offset, within).unwrap()
+}
+
+/// What the machine found, once it has read everything back, which takes no longer than the plan says.
+fn found<D: Device>(device: &mut D, plan: &Plan) -> Vec<u32> {
+    let due = device.now() + plan.check_cycles();
+    device.advance(plan.check_cycles()).unwrap();
+    while device.now() < due {
+        device.advance(due - device.now()).unwrap();
+    }
+    assert_eq!(reg::CHECKED.get(read(device, reg::STATUS)), 1, "read back in {} cycles", plan.check_cycles());
+    let memories = plan.memory_images().len() as u32;
+    (0..memories)
+        .map(|memory| {
+            write(device, reg::MEMORY_INDEX, reg::MEMORY.put(memory));
+            read(device, reg::MEMORY_CRC)
+        })
+        .collect()
+}
+
+/// Has the machine read its memories back.
+fn check<D: Device>(device: &mut D, plan: &Plan) -> Vec<u32> {
+    write(device, reg::CONTROL, CHECK);
+    let found = found(device, plan);
+    write(device, reg::CONTROL, reg::ENABLE.mask());
+    found
+}
+
+fn wanted(plan: &Plan) -> Vec<u32> {
+    plan.memories().iter().map(|memory| memory.crc).collect()
+}
+
+#[test]
+fn every_machine_finds_what_the_plan_says() {
+    let loaded = [Case::loaded(1, WeightMemory::Loaded), Case::loaded(2, WeightMemory::Ultra)];
+    for case in (0..3).map(Case::small).chain(loaded) {
+        for engine in [Engine::Fast, Engine::Registers, Engine::Verilog] {
+            let mut driver = case.open(engine, STALLS);
+            assert_eq!(check(driver.device_mut(), &case.plan), wanted(&case.plan), "{} on {engine:?}", case.net.name);
+            case.answers(&mut driver, &case.image(7));
+        }
+    }
+}
+
+#[test]
+fn a_check_disturbs_nothing() {
+    for engine in [Engine::Registers, Engine::Verilog] {
+        let case = Case::small(0);
+        let busy = |checks: bool| {
+            let mut driver = case.open(engine, Stalls::NONE);
+            for image in 0..4 {
+                if checks {
+                    assert_eq!(check(driver.device_mut(), &case.plan), wanted(&case.plan), "before image {image}");
+                }
+                case.answers(&mut driver, &case.image(image));
+            }
+            driver.counters().unwrap().busy_cycles
+        };
+        assert_eq!(busy(true), busy(false), "cycles of four images");
+    }
+}
+
+#[test]
+fn a_check_waits_for_no_image_and_a_soft_reset_begins_it_anew() {
+    for engine in [Engine::Fast, Engine::Registers, Engine::Verilog] {
+        let case = Case::small(1);
+        let mut driver = case.open(engine, Stalls::NONE);
+        let image = case.image(3);
+        let ticket = driver.submit_tensor(&image).unwrap();
+        // The driver gives the image up when it takes too long.
+        let patience = driver.deadlines().result / 2;
+        let device = driver.device_mut();
+        write(device, reg::CONTROL, CHECK);
+        device.advance(case.plan.check_cycles().min(patience)).unwrap();
+        let status = read(device, reg::STATUS);
+        assert_eq!([reg::BUSY, reg::CHECKED, reg::READY].map(|field| field.get(status)), [1, 0, 0], "{engine:?}");
+        write(device, reg::CONTROL, reg::ENABLE.mask());
+        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(&image), "it went on");
+
+        let device = driver.device_mut();
+        write(device, reg::CONTROL, CHECK);
+        device.advance(case.plan.check_cycles() / 2).unwrap();
+        write(device, reg::CONTROL, CHECK | reg::SOFT_RESET.mask());
+        assert_eq!(found(device, &case.plan), wanted(&case.plan), "{engine:?}");
+        write(device, reg::CONTROL, reg::ENABLE.mask());
+        case.answers(&mut driver, &case.image(4));
+    }
+}
+
+/// The compiled Verilog of a design, started with any memory images.
+fn built(design: &Design) -> Verilated {
+    let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let tools = Toolchain::locate(&workspace).unwrap();
+    Verilated::build(&tools, &spec(design, Effort::Quick), Path::new(&workspace.join("target/verilator"))).unwrap()
+}
+
+fn device<P: TopPins>(top: P, plan: &Plan) -> PinDevice<P> {
+    let mut device = PinDevice::new("flipped", top, plan, Stalls::NONE).unwrap();
+    device.reset().unwrap();
+    device
+}
+
+/// A memory image as `$readmemh` reads it, one bit of one word turned over.
+fn flipped(image: &[u8], word: usize, bit: usize) -> Vec<u8> {
+    let mut lines: Vec<String> = String::from_utf8_lossy(image).lines().map(String::from).collect();
+    let at = lines[word].len() - 1 - bit / 4;
+    let digit = u32::from_str_radix(&lines[word][at..at + 1], 16).unwrap() ^ (1 << (bit % 4));
+    lines[word].replace_range(at..at + 1, &format!("{digit:x}"));
+    (lines.join("\n") + "\n").into_bytes()
+}
+
+/// Bits of a memory's words that are tried: each of a word's bits once, in words all over the memory, and each word once.
+fn places(words: usize, bits: usize) -> Vec<(usize, usize)> {
+    let each_bit = (0..bits).map(|bit| (bit * 7 % words, bit));
+    let each_word = (0..words).map(|word| (word, word * 5 % bits));
+    each_bit.chain(each_word).collect()
+}
+
+#[test]
+fn every_flipped_bit_of_the_verilogs_memories_is_found_in_its_memory() {
+    let case = Case::small(2);
+    let plan = &case.plan;
+    let design = compose(plan).unwrap().design;
+    let built = built(&design);
+    let images: Vec<(String, Vec<u8>)> = design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
+    let run = |images: &[(String, Vec<u8>)]| {
+        let top = VerilogTop::start(&built, built.with_images(images).unwrap()).unwrap();
+        check(&mut device(top, plan), plan)
+    };
+    let right = wanted(plan);
+    assert_eq!(run(&images), right);
+    let cols = plan.geometry.cols;
+    let depth = plan.geometry.wgt_depth;
+    assert_eq!((Layout::new(depth).memories(), cols <= 8), (1, true), "the weights are one memory");
+    let tables = plan.tables();
+    let shapes = std::iter::once((WEIGHTS, depth, 8 * cols));
+    let shapes = shapes.chain(tables.iter().map(|table| (table.name, table.words.len(), table.width)));
+    for (memory, (name, words, bits)) in shapes.enumerate() {
+        let file = images.iter().position(|(file, _)| file.starts_with(name)).unwrap();
+        for (word, bit) in places(words, bits) {
+            let mut damaged = images.clone();
+            damaged[file].1 = flipped(&images[file].1, word, bit);
+            let found = run(&damaged);
+            let differ: Vec<usize> = (0..right.len()).filter(|&at| found[at] != right[at]).collect();
+            assert_eq!(differ, [memory], "bit {bit} of word {word} of {name}");
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_the_mocks_memories_is_found_in_its_memory() {
+    let case = Case::small(0);
+    let right = wanted(&case.plan);
+    for (memory, image) in case.plan.memory_images().iter().enumerate() {
+        for bit in (0..8 * image.bytes.len()).step_by(101) {
+            let answer = Box::new(|_: &Tensor| unreachable!("no image is sent"));
+            let mut top = MockTop::new(Arc::clone(&case.plan), case.design_hash, answer);
+            top.flip_bit(memory, bit);
+            let found = check(&mut device(top, &case.plan), &case.plan);
+            let differ: Vec<usize> = (0..right.len()).filter(|&at| found[at] != right[at]).collect();
+            assert_eq!(differ, [memory], "bit {bit} of {}", image.name);
+        }
+    }
+}
