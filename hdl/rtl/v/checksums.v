@@ -11,11 +11,13 @@ module checksums #(
     input  wire               col_start_i,  // first column of the layer's image
     input  wire [LAYER_W-1:0] col_layer_i,
     input  wire [15:0]        lane_check_i,
+    input  wire               done_i,       // some image was completed, and so all layers' checksums of it
     input  wire               bank_i,       // parity of the last image that was completed
     input  wire [LAYER_W-1:0] index_i,
-    output wire [31:0]        value_o       // one cycle after index_i
+    output wire [31:0]        value_o       // one cycle after index_i; 0 before an image was completed, and for no layer
 );
     localparam DEPTH = 1 << LAYER_W;
+    localparam [31:0] COUNT = LAYERS;
 
     generate
         if (LAYERS < 1 || DEPTH < LAYERS) begin : g_check_layer
@@ -52,7 +54,7 @@ module checksums #(
             sum_q      <= sum;
             mem[key_q] <= sum;
         end
-        value_q <= mem[{bank_i, index_i}];
+        value_q <= done_i && {1'b0, index_i} < COUNT[LAYER_W:0] ? mem[{bank_i, index_i}] : 32'd0;
         if (rst_i) valid_q <= 1'b0;
     end
 

@@ -78,7 +78,7 @@ module results #(
 
     // Accumulate: the bank is read at V + 1 and written at V + 2. A result is complete at V + 2.
     localparam [1:0] FROM_ZERO = 2'd0, FROM_OFFSET = 2'd1, FROM_BANK0 = 2'd2, FROM_BANK1 = 2'd3;
-    reg accumulate_q, complete_q, in_bank_q;
+    reg accumulate_q, complete_q, in_bank_q, done_q;  // done: some result was completed
     reg [1:0] from_q;  // what the lane sum is added to
     reg [CLASS_W-1:0] class_q, write_class_q, offset_addr_q;
     reg [31:0] lane_sum_q;
@@ -99,7 +99,9 @@ module results #(
         if (!dump_i | take)
             lane_sum_q <= dump_i & ~col_sum_i ? {lane_sum_i[7:0], lane_sum_q[31:8]} : {{(32-SUM_W){lane_sum_i[SUM_W-1]}}, lane_sum_i};
         if (complete_q) in_bank_q <= ~in_bank_q;
+        if (complete_q) done_q <= 1'b1;
         if (rst_i) begin
+            done_q        <= 1'b0;
             accumulate_q  <= 1'b0;
             complete_q    <= 1'b0;
             in_bank_q     <= 1'b0;
@@ -193,6 +195,7 @@ module results #(
         .col_start_i(start),
         .col_layer_i(col_layer_i),
         .lane_check_i(lane_check_i),
+        .done_i(done_q),
         .bank_i(~in_bank_q),
         .index_i(check_index_i),
         .value_o(check_value_o)

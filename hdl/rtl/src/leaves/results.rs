@@ -121,6 +121,8 @@ pub struct Results {
     offset_class: usize,
     adding: Option<Adding>,
     complete: bool,
+    /// Some result was completed.
+    completed: bool,
     in_bank: usize,
     full: [bool; 2],
     out_bank: usize,
@@ -147,6 +149,7 @@ impl Results {
             offset_class: 0,
             adding: None,
             complete: false,
+            completed: false,
             in_bank: 0,
             full: [false; 2],
             out_bank: 0,
@@ -170,6 +173,7 @@ impl Results {
             *sum = before.wrapping_add(lane_sum);
         }
         if self.complete {
+            self.completed = true;
             self.full[self.in_bank] = true;
             self.in_bank ^= 1;
         }
@@ -223,7 +227,7 @@ impl Results {
         self.checks.adding = None;
         self.adding = None;
         self.offset_class = 0;
-        self.complete = false;
+        (self.complete, self.completed) = (false, false);
         self.in_bank = 0;
         self.full = [false; 2];
         self.out_bank = 0;
@@ -233,9 +237,9 @@ impl Results {
 }
 
 impl Checksums {
-    /// `done_bank`: parity of the last image that was completed.
-    fn clock(&mut self, column: Column, done_bank: usize, index: usize) {
-        self.value = self.sums[index][done_bank];
+    /// `shown`: a layer and the parity of the last image that was completed.
+    fn clock(&mut self, column: Column, shown: Option<(usize, usize)>) {
+        self.value = shown.map_or(0, |(layer, bank)| self.sums[layer][bank]);
         if let Some((layer, bank, start, check)) = self.adding {
             let sum = &mut self.sums[layer][bank];
             *sum = if start { 0 } else { *sum }.rotate_left(1).wrapping_add(check);
@@ -343,7 +347,9 @@ impl Leaf for Results {
             lane_sum: signed(value(In::LaneSum), self.shape.sum_bits),
             lane_check: value(In::LaneCheck) as u32,
         };
-        self.checks.clock(column, self.in_bank ^ 1, value(In::CheckIndex) as usize);
+        let index = value(In::CheckIndex) as usize;
+        let shown = (self.completed && index < self.shape.layers).then_some((index, self.in_bank ^ 1));
+        self.checks.clock(column, shown);
         let beat = (value(In::LoopData) as u32, value(In::LoopLast) == 1);
         let back = Loop { on: value(In::Loop) == 1, beat: (value(In::LoopValid) == 1).then_some(beat) };
         self.stream(reset, value(In::Ready) == 1, back);

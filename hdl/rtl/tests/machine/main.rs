@@ -1,5 +1,6 @@
 //! Whole machines of random networks: the composed Verilog and the tree of blocks, pin by pin and wire by wire.
 
+mod four_state;
 mod host;
 mod pair;
 #[path = "../trunk/tools.rs"]
