@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use systole_host::WeightImage;
 use systole_net::regular_file::{self, MAX_FILE};
-use systole_net::{Digest, Net};
+use systole_net::{Digest, Net, Preprocessing};
 use systole_plan::{registers, Plan};
 use systole_rtl::trunk::Machine;
 
@@ -24,7 +24,7 @@ const PLAN: &str = "plan.json";
 const WEIGHTS: &str = "weights.bin";
 const HEADER: &str = "registers.h";
 /// Changes when an older program would misread the folder.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What the folder is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ const FORMAT: u32 = 1;
 pub struct Manifest {
     pub format: u32,
     pub network: String,
+    /// What pictures must go through; `None` where the network does not say.
+    pub preprocessing: Option<Preprocessing>,
     pub board: String,
     /// Top module.
     pub top: String,
@@ -87,6 +89,7 @@ fn manifest(planned: &Planned, machine: &Machine, files: &Files) -> Manifest {
     Manifest {
         format: FORMAT,
         network: planned.net.name.clone(),
+        preprocessing: planned.net.preprocessing.clone(),
         board: planned.target.board.name.clone(),
         top: machine.design.top.clone(),
         design_hash: Digest(machine.design_hash).to_string(),

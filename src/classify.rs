@@ -2,13 +2,14 @@
 
 use crate::error::CliError;
 use crate::images::{self, Size};
+use crate::preprocessing::sentence;
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use systole_host::{softmax, Device, Driver, HostError, Inference, Ticket};
-use systole_net::Image;
+use systole_host::{softmax, Device, Driver, Inference, Ticket};
+use systole_net::{Image, Preprocessing};
 
 /// What a device says of some images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,8 +17,10 @@ pub struct Answers {
     /// Address of the device.
     pub device: String,
     pub network: String,
+    /// What the pictures went through; of those of another size only where they were scaled as it says.
+    pub preprocessing: Option<Preprocessing>,
     pub clock_mhz: f64,
-    pub images: Vec<Answer>,
+    pub images: Vec<Outcome>,
     pub speed: Speed,
 }
 
@@ -32,7 +35,22 @@ pub struct Speed {
     pub images_per_second: f64,
 }
 
-/// What it says of one.
+/// What became of an image.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    Answer(Answer),
+    Broken(Broken),
+}
+
+/// An image without an answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Broken {
+    pub image: PathBuf,
+    pub error: String,
+}
+
+/// What the device says of one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
     pub image: PathBuf,
@@ -54,68 +72,111 @@ pub struct Class {
     pub probability: f64,
 }
 
-/// Runs the images of files; `top` classes of each are kept.
-///
-/// # Errors
-/// The first image that cannot be read, or has no result.
-pub fn classify<D: Device>(
-    driver: &mut Driver<D>,
-    files: &[PathBuf],
-    size: Size,
-    top: usize,
-) -> Result<Answers, CliError> {
-    let images = files.iter().map(|file| Ok((file.clone(), images::read(file, size)?)));
-    answer_all(driver, images, top, &mut |_, _| Ok(()))
+/// Images by their names, or why they cannot be read.
+pub type Source<'a> = Box<dyn Iterator<Item = (PathBuf, Result<Image, CliError>)> + 'a>;
+
+/// Files as images, each read when it is wanted.
+pub fn of_files(files: &[PathBuf], size: Size) -> Source<'_> {
+    Box::new(files.iter().map(move |file| (file.clone(), images::read(file, size))))
 }
 
-/// Called with every answer as it comes.
-type Told<'a, D> = &'a mut dyn FnMut(&mut Driver<D>, &Answer) -> Result<(), CliError>;
+/// Called with every outcome as it comes.
+type Told<'a, D> = &'a mut dyn FnMut(&mut Driver<D>, &Outcome) -> Result<(), CliError>;
 
-/// Runs images by their names; `told` is called with every answer as it comes.
+/// Runs images; `top` classes of each are kept. `told` is called with what became of each, in their order and as it comes. An
+/// image that cannot be read is one outcome among the others. Where the device fails nothing more is submitted, and what was
+/// submitted is waited for: what went wrong comes beside the answers.
 ///
 /// # Errors
-/// The first image that cannot be read, or has no result.
+/// Those of `told`.
 pub fn answer_all<D: Device>(
     driver: &mut Driver<D>,
-    images: impl Iterator<Item = Result<(PathBuf, Image), CliError>>,
+    images: Source,
     top: usize,
     told: Told<D>,
-) -> Result<Answers, CliError> {
+) -> Result<(Answers, Result<(), CliError>), CliError> {
     let begun = Instant::now();
-    let (mut waiting, mut answers) = (VecDeque::new(), Vec::new());
-    for image in images {
-        let (name, image) = image?;
-        let ticket = driver.submit(&image).map_err(failed(&name))?;
-        waiting.push_back((name, ticket));
-        if waiting.len() > driver.options().window {
-            answers.extend(next(driver, &mut waiting, top, told)?);
+    let mut run =
+        Run { driver, top, told, waiting: VecDeque::new(), outcomes: Vec::new(), failed: None, stopped: false };
+    for (name, image) in images {
+        run.submit(name, image);
+        run.settle(run.driver.options().window)?;
+        if run.stopped {
+            break;
         }
     }
-    while let Some(answer) = next(driver, &mut waiting, top, told)? {
-        answers.push(answer);
-    }
+    run.settle(0)?;
+    let Run { outcomes, failed, .. } = run;
     let (device, plan) = (driver.device().name().to_string(), driver.plan());
     let clock_mhz = plan.board.clock_mhz;
-    let speed = Speed::new(&answers, clock_mhz, begun.elapsed().as_secs_f64());
-    Ok(Answers { device, network: plan.network.clone(), clock_mhz, images: answers, speed })
+    let speed = Speed::new(&outcomes, clock_mhz, begun.elapsed().as_secs_f64());
+    let (network, preprocessing) = (plan.network.clone(), plan.preprocessing.clone());
+    let broken = outcomes.iter().filter(|outcome| outcome.answer().is_none()).count();
+    let failed = failed.map(|first| match outcomes.len() {
+        1 => first,
+        images => CliError::Unanswered { broken, images, first: Box::new(first) },
+    });
+    let answers = Answers { device, network, preprocessing, clock_mhz, images: outcomes, speed };
+    Ok((answers, failed.map_or(Ok(()), Err)))
 }
 
-fn failed(image: &Path) -> impl FnOnce(HostError) -> CliError {
-    let image = image.to_path_buf();
-    move |source| CliError::Run { image, source: Box::new(source) }
+/// An image under way, or one that is not.
+enum Waiting {
+    Submitted(PathBuf, Ticket),
+    Broken(PathBuf, CliError),
 }
 
-fn next<D: Device>(
-    driver: &mut Driver<D>,
-    waiting: &mut VecDeque<(PathBuf, Ticket)>,
+/// Images on their way through a driver.
+struct Run<'a, D: Device> {
+    driver: &'a mut Driver<D>,
     top: usize,
-    told: Told<D>,
-) -> Result<Option<Answer>, CliError> {
-    let Some((name, ticket)) = waiting.pop_front() else { return Ok(None) };
-    let inference = driver.wait(ticket).map_err(failed(&name))?;
-    let answer = answer(driver, &name, inference, top);
-    told(driver, &answer)?;
-    Ok(Some(answer))
+    told: Told<'a, D>,
+    waiting: VecDeque<Waiting>,
+    outcomes: Vec<Outcome>,
+    /// The first thing that went wrong.
+    failed: Option<CliError>,
+    /// The device has failed.
+    stopped: bool,
+}
+
+impl<D: Device> Run<'_, D> {
+    fn submit(&mut self, name: PathBuf, image: Result<Image, CliError>) {
+        let submitted = image.and_then(|image| {
+            self.driver.submit(&image).map_err(|source| CliError::Run { image: name.clone(), source: Box::new(source) })
+        });
+        self.waiting.push_back(match submitted {
+            Ok(ticket) => Waiting::Submitted(name, ticket),
+            Err(error) => Waiting::Broken(name, error),
+        });
+    }
+
+    /// Waits until at most `most` images wait, and no broken one is the first.
+    fn settle(&mut self, most: usize) -> Result<(), CliError> {
+        while self.waiting.len() > most || matches!(self.waiting.front(), Some(Waiting::Broken(..))) {
+            let Some(first) = self.waiting.pop_front() else { break };
+            let (name, answer) = match first {
+                Waiting::Broken(name, error) => (name, Err(error)),
+                Waiting::Submitted(name, ticket) => {
+                    let inference = self.driver.wait(ticket);
+                    let failed = |source| CliError::Run { image: name.clone(), source: Box::new(source) };
+                    let answer = inference.map(|i| answer(self.driver, &name, i, self.top)).map_err(failed);
+                    (name, answer)
+                }
+            };
+            let outcome = match answer {
+                Ok(answer) => Outcome::Answer(answer),
+                Err(error) => {
+                    let broken = Broken { image: name, error: error.to_string() };
+                    self.stopped |= matches!(error, CliError::Run { .. });
+                    self.failed.get_or_insert(error);
+                    Outcome::Broken(broken)
+                }
+            };
+            (self.told)(self.driver, &outcome)?;
+            self.outcomes.push(outcome);
+        }
+        Ok(())
+    }
 }
 
 fn answer<D: Device>(driver: &Driver<D>, file: &Path, inference: Inference, top: usize) -> Answer {
@@ -133,7 +194,8 @@ fn answer<D: Device>(driver: &Driver<D>, file: &Path, inference: Inference, top:
 }
 
 impl Speed {
-    fn new(answers: &[Answer], clock_mhz: f64, seconds: f64) -> Self {
+    fn new(outcomes: &[Outcome], clock_mhz: f64, seconds: f64) -> Self {
+        let answers: Vec<&Answer> = outcomes.iter().filter_map(Outcome::answer).collect();
         let ends = answers.first().zip(answers.last());
         let results = answers.len().saturating_sub(1);
         let cycles = ends.map(|(first, last)| (last.finished_at - first.finished_at) as f64 / results as f64);
@@ -148,9 +210,14 @@ impl Speed {
 }
 
 impl Answers {
-    /// Two lines for people.
+    pub fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.images.iter().filter_map(Outcome::answer)
+    }
+
+    /// Three lines for people.
     pub fn speed(&self) -> String {
-        let first = self.images.first().map_or(0, |a| a.finished_at - a.submitted_at);
+        let about = sentence(self.preprocessing.as_ref());
+        let Some(first) = self.answers().next().map(|a| a.finished_at - a.submitted_at) else { return about };
         let alone = format!(
             "{} on {}: first result after {} cycles, {:.2} ms at {} MHz",
             self.network,
@@ -164,8 +231,8 @@ impl Answers {
             format!("; then one every {} cycles, {rate:.1} images/s", grouped(cycles.round() as u64))
         });
         format!(
-            "{alone}{then}\nend to end: {} images in {seconds:.2} s, {images_per_second:.1} images/s\n",
-            self.images.len()
+            "{about}{alone}{then}\nend to end: {} images in {seconds:.2} s, {images_per_second:.1} images/s\n",
+            self.answers().count()
         )
     }
 }
@@ -173,9 +240,36 @@ impl Answers {
 /// What [`Answer::csv`] prints, column by column.
 pub const CSV_HEAD: &str = "image,rank,class,label,score,probability\n";
 
+impl Outcome {
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Outcome::Answer(answer) => Some(answer),
+            Outcome::Broken(_) => None,
+        }
+    }
+
+    /// A line per class, best first; of an image without an answer one line of rank 0, with the reason as its label.
+    pub fn csv(&self) -> String {
+        match self {
+            Outcome::Answer(answer) => answer.csv(),
+            Outcome::Broken(Broken { image, error }) => {
+                format!("{},0,,{},,\n", quoted(&image.display().to_string()), quoted(error))
+            }
+        }
+    }
+
+    /// A table for people.
+    pub fn page(&self) -> String {
+        match self {
+            Outcome::Answer(answer) => answer.page(),
+            Outcome::Broken(Broken { image, error }) => format!("{}\n no answer: {error}\n", image.display()),
+        }
+    }
+}
+
 impl Answer {
     /// A line per class, best first.
-    pub fn csv(&self) -> String {
+    fn csv(&self) -> String {
         let image = quoted(&self.image.display().to_string());
         let line = |(at, class): (usize, &Class)| {
             let Class { class, label, score, probability } = class;
@@ -185,7 +279,7 @@ impl Answer {
     }
 
     /// A table for people.
-    pub fn page(&self) -> String {
+    fn page(&self) -> String {
         let mut table = Table::new(1, &["class", "", "score", "probability"]);
         for class in &self.top {
             let numbers = [class.class.to_string(), format!("{:.3}", class.score), percent(class.probability)];

@@ -9,8 +9,6 @@ pub const ORIGIN: &str = "Handwritten digits of the UCI data set by E. Alpaydin 
 
 /// The trained network, float.
 pub const MODEL: Asset = ("digits.onnx", include_bytes!("../host/demo/digits.onnx"));
-/// How its image bytes become its input.
-pub const PREPROCESS: &str = "grey";
 /// Class names, one per line.
 pub const LABELS: Asset = ("labels.txt", include_bytes!("../host/demo/labels.txt"));
 

@@ -15,15 +15,23 @@ pub enum CliError {
     Signals(ctrlc::Error),
     #[error("{}: not a readable image ({why}); known: {known}", .path.display())]
     Image { path: PathBuf, why: String, known: String },
-    #[error("{}: {found_width} x {found_height} pixels, the network takes {width} x {height}; add --resize or give an image of that size", .path.display())]
+    #[error("{}: {found_width} x {found_height} pixels, the network takes {width} x {height}; add --resize (--help has its words) or give an image of that size", .path.display())]
     ImageSize { path: PathBuf, found_width: u32, found_height: u32, width: u32, height: u32 },
+    #[error("--resize: {why}")]
+    ResizeRule { why: String },
+    #[error("{}: {why}", .path.display())]
+    PreprocessFile { path: PathBuf, why: String },
+    #[error("unknown preprocessing '{found}'; known: {known}, or a JSON file")]
+    UnknownPreprocess { found: String, known: String },
+    #[error("{broken} of {images} images have no answer, the first: {first}")]
+    Unanswered { broken: usize, images: usize, first: Box<CliError> },
     #[error("no image in the folder {}; known endings: {known}", .folder.display())]
     NoImages { folder: PathBuf, known: String },
     #[error("{}: {source}", .path.display())]
     Json { path: PathBuf, source: serde_json::Error },
     #[error("{}: {count} problem(s), listed above; change the model as they say", .path.display())]
     Problems { path: PathBuf, count: usize },
-    #[error("{} does not say how images are prepared; give --preprocess, one of {known}", .path.display())]
+    #[error("{} does not say how images are prepared; give --preprocess, one of {known}, or a JSON file", .path.display())]
     NoPreprocess { path: PathBuf, known: String },
     #[error("{}: takes {wanted} image channel(s), the preprocessing makes {found}; give --preprocess grey for one channel, another for three", .path.display())]
     PreprocessChannels { path: PathBuf, found: usize, wanted: usize },

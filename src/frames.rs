@@ -42,7 +42,7 @@ impl<R: Read> Frames<R> {
 }
 
 impl<R: Read> Iterator for Frames<R> {
-    type Item = Result<(PathBuf, Image), CliError>;
+    type Item = (PathBuf, Result<Image, CliError>);
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.over {
@@ -53,7 +53,7 @@ impl<R: Read> Iterator for Frames<R> {
         let Size { height, width, .. } = self.size;
         let name = PathBuf::from(format!("frame {}", self.next));
         self.next += 1;
-        Some(frame?.map(|rgb| (name, Image { height, width, rgb })))
+        Some((name, frame?.map(|rgb| Image { height, width, rgb })))
     }
 }
 
@@ -62,12 +62,12 @@ mod tests {
     use super::Frames;
     use crate::images::Size;
 
-    const SIZE: Size = Size { height: 2, width: 3, resize: false };
+    const SIZE: Size = Size { height: 2, width: 3, resize: None };
 
     #[test]
     fn whole_frames_come_in_order() {
         let bytes: Vec<u8> = (0..36).collect();
-        let frames: Vec<_> = Frames::new(&bytes[..], SIZE).map(Result::unwrap).collect();
+        let frames: Vec<_> = Frames::new(&bytes[..], SIZE).map(|(name, image)| (name, image.unwrap())).collect();
         assert_eq!(frames.len(), 2);
         assert_eq!((frames[1].0.to_str(), frames[1].1.rgb[0]), (Some("frame 1"), 18));
     }
@@ -76,8 +76,8 @@ mod tests {
     fn a_frame_that_is_cut_is_an_error_and_the_last() {
         let bytes = [0; 20];
         let mut frames = Frames::new(&bytes[..], SIZE);
-        assert!(frames.next().unwrap().is_ok());
-        let error = frames.next().unwrap().unwrap_err().to_string();
+        assert!(frames.next().unwrap().1.is_ok());
+        let error = frames.next().unwrap().1.unwrap_err().to_string();
         assert!(error.contains("frame 1") && error.contains("2 of 18"), "{error}");
         assert!(frames.next().is_none());
     }

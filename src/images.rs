@@ -1,40 +1,45 @@
 //! Image files to pixels of the network's size.
 
 use crate::error::CliError;
-use image::imageops::{self, FilterType};
-use image::ImageReader;
+use crate::{pixels, scaling};
 use std::fs;
 use std::path::{Path, PathBuf};
-use systole_net::Image;
+use systole_net::{regular_file, Image, Resize};
 
 /// Endings of files that are taken from a folder.
 const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "bmp", "ppm", "pgm", "pbm", "pnm"];
+/// Longest picture file that is read.
+const MAX_FILE: u64 = 1 << 28;
 
 /// How images become the network's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     pub height: usize,
     pub width: usize,
-    /// Scale others to it (bilinear, smoothed when shrinking, aspect not kept) rather than refuse them.
-    pub resize: bool,
+    /// What becomes of others; `None`: they are refused.
+    pub resize: Option<Resize>,
 }
 
-/// Reads an image; grey ones repeat their value in R, G and B, transparency is ignored.
+/// Reads an image, upright; see [`pixels::decode`]. Those of the network's size are taken as they are, whatever becomes of
+/// others.
 ///
 /// # Errors
-/// [`CliError::Image`] for files that are no image, [`CliError::ImageSize`].
+/// [`CliError::Image`] for files that are no image or a broken one, [`CliError::ImageSize`].
 pub fn read(path: &Path, size: Size) -> Result<Image, CliError> {
     let wrong = |why: String| CliError::Image { path: path.into(), why, known: ENDINGS.join(", ") };
-    let reader = ImageReader::open(path).map_err(CliError::io("read", path))?;
-    let reader = reader.with_guessed_format().map_err(CliError::io("read", path))?;
-    let mut pixels = reader.decode().map_err(|e| wrong(e.to_string()))?.to_rgb8();
+    let bytes = regular_file::read(path, MAX_FILE).map_err(CliError::io("read", path))?;
+    let mut pixels = pixels::decode(&bytes).map_err(wrong)?;
     let (width, height) = (size.width as u32, size.height as u32);
     if pixels.dimensions() != (width, height) {
-        if !size.resize {
-            let (found_width, found_height) = pixels.dimensions();
-            return Err(CliError::ImageSize { path: path.into(), found_width, found_height, width, height });
-        }
-        pixels = imageops::resize(&pixels, width, height, FilterType::Triangle);
+        let (found_width, found_height) = pixels.dimensions();
+        let rule = size.resize.ok_or_else(|| CliError::ImageSize {
+            path: path.into(),
+            found_width,
+            found_height,
+            width,
+            height,
+        })?;
+        pixels = scaling::scale(&pixels, &rule).map_err(wrong)?;
     }
     Ok(Image { height: size.height, width: size.width, rgb: pixels.into_raw() })
 }
@@ -72,3 +77,6 @@ pub fn has_image_ending(path: &Path) -> bool {
     let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
 }
+
+#[cfg(test)]
+mod tests;

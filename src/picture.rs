@@ -1,6 +1,7 @@
 //! A plan as a page for a browser: where things lie and where the time goes, drawn in SVG. Same plan, same bytes.
 
 use crate::html::{document, drawing, escape, Line};
+use crate::preprocessing::sentence;
 use crate::sheet::{LayerTime, Memory, Resource, Share, Sheet};
 use crate::table::{grouped, percent};
 
@@ -27,7 +28,7 @@ fn summary(sheet: &Sheet) -> String {
     let speed = &sheet.speed;
     format!(
         "<p>{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
-         one image alone takes {} cycles, {:.2} ms.</p>\n",
+         one image alone takes {} cycles, {:.2} ms.</p>\n<p>{}</p>\n",
         escape(&sheet.part),
         if sheet.ram_assumed { ", which lacks block RAM" } else { "" },
         sheet.rows,
@@ -40,6 +41,7 @@ fn summary(sheet: &Sheet) -> String {
         speed.images_per_second,
         grouped(speed.latency_cycles),
         speed.latency_ms,
+        escape(sentence(sheet.preprocessing.as_ref()).trim_end()),
     )
 }
 

@@ -38,6 +38,14 @@ impl Session {
         std::io::stderr().lock().write_all(text.as_bytes()).map_err(CliError::Output)
     }
 
+    /// Prints what should be looked at, a line each, to standard error.
+    ///
+    /// # Errors
+    /// [`CliError::Output`].
+    pub fn warn<'a>(&mut self, warnings: impl IntoIterator<Item = &'a String>) -> Result<(), CliError> {
+        warnings.into_iter().try_for_each(|warning| self.tell(&format!("warning: {warning}\n")))
+    }
+
     /// Prints a value as indented JSON.
     ///
     /// # Errors

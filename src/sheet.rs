@@ -2,6 +2,7 @@
 
 use crate::choices::Choices;
 use serde::Serialize;
+use systole_net::Preprocessing;
 use systole_plan::geometry::Multiplier;
 use systole_plan::losses::{self, LayerSlots};
 use systole_plan::report::CostLine;
@@ -17,6 +18,8 @@ pub struct Sheet {
     pub clock_mhz: f64,
     /// Who says so: no clock of a plan is that of a routed design.
     pub clock_source: &'static str,
+    /// What pictures must go through.
+    pub preprocessing: Option<Preprocessing>,
     /// Pixel lanes and output channels of the array.
     pub rows: usize,
     pub cols: usize,
@@ -108,6 +111,7 @@ impl Sheet {
             part: plan.board.part.name.clone(),
             clock_mhz: plan.board.clock_mhz,
             clock_source: "the board file's",
+            preprocessing: plan.preprocessing.clone(),
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
             multiplier: multiplier(plan),

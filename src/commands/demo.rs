@@ -3,8 +3,8 @@
 use super::generate;
 use super::plan_args::Planned;
 use crate::build_folder::{contents, BuildFolder};
-use crate::classify::{classify, Answers};
-use crate::demo_data::{label, Asset, CALIBRATION, IMAGES, LABELS, MODEL, ORIGIN, PREPROCESS};
+use crate::classify::{answer_all, of_files, Answers};
+use crate::demo_data::{label, Asset, CALIBRATION, IMAGES, LABELS, MODEL, ORIGIN};
 use crate::device::{registry, watch};
 use crate::error::CliError;
 use crate::images::{self, Size};
@@ -102,7 +102,9 @@ impl Args {
         let device =
             registry(&watch(session.progress.clone())).open(&format!("{}:{}", self.engine, self.output.display()))?;
         let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
-        classify(&mut driver, files, size(&build.net), 1)
+        let source = of_files(files, size(&build.net));
+        let (answers, all_answered) = answer_all(&mut driver, source, 1, &mut |_, _| Ok(()))?;
+        all_answered.map(|()| answers)
     }
 }
 
@@ -111,24 +113,24 @@ fn quantised(assets: &Path, session: &Session) -> Result<(Net, Report), CliError
     let model = unpack_one(assets, &MODEL)?;
     let graph = systole_model::load(&model, &LoadOptions::default())?;
     let [_, height, width] = graph.nodes[0].shape;
-    let size = Size { height, width, resize: false };
+    let size = Size { height, width, resize: None };
     let files = unpack(assets, "calibration", &CALIBRATION)?;
     let pictures: Vec<_> = files.iter().map(|file| images::read(file, size)).collect::<Result<_, _>>()?;
     let labels = labels::read(&unpack_one(assets, &LABELS)?)?;
     let options = QuantizeOptions { labels, ..QuantizeOptions::default() };
     let mut show = |step: systole_model::Progress| session.progress.step(step.map, step.done as u64, step.total as u64);
-    let outcome = systole_model::quantize(&graph, &Preprocess::by_name(PREPROCESS)?, &pictures, &options, &mut show);
+    let outcome = systole_model::quantize(&graph, &Preprocess::grey(), &pictures, &options, &mut show);
     outcome.map_err(|source| CliError::Quantize { path: model, source: Box::new(source) })
 }
 
 fn size(net: &Net) -> Size {
     let input = &net.tensors[Net::INPUT];
-    Size { height: input.height, width: input.width, resize: false }
+    Size { height: input.height, width: input.width, resize: None }
 }
 
 fn compare(build: &BuildFolder, files: &[PathBuf], answers: &Answers) -> Result<Vec<Shown>, CliError> {
     let golden = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?;
-    let shown = IMAGES.iter().zip(files).zip(&answers.images).map(|((&(name, png), file), answer)| {
+    let shown = IMAGES.iter().zip(files).zip(answers.answers()).map(|((&(name, png), file), answer)| {
         let tensor = build.net.encode(&images::read(file, size(&build.net))?)?;
         let exact = golden.trace(&tensor)?.sums == answer.sums;
         let best = answer.top.first();

@@ -1,8 +1,9 @@
 //! `systole dump`: the output map of a layer as a device computes it.
 
 use super::device_args::DeviceArgs;
+use super::image_args::ResizeArg;
 use crate::error::CliError;
-use crate::images::{self, Size};
+use crate::images;
 use crate::map_page;
 use crate::npy::npy;
 use crate::session::Session;
@@ -21,9 +22,8 @@ pub struct Args {
     /// The image (PNG, JPEG, BMP, PPM)
     #[arg(long, value_name = "IMAGE")]
     image: PathBuf,
-    /// Scale an image of another size
-    #[arg(long)]
-    resize: bool,
+    #[command(flatten)]
+    resize: ResizeArg,
     /// Where the map goes: channels, rows, columns as int32
     #[arg(short, long, value_name = "FILE.npy")]
     output: PathBuf,
@@ -59,8 +59,7 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let (mut driver, build) = self.device.open(session)?;
         let layer = driver.layer(&self.layer)?;
-        let input = &build.plan.input;
-        let size = Size { height: input.height, width: input.width, resize: self.resize };
+        let size = self.resize.of_plan(&build.plan, session)?;
         let image = build.net.encode(&images::read(&self.image, size)?)?;
         let progress = session.progress.clone();
         let began = driver.device().now();

@@ -1,6 +1,8 @@
 //! `systole eval`: how often the network is right, on as many labelled images as there are, on any engine.
 
+use super::image_args::ResizeArg;
 use crate::device::watch;
+use crate::doubt::{seen, Alternatives, TRIED};
 use crate::error::CliError;
 use crate::eval::answers::{Answers, Kind};
 use crate::eval::labels::{self, Label};
@@ -8,6 +10,7 @@ use crate::eval::part::Part;
 use crate::eval::reference::{read_images, ModelFile, Reference};
 use crate::eval::result::{merge, Evaluation, Figures, Row, Subject};
 use crate::images::Size;
+use crate::preprocessing::sentence;
 use crate::session::Session;
 use crate::table::percent;
 use serde::Serialize;
@@ -27,9 +30,8 @@ pub struct Args {
     /// Their classes: a CSV table with the columns file and class_index, or lines of a name and a number (ImageNet's val.txt)
     #[arg(long, required_unless_present = "merge", value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Scale images of another size
-    #[arg(long)]
-    resize: bool,
+    #[command(flatten)]
+    resize: ResizeArg,
     /// What computes the answers; all give the same ones
     #[arg(long, value_enum, default_value = "fast")]
     engine: Kind,
@@ -42,8 +44,9 @@ pub struct Args {
     /// Network description of a caffemodel
     #[arg(long, value_name = "FILE", requires = "model")]
     prototxt: Option<PathBuf>,
-    /// How image bytes become the float model's input: caffe, torchvision, unit or grey; caffe for caffemodels
-    #[arg(long, value_name = "NAME", requires = "model")]
+    /// How image bytes become the float model's input, in place of what the network was quantised with: as for quantize, a name
+    /// or a JSON file
+    #[arg(long, value_name = "NAME|FILE", requires = "model")]
     preprocess: Option<String>,
     /// Float scores to compare with: a .npy file, float32, a row per label
     #[arg(long, value_name = "FILE")]
@@ -88,6 +91,8 @@ impl Shard {
 struct Outcome<'a> {
     subject: &'a Subject,
     figures: &'a Figures,
+    /// What other preprocessings would give, where there is a float model.
+    alternatives: Option<&'a Alternatives>,
     /// Who answered, and how fast; nothing when results were put together.
     speed: Option<&'a Speed>,
 }
@@ -108,7 +113,7 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         match (&self.net, &self.images, &self.labels) {
             (Some(net), Some(images), Some(labels)) => self.evaluate(net, images, labels, session),
-            _ => self.finish(&merge(&self.merge)?, None, session),
+            _ => self.finish(&merge(&self.merge)?, (None, None), session),
         }
     }
 
@@ -117,9 +122,9 @@ impl Args {
         let labels = labels::read(labels, net.classes())?;
         labels::check_images(folder, &labels)?;
         let input = &net.tensors[Net::INPUT];
-        let size = Size { height: input.height, width: input.width, resize: self.resize };
-        let (reference, identity) = self.reference(&net, size, &labels)?.unzip();
-        let subject = Subject::new(&net, labels::digest(&labels).to_string(), identity, labels.len());
+        let size = self.resize.of_network(net.preprocessing.as_ref(), [input.height, input.width], session)?;
+        let (reference, identity) = self.reference(&net, size, &labels, session)?.unzip();
+        let subject = Subject::new(&net, size, labels::digest(&labels).to_string(), identity, labels.len());
         let answers = Answers::open(self.engine, &net, self.build.as_deref(), &watch(session.progress.clone()))?;
         let (part, rows) = match &self.output {
             Some(output) => {
@@ -129,29 +134,56 @@ impl Args {
             }
             None => (None, Vec::new()),
         };
+        let alternatives = match &reference {
+            Some(Reference::Model { graph, preprocess }) => {
+                let (sample, classes) = labels::sample(folder, &labels, TRIED, size)?;
+                Some(Alternatives::new(graph, preprocess, &sample, &classes)?)
+            }
+            _ => None,
+        };
         let mut run = Run { net: &net, folder, labels: &labels, size, reference, answers, part, rows };
         let speed = run.all(self.shard, session)?;
         let Run { part, rows, .. } = run;
-        self.finish(&Evaluation::new(subject, rows), Some(&speed), session)?;
+        let doubts = [seen(&rows, net.classes()), alternatives.as_ref().and_then(Alternatives::warning)];
+        self.finish(&Evaluation::new(subject, rows), (Some(&speed), alternatives.as_ref()), session)?;
+        session.warn(doubts.iter().flatten())?;
         part.map_or(Ok(()), Part::remove)
     }
 
-    fn reference(&self, net: &Net, size: Size, labels: &[Label]) -> Result<Option<(Reference, String)>, CliError> {
+    fn reference(
+        &self,
+        net: &Net,
+        size: Size,
+        labels: &[Label],
+        session: &mut Session,
+    ) -> Result<Option<(Reference, String)>, CliError> {
         if let Some(path) = &self.model {
             let file = ModelFile { path, prototxt: self.prototxt.clone(), preprocess: self.preprocess.as_deref() };
-            return Reference::model(&file, net, size).map(Some);
+            let (reference, identity, warnings) = Reference::model(&file, net, size)?;
+            session.warn(&warnings)?;
+            return Ok(Some((reference, identity)));
         }
         self.reference.as_ref().map(|path| Reference::table(path, net, labels)).transpose()
     }
 
-    fn finish(&self, whole: &Evaluation, speed: Option<&Speed>, session: &mut Session) -> Result<(), CliError> {
+    fn finish(
+        &self,
+        whole: &Evaluation,
+        (speed, alternatives): (Option<&Speed>, Option<&Alternatives>),
+        session: &mut Session,
+    ) -> Result<(), CliError> {
         if let Some(output) = &self.output {
             session.scratch.write_file(output, &whole.bytes()?)?;
         }
         if self.json {
-            return session.print_json(&Outcome { subject: &whole.subject, figures: &whole.figures, speed });
+            return session.print_json(&Outcome {
+                subject: &whole.subject,
+                figures: &whole.figures,
+                alternatives,
+                speed,
+            });
         }
-        session.print(&page(whole, speed))
+        session.print(&(page(whole, speed) + &alternatives.map_or(String::new(), Alternatives::text)))
     }
 }
 
@@ -213,12 +245,13 @@ fn page(whole: &Evaluation, speed: Option<&Speed>) -> String {
     let (figures, subject) = (&whole.figures, &whole.subject);
     let share = |count: usize| percent(count as f64 / figures.evaluated.max(1) as f64);
     let mut text = format!(
-        "{} on {} of {} images: top-1 {}, top-5 {}\n",
+        "{} on {} of {} images: top-1 {}, top-5 {}\n{}",
         subject.network,
         figures.evaluated,
         subject.images,
         share(figures.top1),
-        share(figures.top5)
+        share(figures.top5),
+        sentence(subject.preprocessing.as_ref())
     );
     if let Some(float) = &figures.float {
         text += &format!(

@@ -3,6 +3,7 @@
 use super::plan_args::PlanArgs;
 use crate::build_folder::{contents, Files, Manifest};
 use crate::error::CliError;
+use crate::preprocessing::sentence;
 use crate::project;
 use crate::scratch::{create_within, parent};
 use crate::session::Session;
@@ -35,7 +36,7 @@ impl Args {
         write(&files, &self.output, session)?;
         let bytes: usize = files.values().map(Vec::len).sum();
         session.print(&format!(
-            "{} on {}: {} files, {} bytes in {}\n  design {}\n  weights {}\nnext, systole verify or systole run --device verilator:{}\n",
+            "{} on {}: {} files, {} bytes in {}\n  design {}\n  weights {}\n  {}next, systole verify or systole run --device verilator:{}\n",
             planned.net.name,
             planned.target.board.name,
             files.len(),
@@ -43,6 +44,7 @@ impl Args {
             self.output.display(),
             Digest(machine.design_hash),
             Digest(planned.plan.weights_hash),
+            sentence(planned.plan.preprocessing.as_ref()),
             self.output.display(),
         ))
     }

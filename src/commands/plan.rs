@@ -3,6 +3,7 @@
 use super::plan_args::PlanArgs;
 use crate::error::CliError;
 use crate::picture;
+use crate::preprocessing::sentence;
 use crate::session::Session;
 use crate::sheet::{Memory, Sheet};
 use crate::table::{grouped, percent, Table};
@@ -67,7 +68,7 @@ fn heading(sheet: &Sheet) -> String {
     format!(
         "{network} on {board} ({part}): {fits}\n  \
          array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \
-         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); one image alone {} cycles, {:.2} ms\n",
+         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); one image alone {} cycles, {:.2} ms\n  {}",
         speed.macs_per_cycle,
         grouped(speed.macs),
         grouped(speed.interval_cycles),
@@ -75,6 +76,7 @@ fn heading(sheet: &Sheet) -> String {
         speed.images_per_second,
         grouped(speed.latency_cycles),
         speed.latency_ms,
+        sentence(sheet.preprocessing.as_ref()),
     )
 }
 

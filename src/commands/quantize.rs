@@ -1,24 +1,24 @@
 //! `systole quantize`: the float model and some images become the integer network.
 
+use super::image_args::ResizeArg;
 use super::model_args::ModelArgs;
 use super::weight_args::WeightArgs;
+use crate::doubt::{collapsed, seen};
 use crate::error::CliError;
 use crate::eval::labels::are_of_images;
 use crate::images::Size;
+use crate::preprocessing::{choose, Chosen};
 use crate::quantised::validation::Validation;
 use crate::quantised::{self, Quantised};
 use crate::session::Session;
 use crate::structure;
 use crate::{images, labels};
-use std::fs;
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
-use systole_model::preprocess::PREPROCESS_NAMES;
 use systole_model::{
-    allot_weights, quantize, Format, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity,
-    WeightFormats,
+    allot_weights, quantize, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity, WeightFormats,
 };
-use systole_net::{Image, Net, NetError};
+use systole_net::{Image, Net, NetError, Resize};
 
 /// Turn a float model into the integer network that the machine runs, with a report per layer
 #[derive(Debug, clap::Args)]
@@ -35,8 +35,11 @@ pub struct Args {
     /// The integer network to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// How image bytes become the network's input: caffe, torchvision, unit, grey, or a JSON file with
-    /// "rgb_index", "mean" and "scale" per channel; caffe for caffemodels
+    /// How image bytes become the network's input: caffe (B, G, R minus the mean), torchvision (R, G, B, mean and deviation),
+    /// unit (R, G, B in 0..1), tf (-1..1), bytes (0..255), grey (luma in 0..1); or a JSON file with "rgb_index" (0, 1, 2 or
+    /// "luma"), "mean" and "scale" per channel, and "resize" if images are scaled. Where it is not given, as the model says
+    /// (transform_param), else caffe for caffemodels and torchvision for safetensors. What the model itself does to its image
+    /// first comes behind it
     #[arg(long, value_name = "NAME|FILE")]
     preprocess: Option<String>,
     #[command(flatten)]
@@ -52,9 +55,8 @@ pub struct Args {
     /// Name of the network, in place of the model's own
     #[arg(long)]
     name: Option<String>,
-    /// Scale images of another size
-    #[arg(long)]
-    resize: bool,
+    #[command(flatten)]
+    resize: ResizeArg,
     /// Also write the report as a page with pictures: noise, ranges and sizes layer by layer
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -73,27 +75,42 @@ impl Args {
             let source = Box::new(QuantizeError::Unsupported(problems));
             return Err(CliError::Quantize { path: self.model.model.clone(), source });
         }
-        let preprocess = self.preprocess(&graph)?;
+        let (preprocess, size, warnings) = self.pictures(&graph)?;
+        session.warn(&warnings)?;
         let Labels { names, images } = Labels::sort(&self.labels)?;
         let labels = class_names(names, &graph)?;
         let validation = self.validation(images, &graph)?;
-        let pictures = self.images(&graph, session)?;
-        let options = QuantizeOptions { labels, weights: WeightFormats::default() };
+        let pictures = self.images(size, session)?;
+        let options = QuantizeOptions { labels, resize: size.resize, weights: WeightFormats::default() };
         let (net, report, choices) = self.integers((&graph, &preprocess, &pictures), options, session)?;
-        let size = self.size(&graph);
         let validate = |v: Validation| v.run(&net, (graph, preprocess), &pictures, size, session);
-        let validation = validation.map(validate).transpose()?;
+        let (validation, alternatives, doubts) = match validation.map(validate).transpose()? {
+            None => (None, None, [collapsed(&best_classes(&net, &pictures)?, net.classes(), None), None]),
+            Some((validated, alternatives, rows)) => {
+                let doubts = [seen(&rows, net.classes()), alternatives.warning()];
+                (Some(validated), Some(alternatives), doubts)
+            }
+        };
         let (output, hash) = (self.output.as_path(), net.hash().to_string());
-        let done = Quantised { output, network: &net.name, hash, report: &report, choices: &choices, validation };
+        let done = Quantised {
+            output,
+            network: &net.name,
+            hash,
+            preprocessing: net.preprocessing.as_ref(),
+            report: &report,
+            choices: &choices,
+            alternatives,
+            validation,
+        };
         session.scratch.write_file(&self.output, &net.to_bytes())?;
         if let Some(file) = &self.report {
             session.scratch.write_file(file, quantised::page::page(&done).as_bytes())?;
         }
-        if self.json {
-            session.print_json(&done)
-        } else {
-            session.print(&quantised::text::text(&done))
-        }
+        match self.json {
+            true => session.print_json(&done),
+            false => session.print(&quantised::text::text(&done)),
+        }?;
+        session.warn(doubts.iter().flatten())
     }
 
     /// The network, and what was measured for a budget.
@@ -133,30 +150,18 @@ impl Args {
         }
     }
 
-    fn preprocess(&self, graph: &Graph) -> Result<Preprocess, CliError> {
-        let path = &self.model.model;
-        let preprocess = match self.preprocess.as_deref() {
-            Some(name) if PREPROCESS_NAMES.contains(&name) => Preprocess::by_name(name)?,
-            Some(file) if Path::new(file).is_file() => from_json(Path::new(file))?,
-            Some(name) => Preprocess::by_name(name)?,
-            None => Format::of_file(path)?
-                .default_preprocess()
-                .ok_or_else(|| CliError::NoPreprocess { path: path.clone(), known: PREPROCESS_NAMES.join(", ") })?,
-        };
-        let (found, wanted) = (preprocess.rgb_index.len(), graph.nodes[0].shape[0]);
-        match found == wanted {
-            true => Ok(preprocess),
-            false => Err(CliError::PreprocessChannels { path: path.clone(), found, wanted }),
-        }
-    }
-
-    fn size(&self, graph: &Graph) -> Size {
+    /// The preprocessing and the size of images, and what should be looked at about them.
+    fn pictures(&self, graph: &Graph) -> Result<(Preprocess, Size, Vec<String>), CliError> {
+        let Chosen { preprocess, resize, warnings } =
+            choose(self.preprocess.as_deref(), &self.model.model, graph, None)?;
         let [_, height, width] = graph.nodes[0].shape;
-        Size { height, width, resize: self.resize }
+        let parsed = resize.map(|words| Resize::parse(&words, [height, width]));
+        let kept = parsed.transpose().map_err(|why| CliError::ResizeRule { why })?;
+        let resize = self.resize.rule(kept, &preprocess.name, [height, width])?;
+        Ok((preprocess, Size { height, width, resize }, warnings))
     }
 
-    fn images(&self, graph: &Graph, session: &mut Session) -> Result<Vec<Image>, CliError> {
-        let size = self.size(graph);
+    fn images(&self, size: Size, session: &mut Session) -> Result<Vec<Image>, CliError> {
         let files = images::files(&self.calibrate)?;
         let count = files.len().min(self.limit);
         let read = |index: usize| {
@@ -204,13 +209,14 @@ fn class_names(file: Option<&Path>, graph: &Graph) -> Result<Vec<String>, CliErr
     }
 }
 
+/// The best class of every image on the fast engine.
+fn best_classes(net: &Net, images: &[Image]) -> Result<Vec<usize>, NetError> {
+    let best = |sums: &Vec<i64>| (0..sums.len()).reduce(|best, i| if sums[i] > sums[best] { i } else { best });
+    Ok(sums(net, images)?.iter().map(|sums| best(sums).unwrap_or(0)).collect())
+}
+
 /// Class sums of all images on the fast engine.
 fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
     let encoded: Vec<_> = images.iter().map(|image| net.encode(image)).collect::<Result<_, _>>()?;
     Fast::new(net).map_err(|mut faults| faults.swap_remove(0))?.sums_of(&encoded)
-}
-
-fn from_json(path: &Path) -> Result<Preprocess, CliError> {
-    let text = fs::read_to_string(path).map_err(CliError::io("read", path))?;
-    serde_json::from_str(&text).map_err(|source| CliError::Json { path: path.into(), source })
 }

@@ -1,7 +1,8 @@
 //! `systole run`: images through the host driver, the same code path as on a board.
 
 use super::device_args::DeviceArgs;
-use crate::classify::{self, answer_all, Answer};
+use super::image_args::ResizeArg;
+use crate::classify::{self, answer_all, of_files, Outcome, Source};
 use crate::error::CliError;
 use crate::frames::Frames;
 use crate::images::{self, Size};
@@ -9,8 +10,6 @@ use crate::session::Session;
 use crate::watch::CounterWatch;
 use std::path::PathBuf;
 use systole_host::{Device, Driver};
-use systole_net::Image;
-use systole_plan::Plan;
 
 /// Classify images on a device through the host driver
 #[derive(Debug, clap::Args)]
@@ -20,9 +19,8 @@ pub struct Args {
     /// Images: files, or folders of them (PNG, JPEG, BMP, PPM)
     #[arg(long = "image", required_unless_present = "frames", num_args = 1.., value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Scale images of another size
-    #[arg(long)]
-    resize: bool,
+    #[command(flatten)]
+    resize: ResizeArg,
     /// Read frames from standard input until it ends: rows of pixels of the network's size, a byte each for R, G and B
     #[arg(long, conflicts_with_all = ["images", "resize"])]
     frames: bool,
@@ -32,7 +30,7 @@ pub struct Args {
     /// Print JSON for programs, at the end
     #[arg(long)]
     json: bool,
-    /// Print comma-separated values, a line per image and class, as results come
+    /// Print comma-separated values, a line per image and class, as results come; of an image without an answer one of rank 0
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Show the device's counters on standard error while it works
@@ -40,23 +38,21 @@ pub struct Args {
     watch: bool,
 }
 
-/// Images by their names, read when they are wanted.
-type Source<'a> = Box<dyn Iterator<Item = Result<(PathBuf, Image), CliError>> + 'a>;
-
 impl Args {
     /// # Errors
-    /// A device that is not the build's, an image that cannot be read or has no result.
+    /// A device that is not the build's; behind all answers, images that cannot be read or have no result.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let files = images::files(&self.images)?;
         let (mut driver, build) = self.device.open(session)?;
         let count = (!self.frames).then_some(files.len());
-        let source = self.source(&files, &build.plan);
+        let size = self.resize.of_plan(&build.plan, session)?;
+        let source = self.source(&files, size);
         let mut counters = self.watch.then(CounterWatch::default);
         if self.csv {
             session.print(classify::CSV_HEAD)?;
         }
         let mut done = 0;
-        let mut told = |driver: &mut Driver<Box<dyn Device>>, answer: &Answer| -> Result<(), CliError> {
+        let mut told = |driver: &mut Driver<Box<dyn Device>>, outcome: &Outcome| -> Result<(), CliError> {
             done += 1;
             if let Some(counters) = &mut counters {
                 counters.look(driver, session)?;
@@ -66,24 +62,24 @@ impl Args {
                 None => session.progress.show(&format!("{done} frames")),
             }
             match (self.csv, self.json) {
-                (true, _) => session.print(&answer.csv()),
+                (true, _) => session.print(&outcome.csv()),
                 (_, true) => Ok(()),
-                (..) => session.print(&answer.page()),
+                (..) => session.print(&outcome.page()),
             }
         };
-        let answers = answer_all(&mut driver, source, self.top, &mut told)?;
+        let (answers, all_answered) = answer_all(&mut driver, source, self.top, &mut told)?;
         match (self.json, self.csv) {
             (true, _) => session.print_json(&answers),
             (_, true) => Ok(()),
             (..) => session.print(&answers.speed()),
-        }
+        }?;
+        all_answered
     }
 
-    fn source<'a>(&self, files: &'a [PathBuf], plan: &Plan) -> Source<'a> {
-        let size = Size { height: plan.input.height, width: plan.input.width, resize: self.resize };
+    fn source<'a>(&self, files: &'a [PathBuf], size: Size) -> Source<'a> {
         match self.frames {
             true => Box::new(Frames::new(std::io::stdin().lock(), size)),
-            false => Box::new(files.iter().map(move |file| Ok((file.clone(), images::read(file, size)?)))),
+            false => of_files(files, size),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::image_args::ImageArgs;
 use crate::build_folder::BuildFolder;
-use crate::classify::{classify, Answer, Answers};
+use crate::classify::{answer_all, of_files, Answers, Outcome, Source};
 use crate::device::{fast, watch, Watched};
 use crate::error::CliError;
 use crate::session::Session;
@@ -15,6 +15,9 @@ use tempfile::TempDir;
 
 /// The waveforms' name in the scratch folder.
 const WAVES: &str = "waves.vcd";
+
+/// The answers, and whether all images have one.
+type Classified = Result<(Answers, Result<(), CliError>), CliError>;
 
 /// A driver of a machine in this process.
 type Simulated<P> = Driver<PinDevice<Watched<P>>>;
@@ -48,23 +51,30 @@ pub struct Args {
 
 impl Args {
     /// # Errors
-    /// A folder that is no build, an image that cannot be read, waveforms that cannot be written.
+    /// A folder that is no build, waveforms that cannot be written; behind all answers, images that cannot be read.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let files = self.images.files()?;
         let build = BuildFolder::open(&self.build)?.unchanged()?;
-        let answers = match self.registers || self.vcd.is_some() {
-            true => self.by_registers(&files, &build, session)?,
-            false => {
-                let mut driver = self.driver(fast(&build)?, &build, session)?;
-                classify(&mut driver, &files, self.images.size(&build.plan), self.top)?
-            }
+        let size = self.images.size(&build.plan, session)?;
+        let source = of_files(&files, size);
+        let (answers, all_answered) = match self.registers || self.vcd.is_some() {
+            true => self.by_registers(source, &build, session)?,
+            false => self.classify(&mut self.driver(fast(&build)?, &build, session)?, source, session)?,
         };
-        if self.json {
-            session.print_json(&answers)
-        } else {
-            let pages: String = answers.images.iter().map(Answer::page).collect();
-            session.print(&(pages + &answers.speed()))
-        }
+        match self.json {
+            true => session.print_json(&answers),
+            false => session.print(&answers.speed()),
+        }?;
+        all_answered
+    }
+
+    /// The answers, shown as they come.
+    fn classify<P: TopPins>(&self, driver: &mut Simulated<P>, source: Source, session: &mut Session) -> Classified {
+        let mut told = |_: &mut Simulated<P>, outcome: &Outcome| match self.json {
+            true => Ok(()),
+            false => session.print(&outcome.page()),
+        };
+        answer_all(driver, source, self.top, &mut told)
     }
 
     fn driver<P: TopPins>(&self, pins: P, build: &BuildFolder, session: &Session) -> Result<Simulated<P>, CliError> {
@@ -74,11 +84,11 @@ impl Args {
         Ok(Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?)
     }
 
-    fn by_registers(&self, files: &[PathBuf], build: &BuildFolder, session: &Session) -> Result<Answers, CliError> {
+    fn by_registers(&self, source: Source, build: &BuildFolder, session: &mut Session) -> Classified {
         let mut machine = RegisterMachine::new(&build.plan)?;
         let waves = self.waves(&mut machine, session)?;
         let mut driver = self.driver(machine, build, session)?;
-        let answers = classify(&mut driver, files, self.images.size(&build.plan), self.top)?;
+        let answers = self.classify(&mut driver, source, session)?;
         let machine = driver.device_mut().pins().inner();
         machine.end_trace()?;
         if let Some((folder, file)) = waves {

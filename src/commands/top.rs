@@ -5,6 +5,7 @@ use crate::activity::Activity;
 use crate::build_folder::BuildFolder;
 use crate::device::{registry_with, watch, Context, FOLDERS};
 use crate::error::CliError;
+use crate::preprocessing::sentence;
 use crate::screen::Screen;
 use crate::session::Session;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use systole_host::{Counters, Device, HostError, Identity, Sample, TcpWatcher};
+use systole_net::Preprocessing;
 use systole_plan::Plan;
 
 /// Show what a device does right now: images per second, how busy it is, what it waits for
@@ -80,6 +82,8 @@ impl Source {
 #[derive(Serialize)]
 struct Outcome<'a> {
     device: &'a str,
+    /// What pictures must go through, where the build is known.
+    preprocessing: Option<&'a Preprocessing>,
     #[serde(flatten)]
     activity: &'a Activity,
 }
@@ -105,9 +109,10 @@ impl Args {
     fn once(&self, mut source: Source, mut looks: Looks, session: &mut Session) -> Result<(), CliError> {
         std::thread::sleep(Duration::from_secs_f64(self.interval));
         let activity = looks.next(source.sample()?.counters);
+        let preprocessing = looks.plan.as_ref().and_then(|plan| plan.preprocessing.as_ref());
         match self.json {
-            true => session.print_json(&Outcome { device: source.name(), activity: &activity }),
-            false => session.print(&format!("{}\n{}", source.name(), activity.page())),
+            true => session.print_json(&Outcome { device: source.name(), preprocessing, activity: &activity }),
+            false => session.print(&format!("{}\n{}{}", source.name(), looks.about(), activity.page())),
         }
     }
 
@@ -116,7 +121,7 @@ impl Args {
         screen.draw(&format!("{}\n", source.name()))?;
         while !screen.is_left(Duration::from_secs_f64(self.interval))? {
             let activity = looks.next(source.sample()?.counters);
-            screen.draw(&format!("{}\n\n{}\nq ends\n", source.name(), activity.page()))?;
+            screen.draw(&format!("{}\n{}\n{}\nq ends\n", source.name(), looks.about(), activity.page()))?;
         }
         Ok(())
     }
@@ -148,6 +153,11 @@ struct Looks {
 }
 
 impl Looks {
+    /// What pictures must go through, where the build is known.
+    fn about(&self) -> String {
+        self.plan.as_ref().map_or(String::new(), |plan| sentence(plan.preprocessing.as_ref()))
+    }
+
     /// What happened since then.
     fn next(&mut self, seen: Counters) -> Activity {
         let (at, before) = std::mem::replace(&mut self.latest, (Instant::now(), seen));

@@ -4,13 +4,14 @@ use super::image_args::ImageArgs;
 use crate::build_folder::BuildFolder;
 use crate::error::CliError;
 use crate::images;
+use crate::preprocessing::sentence;
 use crate::session::Session;
 use crate::table::{grouped, percent};
 use crate::tools;
 use serde::Serialize;
 use std::path::PathBuf;
 use systole_golden::Golden;
-use systole_net::{Tensor, Trace};
+use systole_net::{Preprocessing, Tensor, Trace};
 use systole_rtl::{Contents, Design, File};
 use systole_suite::core::compose;
 use systole_suite::source::Stalls;
@@ -41,6 +42,8 @@ struct Agreement {
     engines: Vec<String>,
     images: Vec<PathBuf>,
     stalls: Option<u64>,
+    /// What the pictures went through.
+    preprocessing: Option<Preprocessing>,
     /// Files of the folder that are no longer what generate wrote.
     changed: Vec<String>,
     cycles: u64,
@@ -92,13 +95,14 @@ impl Args {
         &self,
         build: &BuildFolder,
         files: &[PathBuf],
-        session: &Session,
+        session: &mut Session,
     ) -> Result<(Vec<Tensor>, Vec<Trace>), CliError> {
+        let size = self.images.size(&build.plan, session)?;
         let golden = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?;
         let (mut tensors, mut traces) = (Vec::new(), Vec::new());
         for (at, file) in files.iter().enumerate() {
             session.progress.step("golden model", at as u64, files.len() as u64);
-            let tensor = build.net.encode(&images::read(file, self.images.size(&build.plan))?)?;
+            let tensor = build.net.encode(&images::read(file, size)?)?;
             traces.push(golden.trace(&tensor)?);
             tensors.push(tensor);
         }
@@ -112,6 +116,7 @@ impl Args {
             engines: std::iter::once("golden".to_string()).chain(verdict.engines.iter().cloned()).collect(),
             images,
             stalls: self.stalls,
+            preprocessing: build.net.preprocessing.clone(),
             changed: build.changed.clone(),
             cycles: verdict.cycles,
             pins_per_cycle: verdict.pins,
@@ -158,9 +163,10 @@ fn page(agreement: &Agreement) -> String {
         _ => "  give two images or more for the cycles per image\n".to_string(),
     };
     format!(
-        "{note}{}: equal\n  {} images, {pauses}, {} cycles, {pins_per_cycle} pins in each, {layer_checksums} layer checksums\n{interval}",
+        "{note}{}: equal\n  {} images, {pauses}, {} cycles, {pins_per_cycle} pins in each, {layer_checksums} layer checksums\n  {}{interval}",
         engines.join(" = "),
         images.len(),
         grouped(*cycles),
+        sentence(agreement.preprocessing.as_ref()),
     )
 }

@@ -1,10 +1,11 @@
 //! Which class each image has: a CSV table, or `name class` lines as in ImageNet's `val.txt`.
 
+use super::reference::read_images;
 use crate::error::CliError;
-use crate::images::has_image_ending;
+use crate::images::{has_image_ending, Size};
 use std::collections::HashSet;
 use std::path::Path;
-use systole_net::{regular_file, Digest};
+use systole_net::{regular_file, Digest, Image};
 
 /// Columns of a table: image, and number of its class.
 const FILE: &str = "file";
@@ -72,6 +73,17 @@ pub fn check_images(folder: &Path, labels: &[Label]) -> Result<(), CliError> {
             first: first.image.clone(),
         }),
     }
+}
+
+/// At most `most` of the images, evenly spaced, and their classes.
+///
+/// # Errors
+/// The first image that cannot be read.
+pub fn sample(folder: &Path, labels: &[Label], most: usize, size: Size) -> Result<(Vec<Image>, Vec<usize>), CliError> {
+    let count = labels.len().min(most);
+    let chosen: Vec<&Label> = (0..count).map(|index| &labels[index * labels.len() / count]).collect();
+    let classes = chosen.iter().map(|label| label.class).collect();
+    Ok((read_images(folder, &chosen, size)?, classes))
 }
 
 /// Lines from 1, and their labels.

@@ -3,9 +3,10 @@
 use super::labels::Label;
 use crate::error::CliError;
 use crate::images::{self, Size};
+use crate::preprocessing::choose;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-use systole_model::{float, Format, Graph, LoadOptions, Preprocess};
+use systole_model::{float, Graph, LoadOptions, Preprocess};
 use systole_net::{regular_file, Digest, Image, Net};
 
 /// Scores of an image, one per class.
@@ -26,26 +27,24 @@ pub struct ModelFile<'a> {
 }
 
 impl Reference {
-    /// Loads the float model of `net`, and what identifies it.
+    /// Loads the float model of `net`, with what identifies it and what speaks against its preprocessing; where none is given
+    /// it is the network's.
     ///
     /// # Errors
     /// Those of the model, [`CliError::Reference`] when it is no model for the network's images and classes.
-    pub fn model(model: &ModelFile, net: &Net, size: Size) -> Result<(Self, String), CliError> {
+    pub fn model(model: &ModelFile, net: &Net, size: Size) -> Result<(Self, String, Vec<String>), CliError> {
         let path = model.path;
         let input_size = Some([size.height, size.width]);
         let graph = systole_model::load(path, &LoadOptions { prototxt: model.prototxt.clone(), input_size })?;
-        let preprocess = match model.preprocess {
-            Some(name) => Preprocess::by_name(name)?,
-            None => Format::of_file(path)?.default_preprocess().ok_or_else(|| CliError::NoPreprocess {
-                path: path.into(),
-                known: systole_model::preprocess::PREPROCESS_NAMES.join(", "),
-            })?,
-        };
+        let recorded = net.preprocessing.as_ref().map(|recorded| &recorded.preprocess);
+        let chosen = choose(model.preprocess, path, &graph, recorded)?;
+        let preprocess = chosen.preprocess;
         let found = graph.nodes.last().map_or(0, |n| n.shape[0]);
         check_classes(path, found, net)?;
         let bytes = regular_file::read(path, regular_file::MAX_FILE).map_err(CliError::io("read", path))?;
         let identity = format!("{} {preprocess:?}", Digest::of(&bytes));
-        Ok((Reference::Model { graph: Box::new(graph), preprocess }, Digest::of(identity.as_bytes()).to_string()))
+        let reference = Reference::Model { graph: Box::new(graph), preprocess };
+        Ok((reference, Digest::of(identity.as_bytes()).to_string(), chosen.warnings))
     }
 
     /// Reads the scores `[images][classes]` of a `.npy` file, float32, and what identifies them.
@@ -77,7 +76,7 @@ impl Reference {
             Reference::Model { graph, preprocess } => images
                 .par_iter()
                 .map(|image| {
-                    let input = preprocess.apply(&image.rgb, image.height, image.width)?;
+                    let input = preprocess.apply(image)?;
                     Ok(float::run(graph, &input)?.pop().unwrap_or_default())
                 })
                 .collect(),

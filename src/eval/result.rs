@@ -2,22 +2,25 @@
 
 use super::reference::Scores;
 use crate::error::CliError;
+use crate::images::Size;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use systole_net::{regular_file, Net, NetError};
+use systole_net::{regular_file, Net, NetError, Preprocessing};
 
 /// Changes when an older program would misread the file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Best classes that are kept.
 const BEST: usize = 5;
 
 /// What an evaluation is of; the same for all its shards, whatever engine computed them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     pub format: u32,
     pub network: String,
     /// SHA-256 of the network's integers, of the labels, and of what the answers are compared with.
     pub hash: String,
+    /// What pictures went through, with the scaling of this evaluation.
+    pub preprocessing: Option<Preprocessing>,
     pub labels: String,
     pub reference: Option<String>,
     /// Images that have a label.
@@ -25,8 +28,11 @@ pub struct Subject {
 }
 
 impl Subject {
-    pub fn new(net: &Net, labels: String, reference: Option<String>, images: usize) -> Self {
-        Subject { format: FORMAT, network: net.name.clone(), hash: net.hash().to_string(), labels, reference, images }
+    pub fn new(net: &Net, size: Size, labels: String, reference: Option<String>, images: usize) -> Self {
+        let (network, hash) = (net.name.clone(), net.hash().to_string());
+        let recorded = net.preprocessing.clone();
+        let preprocessing = recorded.map(|recorded| Preprocessing { resize: size.resize, ..recorded });
+        Subject { format: FORMAT, network, hash, preprocessing, labels, reference, images }
     }
 
     /// What keeps two evaluations apart, if anything does.
@@ -34,6 +40,7 @@ impl Subject {
         let pairs = [
             (self.format == other.format, "the file's format"),
             ((&self.network, &self.hash) == (&other.network, &other.hash), "the network"),
+            (self.preprocessing == other.preprocessing, "the preprocessing"),
             ((&self.labels, self.images) == (&other.labels, other.images), "the list of labels"),
             (self.reference == other.reference, "the floating-point reference"),
         ];

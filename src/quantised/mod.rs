@@ -4,10 +4,12 @@ pub mod page;
 pub mod text;
 pub mod validation;
 
+use crate::doubt::Alternatives;
 use crate::eval::result::Figures;
 use serde::Serialize;
 use std::path::Path;
 use systole_model::{Report, Sensitivity};
+use systole_net::Preprocessing;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -16,9 +18,12 @@ pub struct Quantised<'a> {
     pub network: &'a str,
     /// SHA-256 of the network's integers.
     pub hash: String,
+    pub preprocessing: Option<&'a Preprocessing>,
     pub report: &'a Report,
     /// What was measured for a budget: each layer in each form.
     pub choices: &'a [Sensitivity],
+    /// With labels: what other preprocessings would give.
+    pub alternatives: Option<Alternatives>,
     /// On images of their own; `None` unless some were given.
     pub validation: Option<Validated>,
 }

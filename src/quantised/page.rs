@@ -3,6 +3,7 @@
 use super::text::{columns, heading, lines, measured};
 use super::Quantised;
 use crate::html::{document, drawing, escape, Line, WIDTH};
+use crate::preprocessing::sentence;
 use crate::table::{grouped, percent};
 use systole_model::{Choice, Distribution, LayerReport, Report, Sensitivity, WeightFormat};
 use systole_net::limits::MAX_WEIGHT;
@@ -31,8 +32,9 @@ pub fn page(quantised: &Quantised) -> String {
     }
     let body: String = sections.iter().map(|(name, text)| format!("<h2>{name}</h2>\n{text}")).collect();
     let summary = format!(
-        "<p>{}. SHA-256 of the integers: {}.</p>\n",
+        "<p>{}.</p>\n<p>{}</p>\n<p>SHA-256 of the integers: {}.</p>\n",
         escape(&heading(quantised.network, report)),
+        escape(sentence(quantised.preprocessing).trim_end()),
         quantised.hash
     );
     document(&format!("{} in integers", quantised.network), &(summary + &body))
@@ -43,12 +45,14 @@ fn agreement(quantised: &Quantised) -> String {
         let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect();
         format!("<tr>{cells}</tr>\n")
     };
+    let tried = quantised.alternatives.as_ref();
+    let tried = tried.map_or(String::new(), |tried| format!("<pre>{}</pre>\n", escape(&tried.text())));
     let lines = lines(quantised.report, quantised.validation.as_ref());
     let names: Vec<String> = columns(&lines).iter().map(|name| name.to_string()).collect();
     let rows: String = lines.iter().map(|line| row("td", line)).collect();
     let doubts =
         quantised.report.doubts.iter().map(|doubt| format!("<p>Warning: {}</p>\n", escape(&doubt.to_string())));
-    format!("<table>\n{}{rows}</table>\n{}", row("th", &names), doubts.collect::<String>())
+    format!("<table>\n{}{rows}</table>\n{tried}{}", row("th", &names), doubts.collect::<String>())
 }
 
 fn noise(report: &Report) -> String {

@@ -1,6 +1,8 @@
 //! The report at a terminal.
 
 use super::{Quantised, Validated};
+use crate::doubt::Alternatives;
+use crate::preprocessing::sentence;
 use crate::table::{grouped, percent, Table};
 use systole_model::{LayerReport, Report};
 use systole_net::StoreSize;
@@ -28,11 +30,13 @@ pub fn text(quantised: &Quantised) -> String {
     report.layers.iter().for_each(|layer| table.row(cells(layer)));
     let notes: String = report.notes.iter().map(|note| format!("note: {note}\n")).collect();
     format!(
-        "{}\n{}{}{notes}{}wrote {}: next, systole plan\n",
+        "{}\n{}{}{notes}{}{}{}wrote {}: next, systole plan\n",
         heading(quantised.network, report),
+        sentence(quantised.preprocessing),
         table.text(),
         agreement(report, quantised.validation.as_ref()),
         report.doubts.iter().map(|doubt| format!("warning: {doubt}\n")).collect::<String>(),
+        quantised.alternatives.as_ref().map_or(String::new(), Alternatives::text),
         quantised.output.display(),
     )
 }

@@ -1,6 +1,7 @@
 //! The new network on labelled images, beside floating point.
 
 use super::Validated;
+use crate::doubt::{Alternatives, TRIED};
 use crate::error::CliError;
 use crate::eval::answers::Answers;
 use crate::eval::labels::{self, Label};
@@ -31,8 +32,8 @@ impl Validation {
         Ok(Validation { folder: folder.into(), labels })
     }
 
-    /// Answers of `net` and of the float model it was made from, with its preprocessing; `calibration` are the images that
-    /// were given to calibrate with.
+    /// Answers of `net` and of the float model it was made from, with its preprocessing and with others; `calibration` are the
+    /// images that were given to calibrate with.
     ///
     /// # Errors
     /// The first image that cannot be read or is of another size.
@@ -43,9 +44,11 @@ impl Validation {
         calibration: &[Image],
         size: Size,
         session: &Session,
-    ) -> Result<Validated, CliError> {
+    ) -> Result<(Validated, Alternatives, Vec<Row>), CliError> {
         let fast = Fast::new(net).map_err(|faults| CliError::Faults { faults })?;
         let mut answers = Answers::Fast(net, Box::new(fast));
+        let (sample, classes) = labels::sample(&self.folder, &self.labels, TRIED, size)?;
+        let alternatives = Alternatives::new(&graph, &preprocess, &sample, &classes)?;
         let reference = Reference::Model { graph: Box::new(graph), preprocess };
         let calibrating = Split::of(calibration).calibrating;
         let seen: HashSet<Digest> = calibrating.iter().map(|&index| Digest::of(&calibration[index].rgb)).collect();
@@ -59,6 +62,6 @@ impl Validation {
                 rows.push(Row::new(rows.len(), label, net, &sums[at], Some(&floats[at]))?);
             }
         }
-        Ok(Validated { figures: Figures::of(&rows), calibrated })
+        Ok((Validated { figures: Figures::of(&rows), calibrated }, alternatives, rows))
     }
 }

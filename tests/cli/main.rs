@@ -1,5 +1,6 @@
 //! The `systole` command from outside: what it prints, what it leaves behind, how it fails.
 
+mod answers;
 mod check;
 mod common;
 mod demo;
@@ -16,6 +17,7 @@ mod loading;
 mod model;
 mod pages;
 mod plan;
+mod preprocessing;
 mod project;
 mod quantize;
 mod quantize_report;

@@ -135,7 +135,7 @@ fn a_damaged_build_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (copy, four) = (copy_of_build(folder.path()), image("000_label_4.png"));
     let manifest = fs::read_to_string(copy.join("systole.json")).unwrap();
-    fs::write(copy.join("systole.json"), manifest.replace("\"format\": 1", "\"format\": 99")).unwrap();
+    fs::write(copy.join("systole.json"), manifest.replace("\"format\": 2", "\"format\": 99")).unwrap();
     run("mock", &copy, &["--image", &four]).failed(&["build format 99", "generate again"]);
     fs::write(copy.join("systole.json"), &manifest[..100]).unwrap();
     run("mock", &copy, &["--image", &four]).failed(&["systole.json"]);

@@ -6,13 +6,13 @@ use crate::graph::{Node, NodeId, Op};
 use crate::layout::Layout;
 use crate::shape::{infer, Shape};
 use std::collections::{BTreeMap, BTreeSet};
-use systole_net::Padding;
+use systole_net::{Affine, Padding, Preprocess};
 
 /// Most values of all feature maps together, and most parameters: 1 GB each as f32.
 const MAX_VALUES: usize = 1 << 28;
 
 /// Range of values of which nothing is known.
-const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+pub(crate) const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
 
 /// Where in the file something comes from.
 #[derive(Clone, Copy)]
@@ -59,6 +59,10 @@ pub(crate) struct Builder {
     pub pixels: BTreeMap<NodeId, NodeId>,
     /// Per node: what no value can be below, and above.
     ranges: Vec<[f32; 2]>,
+    /// Images behind operations of the file, and what those make of its input.
+    pub normalised: BTreeMap<NodeId, Affine>,
+    /// How the file says that image bytes become its input.
+    pub preprocess: Option<Preprocess>,
     values: usize,
     parameters: usize,
 }
@@ -68,8 +72,23 @@ impl Default for Builder {
         let (nodes, notes, problems) = (Vec::new(), Vec::new(), Vec::new());
         let (layouts, ranges) = (Vec::new(), Vec::new());
         let (hosts, pixels, stand_ins) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (normalised, preprocess) = (BTreeMap::new(), None);
         let (batch, values, parameters) = (1, 0, 0);
-        Builder { nodes, notes, problems, batch, layouts, hosts, stand_ins, pixels, ranges, values, parameters }
+        Builder {
+            nodes,
+            notes,
+            problems,
+            batch,
+            layouts,
+            hosts,
+            stand_ins,
+            pixels,
+            normalised,
+            preprocess,
+            ranges,
+            values,
+            parameters,
+        }
     }
 }
 
@@ -249,7 +268,7 @@ impl Builder {
         Some(Value { view: if by_value { inputs[0].view } else { View::Map }, ..value })
     }
 
-    fn insert(&mut self, site: Site, op: Op, inputs: Vec<NodeId>, shape: Shape, range: [f32; 2]) -> Option<Value> {
+    pub fn insert(&mut self, site: Site, op: Op, inputs: Vec<NodeId>, shape: Shape, range: [f32; 2]) -> Option<Value> {
         let total = shape.into_iter().try_fold(1usize, usize::checked_mul).and_then(|n| n.checked_add(self.values));
         self.values = match total {
             Some(total) if total <= MAX_VALUES => total,

@@ -83,8 +83,6 @@ pub enum ModelError {
     Length { what: String, wanted: usize, found: usize },
     #[error("{what} is {found}; wanted {wanted}")]
     DesignSpace { what: &'static str, found: String, wanted: String },
-    #[error("unknown preprocessing '{found}'; known: {known}")]
-    UnknownPreprocess { found: String, known: String },
 }
 
 pub(crate) fn bullets(problems: &[Problem]) -> String {

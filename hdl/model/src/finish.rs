@@ -9,11 +9,16 @@ impl Builder {
     /// The graph that computes `output`, or everything that is wrong with the file.
     pub fn finish(mut self, name: String, output: Option<Value>) -> Result<Graph, Vec<Problem>> {
         let last = match output {
-            Some(value) if self.problems.is_empty() => self.close(value),
+            Some(value) if self.problems.is_empty() => {
+                self.close(value).and_then(|last| Some((last, self.settle_image(last.node)?)))
+            }
             _ => None,
         };
         match last {
-            Some(last) => Ok(Graph { name: printable(&name), nodes: prune(self.nodes, last.node), notes: self.notes }),
+            Some((last, image)) => {
+                let nodes = prune(self.nodes, last.node);
+                Ok(Graph { name: printable(&name), nodes, notes: self.notes, image })
+            }
             None => {
                 if self.problems.is_empty() {
                     self.report(Site { node: "", operator: "network" }, "", "has no layers", "at least one layer");

@@ -65,7 +65,8 @@ impl Builder {
         self.apply(site, op, &[input])
     }
 
-    /// `y[c] = x[c] * factor[c] + offset[c]` behind a convolution: a convolution with other weights. Zeros that are around
+    /// `y[c] = x[c] * factor[c] + offset[c]` behind a convolution: a convolution with other weights. Of the image:
+    /// another preprocessing. Zeros that are around
     /// the map but nowhere yet become the offset, so that they are put there first where it is not zero.
     pub fn scale_channels(&mut self, site: Site, input: Value, factor: &[f32], offset: &[f32]) -> Option<Value> {
         let channels = self.shape(input)[0];
@@ -83,6 +84,9 @@ impl Builder {
         if let (View::Padded(pad), true) = (input.view, offset.iter().any(|&o| o != 0.0)) {
             let op = self.diagonal(site, factor, offset, [1, 1], pad)?;
             return self.apply(site, op, &[Value { view: View::Map, ..input }]);
+        }
+        if self.is_image(input) {
+            return self.normalise(site, input, factor, offset);
         }
         // Means take every line, and what only compares takes a positive factor.
         let rising = factor.iter().all(|&f| f > 0.0) && offset.iter().all(|&o| o == 0.0);

@@ -1,6 +1,7 @@
 //! The float graph that every model file becomes, already simplified: what is left is what the machine or the host does.
 
 use crate::given::Given;
+use systole_net::{Affine, Preprocess};
 
 /// Index into [`Graph::nodes`].
 pub type NodeId = usize;
@@ -12,7 +13,8 @@ pub use systole_net::Padding;
 /// kernels fit, counts agree, all weights are finite.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// The image, already normalised. Always node 0, and the only one.
+    /// The image, already normalised, also by what the file itself begins with ([`FileImage`]). Always node 0, and the only
+    /// one.
     Input,
     /// Weights `[out][in][kernel_h][kernel_w]`, bias `[out]` (zeros where the file has none); kernel and stride are
     /// `[vertical, horizontal]`. Fully connected layers (kernel = whole map), batch norms and explicit zero padding are
@@ -79,18 +81,33 @@ pub struct Node {
 }
 
 /// A network in floating point, in topological order, output last; every node is needed for the output.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     pub name: String,
     pub nodes: Vec<Node>,
     /// Operations of the file that are left to the host (softmax, dropout and the like), for reports.
     pub notes: Vec<String>,
+    /// What comes before node 0.
+    pub image: FileImage,
 }
 
-/// How image bytes become node 0: `x[c] = (pixel[rgb_index[c]] - mean[c]) * scale[c]`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Preprocess {
-    pub rgb_index: Vec<usize>,
-    pub mean: Vec<f32>,
-    pub scale: Vec<f32>,
+/// What a model file says of its image. Node 0 is the image after it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FileImage {
+    /// What the file's first operations make of its input: one factor, not zero, and one offset per channel.
+    pub inside: Option<Affine>,
+    /// How the file says that image bytes become its input.
+    pub preprocess: Option<Preprocess>,
+}
+
+impl FileImage {
+    /// Node 0 of an image `[channels][height][width]` as the file takes it.
+    pub fn node_0(&self, image: &[f32]) -> Vec<f32> {
+        self.inside.as_ref().map_or_else(|| image.to_vec(), |inside| inside.apply(image))
+    }
+
+    /// From image bytes to node 0, where `preprocess` makes the file's image of them.
+    pub fn composed(&self, preprocess: &Preprocess) -> Preprocess {
+        self.inside.as_ref().map_or_else(|| preprocess.clone(), |inside| preprocess.then(inside))
+    }
 }

@@ -6,7 +6,6 @@ pub mod float;
 pub mod given;
 pub mod graph;
 pub mod load;
-pub mod preprocess;
 pub mod quantize;
 pub mod squeezenet;
 
@@ -16,6 +15,7 @@ mod caffe;
 mod coded_size;
 mod finish;
 mod fold;
+mod image;
 mod layout;
 mod onnx;
 mod operator;
@@ -30,7 +30,7 @@ pub use coded_size::CodedSize;
 pub use describe::{describe, LayerSummary, Summary};
 pub use error::{grouped, ModelError, Problem};
 pub use given::{Codebook, Given, IntegerWeights, Quantisation};
-pub use graph::{Graph, Node, NodeId, Op, Preprocess};
+pub use graph::{FileImage, Graph, Node, NodeId, Op};
 pub use load::{load, load_bytes, Format, LoadOptions};
 pub use onnx::to_onnx;
 pub use operator::{Operator, Support};
@@ -40,3 +40,4 @@ pub use quantize::{
     QuantizeOptions, Report, Run, Sensitivity, Split, WeightFormat, WeightFormats,
 };
 pub use squeezenet::{Bypass, DesignSpace, Version};
+pub use systole_net::Preprocess;

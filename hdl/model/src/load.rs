@@ -2,13 +2,14 @@
 
 use crate::caffe::{self, Weights};
 use crate::error::ModelError;
-use crate::graph::{Graph, Preprocess};
+use crate::graph::Graph;
 use crate::onnx;
 use crate::safetensors;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 // Protocol buffers end there as well.
 use systole_net::regular_file::{self, MAX_FILE};
+use systole_net::Preprocess;
 
 /// Bytes that tell formats apart.
 const START: u64 = 16;

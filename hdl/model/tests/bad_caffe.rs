@@ -148,6 +148,6 @@ fn files_that_are_missing_or_something_else() {
     let junk = write("junk.caffemodel", b"this is no protocol buffer at all");
     assert!(matches!(error_of(&junk, Some(text)), ModelError::Corrupt { format: "caffemodel", .. }));
     assert_eq!(Format::of_file(&write("no_ending", &good_weights())).unwrap(), Format::Caffe);
-    assert_eq!(Format::Caffe.default_preprocess().unwrap().rgb_index, [2, 1, 0]);
+    assert_eq!(Format::Caffe.default_preprocess().unwrap().name, "caffe");
     assert_eq!(Format::Onnx.default_preprocess(), None);
 }

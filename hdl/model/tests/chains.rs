@@ -28,7 +28,7 @@ fn a_hundred_thousand_relus_are_one() {
     }
     last = push(conv(2), vec![last], [2, SIZE, SIZE]);
     push(Op::GlobalAverage, vec![last], [2, 1, 1]);
-    let graph = Graph { name: "chain".into(), nodes, notes: vec![] };
+    let graph = Graph { name: "chain".into(), nodes, notes: vec![], ..Default::default() };
     let image = |shade: u8| Image { height: SIZE, width: SIZE, rgb: (0..12).map(|at| shade + at * 7).collect() };
     let images: Vec<Image> = (0..10).map(|at| image(at * 15)).collect();
     let (net, report) = quantize(&graph, &Preprocess::unit(), &images, &Default::default(), &mut |_| ()).unwrap();

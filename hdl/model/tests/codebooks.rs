@@ -26,7 +26,7 @@ fn graph(first: Vec<f32>, second: Vec<f32>) -> Graph {
         node("second", conv(second, 4, 1), vec![2], [5, SIZE, SIZE]),
         node("scores", Op::GlobalAverage, vec![3], [5, 1, 1]),
     ];
-    Graph { name: "random".into(), nodes, notes: vec![] }
+    Graph { name: "random".into(), nodes, notes: vec![], ..Default::default() }
 }
 
 fn weight() -> impl Strategy<Value = f32> {

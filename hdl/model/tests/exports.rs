@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use systole_model::{float, load, Graph, LoadOptions, Op, Preprocess};
+use systole_net::Image;
 
 /// What `tools/export_torch.py` left beside the files.
 #[derive(serde::Deserialize)]
@@ -38,8 +39,8 @@ fn files(network: &str) -> BTreeMap<String, Graph> {
 
 /// The image of the script, normalised as there.
 fn image(size: usize) -> Vec<f32> {
-    let bytes: Vec<u8> = (0..size * size * 3).map(|i| ((i * 37 + i / 192 * 11 + i * i / 97) % 256) as u8).collect();
-    Preprocess::unit().apply(&bytes, size, size).unwrap()
+    let rgb: Vec<u8> = (0..size * size * 3).map(|i| ((i * 37 + i / 192 * 11 + i * i / 97) % 256) as u8).collect();
+    Preprocess::unit().apply(&Image { height: size, width: size, rgb }).unwrap()
 }
 
 #[test]

@@ -18,6 +18,7 @@ fn graph(input: [usize; 3], op: Op, shape: [usize; 3]) -> Graph {
         name: "test".to_string(),
         nodes: vec![node("x", Op::Input, &[], input), node("op", op, &[0], shape), average],
         notes: Vec::new(),
+        ..Graph::default()
     }
 }
 

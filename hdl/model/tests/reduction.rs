@@ -45,7 +45,7 @@ fn graph(size: usize, channels: usize, kernel: usize, pad: usize) -> Graph {
         node("wide", noise.conv(channels, OUTPUTS, kernel, pad), vec![2], [OUTPUTS, left, left]),
         node("scores", Op::GlobalAverage, vec![3], [OUTPUTS, 1, 1]),
     ];
-    Graph { name: "wide".into(), nodes, notes: vec![] }
+    Graph { name: "wide".into(), nodes, notes: vec![], ..Default::default() }
 }
 
 fn images(size: usize, count: usize) -> Vec<Image> {

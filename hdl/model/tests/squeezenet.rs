@@ -5,6 +5,7 @@ mod common;
 use common::onnx::load_bytes;
 use common::onnxruntime;
 use systole_model::{describe, float, to_onnx, unsupported, Bypass, DesignSpace, Graph, Preprocess, Version};
+use systole_net::Image;
 
 const SEED: u64 = 1;
 const MIB: f64 = (1 << 20) as f64;
@@ -69,8 +70,8 @@ fn additions_are_where_the_paper_has_them() {
 
 /// A noisy image of the network's size, as Caffe prepares it.
 fn image(side: usize) -> Vec<f32> {
-    let bytes: Vec<u8> = (0..side * side * 3).map(|i| (i * i / 7 % 251) as u8).collect();
-    Preprocess::caffe().apply(&bytes, side, side).unwrap()
+    let rgb: Vec<u8> = (0..side * side * 3).map(|i| (i * i / 7 % 251) as u8).collect();
+    Preprocess::caffe().apply(&Image { height: side, width: side, rgb }).unwrap()
 }
 
 /// Root mean square.

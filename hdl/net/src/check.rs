@@ -40,6 +40,7 @@ impl Checker<'_> {
         self.names("tensor", self.net.tensors.iter().map(|t| &t.name));
         self.names("layer", self.net.layers.iter().map(|l| &l.name));
         self.encoding();
+        self.preprocessing();
         for layer in &self.net.layers {
             match &layer.kind {
                 LayerKind::Conv(conv) => self.conv(layer, conv),
@@ -82,10 +83,7 @@ impl Checker<'_> {
 
     fn encoding(&mut self) {
         let (input, encoding) = (&self.net.tensors[Net::INPUT], &self.net.input);
-        self.length("input", "rgb_index", encoding.rgb_index.len(), input.channels);
-        for &index in &encoding.rgb_index {
-            self.within("input", "rgb_index", index, 0, crate::input::COLOURS - 1);
-        }
+        self.length("input", "colours", encoding.colours.len(), input.channels);
         match &encoding.lut {
             Some(lut) => {
                 self.length("input", "lut", lut.len(), input.channels);
@@ -97,6 +95,16 @@ impl Checker<'_> {
                 self.value("input", "format", "signed".into(), "unsigned unless there is a lut".into());
             }
             None => {}
+        }
+    }
+
+    fn preprocessing(&mut self) {
+        let Some(preprocessing) = &self.net.preprocessing else { return };
+        if let Err(fault) = preprocessing.check(self.net.tensors[Net::INPUT].shape()) {
+            self.faults.push(fault);
+        } else if preprocessing.preprocess.colours != self.net.input.colours {
+            let (found, wanted) = (&preprocessing.preprocess.colours, &self.net.input.colours);
+            self.value("preprocessing", "colours", format!("{found:?}"), format!("{wanted:?}, as the input's"));
         }
     }
 

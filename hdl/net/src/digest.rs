@@ -33,7 +33,8 @@ impl fmt::Debug for Digest {
 }
 
 impl Net {
-    /// Hash of everything that determines the integers: not of names, labels, real scales and stores.
+    /// Hash of everything that determines the integers: not of names, labels, real scales, stores and how pictures were
+    /// prepared.
     pub fn hash(&self) -> Digest {
         let mut bare = self.clone();
         bare.name.clear();
@@ -49,7 +50,8 @@ impl Net {
                 conv.store = None;
             }
         }
-        Digest::of(&crate::file::payload(&bare))
+        let Net { name, input, tensors, layers, labels, preprocessing: _ } = &bare;
+        Digest::of(&crate::file::payload(&(name, input, tensors, layers, labels)))
     }
 
     /// Hash of the loadable parameters alone: weights, bias and multipliers of every layer in order.

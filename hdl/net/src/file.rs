@@ -7,14 +7,14 @@ use std::path::Path;
 
 /// How a `.net` file begins.
 pub const MAGIC: [u8; 8] = *b"SYSTOLE\0";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const LENGTH_AT: usize = MAGIC.len() + size_of::<u32>();
 const DIGEST_AT: usize = LENGTH_AT + size_of::<u64>();
 const HEADER: usize = DIGEST_AT + size_of::<Digest>();
 
-/// The payload of a network's file; equal networks give equal bytes.
-pub(crate) fn payload(net: &Net) -> Vec<u8> {
-    postcard::to_stdvec(net).expect("plain data always encodes")
+/// Plain data as bytes, a network's file among them; equal values give equal bytes.
+pub(crate) fn payload(value: &impl serde::Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("plain data always encodes")
 }
 
 impl Net {

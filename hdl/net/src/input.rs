@@ -1,4 +1,4 @@
-//! From image pixels to the input tensor: channel order and the optional tables.
+//! From image pixels to the input tensor: colours and the optional tables.
 
 use crate::{InputEncoding, Net, NetError, Tensor, TensorInfo};
 
@@ -17,6 +17,13 @@ pub struct Image {
     pub rgb: Vec<u8>,
 }
 
+impl Image {
+    /// Whole pixels R, G, B, row by row.
+    pub fn pixels(&self) -> impl Iterator<Item = [u8; COLOURS]> + '_ {
+        self.rgb.chunks_exact(COLOURS).map(|p| [p[0], p[1], p[2]])
+    }
+}
+
 impl InputEncoding {
     /// The values `[channels][height][width]` that are streamed for `image`.
     ///
@@ -31,10 +38,10 @@ impl InputEncoding {
         if found != wanted {
             return Err(NetError::Length { at: "image".into(), what: "pixel buffer", found, wanted });
         }
-        let values = self.rgb_index.iter().enumerate().flat_map(|(channel, &colour)| {
+        let values = self.colours.iter().enumerate().flat_map(|(channel, &colour)| {
             let table = self.lut.as_ref().map(|l| &l[channel]);
-            let bytes = image.rgb.iter().skip(colour).step_by(COLOURS);
-            bytes.map(move |&b| streamed(table.map_or(b, |t| t[usize::from(b)]), info.signed))
+            let bytes = image.pixels().map(move |pixel| colour.of(pixel));
+            bytes.map(move |b| streamed(table.map_or(b, |t| t[usize::from(b)]), info.signed))
         });
         Ok(Tensor { channels: info.channels, height, width, data: values.collect() })
     }

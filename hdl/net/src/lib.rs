@@ -11,9 +11,11 @@ mod file;
 pub mod input;
 pub mod layer;
 pub mod limits;
+pub mod preprocess;
 pub mod random;
 pub mod regular_file;
 pub mod repeated;
+pub mod resize;
 mod store;
 pub mod tensor;
 
@@ -25,6 +27,8 @@ pub use error::NetError;
 pub use file::MAGIC as FILE_MAGIC;
 pub use input::Image;
 pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink};
+pub use preprocess::{Affine, Colour, Preprocess, Preprocessing};
+pub use resize::{Resize, Scaling};
 pub use store::{Store, StoreSize};
 pub use tensor::{Tensor, TensorId, TensorInfo};
 
@@ -33,8 +37,8 @@ use serde::{Deserialize, Serialize};
 /// How image bytes become the network's input tensor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InputEncoding {
-    /// For each network channel, the channel of an RGB image it takes (0 = R, 1 = G, 2 = B; grey images repeat).
-    pub rgb_index: Vec<usize>,
+    /// For each network channel, what it takes from a pixel.
+    pub colours: Vec<Colour>,
     /// Per network channel a table of 256 entries: raw byte to the byte that is streamed (two's complement when the
     /// input tensor is signed). `None`: the raw byte itself.
     pub lut: Option<Vec<Vec<u8>>>,
@@ -51,6 +55,8 @@ pub struct Net {
     pub layers: Vec<Layer>,
     /// Class names, empty or one per class.
     pub labels: Vec<String>,
+    /// What pictures must go through; `None` where that is not known (networks that were not made from a model).
+    pub preprocessing: Option<Preprocessing>,
 }
 
 impl Net {

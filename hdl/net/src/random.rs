@@ -4,7 +4,8 @@ mod parameters;
 mod rng;
 
 use crate::{
-    Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Store, Tensor, TensorId,
+    Colour, Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Store, Tensor,
+    TensorId,
 };
 use crate::{TensorInfo, MULTIPLIER_FRACTION};
 use parameters::{Parameters, Spread};
@@ -222,10 +223,11 @@ impl<'a> Builder<'a> {
         self.layers.push(Layer { name: "head".into(), input: id, kind: LayerKind::Conv(conv) });
         let input = &self.tensors[Net::INPUT];
         let lut = input.signed.then(|| vec![(0..=u8::MAX).map(|b| b ^ 0x80).collect(); input.channels]);
-        let rgb_index = (0..input.channels).map(|c| c % crate::input::COLOURS).collect();
-        let encoding = InputEncoding { rgb_index, lut };
+        let colours = [Colour::Red, Colour::Green, Colour::Blue].into_iter().cycle().take(input.channels).collect();
+        let encoding = InputEncoding { colours, lut };
         let name = format!("random_{}", self.seed);
-        let net = Net { name, input: encoding, tensors: self.tensors, layers: self.layers, labels: Vec::new() };
+        let (tensors, layers) = (self.tensors, self.layers);
+        let net = Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None };
         // Both forms of the same sums.
         if padded && self.rng.one_in(2) {
             net.fold_border()

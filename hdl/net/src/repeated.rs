@@ -1,7 +1,7 @@
 //! Networks of any depth, of one module again and again: cases for tests of what planning costs. Kernels are 1x1, maps small.
 
 use crate::{
-    Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, TensorId, TensorInfo,
+    Colour, Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, TensorId, TensorInfo,
 };
 
 const SIDE: usize = 8;
@@ -114,8 +114,9 @@ impl Maker {
         let input = self.newest();
         let sum = pointwise(self.tensors[input].channels, CLASSES, Sink::Sum { signed: false, border: 0 });
         self.push(input, LayerKind::Conv(sum));
-        let encoding = InputEncoding { rgb_index: (0..CLASSES).collect(), lut: None };
-        Net { name, input: encoding, tensors: self.tensors, layers: self.layers, labels: Vec::new() }
+        let encoding = InputEncoding { colours: vec![Colour::Red, Colour::Green, Colour::Blue], lut: None };
+        let (tensors, layers) = (self.tensors, self.layers);
+        Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None }
     }
 }
 

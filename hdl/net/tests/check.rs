@@ -1,7 +1,9 @@
 //! Every rule of the check, broken one at a time.
 
 use systole_net::random::{random_net, Limits};
-use systole_net::{Conv, LayerKind, Net, NetError, Pool, Residual, Sink, Store};
+use systole_net::{
+    Affine, Colour, Conv, LayerKind, Net, NetError, Pool, Preprocess, Preprocessing, Residual, Resize, Sink, Store,
+};
 
 /// A network with a concat, a pool and a signed or unsigned input; searched for, so that the rules meet real cases.
 fn example() -> Net {
@@ -57,17 +59,36 @@ fn store(net: &mut Net, break_it: fn(&mut Store)) {
 }
 
 /// What to break, and a word of the message that must appear.
+/// Gives the network a preprocessing of its own, changed by `damage`.
+fn prepared(net: &mut Net, damage: fn(&mut Preprocessing)) {
+    let [channels, height, width] = net.tensors[0].shape();
+    let (colours, mean) = (net.input.colours.clone(), vec![0.0; channels]);
+    let preprocess = Preprocess { name: "tried".into(), colours, mean, scale: vec![1.0; channels] };
+    let inside = Some(Affine { factor: vec![2.0; channels], offset: vec![1.0; channels] });
+    let resize = Resize::parse("stretch", [height, width]).ok();
+    let mut preprocessing = Preprocessing { preprocess, inside, resize };
+    preprocessing.check([channels, height, width]).unwrap();
+    damage(&mut preprocessing);
+    net.preprocessing = Some(preprocessing);
+}
+
 type Case = (&'static str, fn(&mut Net));
 
-const CASES: [Case; 37] = [
+const CASES: [Case; 43] = [
     ("no layers", |n| n.layers.clear()),
     ("channels", |n| n.tensors[0].channels = usize::MAX),
     ("size", |n| (n.tensors[0].height, n.tensors[0].width) = (1 << 16, 1 << 16)),
     ("scale", |n| n.tensors[1].scale = f64::NAN),
     ("more than once", |n| n.tensors[1].name = n.tensors[0].name.clone()),
     ("more than once", |n| n.layers[0].name.clear()),
-    ("rgb_index", |n| n.input.rgb_index.push(0)),
-    ("rgb_index", |n| n.input.rgb_index[0] = 3),
+    ("colours", |n| n.input.colours.push(Colour::Red)),
+    ("preprocessing: mean", |n| prepared(n, |p| p.preprocess.mean.clear())),
+    ("preprocessing: scale is 0", |n| prepared(n, |p| p.preprocess.scale[0] = 0.0)),
+    ("preprocessing: scale is inf", |n| prepared(n, |p| p.inside.as_mut().unwrap().factor[0] = f32::INFINITY)),
+    ("preprocessing: offset", |n| prepared(n, |p| p.inside.as_mut().unwrap().offset.push(0.0))),
+    ("preprocessing: name", |n| prepared(n, |p| p.preprocess.name = "a\nb".into())),
+    ("preprocessing: colours", |n| prepared(n, |p| p.preprocess.colours[0] = Colour::Luma)),
+    ("preprocessing: resize", |n| prepared(n, |p| p.resize.as_mut().unwrap().size[0] += 1)),
     ("lut table", |n| n.input.lut = Some(vec![vec![0; 255]; n.tensors[0].channels])),
     ("unless there is a lut", |n| (n.tensors[0].signed, n.input.lut) = (true, None)),
     ("labels", |n| n.labels = vec!["cat".into(); n.classes() + 1]),
@@ -129,7 +150,7 @@ fn all_faults_are_reported_at_once() {
     let mut net = example();
     conv(&mut net, 0).mult[0] = 0;
     net.labels = vec![String::new(); net.classes() + 1];
-    net.input.rgb_index.clear();
+    net.input.colours.clear();
     assert!(net.check().unwrap_err().len() >= 3);
 }
 

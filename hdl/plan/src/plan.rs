@@ -151,6 +151,8 @@ pub struct Plan {
     pub out_scale: f64,
     pub labels: Vec<String>,
     pub encoding: systole_net::InputEncoding,
+    /// What pictures must go through; `None` where the network does not say.
+    pub preprocessing: Option<systole_net::Preprocessing>,
     pub cost: Cost,
     /// Tables, and [`crate::CLASS_SUMS`], that lie in LUTs because block RAM is short.
     pub lut_tables: Vec<String>,

@@ -286,6 +286,7 @@ pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t:
         out_scale,
         labels: net.labels.clone(),
         encoding: net.input.clone(),
+        preprocessing: net.preprocessing.clone(),
         cost: Cost::default(),
         lut_tables: Vec::new(),
         saving: Saving::default(),

@@ -93,7 +93,7 @@ fn rate(times: &[f64]) -> f64 {
 fn write_inputs(preprocess: &Preprocess, images: &[Image], file: &File) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     for image in images {
-        let values = preprocess.apply(&image.rgb, image.height, image.width)?;
+        let values = preprocess.apply(image)?;
         bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
     }
     Ok(std::fs::write(file, bytes)?)

@@ -73,7 +73,7 @@ impl Builder {
     fn finish(mut self, input: NodeId) -> Graph {
         let shape = self.nodes[input].shape;
         self.push(Op::GlobalAverage, input, [shape[0], 1, 1]);
-        Graph { name: "small".into(), nodes: self.nodes, notes: vec![] }
+        Graph { name: "small".into(), nodes: self.nodes, notes: vec![], ..Default::default() }
     }
 }
 
@@ -87,7 +87,7 @@ fn fully_connected() -> Graph {
 }
 
 fn floats(graph: &Graph, image: &Image) -> Vec<f32> {
-    let input = Preprocess::unit().apply(&image.rgb, image.height, image.width).unwrap();
+    let input = Preprocess::unit().apply(image).unwrap();
     float::run(graph, &input).unwrap().pop().unwrap()
 }
 
@@ -200,7 +200,7 @@ fn a_map_that_never_leaves_zero_is_named() {
 /// Per-tensor bytes for maps, per-channel bytes for weights, without any gains: what a quantiser of tensors does.
 fn by_tensors(graph: &Graph, calibration: &[Image], unseen: &[Image]) -> f64 {
     let runs = |graph: &Graph, image: &Image| {
-        let input = Preprocess::unit().apply(&image.rgb, image.height, image.width).unwrap();
+        let input = Preprocess::unit().apply(image).unwrap();
         float::run(graph, &input).unwrap()
     };
     let weights = rounded(graph);
@@ -208,13 +208,16 @@ fn by_tensors(graph: &Graph, calibration: &[Image], unseen: &[Image]) -> f64 {
     let most = |node: usize| all.iter().flat_map(|run| &run[node]).fold(0f32, |m, v| m.max(v.abs()));
     let steps: Vec<f32> = (0..graph.nodes.len()).map(|node| most(node) / 255.0).collect();
     let scores = |image: &Image| {
-        let mut value = Preprocess::unit().apply(&image.rgb, image.height, image.width).unwrap();
+        let mut value = Preprocess::unit().apply(image).unwrap();
         for (at, node) in weights.nodes.iter().enumerate().skip(1) {
             let nodes = vec![
                 Node { shape: weights.nodes[at - 1].shape, ..weights.nodes[0].clone() },
                 Node { inputs: vec![0], ..node.clone() },
             ];
-            value = float::run(&Graph { name: String::new(), nodes, notes: vec![] }, &value).unwrap().pop().unwrap();
+            value = float::run(&Graph { name: String::new(), nodes, notes: vec![], ..Default::default() }, &value)
+                .unwrap()
+                .pop()
+                .unwrap();
             if node.op == Op::Relu {
                 value.iter_mut().for_each(|v| *v = (*v / steps[at]).round().min(255.0) * steps[at]);
             }

@@ -10,6 +10,7 @@ pub(crate) mod operators;
 mod params;
 mod source;
 mod text;
+mod transform;
 
 use crate::error::ModelError;
 use crate::graph::Graph;

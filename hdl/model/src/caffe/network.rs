@@ -36,6 +36,7 @@ pub(crate) fn import(
             _ => importer.builder.report(Site { node: "", operator: "layer" }, "", "is not a message", "layer { ... }"),
         }
     }
+    importer.transform(network);
     let output = importer.output();
     importer.weights.finish(&mut importer.builder);
     let name = network.last_word("name").unwrap_or("network").to_string();
@@ -144,7 +145,7 @@ pub(crate) fn weighted_layers(network: &Message) -> Vec<String> {
 }
 
 /// Whether the rules of the layer keep it out of the test phase.
-fn only_in_training(layer: &Message) -> bool {
+pub(crate) fn only_in_training(layer: &Message) -> bool {
     let phases = |rule: &'static str| -> Vec<&str> {
         let rules = layer.fields.iter().filter(move |f| f.name == rule);
         let messages = rules.filter_map(|f| if let Content::Message(m) = &f.content { Some(m) } else { None });

@@ -46,12 +46,20 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("pooling", "Pooling", Yes, POOLING, |i, s, l, b| i.pooling(s, l, b)),
     entry("concatenation", "Concat", Yes, "over channels", |i, s, l, b| i.concat(s, l, b)),
     entry("addition", "Eltwise", Yes, "SUM of any number of maps, coefficients 1", |i, s, l, b| i.eltwise(s, l, b)),
-    entry("batch norm", "BatchNorm", Folded, "behind a convolution, stored statistics", |i, s, l, b| {
-        i.batch_norm(s, l, b)
-    }),
-    entry("scale and offset per channel", "Scale", Folded, "behind a convolution, stored factors", |i, s, l, b| {
-        i.scale(s, l, b)
-    }),
+    entry(
+        "batch norm",
+        "BatchNorm",
+        Folded,
+        "of the image or behind a convolution, stored statistics",
+        |i, s, l, b| i.batch_norm(s, l, b),
+    ),
+    entry(
+        "scale and offset per channel",
+        "Scale",
+        Folded,
+        "of the image or behind a convolution, stored factors",
+        |i, s, l, b| i.scale(s, l, b),
+    ),
     entry("dropout", "Dropout", Folded, "does nothing outside training", |i, s, _, b| i.unchanged(s, b)),
     entry("no operation", "Split", Folded, "one bottom", |i, s, _, b| i.only(s, b)),
     entry("flattening", "Flatten", Folded, "axis 1: before a fully connected layer or at the end", |i, s, l, b| {

@@ -81,6 +81,16 @@ impl<'a> Params<'a> {
         words.iter().map(|w| self.number(builder, name, w)).collect()
     }
 
+    /// All finite numbers of a repeated field.
+    pub fn reals(&self, builder: &mut Builder, name: &str) -> Option<Vec<f32>> {
+        let words = self.words(builder, name)?;
+        let numbers: Option<Vec<f32>> = words.iter().map(|w| w.parse().ok().filter(|n: &f32| n.is_finite())).collect();
+        if numbers.is_none() {
+            builder.report(self.site, name, format!("is {}", words.join(", ")), "finite numbers");
+        }
+        numbers
+    }
+
     /// A number that may be absent.
     pub fn optional(&self, builder: &mut Builder, name: &str) -> Option<Option<usize>> {
         Some(self.numbers(builder, name)?.last().copied())

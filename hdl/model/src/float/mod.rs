@@ -9,7 +9,7 @@ use crate::error::ModelError;
 use crate::graph::{Graph, Node, Op};
 use crate::shape::Shape;
 
-/// Runs the graph on a normalised image `[channels][height][width]`.
+/// Runs the graph on an image `[channels][height][width]` as the file takes it: what the file does to it first is done here.
 ///
 /// Returns the result of every node, in the order of [`Graph::nodes`], each `[channels][height][width]`; the last one is
 /// the scores (before any softmax).
@@ -25,7 +25,7 @@ pub fn run(graph: &Graph, image: &[f32]) -> Result<Vec<Vec<f32>>, ModelError> {
     for node in &graph.nodes {
         let inputs: Vec<(&[f32], Shape)> =
             node.inputs.iter().map(|&i| (results[i].as_slice(), graph.nodes[i].shape)).collect();
-        let result = if node.op == Op::Input { image.to_vec() } else { evaluate(node, &inputs) };
+        let result = if node.op == Op::Input { graph.image.node_0(image) } else { evaluate(node, &inputs) };
         results.push(result);
     }
     Ok(results)

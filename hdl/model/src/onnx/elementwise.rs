@@ -5,7 +5,7 @@ use super::node::Call;
 use crate::builder::{Value, View};
 use crate::graph::Op;
 
-const BEHIND_CONVOLUTION: &str = "a constant per channel behind a convolution";
+const PER_CHANNEL: &str = "a constant per channel, of the image or behind a convolution";
 
 impl Importer<'_> {
     pub fn relu(&mut self, call: &Call) -> Option<Value> {
@@ -65,7 +65,7 @@ impl Importer<'_> {
             return self.scale_by_constant(call, line);
         }
         let inputs: Vec<Value> = (0..call.inputs.len()).filter_map(|i| self.map(call, i)).collect();
-        self.builder.report(call.site, "", "works on two maps", BEHIND_CONVOLUTION);
+        self.builder.report(call.site, "", "works on two maps", PER_CHANNEL);
         // The search goes on with the larger of the two, which the other one is spread over.
         let map = inputs.into_iter().max_by_key(|&map| self.builder.shape(map).iter().product::<usize>())?;
         let shape = self.builder.shape(map);

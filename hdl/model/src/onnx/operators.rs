@@ -19,7 +19,7 @@ pub(crate) const BY_VALUE: [&str; 9] =
 
 use Support::{Folded, Host, Yes};
 
-const BEHIND_CONVOLUTION: &str = "a constant per channel, behind a convolution";
+const BEHIND_CONVOLUTION: &str = "a constant per channel, of the image or behind a convolution";
 const QUANTISED: &str = "8 bits; integers and scales are kept where the machine can hold them";
 const AXES: &str = "anywhere; a map that goes on needs batch, channels, height, width again, weights of a fully connected layer follow";
 const SCORES_ALONE: &str = "at the end, where it keeps the order of classes; Relu within a network";
@@ -60,9 +60,17 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     ),
     entry("global average", "ReduceMean", Yes, "over height and width, as GlobalAveragePool", |i, c| i.reduce_mean(c)),
     entry("concatenation", "Concat", Yes, "over channels", |i, c| i.concat(c)),
-    entry("addition", "Add", Yes, "of two maps; a constant per channel goes into a convolution", |i, c| i.add(c)),
+    entry(
+        "addition",
+        "Add",
+        Yes,
+        "of two maps; a constant per channel goes into a convolution, or of the image into its preprocessing",
+        |i, c| i.add(c),
+    ),
     entry("addition", "Sum", Yes, "of any number of maps", |i, c| i.add(c)),
-    entry("batch norm", "BatchNormalization", Folded, "behind a convolution", |i, c| i.batch_normalization(c)),
+    entry("batch norm", "BatchNormalization", Folded, "of the image or behind a convolution", |i, c| {
+        i.batch_normalization(c)
+    }),
     entry("scale and offset per channel", "Mul", Folded, BEHIND_CONVOLUTION, |i, c| i.mul(c)),
     entry("scale and offset per channel", "Sub", Folded, BEHIND_CONVOLUTION, |i, c| i.sub(c)),
     entry("scale and offset per channel", "Div", Folded, BEHIND_CONVOLUTION, |i, c| i.div(c)),

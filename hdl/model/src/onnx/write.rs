@@ -17,8 +17,10 @@ pub fn to_onnx(graph: &Graph) -> Vec<u8> {
     let mut file = File { name: graph.name.clone(), ..File::default() };
     file.input.push(value_info(&graph.nodes[0]));
     file.output.extend(graph.nodes.last().map(value_info));
+    let image = image(&mut file, graph);
     for node in &graph.nodes[1..] {
-        let inputs = node.inputs.iter().map(|&i| graph.nodes[i].name.clone()).collect();
+        let name = |&i: &usize| if i == 0 { image.clone() } else { graph.nodes[i].name.clone() };
+        let inputs = node.inputs.iter().map(name).collect();
         let mut call =
             Call { input: inputs, output: vec![node.name.clone()], name: node.name.clone(), ..Call::default() };
         call.op_type = operator(&node.op).to_string();
@@ -68,6 +70,20 @@ fn clip(op: &Op) -> Option<(f32, f32)> {
         }
         _ => None,
     }
+}
+
+/// What the file does to its image first, operation by operation; the name of the image behind them.
+fn image(file: &mut File, graph: &Graph) -> String {
+    let mut name = graph.nodes[0].name.clone();
+    let Some(inside) = &graph.image.inside else { return name };
+    for (operator, word, values) in [("Mul", "factor", &inside.factor), ("Add", "offset", &inside.offset)] {
+        let (constant, made) = (format!("{name}.{word}"), format!("{name}.{}", operator.to_lowercase()));
+        file.initializer.push(tensor(constant.clone(), &[values.len(), 1, 1], values));
+        let (input, output) = (vec![name, constant], vec![made.clone()]);
+        file.node.push(Call { input, output, name: made.clone(), op_type: operator.into(), ..Call::default() });
+        name = made;
+    }
+    name
 }
 
 fn operator(op: &Op) -> &'static str {

@@ -13,10 +13,10 @@ use super::values::Values;
 use super::variant::Variant;
 use super::weights;
 use super::{Progress, QuantizeError};
-use crate::graph::{Graph, Node, NodeId, Op, Preprocess};
+use crate::graph::{Graph, Node, NodeId, Op};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use systole_net::{Image, Layer, Net, TensorId, TensorInfo};
+use systole_net::{Image, Layer, Net, Preprocess, TensorId, TensorInfo};
 
 /// The summing layer's range, relative to the largest value seen: 16 bits have room to spare.
 const SUM_HEADROOM: f64 = 2.0;
@@ -116,6 +116,7 @@ impl<'a> Calibration<'a> {
             tensors: self.tensors,
             layers: self.layers,
             labels: Vec::new(),
+            preprocessing: None,
         };
         let report = Report {
             layers: self.reports,

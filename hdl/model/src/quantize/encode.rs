@@ -1,8 +1,8 @@
 //! The input tensor: raw bytes where the first layer can absorb the normalisation, else a table per channel.
 
 use super::QuantizeError;
-use crate::graph::{Graph, Node, Op, Preprocess};
-use systole_net::{input::COLOURS, input::LEVELS, InputEncoding};
+use crate::graph::{Graph, Node, Op};
+use systole_net::{input::LEVELS, Colour, InputEncoding, Preprocess};
 
 /// How image bytes become input integers, and what the readers of the input must absorb.
 pub(super) struct Encoding {
@@ -17,26 +17,27 @@ pub(super) struct Encoding {
 }
 
 impl Encoding {
-    /// Raw bytes when only convolutions read the input and either none of them pads or zero pixels are zero values (the
-    /// mean then goes into their biases); a table otherwise.
+    /// Raw bytes when only convolutions read the input, either none of them pads or zero pixels are zero values (the mean
+    /// then goes into their biases), and no scale is negative; a table otherwise.
     pub fn new(graph: &Graph, preprocess: &Preprocess) -> Result<Self, QuantizeError> {
         let channels = graph.nodes[0].shape[0];
-        validate(preprocess, channels)?;
+        preprocess.check(channels).map_err(QuantizeError::Preprocess)?;
         let readers = || graph.nodes.iter().filter(|n| n.inputs.contains(&0));
         let no_mean = preprocess.mean.iter().all(|&m| m == 0.0);
-        let raw = readers().all(is_conv) && (no_mean || readers().all(is_unpadded));
-        let rgb_index = preprocess.rgb_index.clone();
+        let rising = preprocess.scale.iter().all(|&s| s > 0.0);
+        let raw = rising && readers().all(is_conv) && (no_mean || readers().all(is_unpadded));
+        let colours = preprocess.colours.clone();
         Ok(if raw {
             let gain = preprocess.scale.iter().map(|&s| s.into()).collect();
             let offset = preprocess.mean.iter().map(|&m| m.into()).collect();
-            Encoding { input: InputEncoding { rgb_index, lut: None }, signed: false, scale: 1.0, gain, offset }
+            Encoding { input: InputEncoding { colours, lut: None }, signed: false, scale: 1.0, gain, offset }
         } else {
-            Self::table(preprocess, rgb_index, input_ends(graph))
+            Self::table(preprocess, colours, input_ends(graph))
         })
     }
 
     /// `ends` are those that the file's storage of the image has, if it cuts something.
-    fn table(preprocess: &Preprocess, rgb_index: Vec<usize>, ends: Option<(&[f32], &[f32])>) -> Self {
+    fn table(preprocess: &Preprocess, colours: Vec<Colour>, ends: Option<(&[f32], &[f32])>) -> Self {
         let real = |channel: usize, byte: usize| {
             let real = (byte as f64 - f64::from(preprocess.mean[channel])) * f64::from(preprocess.scale[channel]);
             match ends {
@@ -44,15 +45,16 @@ impl Encoding {
                 None => real,
             }
         };
-        let all = || (0..rgb_index.len()).flat_map(|c| (0..LEVELS).map(move |b| real(c, b)));
+        let all = || (0..colours.len()).flat_map(|c| (0..LEVELS).map(move |b| real(c, b)));
         let (low, high) = all().fold((0f64, 0f64), |(l, h), x| (l.min(x), h.max(x)));
-        let signed = low < 0.0;
+        // What unsigned integers round to zero needs no sign: -0.00000001 where 1 - 255 / 255 was meant.
+        let signed = low < -0.5 * high / f64::from(u8::MAX);
         let (least, most) = if signed { (i8::MIN.into(), i8::MAX.into()) } else { (0.0, f64::from(u8::MAX)) };
         let scale = if signed { (high / most).max(low / least) } else { high / most };
         let entry = |c, b| (real(c, b) / scale).round().clamp(least, most) as i32 as u8;
-        let tables = (0..rgb_index.len()).map(|c| (0..LEVELS).map(|b| entry(c, b)).collect()).collect();
-        let (gain, offset) = (vec![1.0; rgb_index.len()], vec![0.0; rgb_index.len()]);
-        Encoding { input: InputEncoding { rgb_index, lut: Some(tables) }, signed, scale, gain, offset }
+        let tables = (0..colours.len()).map(|c| (0..LEVELS).map(|b| entry(c, b)).collect()).collect();
+        let (gain, offset) = (vec![1.0; colours.len()], vec![0.0; colours.len()]);
+        Encoding { input: InputEncoding { colours, lut: Some(tables) }, signed, scale, gain, offset }
     }
 }
 
@@ -71,27 +73,4 @@ fn is_conv(node: &Node) -> bool {
 
 fn is_unpadded(node: &Node) -> bool {
     matches!(node.op, Op::Conv { pad, .. } if pad == crate::graph::Padding::default())
-}
-
-fn validate(preprocess: &Preprocess, wanted: usize) -> Result<(), QuantizeError> {
-    let Preprocess { rgb_index, mean, scale } = preprocess;
-    for (what, found) in [("rgb_index", rgb_index.len()), ("mean", mean.len()), ("scale", scale.len())] {
-        if found != wanted {
-            return Err(QuantizeError::Preprocess { what, found, wanted });
-        }
-    }
-    for channel in 0..wanted {
-        let (index, mean, scale) = (rgb_index[channel], f64::from(mean[channel]), f64::from(scale[channel]));
-        let fault = |what, found, wanted| Err(QuantizeError::PreprocessValue { what, channel, found, wanted });
-        if index >= COLOURS {
-            return fault("rgb_index", index as f64, "0, 1 or 2");
-        }
-        if !mean.is_finite() {
-            return fault("mean", mean, "finite");
-        }
-        if !(scale.is_finite() && scale > 0.0) {
-            return fault("scale", scale, "positive and finite");
-        }
-    }
-    Ok(())
 }

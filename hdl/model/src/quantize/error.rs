@@ -14,10 +14,8 @@ pub enum QuantizeError {
     Unsupported(Vec<Problem>),
     #[error("{node}: a value is not finite on calibration image {index}; check the model's weights")]
     NotFinite { node: String, index: usize },
-    #[error("preprocessing: {what} has {found} entries for {wanted} input channels")]
-    Preprocess { what: &'static str, found: usize, wanted: usize },
-    #[error("preprocessing: {what} of channel {channel} is {found}, must be {wanted}")]
-    PreprocessValue { what: &'static str, channel: usize, found: f64, wanted: &'static str },
+    #[error(transparent)]
+    Preprocess(NetError),
     #[error("{node} is clipped, and its largest weights are {times:.2} times too large for results whose largest integer is that limit; clip higher, or use ReLU")]
     Clip { node: String, times: f64 },
     #[error("{cut}; the machine cannot, and without it the scores move by {moved:.1} %. An exact form takes a 1x1 layer of as many weights as the map has channels squared, which is done for up to {most} channels behind a layer: quantise the model with ranges that hold the values of '{node}' (onnxruntime: CalibrationMethod.MinMax), or give the float model")]

@@ -50,15 +50,17 @@ pub use outline::{outline, unsupported};
 pub use report::{LayerReport, Report};
 pub use split::Split;
 
-use crate::graph::{Graph, Preprocess};
+use crate::graph::{FileImage, Graph};
 use sensitivity::Measured;
-use systole_net::{Image, Net, NetError};
+use systole_net::{Image, Net, NetError, Preprocess, Preprocessing, Resize};
 
 /// What the graph does not say.
 #[derive(Clone, Debug, Default)]
 pub struct QuantizeOptions {
     /// Class names in the order of the scores, or empty.
     pub labels: Vec<String>,
+    /// How pictures of other sizes became the network's; kept with it.
+    pub resize: Option<Resize>,
     /// In what form weights are kept.
     pub weights: WeightFormats,
 }
@@ -89,7 +91,10 @@ pub fn quantize(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Net, Report), QuantizeError> {
     let (net, report, _) = calibrate((graph, preprocess, images), &options.weights, &[], progress)?;
-    let net = Net { labels: options.labels.clone(), ..net }.fold_border();
+    let preprocessing =
+        Preprocessing { preprocess: preprocess.clone(), inside: graph.image.inside.clone(), resize: options.resize };
+    let labels = options.labels.clone();
+    let net = Net { labels, preprocessing: Some(preprocessing), ..net }.fold_border();
     net.check().map_err(QuantizeError::Unsound)?;
     Ok((net, report))
 }
@@ -112,6 +117,10 @@ fn calibrate(
     if images.is_empty() {
         return Err(QuantizeError::NoImages);
     }
+    // From here on the image is node 0.
+    let preprocess = &graph.image.composed(preprocess);
+    let bare = graph.image.inside.is_some().then(|| Graph { image: FileImage::default(), ..graph.clone() });
+    let graph = bare.as_ref().unwrap_or(graph);
     let saturate::Settled { graph, notes } = saturate::settle(graph, preprocess, images)?;
     let graph = prepared(&graph);
     formats.check(&graph)?;

@@ -5,7 +5,9 @@ use super::fuse::{fuse, Fused, FusedKind, FusedLayer};
 use super::QuantizeError;
 use crate::error::Problem;
 use crate::graph::{Graph, Node, Op};
-use systole_net::{Conv, InputEncoding, Layer, LayerKind, Net, NetError, Pool, PoolKind, Residual, Sink, TensorInfo};
+use systole_net::{
+    Colour, Conv, InputEncoding, Layer, LayerKind, Net, NetError, Pool, PoolKind, Residual, Sink, TensorInfo,
+};
 
 /// The network that `graph` becomes, all weights zero and all scales one; it has layers, maps and windows alone.
 ///
@@ -31,15 +33,15 @@ pub fn unsupported(graph: &Graph) -> Vec<Problem> {
 pub(super) fn checked(graph: &Graph, fused: &Fused) -> Result<Net, Vec<Problem>> {
     let tensors: Vec<TensorInfo> =
         fused.maps.iter().map(|map| super::calibrate::info(&graph.nodes[map.node], map.signed, 1.0)).collect();
-    let colours = systole_net::input::COLOURS;
-    let rgb_index = (0..tensors[Net::INPUT].channels).map(|channel| channel % colours).collect();
+    let colours = vec![Colour::Luma; tensors[Net::INPUT].channels];
     let tables = vec![vec![0; systole_net::input::LEVELS]; tensors[Net::INPUT].channels];
     let net = Net {
         name: graph.name.clone(),
-        input: InputEncoding { rgb_index, lut: Some(tables) },
+        input: InputEncoding { colours, lut: Some(tables) },
         layers: fused.layers.iter().map(|layer| outlined(graph, &tensors, layer)).collect(),
         tensors,
         labels: Vec::new(),
+        preprocessing: None,
     };
     let net = net.fold_border();
     match net.check() {

@@ -5,9 +5,9 @@ use super::fuse::uses;
 use super::QuantizeError;
 use crate::float;
 use crate::given::{Given, Quantisation};
-use crate::graph::{Graph, Node, NodeId, Op, Padding, Preprocess};
+use crate::graph::{Graph, Node, NodeId, Op, Padding};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-use systole_net::Image;
+use systole_net::{Image, Preprocess};
 
 /// How far the scores of the calibration images may move by saturations that are left out, relative to their size.
 const MOST_MOVED: f64 = 0.01;
@@ -58,7 +58,8 @@ pub(super) fn settle(graph: &Graph, preprocess: &Preprocess, images: &[Image]) -
     if saturations.is_empty() {
         return Ok(Settled { graph: graph.clone(), notes: Vec::new() });
     }
-    let inputs = images.iter().map(|image| preprocess.apply(&image.rgb, image.height, image.width));
+    let input = |(index, image)| preprocess.apply(image).map_err(|source| QuantizeError::Image { index, source });
+    let inputs = images.iter().enumerate().map(input);
     let inputs: Vec<Vec<f32>> = inputs.collect::<Result<_, _>>()?;
     let measured = measure(graph, &saturations, &inputs)?;
     let cuts = |id: NodeId| saturations.iter().position(|&s| s == id).map_or(Cut::default(), |at| measured.cuts[at]);
@@ -247,7 +248,7 @@ fn rebuild(graph: &Graph, fate: impl Fn(NodeId) -> Fate) -> Graph {
         };
         made.places.push(place);
     }
-    Graph { name: graph.name.clone(), nodes: made.nodes, notes: graph.notes.clone() }
+    Graph { name: graph.name.clone(), nodes: made.nodes, notes: graph.notes.clone(), image: graph.image.clone() }
 }
 
 impl Rebuilt {

@@ -8,7 +8,7 @@ use crate::shape::infer;
 
 /// The graph with every such stride as a max pool of 1x1 windows behind the operation.
 pub(super) fn pick_behind(graph: Graph) -> Graph {
-    let Graph { name, nodes, notes } = graph;
+    let Graph { name, nodes, notes, image } = graph;
     // Where each node of the old graph is in the new one.
     let (mut places, mut made): (Vec<NodeId>, Vec<Node>) = (Vec::new(), Vec::new());
     for (id, mut node) in nodes.into_iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn pick_behind(graph: Graph) -> Graph {
         }
         places.push(made.len() - 1);
     }
-    Graph { name, nodes: made, notes }
+    Graph { name, nodes: made, notes, image }
 }
 
 /// The node without its stride, and the pool that keeps it; the node's name and what a file says of its weights go with the

@@ -4,10 +4,10 @@ use super::encode::Encoding;
 use super::fuse::{Fused, FusedKind};
 use super::QuantizeError;
 use crate::float;
-use crate::graph::{Graph, NodeId, Preprocess};
+use crate::graph::{Graph, NodeId};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use std::collections::{BTreeMap, BTreeSet};
-use systole_net::{Image, Sink, TensorId, TensorInfo};
+use systole_net::{Image, Preprocess, Sink, TensorId, TensorInfo};
 
 /// Per image and node (or tensor) the values that later layers still need.
 pub(super) struct Values<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Images of `indices` as node 0 and as tensor 0. Fails when an image is not of the network's size.
+    /// Images of `indices` as node 0, by the composed preprocessing, and as tensor 0. Fails when an image is not of the network's size.
     pub fn new(
         graph: &'a Graph,
         input: &TensorInfo,
@@ -33,7 +33,7 @@ impl<'a> Values<'a> {
             let encoded = encoding.input.apply(input, image);
             let encoded = encoded.map_err(|source| QuantizeError::Image { index, source })?;
             let mut floats = vec![None; graph.nodes.len()];
-            floats[0] = Some(preprocess.apply(&image.rgb, image.height, image.width)?);
+            floats[0] = Some(preprocess.apply(image).map_err(|source| QuantizeError::Image { index, source })?);
             values.floats.push(floats);
             values.integers.push(vec![Some(encoded.data.iter().map(|&v| v as i16).collect())]);
         }

@@ -9,6 +9,7 @@ pub mod wire;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use systole_model::{load, Graph, LoadOptions, Preprocess};
+use systole_net::Image;
 
 /// Folder of the test data, or a loud note and `None` where it is absent.
 pub fn data() -> Option<PathBuf> {
@@ -87,5 +88,6 @@ pub fn npy(path: &Path) -> Vec<f32> {
 pub fn dev_image(data: &Path, index: usize) -> Vec<f32> {
     let image = image::open(data.join(format!("dev/images/dev_{index:03}.png"))).unwrap().into_rgb8();
     let (width, height) = image.dimensions();
-    Preprocess::caffe().apply(image.as_raw(), height as usize, width as usize).unwrap()
+    let image = Image { height: height as usize, width: width as usize, rgb: image.into_raw() };
+    Preprocess::caffe().apply(&image).unwrap()
 }

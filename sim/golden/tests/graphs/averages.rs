@@ -113,7 +113,7 @@ fn averages_are_joined_added_summed_and_cut() {
     let last = b.average(sum, 2, 1, 0);
     let shape = b.nodes[last].shape;
     b.push(Op::GlobalAverage, &[last], [shape[0], 1, 1]);
-    let graph = systole_model::Graph { name: "averages".into(), nodes: b.nodes, notes: vec![] };
+    let graph = systole_model::Graph { name: "averages".into(), nodes: b.nodes, notes: vec![], ..Default::default() };
     let net = judged(&graph, &Preprocess::torchvision());
     assert!(net.input.lut.is_some());
 }

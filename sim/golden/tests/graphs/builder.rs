@@ -94,7 +94,7 @@ impl Builder {
     pub fn finish(mut self, input: NodeId, relu: bool) -> Graph {
         let last = if relu { self.conv_relu(input, 10, 1, 0) } else { self.conv(input, 10, 1, 0) };
         self.push(Op::GlobalAverage, &[last], [10, 1, 1]);
-        Graph { name: "small".into(), nodes: self.nodes, notes: vec![] }
+        Graph { name: "small".into(), nodes: self.nodes, notes: vec![], ..Default::default() }
     }
 }
 
@@ -128,7 +128,7 @@ pub fn judged(graph: &Graph, preprocess: &Preprocess) -> Net {
     let (mut noise, mut signal) = (0.0, 0.0);
     for image in &images {
         let trace = golden.trace(&net.encode(image).unwrap()).unwrap();
-        let input = preprocess.apply(&image.rgb, size, size).unwrap();
+        let input = preprocess.apply(image).unwrap();
         let wanted = float::run(graph, &input).unwrap().pop().unwrap();
         for (w, s) in wanted.iter().zip(net.scores(&trace.sums).unwrap()) {
             noise += (f64::from(*w) - s).powi(2);

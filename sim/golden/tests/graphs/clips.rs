@@ -20,7 +20,7 @@ fn a_clip_is_the_upper_end_of_the_range() {
     let next = b.conv(first, 10, 3, 1);
     let last = b.clip(next, MAX);
     b.push(Op::GlobalAverage, &[last], [10, 1, 1]);
-    let graph = systole_model::Graph { name: "clips".into(), nodes: b.nodes, notes: vec![] };
+    let graph = systole_model::Graph { name: "clips".into(), nodes: b.nodes, notes: vec![], ..Default::default() };
     let net = judged(&graph, &Preprocess::torchvision());
     assert_eq!(most(&net, 1), f64::from(MAX));
     assert_eq!(most(&net, 2), f64::from(MAX));

@@ -25,7 +25,7 @@ fn notes(graph: &Graph) -> Vec<String> {
 fn flat_end(mut b: Builder, last: NodeId) -> Graph {
     let [channels, ..] = b.nodes[last].shape;
     b.push(Op::GlobalAverage, &[last], [channels, 1, 1]);
-    Graph { name: "saturations".into(), nodes: b.nodes, notes: vec![] }
+    Graph { name: "saturations".into(), nodes: b.nodes, notes: vec![], ..Default::default() }
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn what_hardly_moves_the_scores_is_left_out_and_told() {
         flat_end(b, last)
     };
     let values = images(SIZE)[..CALIBRATION].iter().flat_map(|image| {
-        let input = Preprocess::torchvision().apply(&image.rgb, SIZE, SIZE).unwrap();
+        let input = Preprocess::torchvision().apply(image).unwrap();
         float::run(&graph([-1e9, 1e9]), &input).unwrap().swap_remove(3)
     });
     let (low, high) = values.fold((0f32, 0f32), |(low, high), v| (low.min(v), high.max(v)));
