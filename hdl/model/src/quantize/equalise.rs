@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn quiet_channels_are_pulled_up_within_bounds() {
         let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 1e-9, 0.0];
-        assert_eq!(gains(&[&image; 20], &[1.0; 4]), [1.0, 0.5, 1.0, 1.0 / 40.0]);
+        assert_eq!(gains(&[&image[..]; 20], &[1.0; 4]), [1.0, 0.5, 1.0, 1.0 / 40.0]);
         assert_eq!(gains(&[&image], &[1.0; 4]), [1.0, 0.5, 1.0, 0.5]);
     }
 
@@ -85,6 +85,6 @@ mod tests {
         let mut needs = [0.0; 4];
         add_needs(&[0.0, 1.0, -1024.0, 3.0, 0.5, -1.0, 0.0, 0.0], &mut needs);
         assert_eq!(needs, [1.0 / 1024.0, 1.0, 1.0 / 1024.0, 0.0]);
-        assert_eq!(gains(&[&image; 2048], &needs), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
+        assert_eq!(gains(&[&image[..]; 2048], &needs), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
     }
 }
