@@ -247,14 +247,18 @@ mod tests {
             [unlabelled, labelled]
         };
         assert_eq!(speaks_up(&seen.tried[0]), [false; 2]);
-        for wrong in ["torchvision", "unit", "tf", "caffe, R and B swapped"] {
+        for wrong in ["torchvision", "unit", "tf"] {
             let at = seen.tried.iter().position(|tried| tried.preprocess.name == wrong).unwrap();
             seen.tried.swap(0, at);
             let warning = seen.warning().unwrap_or_else(|| panic!("{wrong}: {}", seen.text()));
             assert!(warning.contains("right with caffe (B, G, R; minus 104, 117, 123), "), "{warning}");
-            assert_eq!(speaks_up(&seen.tried[0]), [!wrong.contains("swapped"); 2], "{wrong}: {}", seen.text());
+            assert_eq!(speaks_up(&seen.tried[0]), [true; 2], "{wrong}: {}", seen.text());
             seen.tried.swap(0, at);
         }
+        // Swapped channels cost few of so many: that is listed, and is no more than chance may do.
+        let at = seen.tried.iter().position(|tried| tried.preprocess.name == "caffe, R and B swapped").unwrap();
+        seen.tried.swap(0, at);
+        assert!(seen.tried[0].right < seen.tried[at].right && seen.text().ends_with(" best: caffe\n"), "{}", seen.text());
     }
 
     #[test]
