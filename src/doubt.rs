@@ -258,7 +258,11 @@ mod tests {
         // Swapped channels cost few of so many: that is listed, and is no more than chance may do.
         let at = seen.tried.iter().position(|tried| tried.preprocess.name == "caffe, R and B swapped").unwrap();
         seen.tried.swap(0, at);
-        assert!(seen.tried[0].right < seen.tried[at].right && seen.text().ends_with(" best: caffe\n"), "{}", seen.text());
+        assert!(
+            seen.tried[0].right < seen.tried[at].right && seen.text().ends_with(" best: caffe\n"),
+            "{}",
+            seen.text()
+        );
     }
 
     #[test]
