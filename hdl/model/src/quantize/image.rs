@@ -13,7 +13,7 @@ pub(super) fn behind_a_layer(graph: Graph) -> Graph {
     if first.is_some_and(direct) {
         return graph;
     }
-    let Graph { name, nodes, notes, image } = graph;
+    let Graph { name, nodes, notes, image: of_file } = graph;
     let (mut places, mut made): (Vec<NodeId>, Vec<Node>) = (Vec::new(), Vec::new());
     for mut node in nodes {
         let reads_directly = stride_of(&node.op) == Some([1, 1]);
@@ -29,7 +29,7 @@ pub(super) fn behind_a_layer(graph: Graph) -> Graph {
         places.push(made.len());
         made.push(node);
     }
-    Graph { name, nodes: made, notes, image }
+    Graph { name, nodes: made, notes, image: of_file }
 }
 
 /// The image as the table that encodes it has it, which may saturate.
