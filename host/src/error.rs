@@ -51,8 +51,17 @@ pub enum HostError {
     PacketCut { device: String, found: usize, wanted: usize },
     #[error("{device}: {what}; wait until the module's time limit ends its transfers (10 s unless set), then try again, or load the design again")]
     CardStuck { device: String, what: String },
-    #[error("{device} is busy with another client; try again when that one is done")]
+    #[error("{device} is busy with another client; try again when that one is done, or take the device over (that drops its images)")]
     ServerBusy { device: String },
+    #[error("{device}: as many watch as may; end one of them")]
+    ServerFull { device: String },
+    #[error("{device}: the other end hung up or says what nobody understands; it must be a systole serve of this version that is reached without a detour")]
+    NoServer { device: String },
+    #[error("{device}: no answer from the server within {millis} ms; check the network and the server, the next image tries again")]
+    ServerSilent { device: String, millis: u128 },
+    /// Behind the error that broke the connection.
+    #[error("{why}")]
+    ServerLost { why: String },
     #[error("{device} wants a token, and not this one; give it the server's with --token-file")]
     TokenRefused { device: String },
     #[error("{address} can be reached from other machines; listen at 127.0.0.1, or require a token")]
@@ -109,7 +118,7 @@ pub enum HostError {
     Unexpected { device: String, beats: usize },
     #[error("{device}: image {image} was dropped: {reason}; send it again")]
     Dropped { device: String, image: u64, reason: String },
-    #[error("{device} cannot be brought back after an error: {source}; power-cycle it or load it again")]
+    #[error("{device} cannot be brought back after an error: {source}; the next image tries again, if that fails too power-cycle the device or load it again")]
     Recovery { device: String, source: Box<HostError> },
     #[error("{device}: still {what} after a soft reset, {register} reads {found:#010x}; load the design again")]
     StillActive { device: String, what: &'static str, register: &'static str, found: u32 },

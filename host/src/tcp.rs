@@ -1,10 +1,13 @@
 //! A device across a network: the server that has it, the client that drives it, one at a time, and those that watch.
 
 mod board;
+mod caller;
 mod client;
 mod door;
+mod handshake;
 mod message;
 mod server;
+mod strangers;
 mod watcher;
 
 pub use board::Sample;

@@ -2,76 +2,14 @@
 
 mod common;
 
-use common::{Case, DESIGN};
+use common::served::{answers, Served, BRIEF};
+use common::Case;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-use systole_host::{serve, Device, Driver, HostError, Options, ServeOptions, Stalls, TcpDevice, TcpWatcher};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use systole_host::{serve, Device, HostError, ServeOptions, Stalls, TcpWatcher};
 use systole_plan::registers as reg;
-
-/// What a message may take in these tests.
-const BRIEF: Duration = Duration::from_millis(400);
-
-struct Served {
-    address: SocketAddr,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<(), HostError>>>,
-}
-
-impl Served {
-    fn start(case: u64, token: Option<&str>) -> Served {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let options = ServeOptions {
-            token: token.map(String::from),
-            idle: Duration::from_secs(20),
-            message: BRIEF,
-            stop: Arc::clone(&stop),
-        };
-        let run = move || serve(listener, &mut Case::new(case).mock(Stalls::NONE), &options);
-        Served { address, stop, thread: Some(std::thread::spawn(run)) }
-    }
-
-    fn device(&self, token: &str) -> Result<TcpDevice, HostError> {
-        TcpDevice::connect(&self.address.to_string(), token)
-    }
-
-    fn driver(&self, case: &Case, take_over: bool) -> Driver<TcpDevice> {
-        let options = Options { take_over, ..Options::default() };
-        let device = self.patiently();
-        Driver::open(device, Arc::clone(&case.plan), DESIGN, options).unwrap()
-    }
-
-    /// A device once the server has noticed that the client before has left.
-    fn patiently(&self) -> TcpDevice {
-        let begun = Instant::now();
-        loop {
-            match self.device("") {
-                Ok(device) => return device,
-                Err(HostError::ServerBusy { .. }) if begun.elapsed() < 20 * BRIEF => std::thread::sleep(BRIEF / 20),
-                Err(error) => panic!("{error}"),
-            }
-        }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::SeqCst);
-        self.thread.take().unwrap().join().unwrap().unwrap();
-    }
-}
-
-fn answers(driver: &mut Driver<TcpDevice>, case: &Case, seeds: std::ops::Range<u64>) {
-    let tickets: Vec<_> = seeds.clone().map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();
-    for (seed, ticket) in seeds.zip(tickets) {
-        assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(&case.image(seed)));
-    }
-}
 
 #[test]
 fn images_across_a_network() {
@@ -127,18 +65,23 @@ fn a_server_that_vanishes_ends_every_image_with_an_error() {
     answers(&mut Served::start(2, None).driver(&case, false), &case, 3..5);
 }
 
+/// The first message of a client that wants to drive.
+fn greeting() -> Vec<u8> {
+    [&57u32.to_le_bytes()[..], b"SYSTOLE2", &[0; 49]].concat()
+}
+
 #[test]
 fn hostile_bytes_cost_neither_memory_nor_time() {
     let case = Case::new(2);
     let served = Served::start(2, None);
-    let greeted = [&8u32.to_le_bytes()[..], b"SYSTOLE1"].concat();
+    let greeted = greeting();
     let with_greeting = |more: &[u8]| [&greeted[..], more].concat();
     let hostile: [Vec<u8>; 7] = [
         u32::MAX.to_le_bytes().to_vec(),
         b"GET / HTTP/1.1\r\n\r\n".to_vec(),
         vec![0; 4],
         with_greeting(&u32::MAX.to_le_bytes()),
-        with_greeting(&[1, 0, 0, 0, 0x77]),
+        with_greeting(&[9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x77]),
         with_greeting(&[2, 0, 0, 0, 1, 2]),
         with_greeting(&[1, 0, 0, 0]),
     ];
@@ -181,8 +124,7 @@ fn a_stranger_who_dawdles_is_dropped() {
     let mut stranger = TcpStream::connect(served.address).unwrap();
     let begun = Instant::now();
     // A byte now and then, each well within the time for a message.
-    let greeting = [&8u32.to_le_bytes()[..], b"SYSTOLE1"].concat();
-    for byte in greeting.into_iter().cycle() {
+    for byte in greeting().into_iter().cycle() {
         if begun.elapsed() > 10 * BRIEF || stranger.write_all(&[byte]).is_err() {
             break;
         }
@@ -249,6 +191,6 @@ fn watchers_need_the_token_and_are_few() {
         }
         assert!(watchers.len() < 100, "anybody is let in");
     };
-    assert!(matches!(error, HostError::ServerBusy { .. }), "{error}");
+    assert!(matches!(error, HostError::ServerFull { .. }), "{error}");
     assert!(watchers.len() > 1 && watchers.iter_mut().all(|watcher| watcher.sample().is_ok()));
 }

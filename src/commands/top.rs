@@ -141,7 +141,7 @@ impl Args {
         if let ("tcp", address) = self.address() {
             return Ok(Source::Served(TcpWatcher::connect(address, &token.unwrap_or_default())?));
         }
-        let registry = registry_with(&watch(session.progress.clone()), &Context { plan, token });
+        let registry = registry_with(&watch(session.progress.clone()), &Context { plan, token, take_over: false });
         Ok(Source::Own(registry.open(&self.device)?))
     }
 }

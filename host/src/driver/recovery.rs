@@ -43,7 +43,10 @@ impl<D: Device> Driver<D> {
             return Ok(());
         }
         let mut beats = Vec::new();
-        self.device.receive(self.plan.classes, &mut beats)?;
+        if self.device.receive(self.plan.classes, &mut beats).is_err() {
+            // No image is lost if the device comes back: the next one was not sent yet.
+            return self.recover();
+        }
         if beats.is_empty() {
             return Ok(());
         }

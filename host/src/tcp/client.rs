@@ -1,38 +1,91 @@
 //! `tcp:`, a device that another machine serves.
 
-use super::message::{
-    receive, send, Ask, Reader, Writer, BUSY, DONE, GREETING, LARGEST, PATIENCE, REFUSED, TIMED_OUT, UNSUPPORTED,
-};
+use super::caller::{greet, Caller, Entrance};
+use super::handshake::{Session, Wish, NO_SESSION};
+use super::message::{Ask, Reader, Writer, DONE, LARGEST, PATIENCE, TIMED_OUT, UNSUPPORTED};
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
 use crate::handshake::Handshake;
 use crate::register_name::name_at;
 use std::io::{self, ErrorKind};
-use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 /// Cycles per call, so that a simulator's server answers meanwhile.
 const CALL: u64 = 50_000;
+/// A connection whose answer is late is listened to for this part of a wait before it is made anew.
+const GRACE: u32 = 10;
+
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// An answer did not come in time. It may still come.
+    Late,
+    /// It ended, or the other end says what nobody understands.
+    Lost,
+}
 
 /// The device at the other end of a connection.
+///
+/// A call that fails leaves the connection as it is, and all others fail at once; [`Device::flush`], with which the driver
+/// begins to bring a device back, listens on for the late answer, and if that does not come connects anew.
 pub struct TcpDevice {
     name: String,
-    stream: TcpStream,
+    entrance: Entrance,
+    caller: Caller,
+    session: Session,
+    health: Health,
+    patience: Duration,
+    /// What broke the connection.
+    broken_by: String,
     link: Link,
     now: u64,
+    /// Cycles of this device's time before the server's began.
+    before: u64,
     seen: Option<Handshake>,
 }
 
 impl TcpDevice {
-    /// Connects to `address`, host and port, and says the token where the server wants one.
+    /// Connects to `address`, host and port, and proves the token where the server wants one.
     ///
     /// # Errors
-    /// [`HostError::ServerBusy`], [`HostError::TokenRefused`], or what the operating system says.
+    /// [`HostError::ServerBusy`], [`HostError::TokenRefused`], [`HostError::NoServer`], or what the operating system says.
     pub fn connect(address: &str, token: &str) -> Result<Self, HostError> {
-        let stream = greet(address, GREETING, token)?;
-        let link = Link { in_beat: 1.0, out_beat: 1.0, round_trip: 1 };
-        let mut device = TcpDevice { name: format!("tcp:{address}"), stream, link, now: 0, seen: None };
+        TcpDevice::enter(address, token, Wish::Drive)
+    }
+
+    /// As [`TcpDevice::connect`], also where another client drives, who is hung up on.
+    ///
+    /// # Errors
+    /// Those of [`TcpDevice::connect`], without the first.
+    pub fn take_over(address: &str, token: &str) -> Result<Self, HostError> {
+        TcpDevice::enter(address, token, Wish::TakeOver)
+    }
+
+    fn enter(address: &str, token: &str, wish: Wish) -> Result<Self, HostError> {
+        let entrance = Entrance { address: address.to_string(), token: token.to_string() };
+        let (caller, session) = greet(&entrance, wish, NO_SESSION)?;
+        let mut device = TcpDevice {
+            name: format!("tcp:{address}"),
+            entrance,
+            caller,
+            session,
+            health: Health::Good,
+            patience: PATIENCE,
+            broken_by: String::new(),
+            link: Link { in_beat: 1.0, out_beat: 1.0, round_trip: 1 },
+            now: 0,
+            before: 0,
+            seen: None,
+        };
         device.describe()?;
         Ok(device)
+    }
+
+    /// Has answers that take longer than this be late; 50 s unless told.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     fn describe(&mut self) -> Result<(), HostError> {
@@ -46,23 +99,38 @@ impl TcpDevice {
         };
         let (link, served) = read().map_err(|source| self.failed("read the server's description", source))?;
         self.link = link;
-        self.name = format!("{} ({served})", self.name);
+        self.name = format!("tcp:{} ({served})", self.entrance.address);
         Ok(())
     }
 
-    fn failed(&self, action: &'static str, source: io::Error) -> HostError {
-        HostError::Io { device: self.name.clone(), action, source }
+    /// The connection is broken, and how.
+    fn failed(&mut self, action: &'static str, source: io::Error) -> HostError {
+        let device = self.name.clone();
+        let late = source.kind() == ErrorKind::TimedOut && action == HEAR;
+        self.health = if late { Health::Late } else { Health::Lost };
+        let error = match late {
+            true => HostError::ServerSilent { device, millis: self.patience.as_millis() },
+            false => HostError::Io { device, action, source },
+        };
+        self.broken_by = error.to_string();
+        error
     }
 
     /// What the server answers, behind status and time.
     fn call(&mut self, message: Writer) -> Result<Vec<u8>, HostError> {
-        send(&mut self.stream, &message.0).map_err(|source| self.failed("send to the server", source))?;
-        let answer = receive(&mut self.stream, LARGEST, PATIENCE, PATIENCE)
-            .map_err(|source| self.failed("hear from the server", source))?;
-        let mut reader = Reader(&answer);
+        if self.health != Health::Good {
+            return Err(HostError::ServerLost { why: self.broken_by.clone() });
+        }
+        self.caller.ask(&message).map_err(|source| self.failed("send to the server", source))?;
+        let answer = self.caller.answer(Instant::now() + self.patience).map_err(|source| self.failed(HEAR, source))?;
+        self.read(&answer)
+    }
+
+    fn read(&mut self, answer: &[u8]) -> Result<Vec<u8>, HostError> {
+        let mut reader = Reader(answer);
         let head = reader.byte().and_then(|status| Ok((status, reader.number()?)));
         let (status, now) = head.map_err(|source| self.failed("read the server's answer", source))?;
-        self.now = self.now.max(now);
+        self.now = self.now.max(self.before.saturating_add(now));
         let device = self.name.clone();
         match status {
             DONE => Ok(reader.rest().to_vec()),
@@ -79,23 +147,29 @@ impl TcpDevice {
         let answer = self.call(message)?;
         Reader(&answer).number().map_err(|source| self.failed("read the server's answer", source))
     }
-}
 
-/// A connection to the server at `address` which has let this client in.
-pub(super) fn greet(address: &str, greeting: &[u8; 8], token: &str) -> Result<TcpStream, HostError> {
-    let device = || format!("tcp:{address}");
-    let failed = |source| HostError::Io { device: device(), action: "connect", source };
-    let mut stream = TcpStream::connect(address).map_err(failed)?;
-    stream.set_nodelay(true).and_then(|()| stream.set_write_timeout(Some(PATIENCE))).map_err(failed)?;
-    let greeting = Writer(greeting.to_vec()).bytes(token.as_bytes()).0;
-    send(&mut stream, &greeting).map_err(failed)?;
-    match receive(&mut stream, LARGEST, PATIENCE, PATIENCE).map_err(failed)?.first() {
-        Some(&DONE) => Ok(stream),
-        Some(&BUSY) => Err(HostError::ServerBusy { device: device() }),
-        Some(&REFUSED) => Err(HostError::TokenRefused { device: device() }),
-        _ => Err(failed(ErrorKind::InvalidData.into())),
+    /// A connection that can be used again: this one, when the late answer comes, else another one.
+    fn renew(&mut self) -> Result<(), HostError> {
+        if self.health == Health::Late {
+            match self.caller.answer(Instant::now() + self.patience / GRACE) {
+                Ok(_) => {
+                    self.health = Health::Good;
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::TimedOut => {}
+                Err(_) => self.health = Health::Lost,
+            }
+        }
+        let (caller, session) = greet(&self.entrance, Wish::Drive, self.session)?;
+        (self.caller, self.session, self.health) = (caller, session, Health::Good);
+        // Of a server that was started anew: its time begins again, this device's goes on.
+        self.before = self.now;
+        self.describe()
     }
 }
+
+/// What a late answer is late for.
+const HEAR: &str = "hear from the server";
 
 /// A timeout with the register's name, which the server does not say.
 fn named(error: HostError, action: &'static str, address: u32, cycles: u64) -> HostError {
@@ -149,11 +223,11 @@ impl Device for TcpDevice {
     }
 
     fn advance(&mut self, cycles: u64) -> Result<(), HostError> {
-        let before = self.now;
+        let start = self.now;
         let pins = self.number(Writer::of(Ask::Advance as u8).number(cycles.clamp(1, CALL)))?;
         let bit = |at: u64| pins >> at & 1 == 1;
         self.seen = bit(4).then(|| Handshake { s_valid: bit(0), s_ready: bit(1), m_valid: bit(2), m_ready: bit(3) });
-        self.now = self.now.max(before + 1);
+        self.now = self.now.max(start + 1);
         Ok(())
     }
 
@@ -162,6 +236,9 @@ impl Device for TcpDevice {
     }
 
     fn flush(&mut self) -> Result<(), HostError> {
+        if self.health != Health::Good {
+            self.renew()?;
+        }
         self.call(Writer::of(Ask::Flush as u8)).map(|_| ())
     }
 

@@ -4,12 +4,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Begins a conversation; changes whenever older ends would misunderstand each other.
-pub const GREETING: &[u8; 8] = b"SYSTOLE1";
-/// Begins one of a client that only watches.
-pub const WATCH_GREETING: &[u8; 8] = b"SYSTOLEW";
-/// A server that says nothing for so long is gone.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// An answer that takes longer is late: its call fails.
+pub const PATIENCE: Duration = Duration::from_secs(50);
 /// Bytes of a message at most; larger images are sent in pieces by neither end, but refused.
 pub const LARGEST: usize = 1 << 22;
 /// Bytes of the first message at most: nobody has said yet who he is.
@@ -45,6 +41,10 @@ pub const UNSUPPORTED: u8 = 2;
 pub const TIMED_OUT: u8 = 3;
 pub const BUSY: u8 = 4;
 pub const REFUSED: u8 = 5;
+/// Prove that you know the token.
+pub const CHALLENGE: u8 = 6;
+/// As many watch as may.
+pub const FULL: u8 = 7;
 
 /// Numbers and texts, one after another.
 #[derive(Default)]
@@ -100,39 +100,61 @@ pub fn send(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
     stream.write_all(&framed)
 }
 
-/// A whole message of `largest` bytes at most. It may take `idle` to begin, and `within` from then on however slowly its
-/// bytes come.
-pub fn receive(stream: &mut TcpStream, largest: usize, idle: Duration, within: Duration) -> io::Result<Vec<u8>> {
-    let mut length = [0; 4];
-    fill(stream, &mut length[..1], Instant::now() + idle)?;
-    let deadline = Instant::now() + within;
-    fill(stream, &mut length[1..], deadline)?;
-    let length = u32::from_le_bytes(length) as usize;
-    if length > largest {
-        return Err(io::Error::new(
-            ErrorKind::InvalidData,
-            format!("a message of {length} bytes; at most {largest} are taken"),
-        ));
-    }
-    let mut message = vec![0; length];
-    fill(stream, &mut message, deadline)?;
-    Ok(message)
-}
+/// What has come of a stream's messages. A message that a deadline cut is gone on with by the next call.
+#[derive(Default)]
+pub struct Incoming(Vec<u8>);
 
-fn fill(stream: &mut TcpStream, mut buffer: &mut [u8], deadline: Instant) -> io::Result<()> {
-    while !buffer.is_empty() {
+/// Bytes that are read at once.
+const CHUNK: usize = 1 << 16;
+
+impl Incoming {
+    /// A whole message of `largest` bytes at most, by `deadline`, however slowly its bytes come.
+    pub fn message(&mut self, stream: &mut TcpStream, largest: usize, deadline: Instant) -> io::Result<Vec<u8>> {
+        loop {
+            if let Some(message) = self.whole(largest)? {
+                return Ok(message);
+            }
+            self.more(stream, deadline)?;
+        }
+    }
+
+    /// Nothing of a message is there yet.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first message, if it is there whole.
+    fn whole(&mut self, largest: usize) -> io::Result<Option<Vec<u8>>> {
+        let Some((length, rest)) = self.0.split_first_chunk() else { return Ok(None) };
+        let length = u32::from_le_bytes(*length) as usize;
+        if length > largest {
+            let what = format!("a message of {length} bytes; at most {largest} are taken");
+            return Err(io::Error::new(ErrorKind::InvalidData, what));
+        }
+        if rest.len() < length {
+            return Ok(None);
+        }
+        let message = rest[..length].to_vec();
+        self.0.drain(..4 + length);
+        Ok(Some(message))
+    }
+
+    fn more(&mut self, stream: &mut TcpStream, deadline: Instant) -> io::Result<()> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
         stream.set_read_timeout(Some(left))?;
-        match stream.read(buffer) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(count) => buffer = &mut buffer[count..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ErrorKind::TimedOut.into()),
-            Err(error) => return Err(error),
+        let before = self.0.len();
+        self.0.resize(before + CHUNK, 0);
+        let read = stream.read(&mut self.0[before..]);
+        self.0.truncate(before + *read.as_ref().unwrap_or(&0));
+        match read {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(ErrorKind::TimedOut.into()),
+            Err(error) => Err(error),
         }
     }
-    Ok(())
 }

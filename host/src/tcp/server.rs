@@ -1,12 +1,13 @@
 //! Serves a device to one client after another. Strangers cost neither memory nor time beyond limits.
 
 use super::board::NoticeBoard;
-use super::door::Door;
-use super::message::{receive, send, Ask, Reader, Writer, DONE, FAILED, LARGEST, TIMED_OUT, UNSUPPORTED};
+use super::door::{Door, Driving, Guest};
+use super::message::{send, Ask, Reader, Writer, DONE, FAILED, LARGEST, TIMED_OUT, UNSUPPORTED};
+use super::strangers::Strangers;
 use crate::device::{Device, OutBeat};
 use crate::error::HostError;
 use std::io::{self, ErrorKind};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
 use std::sync::Arc;
@@ -45,8 +46,8 @@ impl Default for ServeOptions {
     }
 }
 
-/// Serves `device` until it is told to stop. One client drives it; another that wants to is told so. Others may watch its
-/// counters meanwhile ([`super::TcpWatcher`]): they are read between two messages of the client, and delay it by that.
+/// Serves `device` until it is told to stop. One client drives it; another that wants to is told so, unless it takes over or is
+/// the same one whose connection broke. Others may watch its counters meanwhile ([`super::TcpWatcher`]): they are read between two messages of the client, and delay it by that.
 ///
 /// # Errors
 /// [`HostError::OpenToAll`] for an address that others reach, without a token; what the operating system says of the listener.
@@ -57,17 +58,18 @@ pub fn serve<D: Device>(listener: TcpListener, device: &mut D, options: &ServeOp
         return Err(HostError::OpenToAll { address: address.to_string() });
     }
     listener.set_nonblocking(true).map_err(failed)?;
-    let (busy, board) = (Arc::new(AtomicBool::new(false)), Arc::<NoticeBoard>::default());
+    let (driving, board) = (Driving::default(), Arc::<NoticeBoard>::default());
     let (guests, waiting) = channel();
     let door = Door {
         guests,
-        busy: Arc::clone(&busy),
+        driving: driving.clone(),
         board: Arc::clone(&board),
-        inside: Arc::default(),
+        strangers: Strangers::default(),
+        watchers: Arc::default(),
         options: options.clone(),
     };
     let porter = std::thread::spawn(move || door.keep(&listener));
-    Server { device, options, busy, board }.answer_all(&waiting);
+    Server { device, options, driving, board }.answer_all(&waiting);
     // A porter that panicked has nobody left to let in.
     let _ = porter.join();
     Ok(())
@@ -77,21 +79,22 @@ pub fn serve<D: Device>(listener: TcpListener, device: &mut D, options: &ServeOp
 struct Server<'a, D> {
     device: &'a mut D,
     options: &'a ServeOptions,
-    busy: Arc<AtomicBool>,
+    driving: Driving,
     board: Arc<NoticeBoard>,
 }
 
 impl<D: Device> Server<'_, D> {
-    fn answer_all(mut self, waiting: &Receiver<TcpStream>) {
+    fn answer_all(mut self, waiting: &Receiver<Guest>) {
         loop {
             self.board.refresh(self.device);
             match waiting.recv_timeout(LOOK) {
                 Ok(guest) => {
                     // How a conversation ended concerns the client alone.
+                    let session = guest.session;
                     let _ = self.converse(guest);
                     // Beats of the client that left; a device that fails here fails again for the next one, who is told.
                     let _ = self.device.flush();
-                    self.busy.store(false, Ordering::SeqCst);
+                    self.driving.left(session);
                 }
                 Err(RecvTimeoutError::Timeout) if !self.options.stop.load(Ordering::SeqCst) => {}
                 Err(_) => return,
@@ -100,30 +103,33 @@ impl<D: Device> Server<'_, D> {
     }
 
     /// One client from admission to end.
-    fn converse(&mut self, mut stream: TcpStream) -> io::Result<()> {
-        send(&mut stream, &[DONE])?;
+    fn converse(&mut self, mut guest: Guest) -> io::Result<()> {
+        send(&mut guest.stream, &Writer::of(DONE).bytes(&guest.session).0)?;
         let mut alone_until = Instant::now();
-        while let Some(message) = self.next_message(&mut stream, alone_until)? {
-            let answer = answer(self.device, &message)?;
-            send(&mut stream, &answer)?;
-            alone_until = Instant::now() + if begins_pair(&message) { PAIR } else { Duration::ZERO };
+        while let Some(message) = self.next_message(&mut guest, alone_until)? {
+            let mut reader = Reader(&message);
+            let (number, asked) = (reader.number()?, reader.rest());
+            let answer = answer(self.device, asked)?;
+            send(&mut guest.stream, &Writer::default().number(number).bytes(&answer).0)?;
+            alone_until = Instant::now() + if begins_pair(asked) { PAIR } else { Duration::ZERO };
         }
         Ok(())
     }
 
     /// The client's next message; nothing when the server is to stop. Until it comes, watchers are served, but not before
     /// `alone_until`.
-    fn next_message(&mut self, stream: &mut TcpStream, alone_until: Instant) -> io::Result<Option<Vec<u8>>> {
+    fn next_message(&mut self, guest: &mut Guest, alone_until: Instant) -> io::Result<Option<Vec<u8>>> {
         let deadline = Instant::now() + self.options.idle;
         while !self.options.stop.load(Ordering::SeqCst) {
             if Instant::now() >= alone_until {
                 self.board.refresh(self.device);
             }
-            stream.set_read_timeout(Some(LOOK / 4))?;
-            match stream.peek(&mut [0]) {
+            guest.stream.set_read_timeout(Some(LOOK / 4))?;
+            let begun = if guest.incoming.is_empty() { guest.stream.peek(&mut [0]) } else { Ok(1) };
+            match begun {
                 Ok(_) => {
-                    let message = receive(stream, LARGEST, self.options.message, self.options.message)?;
-                    return Ok(Some(message));
+                    let by = Instant::now() + self.options.message;
+                    return guest.incoming.message(&mut guest.stream, LARGEST, by).map(Some);
                 }
                 Err(error) if is_silence(&error) && Instant::now() < deadline => {}
                 Err(error) => return Err(error),

@@ -1,25 +1,28 @@
 //! A client that watches the counters of a device which another one may be driving.
 
 use super::board::Sample;
-use super::client::greet;
-use super::message::{receive, send, Reader, DONE, LARGEST, PATIENCE, WATCH_GREETING};
+use super::caller::{greet, Caller, Entrance};
+use super::handshake::{Wish, NO_SESSION};
+use super::message::{Reader, Writer, DONE, PATIENCE};
 use crate::error::HostError;
 use std::io;
-use std::net::TcpStream;
+use std::time::Instant;
 
 /// Sees what the device counts, and can do nothing to it.
 pub struct TcpWatcher {
     name: String,
-    stream: TcpStream,
+    caller: Caller,
 }
 
 impl TcpWatcher {
     /// As [`super::TcpDevice::connect`], also while somebody drives the device.
     ///
     /// # Errors
-    /// [`HostError::ServerBusy`] where too many watch, [`HostError::TokenRefused`], or what the operating system says.
+    /// [`HostError::ServerFull`] where too many watch, [`HostError::TokenRefused`], or what the operating system says.
     pub fn connect(address: &str, token: &str) -> Result<Self, HostError> {
-        Ok(TcpWatcher { name: format!("tcp:{address}"), stream: greet(address, WATCH_GREETING, token)? })
+        let entrance = Entrance { address: address.to_string(), token: token.to_string() };
+        let (caller, _) = greet(&entrance, Wish::Watch, NO_SESSION)?;
+        Ok(TcpWatcher { name: format!("tcp:{address}"), caller })
     }
 
     pub fn name(&self) -> &str {
@@ -33,8 +36,8 @@ impl TcpWatcher {
     pub fn sample(&mut self) -> Result<Sample, HostError> {
         let device = self.name.clone();
         let mut ask = || -> io::Result<Result<Sample, String>> {
-            send(&mut self.stream, &[DONE])?;
-            let answer = receive(&mut self.stream, LARGEST, PATIENCE, PATIENCE)?;
+            self.caller.ask(&Writer::default())?;
+            let answer = self.caller.answer(Instant::now() + PATIENCE)?;
             let mut reader = Reader(&answer);
             match reader.byte()? {
                 DONE => Sample::parse(&mut reader).map(Ok),

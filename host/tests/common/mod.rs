@@ -1,6 +1,8 @@
 //! Small random machines behind the mock, and what they must answer.
 #![allow(dead_code)]
 
+pub mod served;
+
 use std::sync::Arc;
 use systole_golden::Golden;
 use systole_host::mock::{Answer, MockTop};
