@@ -89,6 +89,8 @@ pub enum CliError {
     LoaderMissing,
     #[error("openFPGALoader failed ({status}) on {}: its message is above; is the board plugged in and yours to use?", .file.display())]
     LoaderFailed { status: String, file: PathBuf },
+    #[error("{board}: buffers at {base:#x}, {bytes:#x} bytes each; Linux' contiguous memory takes multiples of {unit:#x} alone, change them in the board's file")]
+    BoardBuffers { board: String, base: u64, bytes: u64, unit: u64 },
     #[error("{board}: its link is a serial line, but its file has no [pins]")]
     BoardPins { board: String },
     #[error("{board}: its link is PCIe, but its file has no [card]")]

@@ -3,14 +3,14 @@ source [file join $here blocks.tcl]
 
 # The processor with its board's preset, one clock for the machine, a bus each way, one interrupt input.
 proc make_processor {} {
-    global processor clock_mhz
+    global processor clock_mhz memory_bits control_bits
     if {$processor eq "zynq7000"} {
         set made [cell ps processing_system7]
         apply_bd_automation -rule xilinx.com:bd_rule:processing_system7 \
             -config {make_external "FIXED_IO, DDR" apply_board_preset "1" Master "Disable" Slave "Disable"} $made
         set_property -dict [list \
             CONFIG.PCW_FPGA0_PERIPHERAL_FREQMHZ $clock_mhz CONFIG.PCW_USE_M_AXI_GP0 1 CONFIG.PCW_USE_S_AXI_HP0 1 \
-            CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64 CONFIG.PCW_USE_FABRIC_INTERRUPT 1 CONFIG.PCW_IRQ_F2P_INTR 1] $made
+            CONFIG.PCW_S_AXI_HP0_DATA_WIDTH $memory_bits CONFIG.PCW_USE_FABRIC_INTERRUPT 1 CONFIG.PCW_IRQ_F2P_INTR 1] $made
         return [dict create clock ps/FCLK_CLK0 reset ps/FCLK_RESET0_N irq ps/IRQ_F2P control ps/M_AXI_GP0 \
             memory ps/S_AXI_HP0 clocked {ps/M_AXI_GP0_ACLK ps/S_AXI_HP0_ACLK}]
     }
@@ -18,8 +18,8 @@ proc make_processor {} {
     apply_bd_automation -rule xilinx.com:bd_rule:zynq_ultra_ps_e -config {apply_board_preset "1"} $made
     set_property -dict [list \
         CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ $clock_mhz CONFIG.PSU__USE__M_AXI_GP0 1 CONFIG.PSU__USE__M_AXI_GP1 0 \
-        CONFIG.PSU__USE__M_AXI_GP2 0 CONFIG.PSU__USE__S_AXI_GP2 1 CONFIG.PSU__SAXIGP2__DATA_WIDTH 64 \
-        CONFIG.PSU__USE__IRQ0 1] $made
+        CONFIG.PSU__USE__M_AXI_GP2 0 CONFIG.PSU__USE__S_AXI_GP2 1 CONFIG.PSU__SAXIGP2__DATA_WIDTH $memory_bits \
+        CONFIG.PSU__MAXIGP0__DATA_WIDTH $control_bits CONFIG.PSU__USE__IRQ0 1] $made
     return [dict create clock ps/pl_clk0 reset ps/pl_resetn0 irq ps/pl_ps_irq0 control ps/M_AXI_HPM0_FPD \
         memory ps/S_AXI_HP0_FPD clocked {ps/maxihpm0_fpd_aclk ps/saxihp0_fpd_aclk}]
 }
@@ -35,7 +35,7 @@ proc make_design {} {
     cell control smartconnect CONFIG.NUM_SI 1 CONFIG.NUM_MI 2
     cell memory smartconnect CONFIG.NUM_SI 2 CONFIG.NUM_MI 1
     cell reset proc_sys_reset
-    cell interrupts xlconcat CONFIG.NUM_PORTS 2
+    utility interrupts concat CONFIG.NUM_PORTS 2
 
     net [dict get $ps clock] reset/slowest_sync_clk control/aclk memory/aclk machine/aclk \
         dma/s_axi_lite_aclk dma/m_axi_mm2s_aclk dma/m_axi_s2mm_aclk {*}[dict get $ps clocked]
@@ -82,13 +82,14 @@ proc assign_addresses {memory} {
     }
 }
 
-# Hardware description for PYNQ (.hwh) and for Vitis and PetaLinux (.xsa).
+# Hardware description for PYNQ (.hwh) and for Vitis and PetaLinux (.xsa). The latter is without the bitstream: Vivado looks for
+# that in an implementation run, and this build has none.
 proc write_handoff {} {
     global work results
     set found [find $work systole_system.hwh]
     if {$found eq ""} { error "systole: Vivado wrote no systole_system.hwh" }
     file copy -force $found [file join $results systole.hwh]
-    write_hw_platform -fixed -include_bit -force [file join $results systole.xsa]
+    write_hw_platform -fixed -force [file join $results systole.xsa]
 }
 
 proc find {folder name} {

@@ -6,6 +6,14 @@ proc cell {name ip args} {
     return $made
 }
 
+# A cell of wires alone, xlconcat or xlconstant; newer installations have it as inline HDL instead.
+proc utility {name kind args} {
+    if {[llength [get_ipdefs "xilinx.com:ip:xl$kind:*"]] > 0} { return [cell $name xl$kind {*}$args] }
+    set made [create_bd_cell -type inline_hdl -vlnv xilinx.com:inline_hdl:il$kind $name]
+    set_property -dict $args $made
+    return $made
+}
+
 proc net {source args} {
     foreach pin $args { connect_bd_net [get_bd_pins $source] [get_bd_pins $pin] }
 }

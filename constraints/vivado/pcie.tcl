@@ -13,7 +13,7 @@ proc make_design {} {
     # Results are narrower than the DMA; the last word of a result is marked where it is not full.
     cell widen axis_dwidth_converter CONFIG.S_TDATA_NUM_BYTES [expr {$output_bits / 8}] \
         CONFIG.M_TDATA_NUM_BYTES [expr {$input_bits / 8}] CONFIG.HAS_TLAST 1 CONFIG.HAS_TKEEP 0 CONFIG.HAS_MI_TKEEP 1
-    cell zero xlconstant CONFIG.CONST_WIDTH 1 CONFIG.CONST_VAL 0
+    utility zero constant CONFIG.CONST_WIDTH 1 CONFIG.CONST_VAL 0
 
     create_bd_intf_port -mode Slave -vlnv xilinx.com:interface:diff_clock_rtl:1.0 $reference_port
     set_property CONFIG.FREQ_HZ [expr {round($reference_mhz * 1e6)}] [get_bd_intf_ports $reference_port]

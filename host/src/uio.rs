@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub use sysfs::Roots;
-use sysfs::{Buffer, Side, Window};
+use sysfs::{Buffer, Side, Way, Window};
 use systole_plan::geometry::RESULT_BYTES;
 use systole_plan::registers::{window_bytes, WORD_BYTES};
 use systole_plan::Plan;
@@ -39,11 +39,11 @@ pub struct UioOptions {
     /// u-dma-buf buffers: images, results.
     pub input: String,
     pub output: String,
-    /// What keeps register accesses in order; nothing for hardware, whose bus does. A model has to look at them first.
+    /// What keeps accesses in order; nothing for hardware, whose bus and kernel do. A model has to look at them first.
     pub barrier: Option<Barrier>,
 }
 
-/// Called after every register write and before every read.
+/// Called after every register write, before every read, and after a buffer was handed over.
 pub type Barrier = Arc<dyn Fn() + Send + Sync>;
 
 /// A buffer that both sides see.
@@ -86,8 +86,8 @@ impl UioDevice {
         }
         let dma = large_enough(roots, dma, axi_dma::BYTES)?;
         let in_bytes = plan.geometry.in_bytes;
-        let shared = |buffer: &str, wanted: usize| -> Result<Shared, HostError> {
-            let buffer = roots.buffer(buffer)?;
+        let shared = |buffer: &str, way: Way, wanted: usize| -> Result<Shared, HostError> {
+            let buffer = roots.buffer(buffer, way)?;
             let (device, found) = (name.clone(), buffer.bytes);
             if found < wanted {
                 return Err(HostError::BufferSmall { device, buffer: buffer.file, found, wanted });
@@ -97,8 +97,8 @@ impl UioDevice {
         let mut device = UioDevice {
             registers: map(&window.file, window.bytes)?,
             dma: map(&dma.file, dma.bytes)?,
-            input: shared(input, plan.input.beats * in_bytes)?,
-            output: shared(output, plan.classes * RESULT_BYTES)?,
+            input: shared(input, Way::ToDevice, plan.input.beats * in_bytes)?,
+            output: shared(output, Way::FromDevice, plan.classes * RESULT_BYTES)?,
             name,
             in_bytes,
             clock: BusClock::new(plan.board.clock_mhz),
@@ -116,6 +116,13 @@ impl UioDevice {
         if let Some(barrier) = &self.barrier {
             barrier();
         }
+    }
+
+    /// Hands a buffer's bytes to a side.
+    fn hand(&self, buffer: &Buffer, side: Side, bytes: usize) -> Result<(), HostError> {
+        buffer.sync(side, bytes)?;
+        self.barrier();
+        Ok(())
     }
 
     fn status(&self, channel: Channel) -> Result<Status, HostError> {
@@ -149,7 +156,7 @@ impl UioDevice {
             return Ok(());
         }
         let (address, bytes) = (self.output.buffer.address, self.output.memory.bytes());
-        self.output.buffer.sync(Side::ForDevice, bytes)?;
+        self.hand(&self.output.buffer, Side::Device, bytes)?;
         self.begin(Channel::Output, address, bytes);
         self.receiving = true;
         Ok(())
@@ -163,7 +170,7 @@ impl UioDevice {
         let bytes = self.dma.read(Channel::Output.length()) as usize;
         self.control(Channel::Output.status(), COMPLETE);
         let bytes = bytes.min(self.output.memory.bytes());
-        self.output.buffer.sync(Side::ForCpu, bytes)?;
+        self.hand(&self.output.buffer, Side::Cpu, bytes)?;
         let words = self.output.memory.get(bytes);
         self.inbox.extend(OutBeat::of_bytes(&words, true));
         self.receiving = false;
@@ -253,8 +260,9 @@ impl Device for UioDevice {
         if bytes.is_empty() || !self.sent()? {
             return Ok(0);
         }
+        self.hand(&self.input.buffer, Side::Cpu, bytes.len())?;
         self.input.memory.put(bytes);
-        self.input.buffer.sync(Side::ForDevice, bytes.len())?;
+        self.hand(&self.input.buffer, Side::Device, bytes.len())?;
         let address = self.input.buffer.address;
         self.begin(Channel::Input, address, bytes.len());
         self.sending = true;

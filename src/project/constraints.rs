@@ -53,6 +53,12 @@ fn pinned(board: &Board, pins: &Pins) -> (String, String) {
             false => lpf(port, pin),
         };
     }
+    for held in &pins.held {
+        text += &match is_xilinx(board) {
+            true => format!("{}set_false_path -to [get_ports {}]\n", xdc(&held.port, &held.pin), held.port),
+            false => lpf(&held.port, &held.pin),
+        };
+    }
     text += &requirement(board, PORTS[0], pins.oscillator_mhz);
     if is_xilinx(board) {
         // The line has no clock: its input goes through two registers, its output is slow.

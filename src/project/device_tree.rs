@@ -1,8 +1,11 @@
 //! The device-tree overlay with which Linux offers the machine to programs: UIO for both register windows, u-dma-buf for the
-//! buffers in memory that nobody else gets.
+//! buffers; and with which it gives the machine its clock and the widths of its ports.
+//!
+//! Buffers are cached memory: the driver hands them over (`host/src/uio/sysfs.rs`). So there is no `sync-always`, which would
+//! map them as a device's memory on arm64, where ordinary copies are faults.
 
 use systole_plan::board::Board;
-use systole_plan::wiring::{AxiDma, Processor, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
+use systole_plan::wiring::{AxiDma, Processor, BUFFER_INPUT, BUFFER_OUTPUT, BUFFER_REGION, UIO_DMA, UIO_REGISTERS};
 
 pub const NAME: &str = "systole.dts";
 
@@ -24,6 +27,55 @@ fn cells(processor: Processor, value: u64) -> String {
     }
 }
 
+/// The node with which Linux keeps the machine's clock running, at its rate: it switches off a clock that nobody claims, and one
+/// that the boot firmware set may be of any rate.
+fn clock(processor: Processor, mhz: f64) -> String {
+    // FCLK0 of the controller, PL0_REF of the other.
+    let clock = if processor == Processor::Zynq7000 { "&clkc 15" } else { "&zynqmp_clk 71" };
+    format!(
+        r#"    systole-clock {{
+        compatible = "xlnx,fclk";
+        clocks = <{clock}>;
+        assigned-clocks = <{clock}>;
+        assigned-clock-rates = <{hertz}>;
+    }};
+"#,
+        hertz = (mhz * 1e6).round()
+    )
+}
+
+/// How a width is numbered, and the registers of the ports that the machine uses. Sources: Xilinx UG585, AFI_RDCHAN_CTRL;
+/// UG1087, AFIFM RDCTRL and FPD_SLCR afi_fs.
+fn port_widths(processor: Processor) -> String {
+    let (memory, control) = (processor.memory_bits(), processor.control_bits());
+    match processor {
+        // Bit 0: 32 bits, not 64.
+        Processor::Zynq7000 => format!(
+            r#"
+        systole-afi@f8008000 {{
+            compatible = "xlnx,afi-fpga";
+            reg = <0xf8008000 0x1000>;
+            xlnx,afi-width = <{}>;
+        }};
+"#,
+            u32::from(memory == 32)
+        ),
+        // HP0 is AFI 2: its reads are register 4, its writes register 5; 0 is 128 bits, 1 is 64. Register 14 has HPM0 in bits 9
+        // and 8: 2 is 128 bits. The reset is the machine's, pl_resetn0.
+        Processor::ZynqUltrascale => format!(
+            r#"
+    systole-afi {{
+        compatible = "xlnx,afi-fpga";
+        config-afi = <4 {width}>, <5 {width}>, <14 {control:#x}>;
+        resets = <&zynqmp_reset 116>;
+    }};
+"#,
+            width = 128 / memory - 1,
+            control = (control / 64) << 8
+        ),
+    }
+}
+
 /// The overlay's source.
 pub fn text(board: &Board, map: &AxiDma) -> String {
     let AxiDma { processor, registers, dma, buffers, buffer_bytes, .. } = *map;
@@ -32,6 +84,9 @@ pub fn text(board: &Board, map: &AxiDma) -> String {
     let controller = if processor == Processor::Zynq7000 { "intc" } else { "gic" };
     let [first, second] = interrupts(processor);
     let output = map.output_buffer();
+    let widths = port_widths(processor);
+    let (in_bus, in_root) =
+        if processor == Processor::Zynq7000 { (widths, String::new()) } else { (String::new(), widths) };
     format!(
         r#"// {title}: the machine's registers and DMA as UIO devices, its buffers as u-dma-buf devices.
 // Memory is reserved only while Linux starts: let the boot loader apply it. Load uio_pdrv_genirq with of_id=generic-uio.
@@ -51,13 +106,13 @@ pub fn text(board: &Board, map: &AxiDma) -> String {
         systole_input: {BUFFER_INPUT}@{buffers:x} {{
             compatible = "shared-dma-pool";
             reg = <{buffers_cells} {bytes}>;
-            no-map;
+            {BUFFER_REGION};
         }};
 
         systole_output: {BUFFER_OUTPUT}@{output:x} {{
             compatible = "shared-dma-pool";
             reg = <{output_cells} {bytes}>;
-            no-map;
+            {BUFFER_REGION};
         }};
     }};
 
@@ -80,15 +135,14 @@ pub fn text(board: &Board, map: &AxiDma) -> String {
             interrupt-parent = <&{controller}>;
             interrupts = <0 {first} 4>, <0 {second} 4>;
         }};
-    }};
+{in_bus}    }};
 
+{clock}{in_root}
     {BUFFER_INPUT} {{
         compatible = "ikwzm,u-dma-buf";
         device-name = "{BUFFER_INPUT}";
         size = <{bytes}>;
         memory-region = <&systole_input>;
-        sync-mode = <1>;
-        sync-always;
         sync-direction = <1>;
     }};
 
@@ -97,13 +151,12 @@ pub fn text(board: &Board, map: &AxiDma) -> String {
         device-name = "{BUFFER_OUTPUT}";
         size = <{bytes}>;
         memory-region = <&systole_output>;
-        sync-mode = <1>;
-        sync-always;
         sync-direction = <2>;
     }};
 }};
 "#,
         title = board.title,
+        clock = clock(processor, board.clock_mhz),
         bytes = n(buffer_bytes),
         buffers_cells = n(buffers),
         output_cells = n(output),

@@ -13,7 +13,7 @@ use crate::boards::Target;
 use crate::build_folder::Files;
 use crate::error::CliError;
 use systole_plan::board::{Board, Family};
-use systole_plan::wiring::{Card, Link};
+use systole_plan::wiring::{AxiDma, Card, Link, BUFFER_ALIGNMENT};
 use systole_plan::{serial, Plan};
 use systole_rtl::trunk::{compose, with_uart, Machine};
 use systole_rtl::Design;
@@ -143,10 +143,19 @@ fn check_card(board: &Board) -> Result<(), CliError> {
     }
 }
 
+/// Fails unless Linux can keep the buffers' memory.
+fn check_buffers(board: &Board, map: &AxiDma) -> Result<(), CliError> {
+    let (base, bytes, unit) = (map.buffers, map.buffer_bytes, BUFFER_ALIGNMENT);
+    match base % unit == 0 && bytes % unit == 0 && bytes > 0 {
+        true => Ok(()),
+        false => Err(CliError::BoardBuffers { board: board.name.clone(), base, bytes, unit }),
+    }
+}
+
 fn top(target: &Target, plan: &Plan, machine: &str) -> Result<Option<Top>, CliError> {
     match &target.board.link {
         None => Ok(None),
-        Some(Link::AxiDma(_)) => Ok(Some(axi_top::top(plan, machine))),
+        Some(Link::AxiDma(map)) => check_buffers(&target.board, map).map(|()| Some(axi_top::top(plan, machine))),
         Some(Link::Pcie) => check_card(&target.board).map(|()| Some(axi_top::top(plan, machine))),
         Some(Link::Uart { .. }) => uart_top::top(&target.board).map(Some),
     }

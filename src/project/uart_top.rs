@@ -5,6 +5,7 @@ use super::pll::{self, Pll};
 use super::Top;
 use crate::error::CliError;
 use systole_plan::board::{Board, Family};
+use systole_plan::wiring::Held;
 use systole_rtl::trunk::UART_TOP;
 
 /// The machine is reset for this many cycles of its clock once that is there.
@@ -26,9 +27,9 @@ pub fn top(board: &Board) -> Result<Top, CliError> {
 module {module} (
     input  wire {clock},  // {oscillator} MHz
     input  wire {rx},
-    output wire {tx}
+    output wire {tx}{ports}
 );
-{made}
+{made}{levels}
     // Begins where the bitstream says: the machine is reset until its clock has run for a while. The PLL says so when it likes.
     (* ASYNC_REG = \"TRUE\" *) reg [1:0] locked_q;
     reg [7:0] wait_q;
@@ -59,6 +60,8 @@ endmodule
         mhz = board.clock_mhz,
         oscillator = pins.oscillator_mhz,
         made = clock_of(board.part.family, pll),
+        ports = pins.held.iter().map(|held| format!(",\n    output wire {}  // {}", held.port, held.why)).collect::<String>(),
+        levels = pins.held.iter().map(level).collect::<String>(),
     );
     Ok(Top { file: format!("{module}.v"), module, text, cells: cells(board.part.family, pll) })
 }
@@ -73,6 +76,10 @@ fn cells(family: Family, pll: Option<Pll>) -> Vec<(&'static str, &'static str)> 
             ("BUFG", include_str!("../../hdl/rtl/v/models/BUFG.v")),
         ],
     }
+}
+
+fn level(held: &Held) -> String {
+    format!("    assign {} = 1'b{};\n", held.port, u8::from(held.high))
 }
 
 /// What drives `clk` and `locked`.

@@ -100,6 +100,8 @@ fn address_map(text: &mut String, map: &AxiDma) {
         Processor::ZynqUltrascale => "zynq-ultrascale",
     };
     set(text, "processor", processor);
+    set(text, "memory_bits", &map.processor.memory_bits().to_string());
+    set(text, "control_bits", &map.processor.control_bits().to_string());
     set(text, "length_bits", &AxiDma::LENGTH_BITS.to_string());
     set(text, "dma", &format!("{:#x}", map.dma));
     set(text, "dma_bytes", &format!("{:#x}", AxiDma::DMA_BYTES));

@@ -4,7 +4,9 @@ use crate::common::{digits, entries, path, script, Ran, PROGRAM};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use systole_plan::wiring::{AxiDma, Link, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
+use systole_plan::wiring::{
+    AxiDma, Link, Processor, BUFFER_ALIGNMENT, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS,
+};
 use systole_plan::Board;
 use tempfile::TempDir;
 
@@ -123,6 +125,61 @@ fn the_device_tree_compiles_and_has_the_plans_addresses() {
         assert_eq!(reg(&back, UIO_DMA), [map.dma, AxiDma::DMA_BYTES]);
         assert_eq!(reg(&back, BUFFER_INPUT), [map.buffers, map.buffer_bytes]);
         assert_eq!(reg(&back, BUFFER_OUTPUT), [map.output_buffer(), map.buffer_bytes]);
+        let settings = fs::read_to_string(source.with_file_name("../vivado/settings.tcl")).unwrap();
+        linux_can_run_it(&back, &settings, &map, board(name).clock_mhz);
+    }
+}
+
+/// What the first node says whose line has `start`.
+fn node<'a>(tree: &'a str, start: &str) -> &'a str {
+    let text = &tree[tree.find(start).unwrap_or_else(|| panic!("no {start} in {tree}"))..];
+    &text[..text.find("};").unwrap()]
+}
+
+/// The rules of Linux, u-dma-buf and the processor that cannot be seen here, only on the board: each was a board that did not
+/// start.
+fn linux_can_run_it(tree: &str, settings: &str, map: &AxiDma, clock_mhz: f64) {
+    for name in [BUFFER_INPUT, BUFFER_OUTPUT] {
+        let memory = node(tree, &format!("{name}@"));
+        assert!(memory.contains("reusable;") && !memory.contains("no-map"), "a hand-over is a kernel panic: {memory}");
+        let buffer = node(tree, &format!("\t{name} {{"));
+        assert!(buffer.contains("memory-region") && !buffer.contains("sync-always"), "device memory: {buffer}");
+        assert!(!buffer.contains("sync-mode"), "the buffer is cached: {buffer}");
+    }
+    for number in [map.buffers, map.buffer_bytes] {
+        assert_eq!(number % BUFFER_ALIGNMENT, 0, "{number:#x}: Linux refuses the memory");
+    }
+    let clock = node(tree, "systole-clock {");
+    assert!(
+        clock.contains("\"xlnx,fclk\"") && clock.contains("assigned-clocks = "),
+        "nobody claims the clock: {clock}"
+    );
+    assert!(clock.contains(&format!("assigned-clock-rates = <{:#x}>;", (clock_mhz * 1e6) as u32)), "{clock}");
+    let afi = node(tree, "systole-afi");
+    assert!(afi.contains("\"xlnx,afi-fpga\""), "{afi}");
+    match map.processor {
+        Processor::Zynq7000 => {
+            assert!(settings.contains("set memory_bits {64}") && afi.contains("xlnx,afi-width = <0x00>;"), "{afi}");
+            assert!(tree.contains("clkc = \"") && !tree.contains("zynqmp"), "the controller's own name: {tree}");
+        }
+        Processor::ZynqUltrascale => {
+            assert!(settings.contains("set memory_bits {128}") && settings.contains("set control_bits {128}"));
+            assert!(afi.contains("config-afi = <0x04 0x00 0x05 0x00 0x0e 0x200>;"), "{afi}");
+            assert!(afi.contains("resets = ") && tree.contains("zynqmp_clk = \""), "{tree}");
+        }
+    }
+}
+
+#[test]
+fn buffers_that_linux_would_not_reserve_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let text = fs::read_to_string(path("constraints/kv260.toml")).unwrap();
+    let (net, to) = (digits().display().to_string(), folder.path().join("out").display().to_string());
+    for (right, wrong) in [("0x6000_0000", "0x6010_0000"), ("0x0100_0000", "0x0010_0000")] {
+        let board = folder.path().join("odd.toml");
+        fs::write(&board, text.replace(right, wrong)).unwrap();
+        let ran = crate::common::systole(["generate", &net, "--board", &board.display().to_string(), "-o", &to]);
+        ran.failed(&["kv260", "multiples of 0x400000"]);
     }
 }
 
@@ -163,4 +220,22 @@ fn flash_says_what_is_missing() {
     flash(folder.path(), &["--board", "kv260", "a.bit"], Some(0)).0.failed(&["kv260", "fpgautil -b systole.bit"]);
     flash(folder.path(), &["--board", "ulx3s-85f", "no.bit"], Some(0)).0.failed(&["cannot read the bitstream no.bit"]);
     assert!(entries(folder.path()).contains(&"a.bit".to_string()));
+}
+
+#[test]
+fn tops_hold_what_the_board_wants_held() {
+    let folder = TempDir::new().unwrap();
+    for name in ["nexys-video", "ulx3s-85f"] {
+        let module = format!("{}_top", name.replace('-', "_"));
+        let build = generated(name, folder.path());
+        let text = fs::read_to_string(build.join(format!("board/{module}.v"))).unwrap();
+        assert!(!text.contains("if (!locked)"), "the lock comes at any time: {text}");
+        for held in &board(name).pins.unwrap().held {
+            let level = format!("assign {} = 1'b{};", held.port, u8::from(held.high));
+            assert!(text.contains(&level), "{level}: {text}");
+            let pins = fs::read_to_string(build.join(format!("constraints/{name}.lpf"))).unwrap();
+            assert!(pins.contains(&format!("LOCATE COMP \"{}\" SITE \"{}\";", held.port, held.pin.site)), "{pins}");
+        }
+    }
+    assert_eq!(board("ulx3s-85f").pins.unwrap().held[0].port, "wifi_gpio0", "its ESP32 restarts the board otherwise");
 }

@@ -21,8 +21,14 @@ fn generated(board: &str, folder: &Path) -> PathBuf {
 
 /// Runs a build with the worst slack in nanoseconds, and a critical warning in a stage; `None` where there is no Tcl.
 fn build(folder: &Path, slack: &str, critical: &str) -> Option<Ran> {
+    build_without(folder, slack, critical, &[])
+}
+
+/// As `build`, by a Vivado that lacks some IP cores.
+fn build_without(folder: &Path, slack: &str, critical: &str, missing: &[&str]) -> Option<Ran> {
     let script = folder.join("vivado/build.tcl");
-    let run = Command::new("tclsh").arg(path("tests/cli/vivado/stub.tcl")).arg(script).args([slack, critical]).output();
+    let stub = path("tests/cli/vivado/stub.tcl");
+    let run = Command::new("tclsh").arg(stub).arg(script).args([slack, critical]).args(missing).output();
     match run {
         Ok(output) => Some(Ran::new(output)),
         Err(_) => {
@@ -113,6 +119,19 @@ fn a_card_is_built_with_its_lanes_where_the_card_has_them() {
     for (slack, critical) in [("-0.1", "none"), ("0.1", "design"), ("0.1", "implementation")] {
         let Some(ran) = build(&build_folder, slack, critical) else { return };
         assert!(ran.code != 0 && written(&build_folder).is_empty(), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_vivado_without_the_cores_of_wires_builds_with_inline_hdl() {
+    let folder = TempDir::new().unwrap();
+    for (name, kind, cell) in [("kv260", "concat", "interrupts"), (CARD, "constant", "zero")] {
+        let build_folder = generated(name, folder.path());
+        let Some(ran) = build_without(&build_folder, "0.1", "none", &["xlconcat", "xlconstant"]) else { return };
+        let out = ran.ok();
+        assert!(out.contains(&format!("RECORD inline {cell} il{kind}")), "{out}");
+        let Some(ran) = build(&build_folder, "0.1", "none") else { return };
+        assert!(ran.ok().contains(&format!("RECORD ip {cell} xl{kind}")));
     }
 }
 

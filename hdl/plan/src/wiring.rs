@@ -87,6 +87,32 @@ pub enum Processor {
     ZynqUltrascale,
 }
 
+impl Processor {
+    /// Bits of the port by which the DMA sees memory, HP0: the widest, which is what the processor's firmware sets it to where
+    /// it knows nothing of the machine.
+    pub fn memory_bits(self) -> usize {
+        match self {
+            Processor::Zynq7000 => 64,
+            Processor::ZynqUltrascale => 128,
+        }
+    }
+
+    /// Bits of the port by which the processor sees the registers, likewise.
+    pub fn control_bits(self) -> usize {
+        match self {
+            Processor::Zynq7000 => 32,
+            Processor::ZynqUltrascale => 128,
+        }
+    }
+}
+
+/// How Linux reserves the buffers' memory: as memory of its own. Only such has the page structures that a hand-over of a
+/// buffer between processor and DMA works on; with `no-map` it ends in a kernel panic.
+pub const BUFFER_REGION: &str = "reusable";
+/// What base and size of such memory are multiples of, in bytes: the most that Linux' contiguous allocator asks for with pages
+/// of 4 KB.
+pub const BUFFER_ALIGNMENT: u64 = 4 << 20;
+
 /// Under which names Linux offers the machine: UIO devices and u-dma-buf buffers.
 pub const UIO_REGISTERS: &str = "systole-registers";
 pub const UIO_DMA: &str = "systole-dma";
@@ -103,11 +129,26 @@ pub struct Pins {
     /// The serial line, seen from the FPGA: in and out.
     pub rx: Pin,
     pub tx: Pin,
+    /// Outputs that the board wants held, whatever the machine does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
     /// Further lines of the constraint file, in its language.
     #[serde(default)]
     pub extra: Vec<String>,
     /// Where the pins come from.
     pub source: String,
+}
+
+/// An output that never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// Name of the port.
+    pub port: String,
+    pub high: bool,
+    pub pin: Pin,
+    /// What it is held for.
+    pub why: String,
 }
 
 /// One pin.

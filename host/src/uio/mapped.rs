@@ -9,6 +9,22 @@ use std::sync::atomic::{fence, Ordering};
 
 /// Bytes of a register.
 const WORD: usize = 4;
+/// Bytes of a long access to a buffer.
+const LONG: usize = 8;
+
+/// An access to a buffer's memory: eight bytes at a multiple of eight, or one byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Long(usize),
+    Byte(usize),
+}
+
+/// The accesses that cover the first `bytes` bytes of a buffer once. None is unaligned: arm64 answers an unaligned access to
+/// memory that is mapped as a device's with SIGBUS, and ordinary copies make such accesses.
+fn accesses(bytes: usize) -> impl Iterator<Item = Access> {
+    let whole = bytes - bytes % LONG;
+    (0..whole).step_by(LONG).map(Access::Long).chain((whole..bytes).map(Access::Byte))
+}
 
 /// A mapping of `bytes` bytes from the start of a file, shared with whoever else maps it.
 pub struct Mapped {
@@ -59,16 +75,38 @@ impl Mapped {
     /// Copies `from` to the start of a buffer.
     pub fn put(&mut self, from: &[u8]) {
         assert!(from.len() <= self.bytes, "{} bytes into {}", from.len(), self.bytes);
-        // SAFETY: the mapping holds as many bytes, and no reference into it is ever given out.
-        unsafe { from.as_ptr().copy_to_nonoverlapping(self.base.cast(), from.len()) }
+        let base = self.base.cast::<u8>();
+        for access in accesses(from.len()) {
+            // SAFETY: the mapping holds as many bytes and begins at a page; no reference into it is ever given out.
+            unsafe {
+                match access {
+                    Access::Long(at) => {
+                        let bytes = from[at..at + LONG].try_into().expect("as many bytes");
+                        base.add(at).cast::<u64>().write_volatile(u64::from_ne_bytes(bytes));
+                    }
+                    Access::Byte(at) => base.add(at).write_volatile(from[at]),
+                }
+            }
+        }
     }
 
     /// The first `bytes` bytes of a buffer.
     pub fn get(&self, bytes: usize) -> Vec<u8> {
         assert!(bytes <= self.bytes, "{bytes} bytes of {}", self.bytes);
         let mut copy = vec![0; bytes];
-        // SAFETY: as in `put`.
-        unsafe { self.base.cast::<u8>().copy_to_nonoverlapping(copy.as_mut_ptr(), bytes) };
+        let base = self.base.cast::<u8>();
+        for access in accesses(bytes) {
+            // SAFETY: as in `put`.
+            unsafe {
+                match access {
+                    Access::Long(at) => {
+                        let word = base.add(at).cast::<u64>().read_volatile();
+                        copy[at..at + LONG].copy_from_slice(&word.to_ne_bytes());
+                    }
+                    Access::Byte(at) => copy[at] = base.add(at).read_volatile(),
+                }
+            }
+        }
         copy
     }
 }
@@ -77,5 +115,40 @@ impl Drop for Mapped {
     fn drop(&mut self) {
         // SAFETY: mapped in `new`, of this size, and unmapped once. There is nobody to tell of a failure.
         let _ = unsafe { munmap(self.base, self.bytes) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{accesses, Access, Mapped, LONG};
+
+    #[test]
+    fn every_access_to_a_buffer_is_aligned_and_covers_its_bytes_once() {
+        for bytes in 0..100 {
+            let mut covered = vec![0; bytes];
+            for access in accesses(bytes) {
+                let (at, count) = match access {
+                    Access::Long(at) => (at, LONG),
+                    Access::Byte(at) => (at, 1),
+                };
+                assert_eq!(at % count, 0, "{access:?} of {bytes} bytes");
+                covered[at..at + count].iter_mut().for_each(|times| *times += 1);
+            }
+            assert!(covered.iter().all(|times| *times == 1), "{bytes} bytes: {covered:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_put_comes_back() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4096).unwrap();
+        let mut mapped = Mapped::new(&file, 4096).unwrap();
+        for bytes in [0, 1, 7, 8, 9, 64, 1003, 4096] {
+            let wanted: Vec<u8> = (0..bytes).map(|at| (at * 7 + bytes) as u8).collect();
+            mapped.put(&vec![0xee; 4096]);
+            mapped.put(&wanted);
+            assert_eq!(mapped.get(bytes), wanted);
+            assert!(mapped.get(4096)[bytes..].iter().all(|byte| *byte == 0xee), "nothing behind {bytes} bytes");
+        }
     }
 }

@@ -29,12 +29,14 @@ pub struct Window {
     pub bytes: usize,
 }
 
-/// A buffer: its device file, size in bytes, address for the DMA, and the folder with its attributes.
+/// A buffer: its device file, size in bytes, address for the DMA, the folder with its attributes, and which way bytes go
+/// through it.
 pub struct Buffer {
     pub file: PathBuf,
     pub bytes: usize,
     pub address: u64,
     pub folder: PathBuf,
+    pub way: Way,
 }
 
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> HostError {
@@ -82,34 +84,42 @@ impl Roots {
     ///
     /// # Errors
     /// [`HostError::Io`] where there is none.
-    pub fn buffer(&self, name: &str) -> Result<Buffer, HostError> {
+    pub fn buffer(&self, name: &str, way: Way) -> Result<Buffer, HostError> {
         let folder = self.class.join(BUFFERS).join(name);
         let bytes = number(&folder.join("size"))? as usize;
         let address = number(&folder.join("phys_addr"))?;
-        Ok(Buffer { file: self.dev.join(name), bytes, address, folder })
+        Ok(Buffer { file: self.dev.join(name), bytes, address, folder, way })
     }
 }
 
-/// Which way bytes go, as u-dma-buf numbers it.
-#[derive(Clone, Copy)]
+/// Which way bytes go through a buffer, as Linux numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    ToDevice = 1,
+    FromDevice = 2,
+}
+
+/// Who works with a buffer's bytes from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    ForDevice = 1,
-    ForCpu = 2,
+    Device,
+    Cpu,
 }
 
 impl Buffer {
-    /// Makes the first `bytes` bytes that one side has written visible to the other.
+    /// Hands the first `bytes` bytes to a side. The buffer is cached memory that nothing else keeps coherent: this writes
+    /// caches back or drops them, as Linux' DMA API does.
     ///
     /// # Errors
     /// [`HostError::Io`].
     pub fn sync(&self, side: Side, bytes: usize) -> Result<(), HostError> {
         let name = match side {
-            Side::ForDevice => "sync_for_device",
-            Side::ForCpu => "sync_for_cpu",
+            Side::Device => "sync_for_device",
+            Side::Cpu => "sync_for_cpu",
         };
         let path = self.folder.join(name);
         // Offset 0 in the upper half; size, a multiple of 16; direction; go.
-        let word = bytes.next_multiple_of(16) as u64 & 0xffff_fff0 | (side as u64) << 2 | 1;
+        let word = bytes.next_multiple_of(16) as u64 & 0xffff_fff0 | (self.way as u64) << 2 | 1;
         fs::write(&path, format!("{word:#x}")).map_err(failed(&path, "write it"))
     }
 }

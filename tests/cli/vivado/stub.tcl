@@ -1,9 +1,10 @@
-# Vivado's commands as far as the build scripts use them: tclsh stub.tcl BUILD.tcl SETUP_SLACK CRITICAL_IN_STAGE
+# Vivado's commands as far as the build scripts use them: tclsh stub.tcl BUILD.tcl SETUP_SLACK CRITICAL_IN_STAGE [MISSING_IP...]
 # Files must exist, pins must exist and fit, every bus and clock must be connected; what happened is printed as RECORD lines.
 
-lassign $argv script slack critical_in
+set missing [lassign $argv script slack critical_in]
 array set ip_versions {processing_system7 5.5 zynq_ultra_ps_e 3.5 axi_dma 7.1 smartconnect 1.0 proc_sys_reset 5.0 xlconcat 2.1
     xdma 4.1 util_ds_buf 2.2 axis_dwidth_converter 1.1 xlconstant 1.1}
+foreach name $missing { unset ip_versions($name) }
 set critical 0
 set files {}
 set reports [list]
@@ -118,11 +119,11 @@ proc ip_pins {name} {
         axi_dma { return {s_axi_lite_aclk in m_axi_mm2s_aclk in m_axi_s2mm_aclk in axi_resetn in mm2s_introut out s2mm_introut out} }
         smartconnect { return {aclk in aresetn in} }
         proc_sys_reset { return {slowest_sync_clk in ext_reset_in in peripheral_aresetn out} }
-        xlconcat { return {In0 in In1 in dout out} }
+        xlconcat - ilconcat { return {In0 in In1 in dout out} }
         xdma { return {sys_clk in sys_rst_n in usr_irq_req in axi_aclk out axi_aresetn out usr_irq_ack out user_lnk_up out} }
         util_ds_buf { return {IBUF_OUT out} }
         axis_dwidth_converter { return {aclk in aresetn in} }
-        xlconstant { return {dout out} }
+        xlconstant - ilconstant { return {dout out} }
     }
     refuse "unknown IP $name"
 }
@@ -135,8 +136,14 @@ proc create_bd_cell {args} {
         set module [option $args -reference ""]
         dict set cells $name [list module $module [module_pins $module]]
         record module $name $module
+    } elseif {[option $args -type ""] eq "inline_hdl"} {
+        lassign [split [option $args -vlnv ""] :] vendor library ip
+        if {$library ne "inline_hdl" || $ip ni {ilconcat ilconstant}} { refuse "no inline HDL $args" }
+        dict set cells $name [list ip $ip]
+        record inline $name $ip
     } else {
         lassign [split [option $args -vlnv ""] :] vendor library ip version
+        if {![info exists ::ip_versions($ip)]} { refuse "no IP $ip" }
         if {$version ne $::ip_versions($ip)} { refuse "$ip $version is not the newest" }
         dict set cells $name [list ip $ip]
         record ip $name $ip
@@ -237,8 +244,20 @@ proc assign_bd_address {args} {
 }
 proc exclude_bd_addr_seg {args} { lappend ::excluded [lindex $args end] }
 
+# The widths that boot firmware gives the ports of a processor which it knows nothing else of.
+proc validate_ports {} {
+    global configured cells
+    set widths [dict create \
+        zynq_ultra_ps_e {CONFIG.PSU__SAXIGP2__DATA_WIDTH 128 CONFIG.PSU__MAXIGP0__DATA_WIDTH 128} \
+        processing_system7 {CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64}]
+    dict for {name wanted} [dict get $widths [lindex [dict get $cells ps] 1]] {
+        set found [dict get $configured ps $name]
+        if {$found != $wanted} { refuse "$name is $found, boot firmware sets $wanted" }
+    }
+}
 proc validate_dma {wide narrow} {
     global configured
+    validate_ports
     if {[llength $::addressed] != 4 || [llength $::excluded] != 4} { refuse "segments: $::addressed, excluded: $::excluded" }
     if {[dict get $configured dma CONFIG.c_m_axis_mm2s_tdata_width] != $wide} { refuse "the DMA's stream is not $wide bits" }
     dict set configured dma CONFIG.c_s_axis_s2mm_tdata_width $narrow
@@ -325,6 +344,11 @@ proc report_utilization {args} {}
 proc get_timing_paths {args} { return [expr {"-setup" in $args ? $::slack : 0.05}] }
 proc check_timing {args} { return "1. checking no_clock (0)" }
 proc write_bitstream {args} { close [open [lindex $args end] w]; record bitstream [lindex $args end] }
-proc write_hw_platform {args} { close [open [lindex $args end] w]; record platform [lindex $args end] }
+proc write_hw_platform {args} {
+    # Vivado takes the bitstream from an implementation run of the project; there is none after synth_design.
+    if {"-include_bit" in $args} { refuse "Unable to get BIT file from implementation run" }
+    close [open [lindex $args end] w]
+    record platform [lindex $args end]
+}
 
 source $script

@@ -3,6 +3,7 @@
 #[path = "../driver/case.rs"]
 #[allow(dead_code)]
 mod case;
+mod kernel;
 mod loading;
 #[path = "../driver/loads.rs"]
 mod loads;
@@ -126,6 +127,16 @@ fn the_machine_is_looked_into_by_dma() {
     let case = slow(Case::small(1));
     let model = model(&case, Engine::Fast, BUFFER);
     case.looks_inside(&mut open(&case, &model, false).unwrap());
+}
+
+#[test]
+fn buffers_that_were_reserved_with_no_map_end_in_a_kernel_panic() {
+    let case = slow(Case::small(0));
+    let made = Arc::clone(&case);
+    let model = Model::start_in("no-map", move || made.device(Engine::Registers, Stalls::NONE), BUFFER, BUFFER);
+    let open = || UioDevice::open(&case.plan, &model.options).map(drop);
+    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
+    assert!(opened.is_err(), "the model has Linux' rules");
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! A machine, its AXI DMA and its buffers as Linux shows them, in files: what the driver writes there reaches the machine.
 
+use crate::kernel::Buffer;
 use crate::window::{serve_registers, Looks, Seen};
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::axi_dma::{Channel, COMPLETE, HALTED, IDLE, INTERNAL_ERROR, RESET, RUN};
 use systole_host::{Device, Mapped, OutBeat, Roots, UioOptions};
+use systole_plan::wiring::BUFFER_REGION;
 use tempfile::TempDir;
 
 /// Sizes of the windows, and where the buffers lie as the DMA sees them.
@@ -18,6 +19,10 @@ const INPUT_AT: u64 = 0x1_6000_0000;
 const OUTPUT_AT: u64 = 0x1_6100_0000;
 /// Cycles that pass between two looks at the files.
 const CYCLES: u64 = 64;
+
+/// Directions of a transfer, as Linux numbers them.
+const TO_DEVICE: u64 = 1;
+const FROM_DEVICE: u64 = 2;
 
 /// What goes wrong on purpose.
 #[derive(Default)]
@@ -57,6 +62,16 @@ fn text(path: &Path, text: &str) {
 impl Model {
     /// `device` makes the machine, in the model's own thread; the buffers have these sizes.
     pub fn start<D: Device>(device: impl FnOnce() -> D + Send + 'static, input: usize, output: usize) -> Model {
+        Model::start_in(BUFFER_REGION, device, input, output)
+    }
+
+    /// As [`Model::start`], with the buffers in memory that is reserved as `region` says.
+    pub fn start_in<D: Device>(
+        region: &'static str,
+        device: impl FnOnce() -> D + Send + 'static,
+        input: usize,
+        output: usize,
+    ) -> Model {
         let folder = tempfile::tempdir().unwrap();
         let (dev, class) = (folder.path().join("dev"), folder.path().join("class"));
         for (number, name, bytes) in [(3, "systole-registers", PAGE), (0, "systole-dma", DMA_BYTES)] {
@@ -69,10 +84,10 @@ impl Model {
             let shown = class.join(format!("u-dma-buf/{name}"));
             text(&shown.join("size"), &format!("{bytes}\n"));
             text(&shown.join("phys_addr"), &format!("{address:#x}\n"));
-            text(&shown.join("sync_for_device"), "");
-            text(&shown.join("sync_for_cpu"), "");
             file(&dev.join(name), bytes);
         }
+        let buffers = [("systole-input", TO_DEVICE), ("systole-output", FROM_DEVICE)]
+            .map(|(name, way)| Buffer::new(&dev.join(name), &class.join("u-dma-buf").join(name), region, way));
         let control = Arc::new(Control::default());
         let looks = Looks::default();
         let barrier = looks.barrier();
@@ -86,17 +101,15 @@ impl Model {
         };
         let open = |name: &str| File::options().read(true).write(true).open(dev.join(name)).unwrap();
         let (registers, dma) = (open("uio3"), open("uio0"));
-        let files = (open("systole-input"), open("systole-output"));
         let told = Arc::clone(&control);
         let run = move || {
+            let _told = looks.while_alive();
             let mapped = |file: &File, bytes: usize| Mapped::new(file, bytes).unwrap();
             Machine {
                 device: device(),
                 registers: Seen::new(mapped(&registers, PAGE)),
                 dma: Seen::new(mapped(&dma, DMA_BYTES)),
-                input: files.0,
-                output: files.1,
-                output_bytes: output,
+                buffers,
                 armed: None,
                 sending: None,
                 pending: Vec::new(),
@@ -120,9 +133,8 @@ struct Machine<D> {
     device: D,
     registers: Seen,
     dma: Seen,
-    input: File,
-    output: File,
-    output_bytes: usize,
+    /// Images, results.
+    buffers: [Buffer; 2],
     /// Bytes of the input's transfer, and whether its TLAST comes with them.
     sending: Option<(Vec<u8>, bool)>,
     /// Bytes that the results' transfer has room for, and beats that came.
@@ -137,6 +149,7 @@ impl<D: Device> Machine<D> {
         self.reset_dma();
         while !self.control.stop.load(Ordering::SeqCst) {
             self.device.advance(CYCLES).unwrap();
+            self.buffers.iter_mut().for_each(Buffer::look);
             serve_registers(&mut self.registers, &mut self.device, self.control.dead.load(Ordering::SeqCst));
             self.serve_dma(Channel::Input);
             self.serve_dma(Channel::Output);
@@ -187,8 +200,7 @@ impl<D: Device> Machine<D> {
         let Some(length) = self.dma.written(Channel::Input.length()) else { return };
         assert_eq!(self.address(Channel::Input), INPUT_AT, "the driver's address of the input buffer");
         assert_eq!(self.dma.own(Channel::Input.status()) & HALTED, 0, "a length while the DMA is halted");
-        let mut bytes = vec![0; length as usize];
-        self.input.read_exact_at(&mut bytes, 0).unwrap();
+        let mut bytes = self.buffers[0].memory_of_device()[..length as usize].to_vec();
         self.dma.put(Channel::Input.length(), 0);
         let lost = self.control.lose_input.swap(0, Ordering::SeqCst);
         let failing = self.control.fail_input.swap(0, Ordering::SeqCst) as u32;
@@ -212,7 +224,7 @@ impl<D: Device> Machine<D> {
     fn begin_output(&mut self) {
         let Some(length) = self.dma.written(Channel::Output.length()) else { return };
         assert_eq!(self.address(Channel::Output), OUTPUT_AT, "the driver's address of the output buffer");
-        assert!(length as usize <= self.output_bytes);
+        assert!(length as usize <= self.buffers[1].memory_of_device().len());
         self.armed = Some(length as usize);
         self.dma.put(Channel::Output.status(), self.dma.own(Channel::Output.status()) & !IDLE);
     }
@@ -233,7 +245,7 @@ impl<D: Device> Machine<D> {
             return;
         }
         assert_ne!(bytes.len(), room, "the model tells a length by its change");
-        self.output.write_all_at(&bytes, 0).unwrap();
+        self.buffers[1].memory_of_device()[..bytes.len()].copy_from_slice(&bytes);
         self.dma.put(Channel::Output.length(), bytes.len() as u32);
         self.dma.put(Channel::Output.status(), COMPLETE | IDLE);
     }

@@ -1,6 +1,6 @@
 //! A window of registers in a file: what the driver writes there is told from what the model has put there.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use systole_host::{Barrier, Device, Mapped};
@@ -13,19 +13,37 @@ const NAP: Duration = Duration::from_micros(20);
 
 /// How often a model has looked at its files.
 #[derive(Clone, Default)]
-pub struct Looks(Arc<AtomicU64>);
+pub struct Looks {
+    count: Arc<AtomicU64>,
+    ended: Arc<AtomicBool>,
+}
+
+/// Says that the model has ended, by a panic too.
+pub struct WhileAlive(Arc<AtomicBool>);
+
+impl Drop for WhileAlive {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
 
 impl Looks {
     pub fn count(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Waits until the model has looked at everything once.
+    /// Kept by the model while it looks.
+    pub fn while_alive(&self) -> WhileAlive {
+        WhileAlive(Arc::clone(&self.ended))
+    }
+
+    /// Waits until the model has looked at everything once; panics when it has ended.
     pub fn barrier(&self) -> Barrier {
-        let looks = Arc::clone(&self.0);
+        let (looks, ended) = (Arc::clone(&self.count), Arc::clone(&self.ended));
         Arc::new(move || {
             let (wanted, begun) = (looks.load(Ordering::SeqCst) + 2, Instant::now());
             while looks.load(Ordering::SeqCst) < wanted {
+                assert!(!ended.load(Ordering::SeqCst), "the model has ended: what it says is above");
                 assert!(begun.elapsed() < PATIENCE, "the model does not look");
                 std::thread::sleep(NAP);
             }

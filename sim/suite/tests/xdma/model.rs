@@ -67,6 +67,7 @@ impl Model {
         let (looks, control) = (Looks::default(), Arc::new(Control::default()));
         let (base, barrier, told) = (at(""), looks.barrier(), Arc::clone(&control));
         let run = move || {
+            let _told = looks.while_alive();
             let registers = Seen::new(Mapped::new(&user, window_bytes() as usize).unwrap());
             let (gathered, results) = (Vec::new(), Vec::new());
             let mut card = Card {
