@@ -80,8 +80,9 @@ timing: setup build ## speed of every part by itself, of the array on pins witho
 	  tools/machine_speed.py build/$(BOARD)-8x$$cols 1 2 3 || exit 1; \
 	done
 
-soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every twentieth with a fault
+soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every twentieth with a fault; 10,000 through eight threads
 	$(CARGO) test --release -p systole-suite --test soak -- --nocapture --test-threads 1 --include-ignored
+	$(CARGO) test --release -p systole --test capi -- --nocapture --test-threads 1 --ignored
 
 wheel: setup build ## the Python package with its shared library, in build/wheel
 	cp target/release/libsystole.so host/python/systole/

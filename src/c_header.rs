@@ -6,8 +6,13 @@ use std::fmt::Write;
 const SOURCE: &str = concat!(include_str!("capi.rs"), include_str!("capi/dump.rs"));
 const HEAD: &str = "/* Drives a Systole machine from C. Printed from src/capi.rs; do not edit.
  *
- * Every function may be called from any thread, for one device from one thread at a time. Functions that return an int return 0
- * when they did what they are for; systole_message says what went wrong. */
+ * Every function may be called from any thread at any time, for the same device, too: a call has the device for itself, those of
+ * other threads wait until it has ended (systole_close as well), in no promised order. Threads can submit images to one device and
+ * wait for each other's. Buffers must not be written by two calls at once. Functions that return an int return SYSTOLE_DONE
+ * when they did what they are for; else systole_message says what went wrong, in the thread that called.
+ *
+ * A handle is looked up, never followed: NULL, a closed one or any other number is an error. A process that was forked cannot use
+ * its parent's devices, which go on working in the parent; it opens its own. */
 #ifndef SYSTOLE_H
 #define SYSTOLE_H
 
@@ -18,7 +23,7 @@ const HEAD: &str = "/* Drives a Systole machine from C. Printed from src/capi.rs
 extern \"C\" {
 #endif
 
-/* An open device. */
+/* An open device: a handle. */
 typedef struct SystoleDevice SystoleDevice;
 
 ";
@@ -68,6 +73,11 @@ fn comment(before: &str) -> String {
 /// The whole header.
 pub fn c_header() -> String {
     let mut text = HEAD.to_string();
+    for (at, mark) in SOURCE.match_indices("pub const ") {
+        let Some((name, rest)) = SOURCE[at + mark.len()..].split_once(": c_int = ") else { continue };
+        let value = rest.split(';').next().unwrap_or_default();
+        let _ = writeln!(text, "{}#define SYSTOLE_{name} {value}\n", comment(&SOURCE[..at]));
+    }
     for (at, mark) in SOURCE.match_indices("#[repr(C)]\npub struct ") {
         let (name, rest) = SOURCE[at + mark.len()..].split_once(" {\n").unwrap_or_default();
         let body = rest.split('}').next().unwrap_or_default();

@@ -1,36 +1,29 @@
-//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file and those in capi.
+//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file and `capi/dump.rs`.
 
 mod dump;
+mod handles;
+mod machine;
 
 use crate::device::Watch;
-use crate::error::CliError;
-use crate::open::{open, Opened, Opening};
-use std::ffi::{c_char, c_int, CStr, CString};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use crate::open::{open, Opening};
+use handles::{slot, told, Outcome};
+use machine::Machine;
+use std::ffi::{c_char, c_int, CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
-use std::rc::Rc;
 use std::slice;
-use systole_golden::Golden;
-use systole_host::{Device, Driver, Reference, Ticket, WeightImage};
-use systole_net::random::random_image;
-use systole_net::{Image, Net};
+use std::sync::Arc;
 
-/// What a function returns that did, or did not do, what it is for.
-const DONE: c_int = 0;
-const FAILED: c_int = 1;
-/// Which of all images the self-test runs.
-const SELFTEST_SEED: u64 = 1;
+/// What a function that returns an int returns: it did what it is for.
+pub const DONE: c_int = 0;
+/// It did not; systole_message says why.
+pub const FAILED: c_int = 1;
+/// There is no such device: it is NULL, closed, was never opened, or was opened by the process that this one was forked from.
+pub const NO_DEVICE: c_int = 2;
 
-/// An open device.
-pub struct SystoleDevice {
-    driver: Driver<Box<dyn Device>>,
-    net: Net,
-    labels: Vec<CString>,
-    layers: Vec<CString>,
-    message: CString,
-    tickets: Vec<Ticket>,
-}
+/// A handle: a number that is looked up.
+pub struct SystoleDevice(());
 
 /// What a device has counted since its last reset.
 #[repr(C)]
@@ -44,86 +37,49 @@ pub struct SystoleCounters {
     pub output_blocked: u64,
 }
 
-/// Text for C, which ends at the first zero byte.
-fn text(from: &str) -> CString {
-    CString::new(from.replace('\0', " ")).unwrap_or_default()
+fn status(device: *const SystoleDevice, outcome: Outcome<()>) -> c_int {
+    told(device, outcome).err().unwrap_or(DONE)
 }
 
-/// A panic is an error for C, too: it must not leave this library.
-fn guarded<T>(what: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(what)).unwrap_or_else(|_| Err("a fault in this program; please report it".into()))
-}
-
-impl SystoleDevice {
-    fn new((driver, build): Opened) -> Self {
-        let labels = driver.plan().labels.iter().map(|label| text(label)).collect();
-        let layers = driver.plan().bindings.iter().map(|binding| text(&binding.name)).collect();
-        SystoleDevice { driver, net: build.net, labels, layers, message: CString::default(), tickets: Vec::new() }
-    }
-
-    fn image(&self, rgb: &[u8]) -> Result<Image, String> {
-        let map = &self.driver.plan().input;
-        let (height, width) = (map.height, map.width);
-        let wanted = height * width * 3;
-        match rgb.len() == wanted {
-            true => Ok(Image { height, width, rgb: rgb.to_vec() }),
-            false => Err(format!("an image of {} bytes; {height} rows of {width} pixels have {wanted}", rgb.len())),
-        }
-    }
-
-    fn wait(&mut self, image: u64, sums: &mut [i64]) -> Result<(), String> {
-        let at = self.tickets.iter().position(|ticket| ticket.image() == image);
-        let at = at.ok_or_else(|| format!("image {image} was never submitted, or its result was already taken"))?;
-        let classes = self.driver.plan().classes;
-        if sums.len() != classes {
-            return Err(format!("room for {} sums; there are {classes}", sums.len()));
-        }
-        let ticket = self.tickets.swap_remove(at);
-        let inference = self.driver.wait(ticket).map_err(|error| error.to_string())?;
-        sums.copy_from_slice(&inference.sums);
-        Ok(())
-    }
-
-    fn submit(&mut self, rgb: &[u8]) -> Result<u64, String> {
-        let image = self.image(rgb)?;
-        let ticket = self.driver.submit(&image).map_err(|error| error.to_string())?;
-        self.tickets.push(ticket);
-        Ok(ticket.image())
-    }
-
-    fn selftest(&mut self) -> Result<(), String> {
-        let image = random_image(&self.net, SELFTEST_SEED);
-        let golden = Golden::new(&self.net).map_err(|faults| CliError::Faults { faults }.to_string())?;
-        let trace = golden.trace(&image).map_err(|error| error.to_string())?;
-        let reference = Reference::new(self.driver.plan(), image, trace);
-        let found = self.driver.selftest(&reference).map_err(|error| error.to_string())?;
-        match found.passed() {
-            true => Ok(()),
-            false => Err(found.to_string()),
-        }
-    }
-
-    /// Does something, and keeps what went wrong.
-    fn act<T>(&mut self, what: impl FnOnce(&mut Self) -> Result<T, String>) -> Option<T> {
-        match guarded(|| what(self)) {
-            Ok(value) => {
-                self.message = CString::default();
-                Some(value)
-            }
-            Err(message) => {
-                self.message = text(&message);
-                None
-            }
-        }
+/// What `from` points to; `what` is its name for messages.
+///
+/// # Safety
+/// `from` is NULL or points to `count` values which nobody changes meanwhile.
+unsafe fn read<'a, T>(from: *const T, count: usize, what: &str) -> Result<&'a [T], String> {
+    match from.is_null() || !from.is_aligned() {
+        true => Err(format!("{what} is NULL or not aligned")),
+        // SAFETY: the caller's promise.
+        false => Ok(unsafe { slice::from_raw_parts(from, count) }),
     }
 }
 
-fn status(done: Option<()>) -> c_int {
-    done.map_or(FAILED, |()| DONE)
+/// As `read`, to be written.
+///
+/// # Safety
+/// As `read`.
+unsafe fn write<'a, T>(to: *mut T, count: usize, what: &str) -> Result<&'a mut [T], String> {
+    match to.is_null() || !to.is_aligned() {
+        true => Err(format!("{what} is NULL or not aligned")),
+        // SAFETY: the caller's promise.
+        false => Ok(unsafe { slice::from_raw_parts_mut(to, count) }),
+    }
+}
+
+/// A string of C, whose bytes need not be UTF-8.
+///
+/// # Safety
+/// `from` is NULL or ends with a zero byte.
+unsafe fn string<'a>(from: *const c_char, what: &str) -> Result<&'a OsStr, String> {
+    match from.is_null() {
+        true => Err(format!("{what} is NULL")),
+        // SAFETY: the caller's promise.
+        false => Ok(OsStr::from_bytes(unsafe { CStr::from_ptr(from) }.to_bytes())),
+    }
 }
 
 /// Opens the device at `address`; `build` is the build folder that it must be, or NULL where that is in the address.
-/// NULL if that fails; then `error`, of `error_bytes` bytes, says why.
+/// NULL if that fails; then `error`, of `error_bytes` bytes, and systole_message say why. Paths in both are bytes, as
+/// the file system has them.
 ///
 /// # Safety
 /// The strings end with a zero byte; `build` and `error` may be NULL.
@@ -135,112 +91,111 @@ pub unsafe extern "C" fn systole_open(
     error: *mut c_char,
     error_bytes: usize,
 ) -> *mut SystoleDevice {
-    let opened = guarded(|| {
+    let opened = || -> Outcome<*mut SystoleDevice> {
         // SAFETY: the caller's promise.
-        let read = |from: *const c_char| unsafe { CStr::from_ptr(from) }.to_string_lossy().into_owned();
-        let address = read(address);
-        let build = (!build.is_null()).then(|| read(build));
-        let build = build.as_deref().map(Path::new);
-        let watch: Watch = Rc::new(|_| ());
-        let opening = Opening { address: &address, build, take_over: take_over != 0, ..Opening::default() };
-        open(&opening, &watch).map_err(|error| error.to_string())
-    });
-    match opened {
-        Ok(opened) => Box::into_raw(Box::new(SystoleDevice::new(opened))),
-        Err(message) => {
-            let message = text(&message).into_bytes_with_nul();
-            if !error.is_null() && error_bytes > 0 {
-                let count = message.len().min(error_bytes);
-                // SAFETY: the caller's promise; the last byte that fits is a zero.
-                unsafe {
-                    error.cast::<u8>().copy_from_nonoverlapping(message.as_ptr(), count);
-                    *error.add(count - 1) = 0;
-                }
-            }
-            null_mut()
-        }
+        let address = unsafe { string(address, "the address") }?;
+        // SAFETY: the caller's promise.
+        let build = (!build.is_null()).then(|| unsafe { string(build, "the build") }).transpose()?;
+        handles::open(|| {
+            let watch: Watch = Arc::new(|_| ());
+            let opening =
+                Opening { address, build: build.map(Path::new), take_over: take_over != 0, ..Opening::default() };
+            Ok(Machine::new(open(&opening, &watch).map_err(|error| error.to_string())?))
+        })
+    };
+    told(null(), opened()).unwrap_or_else(|_| {
+        // SAFETY: the message lives until this thread's next call; the caller's promise.
+        unsafe { copy_text(CStr::from_ptr(handles::message(null())), error, error_bytes) };
+        null_mut()
+    })
+}
+
+/// # Safety
+/// `to` is NULL or has room for `room` bytes.
+unsafe fn copy_text(from: &CStr, to: *mut c_char, room: usize) {
+    let bytes = from.to_bytes_with_nul();
+    let count = bytes.len().min(room);
+    if to.is_null() || count == 0 {
+        return;
+    }
+    // SAFETY: the caller's promise; the last byte that fits is a zero.
+    unsafe {
+        to.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), count);
+        *to.add(count - 1) = 0;
     }
 }
 
-/// Stops the device and frees it; NULL is ignored.
+/// Stops the device and gives its handle back, when the calls that other threads are making on it have ended. The device
+/// is closed whatever this returns: SYSTOLE_FAILED says that it could not be stopped, SYSTOLE_NO_DEVICE that it was not
+/// open.
 ///
 /// # Safety
-/// `device` came from `systole_open` and is not used any more.
+/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_close(device: *mut SystoleDevice) {
-    if !device.is_null() {
-        // SAFETY: the caller's promise.
-        let device = unsafe { Box::from_raw(device) };
-        // There is nobody left to tell what went wrong.
-        let _ = guarded(|| device.driver.close().map(drop).map_err(|error| error.to_string()));
-    }
+pub unsafe extern "C" fn systole_close(device: *mut SystoleDevice) -> c_int {
+    status(device, handles::close(device))
 }
 
-/// Why the last function on this device failed; empty when it did not. Belongs to the device, until its next call.
+/// Why this thread's latest call on this device failed, closed or NULL as it may be; empty when it did not. NULL: why
+/// systole_open failed. Stays until this thread's next call.
 ///
 /// # Safety
-/// `device` came from `systole_open`; likewise in all functions below.
+/// None.
 #[no_mangle]
 pub unsafe extern "C" fn systole_message(device: *const SystoleDevice) -> *const c_char {
-    // SAFETY: the caller's promise.
-    unsafe { &*device }.message.as_ptr()
+    handles::message(device)
 }
 
-/// Classes of the network: sums per image.
+/// Classes of the network: sums per image. 0 where there is no such device; likewise the next two.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_classes(device: *const SystoleDevice) -> usize {
-    // SAFETY: the caller's promise.
-    unsafe { &*device }.driver.plan().classes
+    told(device, slot(device)).map_or(0, |slot| slot.facts.classes)
 }
 
 /// Rows of an image.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_height(device: *const SystoleDevice) -> usize {
-    // SAFETY: the caller's promise.
-    unsafe { &*device }.driver.plan().input.height
+    told(device, slot(device)).map_or(0, |slot| slot.facts.height)
 }
 
 /// Pixels of a row; three bytes each, R, G, B.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_width(device: *const SystoleDevice) -> usize {
-    // SAFETY: the caller's promise.
-    unsafe { &*device }.driver.plan().input.width
+    told(device, slot(device)).map_or(0, |slot| slot.facts.width)
 }
 
-/// Name of a class, or NULL where it has none. Belongs to the device.
+/// Name of a class, or NULL where it has none. May be kept: it stays until the process ends.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_label(device: *const SystoleDevice, index: usize) -> *const c_char {
-    // SAFETY: the caller's promise.
-    unsafe { &*device }.labels.get(index).map_or(null(), |label| label.as_ptr())
+    told(device, slot(device))
+        .map_or(null(), |slot| slot.facts.labels.get(index).map_or(null(), |label| label.as_ptr()))
 }
 
-/// What a sum is to be multiplied with to give the class's score.
+/// What a sum is to be multiplied with to give the class's score. Not a number where there is no such device.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_scale(device: *const SystoleDevice) -> f64 {
-    // SAFETY: the caller's promise.
-    let plan = unsafe { &*device }.driver.plan();
-    plan.out_scale / plan.sum_pixels as f64
+    told(device, slot(device)).map_or(f64::NAN, |slot| slot.facts.scale)
 }
 
 /// Runs one image of `bytes` bytes; `sums` gets one exact sum per class.
 ///
 /// # Safety
-/// `rgb` has `bytes` bytes, `sums` room for `classes` sums; see also `systole_message`.
+/// `rgb` has `bytes` bytes, `sums` room for `classes` sums.
 #[no_mangle]
 pub unsafe extern "C" fn systole_infer(
     device: *mut SystoleDevice,
@@ -249,16 +204,21 @@ pub unsafe extern "C" fn systole_infer(
     sums: *mut i64,
     classes: usize,
 ) -> c_int {
-    // SAFETY: the caller's promise.
-    let (device, rgb, sums) =
-        unsafe { (&mut *device, slice::from_raw_parts(rgb, bytes), slice::from_raw_parts_mut(sums, classes)) };
-    status(device.act(|device| {
-        let image = device.submit(rgb)?;
-        device.wait(image, sums)
-    }))
+    let infer = || -> Outcome<()> {
+        let slot = slot(device)?;
+        slot.facts.check_image(bytes)?;
+        slot.facts.check_sums(classes)?;
+        // SAFETY: the caller's promise.
+        let (rgb, sums) = unsafe { (read(rgb, bytes, "the image")?, write(sums, classes, "the room for sums")?) };
+        slot.act(|machine| {
+            let image = machine.submit(rgb)?;
+            machine.wait(image, sums)
+        })
+    };
+    status(device, infer())
 }
 
-/// Sends an image and does not wait for its result: `image` gets its number.
+/// Sends an image and does not wait for its result: `image` gets its number, by which any thread can wait for it.
 ///
 /// # Safety
 /// As `systole_infer`.
@@ -269,9 +229,15 @@ pub unsafe extern "C" fn systole_submit(
     bytes: usize,
     image: *mut u64,
 ) -> c_int {
-    // SAFETY: the caller's promise.
-    let (device, rgb, image) = unsafe { (&mut *device, slice::from_raw_parts(rgb, bytes), &mut *image) };
-    status(device.act(|device| device.submit(rgb)).map(|number| *image = number))
+    let submit = || -> Outcome<()> {
+        let slot = slot(device)?;
+        slot.facts.check_image(bytes)?;
+        // SAFETY: the caller's promise.
+        let (rgb, image) = unsafe { (read(rgb, bytes, "the image")?, write(image, 1, "the room for the number")?) };
+        image[0] = slot.act(|machine| machine.submit(rgb))?;
+        Ok(())
+    };
+    status(device, submit())
 }
 
 /// The sums of an image that was submitted.
@@ -280,32 +246,37 @@ pub unsafe extern "C" fn systole_submit(
 /// As `systole_infer`.
 #[no_mangle]
 pub unsafe extern "C" fn systole_wait(device: *mut SystoleDevice, image: u64, sums: *mut i64, classes: usize) -> c_int {
-    // SAFETY: the caller's promise.
-    let (device, sums) = unsafe { (&mut *device, slice::from_raw_parts_mut(sums, classes)) };
-    status(device.act(|device| device.wait(image, sums)))
+    let wait = || -> Outcome<()> {
+        let slot = slot(device)?;
+        slot.facts.check_sums(classes)?;
+        // SAFETY: the caller's promise.
+        let sums = unsafe { write(sums, classes, "the room for sums") }?;
+        slot.act(|machine| machine.wait(image, sums))
+    };
+    status(device, wait())
 }
 
 /// Tests identity, registers, both streams, and every layer of one image.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_selftest(device: *mut SystoleDevice) -> c_int {
-    // SAFETY: the caller's promise.
-    status(unsafe { &mut *device }.act(SystoleDevice::selftest))
+    status(device, slot(device).and_then(|slot| slot.act(Machine::selftest)))
 }
 
 /// What the device has counted.
 ///
 /// # Safety
-/// See `systole_message`.
+/// `counters` points to room for it.
 #[no_mangle]
 pub unsafe extern "C" fn systole_counters(device: *mut SystoleDevice, counters: *mut SystoleCounters) -> c_int {
-    // SAFETY: the caller's promise.
-    let (device, counters) = unsafe { (&mut *device, &mut *counters) };
-    let read = device.act(|device| device.driver.counters().map_err(|error| error.to_string()));
-    status(read.map(|seen| {
-        *counters = SystoleCounters {
+    let count = || -> Outcome<()> {
+        let slot = slot(device)?;
+        // SAFETY: the caller's promise.
+        let counters = unsafe { write(counters, 1, "the room for counters") }?;
+        let seen = slot.act(|machine| machine.driver.counters().map_err(|error| error.to_string()))?;
+        counters[0] = SystoleCounters {
             images_done: seen.images_done.into(),
             cycles: seen.cycles,
             busy_cycles: seen.busy_cycles,
@@ -314,31 +285,35 @@ pub unsafe extern "C" fn systole_counters(device: *mut SystoleDevice, counters: 
             input_starved: seen.input_starved,
             output_blocked: seen.output_blocked,
         };
-    }))
+        Ok(())
+    };
+    status(device, count())
 }
 
 /// Loads other weights of the same design, weights.bin of their build folder, in place of the build's, which are loaded by
 /// `systole_open`; fails where the weights are in the design. Images under way are dropped.
 ///
 /// # Safety
-/// `file` ends with a zero byte; see also `systole_message`.
+/// `file` ends with a zero byte.
 #[no_mangle]
 pub unsafe extern "C" fn systole_load_weights(device: *mut SystoleDevice, file: *const c_char) -> c_int {
-    // SAFETY: the caller's promise.
-    let (device, file) = unsafe { (&mut *device, CStr::from_ptr(file).to_string_lossy().into_owned()) };
-    status(device.act(|device| {
-        let bytes = std::fs::read(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
-        let load = WeightImage::parse(&bytes).and_then(|image| device.driver.load_weights(image));
-        load.map_err(|error| error.to_string())
-    }))
+    let load = || -> Outcome<()> {
+        let slot = slot(device)?;
+        // SAFETY: the caller's promise.
+        let file = unsafe { string(file, "the name of the file") }?;
+        slot.act(|machine| machine.load_weights(Path::new(file)))
+    };
+    status(device, load())
 }
 
 /// Drops the images under way and starts the device afresh.
 ///
 /// # Safety
-/// See `systole_message`.
+/// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_reset(device: *mut SystoleDevice) -> c_int {
-    // SAFETY: the caller's promise.
-    status(unsafe { &mut *device }.act(|device| device.driver.reset().map_err(|error| error.to_string())))
+    status(
+        device,
+        slot(device).and_then(|slot| slot.act(|machine| machine.driver.reset().map_err(|error| error.to_string()))),
+    )
 }

@@ -3,14 +3,15 @@
 use crate::build_folder::BuildFolder;
 use crate::device::{registry_with, Context, Watch, FOLDERS};
 use crate::error::CliError;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
-use systole_host::{Device, Driver, Options, WeightImage};
+use systole_host::{split_address, Device, Driver, Options, WeightImage};
 
 /// Which device, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Opening<'a> {
-    pub address: &'a str,
+    pub address: &'a OsStr,
     /// Build folder that the device must be, where that is not the one in its address.
     pub build: Option<&'a Path>,
     /// For a server that wants one.
@@ -29,12 +30,14 @@ pub type Opened = (Driver<Box<dyn Device>>, BuildFolder);
 /// # Errors
 /// A build folder that is missing or changed, a device that cannot be opened, is another design, or busy.
 pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, CliError> {
-    let (scheme, rest) = opening.address.split_once(':').unwrap_or((opening.address, ""));
+    let (scheme, rest) = split_address(opening.address).unwrap_or_default();
     let folder = opening.build.or_else(|| FOLDERS.contains(&scheme).then_some(Path::new(rest)));
     let build = folder.map(|folder| BuildFolder::open(folder)?.unchanged()).transpose()?;
-    let context = Context { plan: build.as_ref().map(|build| Arc::clone(&build.plan)), token: opening.token.clone() };
+    let (token, take_over) = (opening.token.clone(), opening.take_over);
+    let context = Context { plan: build.as_ref().map(|build| Arc::clone(&build.plan)), token, take_over };
     let device = registry_with(watch, &context).open(opening.address)?;
-    let build = build.ok_or_else(|| CliError::BuildNeeded { device: opening.address.to_string() })?;
+    let build =
+        build.ok_or_else(|| CliError::BuildNeeded { device: opening.address.to_string_lossy().into_owned() })?;
     let options = Options { take_over: opening.take_over, keep_weights: opening.keep_weights, ..Options::default() };
     let (plan, hash) = (Arc::clone(&build.plan), build.design_hash);
     let driver = match opening.weights.clone() {

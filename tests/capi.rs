@@ -3,6 +3,8 @@
 #[path = "cli/common.rs"]
 #[allow(dead_code)]
 mod common;
+#[path = "capi/threads.rs"]
+mod threads;
 
 use common::{build, path, Ran, ROOT};
 use std::fs;
@@ -33,6 +35,20 @@ fn run(command: &mut Command) -> Ran {
     Ran::new(command.current_dir(ROOT).output().unwrap())
 }
 
+/// A C program over the library.
+fn compiled(source: &str, folder: &Path) -> PathBuf {
+    let program = folder.join("program");
+    let compile = run(Command::new("g++")
+        .args(["-x", "c", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-pthread", "-I", &path("host/c")])
+        .arg(path(source))
+        .args(["-x", "none"])
+        .arg(library())
+        .arg("-o")
+        .arg(&program));
+    assert_eq!(compile.code, 0, "{}", compile.err);
+    program
+}
+
 fn verilator() -> String {
     format!("verilator:{}", build().display())
 }
@@ -46,16 +62,7 @@ fn the_header_is_the_source_s() {
 #[test]
 fn the_c_example_drives_the_verilog() {
     let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("classify");
-    let (include, library) = (path("host/c"), library());
-    let compile = run(Command::new("g++")
-        .args(["-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", &include])
-        .arg(path("host/c/classify.c"))
-        .args(["-x", "none"])
-        .arg(&library)
-        .arg("-o")
-        .arg(&program));
-    assert_eq!(compile.code, 0, "{}", compile.err);
+    let (program, library) = (compiled("host/c/classify.c", folder.path()), library());
     let classify = |address: &str| {
         let frames = fs::File::open(frames(folder.path())).unwrap();
         run(Command::new(&program).arg(address).env("LD_LIBRARY_PATH", library.parent().unwrap()).stdin(frames))

@@ -1,7 +1,12 @@
 /* Drives a Systole machine from C. Printed from src/capi.rs; do not edit.
  *
- * Every function may be called from any thread, for one device from one thread at a time. Functions that return an int return 0
- * when they did what they are for; systole_message says what went wrong. */
+ * Every function may be called from any thread at any time, for the same device, too: a call has the device for itself, those of
+ * other threads wait until it has ended (systole_close as well), in no promised order. Threads can submit images to one device and
+ * wait for each other's. Buffers must not be written by two calls at once. Functions that return an int return SYSTOLE_DONE
+ * when they did what they are for; else systole_message says what went wrong, in the thread that called.
+ *
+ * A handle is looked up, never followed: NULL, a closed one or any other number is an error. A process that was forked cannot use
+ * its parent's devices, which go on working in the parent; it opens its own. */
 #ifndef SYSTOLE_H
 #define SYSTOLE_H
 
@@ -12,8 +17,17 @@
 extern "C" {
 #endif
 
-/* An open device. */
+/* An open device: a handle. */
 typedef struct SystoleDevice SystoleDevice;
+
+/* What a function that returns an int returns: it did what it is for. */
+#define SYSTOLE_DONE 0
+
+/* It did not; systole_message says why. */
+#define SYSTOLE_FAILED 1
+
+/* There is no such device: it is NULL, closed, was never opened, or was opened by the process that this one was forked from. */
+#define SYSTOLE_NO_DEVICE 2
 
 /* What a device has counted since its last reset. */
 typedef struct SystoleCounters {
@@ -27,16 +41,20 @@ typedef struct SystoleCounters {
 } SystoleCounters;
 
 /* Opens the device at `address`; `build` is the build folder that it must be, or NULL where that is in the address.
- * NULL if that fails; then `error`, of `error_bytes` bytes, says why. */
+ * NULL if that fails; then `error`, of `error_bytes` bytes, and systole_message say why. Paths in both are bytes, as
+ * the file system has them. */
 SystoleDevice *systole_open(const char *address, const char *build, int take_over, char *error, size_t error_bytes);
 
-/* Stops the device and frees it; NULL is ignored. */
-void systole_close(SystoleDevice *device);
+/* Stops the device and gives its handle back, when the calls that other threads are making on it have ended. The device
+ * is closed whatever this returns: SYSTOLE_FAILED says that it could not be stopped, SYSTOLE_NO_DEVICE that it was not
+ * open. */
+int systole_close(SystoleDevice *device);
 
-/* Why the last function on this device failed; empty when it did not. Belongs to the device, until its next call. */
+/* Why this thread's latest call on this device failed, closed or NULL as it may be; empty when it did not. NULL: why
+ * systole_open failed. Stays until this thread's next call. */
 const char *systole_message(const SystoleDevice *device);
 
-/* Classes of the network: sums per image. */
+/* Classes of the network: sums per image. 0 where there is no such device; likewise the next two. */
 size_t systole_classes(const SystoleDevice *device);
 
 /* Rows of an image. */
@@ -45,16 +63,16 @@ size_t systole_height(const SystoleDevice *device);
 /* Pixels of a row; three bytes each, R, G, B. */
 size_t systole_width(const SystoleDevice *device);
 
-/* Name of a class, or NULL where it has none. Belongs to the device. */
+/* Name of a class, or NULL where it has none. May be kept: it stays until the process ends. */
 const char *systole_label(const SystoleDevice *device, size_t index);
 
-/* What a sum is to be multiplied with to give the class's score. */
+/* What a sum is to be multiplied with to give the class's score. Not a number where there is no such device. */
 double systole_scale(const SystoleDevice *device);
 
 /* Runs one image of `bytes` bytes; `sums` gets one exact sum per class. */
 int systole_infer(SystoleDevice *device, const uint8_t *rgb, size_t bytes, int64_t *sums, size_t classes);
 
-/* Sends an image and does not wait for its result: `image` gets its number. */
+/* Sends an image and does not wait for its result: `image` gets its number, by which any thread can wait for it. */
 int systole_submit(SystoleDevice *device, const uint8_t *rgb, size_t bytes, uint64_t *image);
 
 /* The sums of an image that was submitted. */
@@ -73,13 +91,13 @@ int systole_load_weights(SystoleDevice *device, const char *file);
 /* Drops the images under way and starts the device afresh. */
 int systole_reset(SystoleDevice *device);
 
-/* Layers whose maps can be dumped, in the order in which the network runs them. */
+/* Layers whose maps can be dumped, in the order in which the network runs them. 0 where there is no such device. */
 size_t systole_layers(const SystoleDevice *device);
 
-/* Name of a layer, or NULL where there is none of that index. Belongs to the device. */
+/* Name of a layer, or NULL where there is none of that index. May be kept: it stays until the process ends. */
 const char *systole_layer(const SystoleDevice *device, size_t index);
 
-/* Channels, rows and columns of a layer's map; zeros where there is no such layer. */
+/* Channels, rows and columns of a layer's map; zeros where there is no such layer or device. */
 void systole_layer_shape(const SystoleDevice *device, size_t index, size_t *shape);
 
 /* The output map of a layer as the device computes it from one image, which runs as often as that needs: `values` gets

@@ -38,7 +38,9 @@ pub struct Link {
 /// memory are the one exception, see [`Device::read_reg`].
 ///
 /// Time is counted in clock cycles of the machine: a simulator counts its own, a board counts wall time at its clock.
-pub trait Device {
+///
+/// A device may go from thread to thread, and is used by one at a time.
+pub trait Device: Send {
     /// For messages; by custom the address it was opened by.
     fn name(&self) -> &str;
 

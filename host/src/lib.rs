@@ -1,6 +1,7 @@
 //! The driver: finds a device, checks that it is the planned one, streams images through it, and never waits for ever.
 //!
 //! ```
+//! use std::ffi::OsStr;
 //! use std::sync::Arc;
 //! use systole_host::{BoxError, Device, Driver, HostError, Options, Registry};
 //! use systole_net::Image;
@@ -18,7 +19,7 @@
 //! }
 //!
 //! /// Engines are made known by the program that has them; the driver depends on none.
-//! fn known(simulator: fn(&str) -> Result<Box<dyn Device>, BoxError>) -> Registry {
+//! fn known(simulator: fn(&OsStr) -> Result<Box<dyn Device>, BoxError>) -> Registry {
 //!     let mut registry = Registry::default();
 //!     registry.add("sim", simulator);
 //!     registry
@@ -68,7 +69,7 @@ pub use faulty::{Fault, Faulty};
 pub use handshake::Handshake;
 pub use identity::Identity;
 pub use pins::{BeatLog, PinDevice, Stalls};
-pub use registry::Registry;
+pub use registry::{split_address, Registry};
 pub use result::{softmax, top, Inference, Ranked};
 pub use selftest::{Reference, Selftest};
 pub use stall::{Cause, Stall};

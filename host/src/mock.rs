@@ -20,7 +20,7 @@ use systole_plan::pins::{TopIn, TopOut, TopPins};
 use systole_plan::Plan;
 
 /// The engine behind the mock: from the encoded input tensor to what the network leaves behind.
-pub type Answer = Box<dyn FnMut(&Tensor) -> Result<Trace, BoxError>>;
+pub type Answer = Box<dyn FnMut(&Tensor) -> Result<Trace, BoxError> + Send>;
 
 /// The top level's pins over a clocked control model. Like the machine, it drops beats after a TLAST error until a soft reset.
 pub struct MockTop {

@@ -286,7 +286,7 @@ fn addresses_choose_the_device() {
     let mut registry = Registry::default();
     let behind = Arc::clone(&case);
     registry.add("mock", move |_| Ok(Box::new(behind.mock(Stalls::NONE)) as Box<dyn Device>));
-    registry.add("broken", |rest| Err(format!("no folder {rest}").into()));
+    registry.add("broken", |rest| Err(format!("no folder {}", rest.display()).into()));
     let device = registry.open("mock:").unwrap();
     let mut driver = Driver::open(device, Arc::clone(&case.plan), DESIGN, Options::default()).unwrap();
     let ticket = driver.submit_tensor(&case.image(0)).unwrap();

@@ -4,6 +4,7 @@ use crate::device::watch;
 use crate::error::CliError;
 use crate::open::{open, Opened, Opening};
 use crate::session::Session;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use systole_host::WeightImage;
 use systole_net::regular_file;
@@ -12,7 +13,7 @@ use systole_net::regular_file;
 pub struct DeviceArgs {
     /// sim:BUILD, registers:BUILD, verilator:BUILD, mock:BUILD, uart:PORT@BAUD, uio:, xdma:/dev/xdma0, or tcp:HOST:PORT
     #[arg(long, value_name = "ADDRESS")]
-    device: String,
+    device: OsString,
     /// Build folder that the device must be, where that is not the one in its address
     #[arg(long, value_name = "FOLDER")]
     build: Option<PathBuf>,
@@ -37,7 +38,7 @@ impl DeviceArgs {
     /// As [`open`].
     pub fn open(&self, session: &Session) -> Result<Opened, CliError> {
         let token = self.token_file.as_deref().map(token).transpose()?;
-        let (address, build) = (self.device.as_str(), self.build.as_deref());
+        let (address, build) = (self.device.as_os_str(), self.build.as_deref());
         let weights = self.weights.as_deref().map(weights).transpose()?;
         let (take_over, keep_weights) = (self.take_over, self.keep_weights);
         open(&Opening { address, build, token, take_over, keep_weights, weights }, &watch(session.progress.clone()))

@@ -5,6 +5,7 @@ mod watched;
 use crate::build_folder::BuildFolder;
 use crate::error::CliError;
 use crate::tools;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 use systole_cycle::{CycleError, FastMachine, RegisterMachine};
@@ -36,6 +37,8 @@ pub struct Context {
     pub plan: Option<Arc<Plan>>,
     /// For a server that wants one.
     pub token: Option<String>,
+    /// Has a server hang up on who drives its device now.
+    pub take_over: bool,
 }
 
 impl Context {
@@ -56,25 +59,29 @@ pub fn registry_with(watch: &Watch, context: &Context) -> Registry {
     let c = context.clone();
     registry.add("uart", move |rest| {
         let plan = c.plan("uart:")?;
-        let (port, baud) = rest.rsplit_once('@').ok_or_else(|| CliError::UartAddress { found: rest.to_string() })?;
-        let baud = baud.parse().map_err(|_| CliError::UartAddress { found: rest.to_string() })?;
+        let wrong = || CliError::UartAddress { found: rest.to_string_lossy().into_owned() };
+        let (port, baud) = rest.to_str().and_then(|rest| rest.rsplit_once('@')).ok_or_else(wrong)?;
+        let baud = baud.parse().map_err(|_| wrong())?;
         let options = UartOptions::new(baud, plan.board.clock_mhz, plan.geometry.in_bytes);
         Ok(Box::new(UartDevice::open(Path::new(port), options)?))
     });
     let c = context.clone();
     registry.add("uio", move |rest| {
-        let registers = if rest.is_empty() { UIO_REGISTERS } else { rest }.to_string();
+        let registers = if rest.is_empty() { UIO_REGISTERS.into() } else { rest.to_string_lossy().into_owned() };
         let [dma, input, output] = [UIO_DMA, BUFFER_INPUT, BUFFER_OUTPUT].map(String::from);
         let options = UioOptions { roots: Roots::default(), registers, dma, input, output, barrier: None };
         Ok(Box::new(UioDevice::open(c.plan("uio:")?, &options)?))
     });
     let c = context.clone();
     registry.add("xdma", move |rest| {
-        let card = if rest.is_empty() { CARD } else { rest };
+        let card = if rest.is_empty() { OsStr::new(CARD) } else { rest };
         Ok(Box::new(XdmaDevice::open(c.plan("xdma:")?, Path::new(card), None)?))
     });
-    let token = context.token.clone().unwrap_or_default();
-    registry.add("tcp", move |rest| Ok(Box::new(TcpDevice::connect(rest, &token)?)));
+    let (token, take_over) = (context.token.clone().unwrap_or_default(), context.take_over);
+    registry.add("tcp", move |rest| {
+        let enter = if take_over { TcpDevice::take_over } else { TcpDevice::connect };
+        Ok(Box::new(enter(&rest.to_string_lossy(), &token)?))
+    });
     registry
 }
 

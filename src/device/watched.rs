@@ -2,19 +2,19 @@
 
 use crate::progress::Progress;
 use crate::table::grouped;
-use std::rc::Rc;
+use std::sync::Arc;
 use systole_host::BoxError;
 use systole_plan::pins::{TopIn, TopOut, TopPins};
 
 /// Told the cycles so far, every few thousand.
-pub type Watch = Rc<dyn Fn(u64)>;
+pub type Watch = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// Cycles between two calls.
 const EVERY: u64 = 1 << 12;
 
 /// Shows the cycles on the terminal.
 pub fn watch(progress: Progress) -> Watch {
-    Rc::new(move |cycles| progress.show(&format!("{} cycles", grouped(cycles))))
+    Arc::new(move |cycles| progress.show(&format!("{} cycles", grouped(cycles))))
 }
 
 /// A machine behind its pins, watched.

@@ -80,7 +80,7 @@ pub const OUTPUTS: [OutPin; 12] = [
 ];
 
 /// A model of the whole machine behind its pins.
-pub trait TopPins {
+pub trait TopPins: Send {
     /// One clock cycle: applies the inputs, returns the outputs as they stand before the rising edge that ends the cycle,
     /// then takes that edge. An error says what the engine could not do (a simulator that died, a file that is gone).
     fn cycle(&mut self, inputs: &TopIn) -> Result<TopOut, Box<dyn std::error::Error + Send + Sync>>;

@@ -6,6 +6,8 @@
 """
 
 import ctypes
+import operator
+import os
 from collections import deque
 from pathlib import Path
 
@@ -42,7 +44,7 @@ _SUMS = np.ctypeslib.ndpointer(np.int64, flags="C_CONTIGUOUS")
 # Name, result, arguments; see systole.h.
 _FUNCTIONS = [
     ("open", _DEVICE, [_TEXT, _TEXT, _INT, ctypes.c_char_p, _SIZE]),
-    ("close", None, [_DEVICE]),
+    ("close", _INT, [_DEVICE]),
     ("message", _TEXT, [_DEVICE]),
     ("classes", _SIZE, [_DEVICE]),
     ("height", _SIZE, [_DEVICE]),
@@ -72,16 +74,29 @@ def _load(library):
     return calls
 
 
+def _text(what):
+    """Bytes for C of a text or path, which need not be UTF-8."""
+    text = os.fsencode(what)
+    if b"\0" in text:
+        raise SystoleError(f"{what!r} holds a zero character; no address and no path does")
+    return text
+
+
 class Device:
-    """An open device. `build` is its build folder, where that is not in the address; `library` the path of libsystole.so,
-    where that is not beside this file."""
+    """An open device. `address` and `build` are text, bytes or paths; `build` is the build folder, where that is not in the
+    address; `library` the path of libsystole.so, where that is not beside this file.
+
+    Threads may share a device: a call has it for itself, those of other threads wait until it has ended, `close` as well.
+    An image that one thread submitted can be waited for by another. A process that was forked cannot use its parent's
+    devices (SystoleError says so), and opens its own; multiprocessing does that best with the start method "spawn".
+    """
 
     def __init__(self, address, build=None, take_over=False, library=None):
         self._handle = None
         self._calls = _load(library)
         error = ctypes.create_string_buffer(_MESSAGE_BYTES)
-        build = None if build is None else str(build).encode()
-        handle = self._calls["open"](str(address).encode(), build, int(take_over), error, _MESSAGE_BYTES)
+        build = None if build is None else _text(build)
+        handle = self._calls["open"](_text(address), build, int(take_over), error, _MESSAGE_BYTES)
         if not handle:
             raise SystoleError(error.value.decode(errors="replace"))
         self._handle = handle
@@ -97,15 +112,17 @@ class Device:
             self.layers[self._calls["layer"](handle, at).decode(errors="replace")] = tuple(shape)
 
     def _get(self, name):
-        if self._handle is None:
-            raise SystoleError("the device is closed")
         return self._calls[name](self._handle)
 
     def _do(self, name, *arguments):
-        if self._handle is None:
+        handle = self._handle  # another thread may close the device now; the library knows that the handle is no more
+        if handle is None:
             raise SystoleError("the device is closed")
-        if self._calls[name](self._handle, *arguments):
-            raise SystoleError(self._calls["message"](self._handle).decode(errors="replace"))
+        if self._calls[name](handle, *arguments):
+            raise SystoleError(self._message(handle))
+
+    def _message(self, handle):
+        return self._calls["message"](handle).decode(errors="replace")
 
     def _checked(self, image):
         image = np.ascontiguousarray(image)
@@ -121,7 +138,10 @@ class Device:
         return number.value
 
     def wait(self, number):
-        """The exact sum per class, int64, of an image that was submitted."""
+        """The exact sum per class, int64, of an image that was submitted, by this thread or another."""
+        number = operator.index(number)
+        if not 0 <= number < 2**64:
+            raise SystoleError(f"image {number} was never submitted")
         sums = np.zeros(self.classes, np.int64)
         self._do("wait", number, sums, sums.size)
         return sums
@@ -162,23 +182,32 @@ class Device:
 
     def load_weights(self, file):
         """Loads other weights of the same design, weights.bin of their build folder, in place of the build's."""
-        self._do("load_weights", str(file).encode())
+        self._do("load_weights", _text(file))
 
     def reset(self):
         """Drops the images under way and starts the device afresh."""
         self._do("reset")
 
     def close(self):
-        """Stops the device; nothing can be done with it then."""
-        if self._handle is not None:
-            self._calls["close"](self._handle)
-            self._handle = None
+        """Stops the device, when the calls of other threads on it have ended; nothing can be done with it then. Closing it
+        again does nothing. Raises what kept it from being stopped; it is closed all the same."""
+        handle = self._close()
+        if handle is not None and self._message(handle):
+            raise SystoleError(self._message(handle))
+
+    def _close(self):
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._calls["close"](handle)
+        return handle
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.close()
+    def __exit__(self, kind, *_):
+        if kind is None:
+            self.close()
+        self._close()
 
     def __del__(self):
-        self.close()
+        self._close()

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Bytes in both directions, and the time that passes meanwhile.
-pub trait Line {
+pub trait Line: Send {
     /// Takes as many of `bytes` as there is room for, waiting no longer than `wait`.
     fn write(&mut self, bytes: &[u8], wait: Duration) -> io::Result<usize>;
 

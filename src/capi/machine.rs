@@ -1,0 +1,138 @@
+//! What is behind a handle of the C interface: a driver, its network, and the images that were submitted.
+
+use super::handles::{name, Outcome};
+use crate::error::CliError;
+use crate::open::Opened;
+use std::ffi::CStr;
+use systole_golden::Golden;
+use systole_host::{Device, Driver, Reference, Ticket, WeightImage};
+use systole_net::random::random_image;
+use systole_net::{regular_file, Image, Net};
+
+/// Which of all images the self-test runs.
+const SELFTEST_SEED: u64 = 1;
+
+/// A device that is open.
+pub struct Machine {
+    pub driver: Driver<Box<dyn Device>>,
+    net: Net,
+    tickets: Vec<Ticket>,
+}
+
+/// What never changes of it.
+pub struct Facts {
+    pub classes: usize,
+    pub height: usize,
+    pub width: usize,
+    pub scale: f64,
+    pub labels: Vec<&'static CStr>,
+    pub layers: Vec<&'static CStr>,
+    /// Channels, rows and columns of the layers' maps.
+    pub shapes: Vec<[usize; 3]>,
+}
+
+impl Facts {
+    pub fn of(machine: &Machine) -> Outcome<Self> {
+        let driver = &machine.driver;
+        let plan = driver.plan();
+        Ok(Facts {
+            classes: plan.classes,
+            height: plan.input.height,
+            width: plan.input.width,
+            scale: plan.out_scale / plan.sum_pixels as f64,
+            labels: plan.labels.iter().map(|label| name(label)).collect::<Outcome<_>>()?,
+            layers: plan.bindings.iter().map(|binding| name(&binding.name)).collect::<Outcome<_>>()?,
+            shapes: (0..plan.bindings.len()).map(|layer| driver.layer_shape(layer)).collect(),
+        })
+    }
+
+    /// # Errors
+    /// An image of another size.
+    pub fn check_image(&self, bytes: usize) -> Result<(), String> {
+        let (height, width) = (self.height, self.width);
+        let wanted = height * width * 3;
+        match bytes == wanted {
+            true => Ok(()),
+            false => Err(format!("an image of {bytes} bytes; {height} rows of {width} pixels have {wanted}")),
+        }
+    }
+
+    /// # Errors
+    /// Room for another number of sums.
+    pub fn check_sums(&self, room: usize) -> Result<(), String> {
+        match room == self.classes {
+            true => Ok(()),
+            false => Err(format!("room for {room} sums; there are {}", self.classes)),
+        }
+    }
+
+    /// # Errors
+    /// A layer that is not there, room for another number of values.
+    pub fn check_map(&self, layer: usize, room: usize) -> Result<(), String> {
+        let layers = self.shapes.len();
+        let shape = self.shapes.get(layer).ok_or_else(|| format!("no layer {layer}; there are {layers}"))?;
+        let wanted: usize = shape.iter().product();
+        match room == wanted {
+            true => Ok(()),
+            false => Err(format!("room for {room} values; the map has {wanted}")),
+        }
+    }
+}
+
+impl Machine {
+    pub fn new((driver, build): Opened) -> Self {
+        Machine { driver, net: build.net, tickets: Vec::new() }
+    }
+
+    /// An image of the network's size.
+    fn image(&self, rgb: &[u8]) -> Image {
+        let map = &self.driver.plan().input;
+        Image { height: map.height, width: map.width, rgb: rgb.to_vec() }
+    }
+
+    pub fn submit(&mut self, rgb: &[u8]) -> Result<u64, String> {
+        let image = self.image(rgb);
+        let ticket = self.driver.submit(&image).map_err(|error| error.to_string())?;
+        self.tickets.push(ticket);
+        Ok(ticket.image())
+    }
+
+    pub fn wait(&mut self, image: u64, sums: &mut [i64]) -> Result<(), String> {
+        let at = self.tickets.iter().position(|ticket| ticket.image() == image);
+        let at = at.ok_or_else(|| format!("image {image} was never submitted, or its result was already taken"))?;
+        let ticket = self.tickets.swap_remove(at);
+        let inference = self.driver.wait(ticket).map_err(|error| error.to_string())?;
+        sums.copy_from_slice(&inference.sums);
+        Ok(())
+    }
+
+    pub fn dump(&mut self, layer: usize, rgb: &[u8], values: &mut [i32]) -> Result<(), String> {
+        let image = self.net.encode(&self.image(rgb)).map_err(|error| error.to_string())?;
+        let map = self.driver.dump(layer, &image, &mut |_, _| ()).map_err(|error| error.to_string())?;
+        values.copy_from_slice(&map.data);
+        Ok(())
+    }
+
+    pub fn selftest(&mut self) -> Result<(), String> {
+        let image = random_image(&self.net, SELFTEST_SEED);
+        let golden = Golden::new(&self.net).map_err(|faults| CliError::Faults { faults }.to_string())?;
+        let trace = golden.trace(&image).map_err(|error| error.to_string())?;
+        let reference = Reference::new(self.driver.plan(), image, trace);
+        let found = self.driver.selftest(&reference).map_err(|error| error.to_string())?;
+        match found.passed() {
+            true => Ok(()),
+            false => Err(found.to_string()),
+        }
+    }
+
+    pub fn load_weights(&mut self, file: &std::path::Path) -> Result<(), String> {
+        let read = regular_file::read(file, regular_file::MAX_FILE);
+        let bytes = read.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let load = WeightImage::parse(&bytes).and_then(|image| self.driver.load_weights(image));
+        load.map_err(|error| error.to_string())
+    }
+
+    pub fn close(self) -> Outcome<()> {
+        self.driver.close().map(drop).map_err(|error| error.to_string().into())
+    }
+}
