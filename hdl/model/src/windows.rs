@@ -54,6 +54,7 @@ impl Builder {
             self.report(site, "kernel", why, "windows that are the same vertically and horizontally");
             return None;
         }
+        self.is_map(site, input)?;
         let (map, around) = split(input);
         let non_negative = self.is_non_negative(input);
         if !non_negative && around != Padding::default() {
@@ -93,6 +94,7 @@ impl Builder {
 
     /// An average pool: over the whole map, or of windows as [`Op::AveragePool`] has them.
     pub fn average(&mut self, site: Site, input: Value, window: PoolWindow, count_pad: bool) -> Option<Value> {
+        self.is_map(site, input)?;
         let [_, height, width] = self.shape(input);
         let PoolWindow { kernel: [kernel, kernel_w], stride: [stride, stride_w], pad, ceil } = window;
         let (map, around) = split(input);

@@ -138,7 +138,13 @@ fn channels_last_is_followed_or_refused() {
         ("joins axis 1", closed(last().node("Concat", &["l", "l"], "m", &join(1)), "m", 6)),
         ("works on a map whose axes are", closed(start().node("Transpose", &["r"], "t", &perm(&[0, 1, 3, 2])), "t", 6)),
         ("works on a map whose axes are", closed(last(), "l", 6)),
+        ("works on a map whose axes are", closed(last().node("MaxPool", &["l"], "m", &uneven()), "m", 6)),
+        ("works on a map whose axes are", closed(last().node("AveragePool", &["l"], "m", &uneven()), "m", 6)),
     ]);
+}
+
+fn uneven() -> [(&'static str, Attr<'static>); 2] {
+    [("kernel_shape", Attr::Ints(&[3, 3])), ("pads", Attr::Ints(&[1, 0, 0, 0]))]
 }
 
 #[test]
