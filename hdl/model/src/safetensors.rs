@@ -2,7 +2,7 @@
 //! alone, so names tell the version and shapes the filters and classes.
 
 use crate::builder::{Builder, Site, Value};
-use crate::error::ModelError;
+use crate::error::{printable, ModelError};
 use crate::graph::{Graph, Op, Padding};
 use crate::operator::{Operator, Support};
 use half::{bf16, f16};
@@ -182,7 +182,9 @@ impl Importer<'_> {
 
     fn note_unused(&mut self) {
         let unused = self.file.iter().map(|(name, _)| name).filter(|name| !self.used.contains(*name));
-        self.builder.notes.extend(unused.map(|name| format!("{name}: a tensor that the network does not use")));
+        self.builder
+            .notes
+            .extend(unused.map(|name| printable(&format!("{name}: a tensor that the network does not use"))));
     }
 }
 

@@ -12,7 +12,7 @@ mod source;
 mod text;
 mod transform;
 
-use crate::error::ModelError;
+use crate::error::{printable, ModelError};
 use crate::graph::Graph;
 use source::Source;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub(crate) fn import(
         path: prototxt.0.to_path_buf(),
         line: e.line,
         wanted: e.wanted,
-        found: e.found,
+        found: printable(&e.found),
     })?;
     let corrupt = |format, why| ModelError::Corrupt { path: path.to_path_buf(), format, why };
     let source = match weights {

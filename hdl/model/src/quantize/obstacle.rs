@@ -30,11 +30,15 @@ pub(super) fn changed_edge(node: &Node, [_, height, width]: Shape) -> Option<(St
 }
 
 /// Windows or weights beyond what the machine has.
-fn too_large(node: &Node, [channels, ..]: Shape) -> Option<(String, &'static str)> {
+fn too_large(node: &Node, [channels, height, width]: Shape) -> Option<(String, &'static str)> {
     let Op::AveragePool { kernel, stride, .. } = node.op else { return None };
     if kernel.max(stride) > MAX_WINDOW {
         let why = format!("windows of {kernel}, {stride} apart; at most {MAX_WINDOW}");
-        return Some((why, "smaller windows, or an average over the whole map"));
+        // Only what follows it keeps an average over the whole map from being the last step, which has no such limit.
+        return Some(match [height, width] == [kernel; 2] {
+            true => (why, "a smaller map, or no ReLU between the layers behind the global average"),
+            false => (why, "smaller windows, or an average over the whole map at the end"),
+        });
     }
     let weights = [channels, channels, kernel, kernel].into_iter().try_fold(1usize, usize::checked_mul);
     (weights.is_none_or(|weights| weights > MOST_WEIGHTS)).then(|| {
