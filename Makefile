@@ -9,9 +9,11 @@ BOARD ?= ulx3s-85f
 # Seconds that each importer is fuzzed.
 SECONDS ?= 60
 SHORT_FUZZ := 10
+# Random networks that are held against onnxruntime.
+COUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean fuzz
+.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean fuzz judge
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -26,6 +28,12 @@ build: ## compile the systole command
 test: setup fmt clippy lint ## check formatting, lint Rust and Verilog, run every test
 	$(CARGO) test --workspace --no-fail-fast -- --show-output
 	sh tools/fuzz.sh $(SHORT_FUZZ)
+
+judge: setup ## hold COUNT=2000 random networks, and half as many quantised ones, against onnxruntime
+	rm -rf build/judge
+	.tools/venv/bin/python tools/judge build/judge --floats $(COUNT) --quantised $$(($(COUNT) / 2))
+	$(CARGO) test -p systole-model --test judge -- --ignored --nocapture
+
 
 fuzz: setup ## fuzz every importer with damaged files, SECONDS=60 each
 	sh tools/fuzz.sh $(SECONDS)

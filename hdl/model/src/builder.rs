@@ -3,6 +3,7 @@
 use crate::error::{printable, Problem};
 use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
+use crate::host::LEFT;
 use crate::layout::Layout;
 use crate::shape::{infer, Shape};
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,7 +154,7 @@ impl Builder {
 
     /// The value as one that only the host works on, by the operator at `site`.
     pub fn left_to_host(&mut self, site: Site, value: Value, layout: Layout) -> Value {
-        self.note(site, "left to the host, it keeps the order of the classes");
+        self.note(site, &format!("{LEFT}, it keeps the order of the classes"));
         self.hosts.entry(value.node).or_insert_with(|| format!("{} ({})", site.node, site.operator));
         Value { view: View::Scores(self.intern(layout)), ..value }
     }

@@ -5,6 +5,7 @@ pub mod error;
 pub mod float;
 pub mod given;
 pub mod graph;
+pub mod host;
 pub mod load;
 pub mod quantize;
 pub mod squeezenet;

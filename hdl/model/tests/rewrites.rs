@@ -278,6 +278,19 @@ fn softmax_is_over_all_classes() {
 }
 
 #[test]
+fn softmax_of_older_operator_sets_has_the_classes_in_its_own_order() {
+    let file = |opset, order| {
+        let file = Onnx::new(opset, SHAPE).floats("w", &[6, 3, 1, 1], &ramp(18)).node("Conv", &["x", "w"], "c", &[]);
+        let file = file.node("GlobalAveragePool", &["c"], "g", &[]).ints("groups", &[1, 2, 3]);
+        let file = file.node("Reshape", &["g", "groups"], "a", &[]).node("Transpose", &["a"], "b", &perm(order));
+        let file = file.ints("row", &[1, 6]).node("Reshape", &["b", "row"], "d", &[]);
+        file.node("Softmax", &["d"], "y", &[("axis", Attr::Int(1))]).load().nodes
+    };
+    assert!(file(9, &[0, 2, 1]) == file(13, &[0, 2, 1]));
+    assert!(file(9, &[0, 2, 1]) != file(9, &[0, 1, 2]));
+}
+
+#[test]
 fn what_the_host_does_keeps_the_order_of_classes() {
     let plain = scored().node("Identity", &["s"], "y", &[]).load().nodes;
     let softmax = || scored().node("Softmax", &["s"], "p", &[]);

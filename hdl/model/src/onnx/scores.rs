@@ -23,9 +23,11 @@ impl Importer<'_> {
         }
         // Older operator sets take all axes from there on as one; the result has the axes of the input.
         let flat = self.builder.flatten(call.site, input, place)?;
-        let layout = self.builder.unpadded(call.site, input)?;
+        let dims = self.builder.unpadded(call.site, input)?.dims();
         let scores = self.builder.over_classes(call.site, flat, 1, false)?;
-        Some(self.builder.seen(scores, layout))
+        // The classes may be in another order now, so that only the sizes of the axes are the input's.
+        let layout = self.builder.unpadded(call.site, scores)?.reshaped(&dims);
+        Some(layout.map_or(scores, |layout| self.builder.seen(scores, layout)))
     }
 
     /// Place of an axis, or a report.

@@ -1,0 +1,67 @@
+//! What files do with the scores at their end, which is left to the host: for comparisons with tools that do it too.
+
+use crate::graph::Graph;
+
+/// How the builder notes such an operation.
+pub(crate) const LEFT: &str = "left to the host";
+
+/// An operation that is left to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostOperation<'a> {
+    /// By its name in the file.
+    pub node: &'a str,
+    pub operator: &'a str,
+}
+
+/// The operations behind the scores, in their order.
+pub fn operations(graph: &Graph) -> Vec<HostOperation<'_>> {
+    let notes = graph.notes.iter().filter_map(|note| note.split_once(&format!("): {LEFT}")));
+    let sites = notes.filter_map(|(site, _)| site.rsplit_once(" ("));
+    sites.map(|(node, operator)| HostOperation { node, operator }).collect()
+}
+
+impl HostOperation<'_> {
+    /// What the operation makes of one value per class; `None` where that needs constants of the file.
+    pub fn apply(&self, scores: &[f32]) -> Option<Vec<f32>> {
+        match self.operator {
+            "Softmax" => Some(softmax(scores)),
+            "LogSoftmax" => Some(softmax(scores).iter().map(|p| p.ln()).collect()),
+            "Sigmoid" => Some(scores.iter().map(|s| 1.0 / (1.0 + (-s).exp())).collect()),
+            "ArgMax" => Some(vec![largest(scores) as f32]),
+            _ => None,
+        }
+    }
+}
+
+fn softmax(scores: &[f32]) -> Vec<f32> {
+    let most = scores.iter().copied().fold(f32::MIN, f32::max);
+    let powers: Vec<f32> = scores.iter().map(|s| (s - most).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.iter().map(|p| p / sum).collect()
+}
+
+/// The first of the largest.
+fn largest(scores: &[f32]) -> usize {
+    (0..scores.len()).fold(0, |best, i| if scores[i] > scores[best] { i } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_name_node_and_operator() {
+        let notes = vec!["a (Dropout): changes no value".to_string(), "/n (x) (Softmax): left to the host".to_string()];
+        let graph = Graph { name: String::new(), nodes: Vec::new(), notes };
+        assert_eq!(operations(&graph), [HostOperation { node: "/n (x)", operator: "Softmax" }]);
+    }
+
+    #[test]
+    fn softmax_of_equals_is_even_and_the_first_of_equals_is_largest() {
+        let of = |operator| HostOperation { node: "", operator }.apply(&[2.0, 2.0, 1.0, 2.0]).unwrap();
+        assert_eq!(of("ArgMax"), [0.0]);
+        let powers = of("Softmax");
+        assert!((powers.iter().sum::<f32>() - 1.0).abs() < 1e-6 && powers[0] == powers[3] && powers[2] < powers[0]);
+        assert!(HostOperation { node: "", operator: "Mul" }.apply(&[1.0]).is_none());
+    }
+}
