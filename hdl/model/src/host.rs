@@ -48,11 +48,13 @@ fn largest(scores: &[f32]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::FileImage;
 
     #[test]
     fn notes_name_node_and_operator() {
         let notes = vec!["a (Dropout): changes no value".to_string(), "/n (x) (Softmax): left to the host".to_string()];
-        let graph = Graph { name: String::new(), nodes: Vec::new(), notes };
+        let image = FileImage::default();
+        let graph = Graph { name: String::new(), nodes: Vec::new(), notes, image };
         assert_eq!(operations(&graph), [HostOperation { node: "/n (x)", operator: "Softmax" }]);
     }
 
