@@ -13,7 +13,7 @@ SHORT_FUZZ := 10
 COUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean fuzz judge
+.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean damage fuzz judge
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -33,6 +33,9 @@ judge: setup ## hold COUNT=2000 random networks, and half as many quantised ones
 	rm -rf build/judge
 	.tools/venv/bin/python tools/judge build/judge --floats $(COUNT) --quantised $$(($(COUNT) / 2))
 	$(CARGO) test -p systole-model --test judge -- --ignored --nocapture
+
+damage: setup ## give the program 14,000 damaged files of every kind that it reads (a quarter of an hour)
+	$(CARGO) test -p systole --test damage -- --ignored --nocapture
 
 
 fuzz: setup ## fuzz every importer with damaged files, SECONDS=60 each

@@ -24,6 +24,7 @@ mod images;
 mod labels;
 mod map_page;
 mod npy;
+mod onnxruntime;
 mod open;
 mod picture;
 mod pixels;

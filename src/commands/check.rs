@@ -2,16 +2,24 @@
 
 use super::model_args::ModelArgs;
 use crate::error::CliError;
+use crate::onnxruntime::{self, Comparison};
 use crate::session::Session;
 use crate::{boards, structure};
 use serde::Serialize;
-use systole_model::{describe, grouped, ModelError, Problem, Summary};
+use std::path::PathBuf;
+use systole_model::{describe, grouped, Graph, ModelError, Problem, Summary};
 
 /// Read a model file and report every problem at once, or its layers, shapes, parameters and MACs
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     model: ModelArgs,
+    /// Run an .onnx file in onnxruntime too, on random images, and compare its scores with those of what was read
+    #[arg(long)]
+    against_onnxruntime: bool,
+    /// Python that has onnxruntime and NumPy; python3, or that of the project's tools, where none is named
+    #[arg(long, value_name = "PROGRAM", requires = "against_onnxruntime")]
+    python: Option<PathBuf>,
     /// Print JSON for programs
     #[arg(long)]
     json: bool,
@@ -26,39 +34,55 @@ struct Verdict<'a> {
     reservations: &'a [String],
     /// Absent when the network could not be read whole.
     summary: Option<&'a Summary>,
+    /// Present when it was asked for, and the network could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    onnxruntime: Option<&'a Comparison>,
 }
 
 impl Args {
     /// # Errors
     /// [`CliError::Problems`] once they are printed; what kept the file from being read at all.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        let (summary, problems, reservations) = match self.model.load() {
-            Ok(graph) => (Some(describe(&graph)), structure::problems(&graph), structure::reservations(&graph)),
+        let (graph, problems, reservations) = match self.model.load() {
+            Ok(graph) => {
+                let (problems, reservations) = (structure::problems(&graph), structure::reservations(&graph));
+                (Some(graph), problems, reservations)
+            }
             Err(ModelError::Problems(problems)) => (None, problems, Vec::new()),
             Err(error) => return Err(error.into()),
         };
+        let compared = graph.as_ref().filter(|_| self.against_onnxruntime).map(|graph| self.compare(graph, session));
+        let compared = compared.transpose()?;
+        let summary = graph.as_ref().map(describe);
         let usable = problems.is_empty();
         if self.json {
             let (problems, reservations) = (&problems, &reservations);
-            session.print_json(&Verdict { usable, problems, reservations, summary: summary.as_ref() })?;
+            let (summary, onnxruntime) = (summary.as_ref(), compared.as_ref());
+            session.print_json(&Verdict { usable, problems, reservations, summary, onnxruntime })?;
         } else {
-            session.print(&page(summary.as_ref(), &problems, &reservations))?;
+            let compared = compared.map(|comparison| format!("  {comparison}\n")).unwrap_or_default();
+            session.print(&page(summary.as_ref(), &compared, &problems, &reservations))?;
         }
         match usable {
             true => Ok(()),
             false => Err(CliError::Problems { path: self.model.model.clone(), count: problems.len() }),
         }
     }
+
+    fn compare(&self, graph: &Graph, session: &Session) -> Result<Comparison, CliError> {
+        onnxruntime::compare(&self.model.model, graph, self.python.as_deref(), &session.scratch)
+    }
 }
 
-fn page(summary: Option<&Summary>, problems: &[Problem], reservations: &[String]) -> String {
+/// `compared`: a line, or nothing.
+fn page(summary: Option<&Summary>, compared: &str, problems: &[Problem], reservations: &[String]) -> String {
     let layers = summary.map(|summary| summary.to_string() + &weights(summary)).unwrap_or_default();
     let list: String = grouped(problems).iter().map(|problem| format!("  problem: {problem}\n")).collect();
     if !problems.is_empty() {
-        return layers + &list;
+        return layers + compared + &list;
     }
     let left: String = reservations.iter().map(|left| format!("  left open: {left}\n")).collect();
-    layers + &left + "  the machine can run it: next, systole quantize\n"
+    layers + compared + &left + "  the machine can run it: next, systole quantize\n"
 }
 
 /// What the weights take beside what boards have.

@@ -4,6 +4,7 @@ use super::reference::Scores;
 use crate::error::CliError;
 use crate::images::Size;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use systole_net::{regular_file, Net, NetError, Preprocessing};
 
@@ -188,25 +189,27 @@ impl Evaluation {
 /// [`CliError::Merge`], [`CliError::MergeTwice`], [`CliError::MergeLacks`] and those of reading.
 pub fn merge(files: &[PathBuf]) -> Result<Evaluation, CliError> {
     let mut whole: Option<Subject> = None;
-    let mut rows: Vec<Option<Row>> = Vec::new();
+    // By place, for a damaged file may speak of more images than memory holds.
+    let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
     for path in files {
         let read = Evaluation::read(path)?;
         let subject = whole.get_or_insert_with(|| read.subject.clone());
         if let Some(what) = subject.difference(&read.subject) {
             return Err(CliError::Merge { first: files[0].clone(), other: path.clone(), what });
         }
-        rows.resize(subject.images, None);
         for row in read.rows {
-            let place = &mut rows[row.index];
-            if let Some(row) = place {
-                return Err(CliError::MergeTwice { path: path.clone(), image: row.image.clone() });
+            if let Some(twice) = rows.insert(row.index, row) {
+                return Err(CliError::MergeTwice { path: path.clone(), image: twice.image });
             }
-            *place = Some(row);
         }
     }
-    let missing = rows.iter().filter(|r| r.is_none()).count();
-    match (whole, rows.iter().position(Option::is_none)) {
-        (Some(subject), None) => Ok(Evaluation::new(subject, rows.into_iter().flatten().collect())),
-        (_, first) => Err(CliError::MergeLacks { missing, wanted: rows.len(), first: first.unwrap_or(0) }),
+    let wanted = whole.as_ref().map_or(0, |subject| subject.images);
+    match whole.filter(|_| rows.len() == wanted) {
+        Some(subject) => Ok(Evaluation::new(subject, rows.into_values().collect())),
+        None => {
+            let first =
+                (0..).zip(rows.keys()).find(|(place, index)| place != *index).map_or(rows.len(), |(place, _)| place);
+            Err(CliError::MergeLacks { missing: wanted - rows.len(), wanted, first })
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! `systole check`.
 
-use crate::common::{path, systole};
+use crate::common::{path, script, systole};
 use serde_json::Value;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn a_sound_model_is_described() {
@@ -59,4 +61,63 @@ fn every_problem_is_listed_at_once() {
     let value: Value = serde_json::from_str(&systole(args.into_iter().chain(["--json"])).out).unwrap();
     assert_eq!(value["usable"], false);
     assert!(value["problems"].as_array().unwrap().len() >= 2);
+}
+
+/// A script that takes the place of a Python with onnxruntime.
+fn python(folder: &Path, text: &str) -> String {
+    let file = folder.join("python");
+    script(&file, text);
+    file.display().to_string()
+}
+
+/// The project's own Python, or a loud note where it lacks onnxruntime.
+fn pinned() -> Option<String> {
+    let python = path(".tools/venv/bin/python3");
+    let found = Command::new(&python).args(["-c", "import numpy, onnxruntime"]).output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    eprintln!("SKIPPED: onnxruntime is absent (make setup)");
+    None
+}
+
+#[test]
+fn scores_equal_onnxruntimes() {
+    let digits = path("host/demo/digits.onnx");
+    let Some(pinned) = pinned() else { return };
+    let text = systole(["check", &digits, "--against-onnxruntime", "--python", &pinned]).ok();
+    assert!(text.contains("float scores equal onnxruntime's on 8 random images (largest difference"), "{text}");
+    let text = systole(["check", &digits, "--against-onnxruntime", "--python", &pinned, "--json"]).ok();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let difference = value["onnxruntime"]["difference"].as_f64().unwrap();
+    assert!(difference > 0.0 && difference < 1e-4, "{text}");
+}
+
+#[test]
+fn other_scores_than_onnxruntimes_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    // As many zeros as there are scores.
+    let zeros = python(folder.path(), r#"[ $# = 2 ] || head -c 320 /dev/zero > "$5""#);
+    let digits = path("host/demo/digits.onnx");
+    systole(["check", &digits, "--against-onnxruntime", "--python", &zeros]).failed(&[
+        "digits.onnx",
+        "random image 0",
+        "do not use this network",
+    ]);
+}
+
+#[test]
+fn a_missing_onnxruntime_says_what_to_do() {
+    let digits = path("host/demo/digits.onnx");
+    systole(["check", &digits, "--against-onnxruntime", "--python", "/no/such/python"]).failed(&[
+        "/no/such/python: No such file",
+        "pip install onnxruntime numpy",
+        "--python",
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let bare = python(folder.path(), "echo \"ModuleNotFoundError: No module named 'onnxruntime'\" >&2; exit 1");
+    systole(["check", &digits, "--against-onnxruntime", "--python", &bare]).failed(&["No module named 'onnxruntime'"]);
+    let failing = python(folder.path(), "[ $# = 2 ] || { echo 'no kernel' >&2; exit 1; }");
+    systole(["check", &digits, "--against-onnxruntime", "--python", &failing])
+        .failed(&["onnxruntime does not run", "digits.onnx: no kernel"]);
 }

@@ -141,3 +141,14 @@ fn what_does_not_fit_is_said_before_work_starts() {
     eval(&labels, &["--reference", short.to_str().unwrap()]).failed(&["scores.npy"]);
     eval(&labels, &["--engine", "sim", "--build", ROOT]).failed(&["not a build folder"]);
 }
+
+#[test]
+fn a_shard_that_speaks_of_endless_images_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = labels(folder.path());
+    let file = folder.path().join("shard");
+    eval(&labels, &["--shard", "1/2", "-o", &file.display().to_string()]).ok();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("\"images\": 20", "\"images\": 9223372036854775807")).unwrap();
+    systole(["eval", "--merge", &file.display().to_string()]).failed(&["9223372036854775797 of 9223372036854775807"]);
+}
