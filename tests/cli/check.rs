@@ -45,7 +45,7 @@ const TWO_FAULTS: &str = r#"
 name: "two"
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
 layer { name: "norm" type: "LRN" bottom: "data" top: "norm" }
-layer { name: "drift" type: "Sigmoid" bottom: "norm" top: "drift" }
+layer { name: "drift" type: "TanH" bottom: "norm" top: "drift" }
 "#;
 
 #[test]
@@ -56,7 +56,7 @@ fn every_problem_is_listed_at_once() {
     fs::write(&prototxt, TWO_FAULTS).unwrap();
     let args = ["check", model.to_str().unwrap(), "--prototxt", prototxt.to_str().unwrap()];
     let ran = systole(args);
-    assert!(ran.out.contains("norm (LRN)") && ran.out.contains("drift (Sigmoid)"), "{}", ran.out);
+    assert!(ran.out.contains("norm (LRN)") && ran.out.contains("drift (TanH)"), "{}", ran.out);
     ran.failed(&["problem(s), listed above"]);
     let value: Value = serde_json::from_str(&systole(args.into_iter().chain(["--json"])).out).unwrap();
     assert_eq!(value["usable"], false);

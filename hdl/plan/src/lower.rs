@@ -385,12 +385,12 @@ impl Lowered {
             }
         }
         let mut widest = vec![1; self.maps.len()];
-        for m in 0..self.maps.len() {
+        for (m, &pixels) in need.iter().enumerate() {
             let first = first_of(&mut group, m);
-            widest[first] = need[m].max(widest[first]);
+            widest[first] = pixels.max(widest[first]);
         }
-        for m in 0..self.maps.len() {
-            self.maps[m].pitch = widest[first_of(&mut group, m)];
+        for (m, map) in self.maps.iter_mut().enumerate() {
+            map.pitch = widest[first_of(&mut group, m)];
         }
     }
 
