@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Elaborates Verilog with slang, strictly: slang_lint.py FOLDER..., every .v file of each folder as a top, what it instantiates from any.
+Of a folder with a list of its files (.f) the last one of the list is the only top.
 
 slang holds to the standard where Verilator, Icarus and Yosys are lenient: names before their declaration above all. Any warning is
 an error.
@@ -28,11 +29,17 @@ def lint(module, folders):
     return command.runFullCompilation(quiet=True) and parsed
 
 
+def tops(folder):
+    """The modules of a folder that are elaborated by themselves."""
+    lists = sorted(folder.glob("*.f"))
+    return [folder / names.read_text().split()[-1] for names in lists] or sorted(folder.glob("*.v"))
+
+
 def main():
     folders = [Path(argument) for argument in sys.argv[1:]]
     if not folders:
         sys.exit(__doc__)
-    failed = [module for folder in folders for module in sorted(folder.glob("*.v")) if not lint(module, folders)]
+    failed = [module for folder in folders for module in tops(folder) if not lint(module, folders)]
     if failed:
         sys.exit(f"slang: {len(failed)} files fail: {', '.join(map(str, failed))}")
 

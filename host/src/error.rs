@@ -58,7 +58,7 @@ pub enum HostError {
     #[error("{device}: the other end hung up or says what nobody understands; it must be a systole serve of this version that is reached without a detour")]
     NoServer { device: String },
     #[error("{device}: no answer from the server within {millis} ms; check the network and the server, the next image tries again")]
-    ServerSilent { device: String, millis: u128 },
+    ServerSilent { device: String, millis: u64 },
     /// Behind the error that broke the connection.
     #[error("{why}")]
     ServerLost { why: String },

@@ -213,7 +213,10 @@ impl Slot {
         done.unwrap_or_else(|fault| {
             let broken = std::mem::replace(&mut *state, State::Broken);
             // What is left of it may not even be dropped without another panic, which changes nothing.
-            let _ = guarded(|| Ok(drop(broken)));
+            let _ = guarded(|| {
+                drop(broken);
+                Ok(())
+            });
             Err(fault)
         })
     }

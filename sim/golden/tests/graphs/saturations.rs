@@ -126,7 +126,8 @@ fn what_hardly_moves_the_scores_is_left_out_and_told() {
         let last = saturate(&mut b, last, ends);
         flat_end(b, last)
     };
-    let values = images(SIZE)[..CALIBRATION].iter().flat_map(|image| {
+    let sample = images(SIZE);
+    let values = sample[..CALIBRATION].iter().flat_map(|image| {
         let input = Preprocess::torchvision().apply(image).unwrap();
         float::run(&graph([-1e9, 1e9]), &input).unwrap().swap_remove(3)
     });
