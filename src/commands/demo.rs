@@ -100,7 +100,7 @@ impl Args {
     fn classify(&self, files: &[PathBuf], build: &BuildFolder, session: &Session) -> Result<Answers, CliError> {
         session.progress.show("compiling the Verilog");
         let device =
-            registry(&watch(session.progress.clone())).open(&format!("{}:{}", self.engine, self.output.display()))?;
+            registry(&watch(session.progress.clone())).open(format!("{}:{}", self.engine, self.output.display()))?;
         let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
         let source = of_files(files, size(&build.net));
         let (answers, all_answered) = answer_all(&mut driver, source, 1, &mut |_, _| Ok(()))?;

@@ -47,7 +47,7 @@ impl<'a> Answers<'a> {
         if found != wanted {
             return Err(CliError::OtherBuild { build: folder.into(), found, wanted });
         }
-        let device = registry(watch).open(&format!("{scheme}:{}", folder.display()))?;
+        let device = registry(watch).open(format!("{scheme}:{}", folder.display()))?;
         Ok(Answers::Device(Box::new(Driver::open(
             device,
             Arc::clone(&build.plan),
