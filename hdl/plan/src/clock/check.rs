@@ -90,7 +90,12 @@ impl MemoryCheck {
         self.found.then_some(self.found_memory)
     }
 
-    /// ... and it is the last memory.
+    /// The memory whose CRC was there last.
+    pub fn found_memory(&self) -> usize {
+        self.found_memory
+    }
+
+    /// A CRC is there in this cycle, and it is the last memory's.
     pub fn done(&self) -> bool {
         self.done
     }

@@ -111,7 +111,7 @@ impl Leaf for MemoryCheck {
             place.word as u64,
             place.byte as u64,
             clocked.found().is_some().into(),
-            clocked.found().unwrap_or(0) as u64,
+            clocked.found_memory() as u64,
             clocked.crc().into(),
             clocked.done().into(),
         ];
