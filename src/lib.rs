@@ -33,6 +33,7 @@ mod preprocessing;
 mod progress;
 mod project;
 mod quantised;
+mod references;
 mod scaling;
 mod scratch;
 mod screen;

@@ -1,5 +1,6 @@
 //! The driver: images in, results out, never an endless wait.
 
+mod checking;
 mod dumping;
 mod loading;
 mod loop_back;
@@ -18,8 +19,10 @@ use crate::input::{encode, pack};
 use crate::result::{top, Inference, Ranked};
 use crate::weights::WeightImage;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 use systole_net::{Digest, Image, Tensor};
+use systole_plan::memories::Memory;
 use systole_plan::registers as reg;
 use systole_plan::Plan;
 
@@ -77,6 +80,10 @@ pub struct Driver<D> {
     look_at: u64,
     /// The last recovery did not succeed.
     broken: bool,
+    /// Numbers of the images that were answered since the memories were last found whole.
+    doubtful: Range<u64>,
+    /// What the memories must hold, once somebody has asked.
+    memories: Option<Vec<Memory>>,
 }
 
 impl<D: Device> Driver<D> {
@@ -132,6 +139,8 @@ impl<D: Device> Driver<D> {
             latest: 0,
             look_at: 0,
             broken: false,
+            doubtful: 0..0,
+            memories: None,
         };
         driver.restart()?;
         Ok(driver)

@@ -1,5 +1,6 @@
 //! Everything that can go wrong between a caller and a device, with the numbers and what to do.
 
+use crate::damage::Damage;
 use crate::stall::Stall;
 use systole_net::{Digest, NetError};
 
@@ -99,6 +100,15 @@ pub enum HostError {
     WeightsDiffer { device: String, found: u32, wanted: u32 },
     #[error("{device}: of {words} words of weights {taken} arrived within {allowed} cycles and were not read back; the link loses beats or stopped")]
     WeightsLate { device: String, allowed: u64, taken: usize, words: usize },
+    /// A check of the memories found other contents than the plan's.
+    #[error("{0}")]
+    Damaged(Box<Damage>),
+    #[error("{device}: the memories were not read back within {allowed} cycles; the machine's clock or the link stopped, or another program resets it")]
+    CheckLate { device: String, allowed: u64 },
+    #[error(
+        "{device}: the machine was reset while its memories were compared; end whatever else uses it, and check again"
+    )]
+    CheckLost { device: String },
     #[error("{device} is busy: {images_done} images done, {in_beats} beats in, another under way; close the other program, or take the device over (that drops its images)")]
     Busy { device: String, images_done: u32, in_beats: u64 },
 

@@ -34,6 +34,7 @@
 mod bus_clock;
 mod checksum;
 mod counters;
+mod damage;
 mod deadline;
 mod device;
 mod driver;
@@ -60,6 +61,7 @@ mod xdma;
 
 pub use checksum::layer_checksums;
 pub use counters::Counters;
+pub use damage::{Damage, DamagedMemory};
 pub use deadline::Deadlines;
 pub use device::{Device, Link, OutBeat};
 pub use driver::{Driver, LoopBackFault, Options, Ticket};

@@ -1,6 +1,7 @@
-//! The self-test: identity, registers, streams, and one image whose every layer is known.
+//! The self-test: identity, registers, streams, memories, and images whose every layer is known.
 
 use crate::checksum::layer_checksums;
+use crate::damage::Damage;
 use crate::device::Device;
 use crate::driver::{Driver, LoopBackFault};
 use crate::dump::Difference;
@@ -39,8 +40,10 @@ pub struct Selftest {
     pub registers: Vec<(u32, u32)>,
     /// First beat that did not come back as it was sent; nothing was computed then.
     pub stream: Option<LoopBackFault>,
-    /// CRC of the weights as the machine reads them back, and the one that is wanted.
-    pub weights: Option<(u32, u32)>,
+    /// What the check of the memories found.
+    pub memories: Option<Damage>,
+    /// The first image, counted from 0, that showed something of what follows; those behind it were not run.
+    pub image: Option<usize>,
     /// First layer whose checksum differs: name, found, wanted.
     pub layer: Option<(String, u32, u32)>,
     /// Where that layer differs first; nothing when the image ran again and the layer was right.
@@ -48,6 +51,9 @@ pub struct Selftest {
     /// First class whose sum differs: class, found, wanted.
     pub class: Option<(usize, i64, i64)>,
 }
+
+/// As in [`Selftest`]: layer, place, class.
+type Differences = (Option<(String, u32, u32)>, Option<Difference>, Option<(usize, i64, i64)>);
 
 impl Selftest {
     pub fn passed(&self) -> bool {
@@ -66,8 +72,11 @@ impl fmt::Display for Selftest {
         if let Some(fault) = &self.stream {
             writeln!(f, "streams looped back: {fault}")?;
         }
-        if let Some((found, wanted)) = self.weights {
-            writeln!(f, "weights: read back with CRC {found:#010x}, wanted {wanted:#010x}; they were loaded again")?;
+        if let Some(damage) = &self.memories {
+            writeln!(f, "{damage}")?;
+        }
+        if let Some(image) = self.image {
+            writeln!(f, "image {image}:")?;
         }
         if let Some((name, found, wanted)) = &self.layer {
             writeln!(f, "first layer that differs: {name}, checksum {found:#010x}, wanted {wanted:#010x}")?;
@@ -84,8 +93,11 @@ impl fmt::Display for Selftest {
 }
 
 impl<D: Device> Driver<D> {
-    /// Tests the device; first waits until no image is under way. Fails where it does not even answer.
-    pub fn selftest(&mut self, reference: &Reference) -> Result<Selftest, HostError> {
+    /// Tests the device with the images; first waits until none is under way. Fails where it does not even answer.
+    ///
+    /// # Errors
+    /// Those of an inference and of [`Driver::check_memories`], but for what is wrong with a device that answers.
+    pub fn selftest(&mut self, references: &[Reference]) -> Result<Selftest, HostError> {
         self.drain();
         let within = self.deadlines().register;
         let wanted = *self.identity();
@@ -96,11 +108,23 @@ impl<D: Device> Driver<D> {
         if stream.is_some() {
             return Ok(Selftest { registers, stream, ..Selftest::default() });
         }
-        let weights = match self.check_weights() {
-            Ok(()) | Err(HostError::Unsupported { .. }) => None,
-            Err(HostError::WeightsDiffer { found, wanted, .. }) => Some((found, wanted)),
+        let memories = match self.check_memories() {
+            Ok(()) => None,
+            Err(HostError::Damaged(damage)) => Some(*damage),
             Err(error) => return Err(error),
         };
+        let found = Selftest { registers, memories, ..Selftest::default() };
+        for (image, reference) in references.iter().enumerate() {
+            let (layer, place, class) = self.compare(reference)?;
+            if layer.is_some() || class.is_some() {
+                return Ok(Selftest { image: Some(image), layer, place, class, ..found });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Runs an image: the first layer that differs, where, and the first class.
+    fn compare(&mut self, reference: &Reference) -> Result<Differences, HostError> {
         let ticket = self.submit_tensor(&reference.image)?;
         let inference = self.wait(ticket)?;
         let found = self.checksums()?;
@@ -111,8 +135,7 @@ impl<D: Device> Driver<D> {
             Some(at) => self.first_difference(at, &reference.image, &reference.maps[at], &mut |_, _| ())?,
             None => None,
         };
-        let class = first_class(&inference, &reference.sums);
-        Ok(Selftest { registers, stream: None, weights, layer, place, class })
+        Ok((layer, place, first_class(&inference, &reference.sums)))
     }
 
     /// Walks a one and a zero through a register without consequences, and puts its word back.

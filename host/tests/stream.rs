@@ -134,11 +134,11 @@ fn the_self_test_names_the_first_layer_that_differs() {
     let trace = case.trace(&image);
     let mut reference = Reference::new(&case.plan, image, trace.clone());
     let mut driver = case.open(Stalls::NONE);
-    assert!(driver.selftest(&reference).unwrap().passed());
+    assert!(driver.selftest(std::slice::from_ref(&reference)).unwrap().passed());
     let layer = reference.checksums.len() - 1;
     reference.checksums[layer] ^= 1;
     reference.sums[1] += 1;
-    let found = driver.selftest(&reference).unwrap();
+    let found = driver.selftest(std::slice::from_ref(&reference)).unwrap();
     assert_eq!(found.layer.as_ref().unwrap().0, case.plan.bindings[layer].name);
     assert_eq!((found.place.as_ref(), found.stream.as_ref()), (None, None), "the map is right");
     assert_eq!(found.class, Some((1, trace.sums[1], trace.sums[1] + 1)));

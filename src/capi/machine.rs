@@ -1,16 +1,11 @@
 //! What is behind a handle of the C interface: a driver, its network, and the images that were submitted.
 
 use super::handles::{name, Outcome};
-use crate::error::CliError;
 use crate::open::Opened;
+use crate::references::references;
 use std::ffi::CStr;
-use systole_golden::Golden;
-use systole_host::{Device, Driver, Reference, Ticket, WeightImage};
-use systole_net::random::random_image;
+use systole_host::{Damage, Device, Driver, HostError, Ticket, WeightImage};
 use systole_net::{regular_file, Image, Net};
-
-/// Which of all images the self-test runs.
-const SELFTEST_SEED: u64 = 1;
 
 /// A device that is open.
 pub struct Machine {
@@ -29,12 +24,16 @@ pub struct Facts {
     pub layers: Vec<&'static CStr>,
     /// Channels, rows and columns of the layers' maps.
     pub shapes: Vec<[usize; 3]>,
+    /// JSON of what pictures go through, where that is known.
+    pub preprocessing: Option<&'static CStr>,
 }
 
 impl Facts {
     pub fn of(machine: &Machine) -> Outcome<Self> {
         let driver = &machine.driver;
         let plan = driver.plan();
+        let preprocessing = plan.preprocessing.as_ref().map(serde_json::to_string).transpose();
+        let preprocessing = preprocessing.map_err(|error| format!("the preprocessing cannot be told: {error}"))?;
         Ok(Facts {
             classes: plan.classes,
             height: plan.input.height,
@@ -43,6 +42,7 @@ impl Facts {
             labels: plan.labels.iter().map(|label| name(label)).collect::<Outcome<_>>()?,
             layers: plan.bindings.iter().map(|binding| name(&binding.name)).collect::<Outcome<_>>()?,
             shapes: (0..plan.bindings.len()).map(|layer| driver.layer_shape(layer)).collect(),
+            preprocessing: preprocessing.map(|text| name(&text)).transpose()?,
         })
     }
 
@@ -114,14 +114,20 @@ impl Machine {
     }
 
     pub fn selftest(&mut self) -> Result<(), String> {
-        let image = random_image(&self.net, SELFTEST_SEED);
-        let golden = Golden::new(&self.net).map_err(|faults| CliError::Faults { faults }.to_string())?;
-        let trace = golden.trace(&image).map_err(|error| error.to_string())?;
-        let reference = Reference::new(self.driver.plan(), image, trace);
-        let found = self.driver.selftest(&reference).map_err(|error| error.to_string())?;
+        let references = references(&self.net, self.driver.plan()).map_err(|error| error.to_string())?;
+        let found = self.driver.selftest(&references).map_err(|error| error.to_string())?;
         match found.passed() {
             true => Ok(()),
             false => Err(found.to_string()),
+        }
+    }
+
+    /// What a check of the memories finds damaged; nothing where all are whole.
+    pub fn check_memories(&mut self) -> Result<Option<Damage>, String> {
+        match self.driver.check_memories() {
+            Ok(()) => Ok(None),
+            Err(HostError::Damaged(damage)) => Ok(Some(*damage)),
+            Err(error) => Err(error.to_string()),
         }
     }
 

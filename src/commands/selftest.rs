@@ -2,16 +2,12 @@
 
 use super::device_args::DeviceArgs;
 use crate::error::CliError;
+use crate::references::references;
 use crate::session::Session;
 use serde::Serialize;
-use systole_golden::Golden;
-use systole_host::{Reference, Selftest};
-use systole_net::random::random_image;
+use systole_host::{Damage, Selftest};
 
-/// Which of all images: any will do that touches every value.
-const IMAGE_SEED: u64 = 1;
-
-/// Test a device: identity, registers, streams, weights, and one image whose every layer is known
+/// Test a device: identity, registers, streams, memories, and images whose every layer is known
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -28,6 +24,11 @@ struct Outcome {
     passed: bool,
     design_hash: String,
     weights_hash: String,
+    /// Memories that were read back, and those that are damaged, between commas.
+    memories: usize,
+    damaged_memories: Option<String>,
+    /// Images that were run, unless one before the last differed.
+    images: usize,
     /// Layers whose checksums were compared, and the first that differs.
     layers: usize,
     first_layer: Option<String>,
@@ -40,17 +41,18 @@ impl Args {
     /// A device that cannot be opened or does not answer; [`CliError::SelftestFailed`].
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let (mut driver, build) = self.device.open(session)?;
-        session.progress.show("computing what the image must give");
-        let image = random_image(&build.net, IMAGE_SEED);
-        let trace = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?.trace(&image)?;
-        let reference = Reference::new(&build.plan, image, trace);
-        let found = driver.selftest(&reference)?;
+        session.progress.show("computing what the images must give");
+        let references = references(&build.net, &build.plan)?;
+        let found = driver.selftest(&references)?;
         let outcome = Outcome {
             device: driver.device().name().to_string(),
             passed: found.passed(),
             design_hash: build.manifest.design_hash.clone(),
             weights_hash: build.manifest.weights_hash.clone(),
-            layers: reference.checksums.len(),
+            memories: build.plan.memory_images().len(),
+            damaged_memories: found.memories.as_ref().map(Damage::names),
+            images: references.len(),
+            layers: build.plan.bindings.len(),
             first_layer: found.layer.as_ref().map(|(name, ..)| name.clone()),
             faults: if found.passed() { String::new() } else { found.to_string() },
         };
@@ -70,11 +72,11 @@ fn verdict(found: &Selftest, device: String) -> Result<(), CliError> {
 }
 
 fn page(outcome: &Outcome) -> String {
-    let Outcome { device, design_hash, weights_hash, layers, faults, .. } = outcome;
+    let Outcome { device, design_hash, weights_hash, memories, images, layers, faults, .. } = outcome;
     let head = format!("{device}\n  design {design_hash}\n  weights {weights_hash}\n");
     match outcome.passed {
         true => format!(
-            "{head}passed: identity, registers, both streams, {layers} layer checksums, every class sum of one image\n"
+            "{head}passed: identity, registers, both streams, {memories} memories; {layers} layer checksums and every class sum of {images} images\n"
         ),
         false => head + faults,
     }

@@ -10,8 +10,6 @@ use systole_plan::Plan;
 
 /// A load may take this many times what it takes when all is well.
 const SLACK: u64 = 4;
-/// Looks at the check while it runs.
-const LOOKS: u64 = 16;
 
 impl<D: Device> Driver<D> {
     /// Loads other weights for the same design in place of the plan's, unless the device holds them; images under way are
@@ -27,25 +25,6 @@ impl<D: Device> Driver<D> {
         self.write(&reg::WANTED_CRC, image.crc)?;
         self.weights = Some(image);
         self.restart()
-    }
-
-    /// Whether the machine reads back the driver's weights now; waits until no image is under way.
-    ///
-    /// # Errors
-    /// [`HostError::WeightsDiffer`], [`HostError::Unsupported`] where the weights are in the design.
-    pub fn check_weights(&mut self) -> Result<(), HostError> {
-        self.drain();
-        let Some(wanted) = self.weights.as_ref().map(|image| image.crc) else {
-            let device = self.device.name().to_string();
-            return Err(HostError::Unsupported {
-                device,
-                what: "way to read its weights back: they are in its design",
-            });
-        };
-        self.write(&reg::CONTROL, reg::CHECK.mask())?;
-        let checked = self.checked(wanted, None);
-        self.restart()?;
-        checked
     }
 
     /// Makes sure that the weights are there, on a machine at rest.
@@ -70,7 +49,7 @@ impl<D: Device> Driver<D> {
         self.write(&reg::WANTED_CRC, wanted)?;
         self.write(&reg::CONTROL, reg::LOAD.mask())?;
         let sent = self.send_weights(image);
-        let checked = sent.and_then(|()| self.checked(wanted, Some(image.words.len())));
+        let checked = sent.and_then(|()| self.checked(wanted, image.words.len()));
         // What went wrong first says more than what goes wrong behind it.
         let ended = self.end_load();
         checked.and(ended)
@@ -107,21 +86,13 @@ impl<D: Device> Driver<D> {
         Ok(())
     }
 
-    /// Waits until the weights are read back, with this CRC and, where they were sent, this many words.
-    fn checked(&mut self, wanted: u32, words: Option<usize>) -> Result<(), HostError> {
-        let within = self.deadlines.register;
-        let (cycles, link) = (self.plan.check_cycles(), self.device.link());
-        let beats = (words.unwrap_or(0) * self.plan.geometry.load_beats()) as f64;
-        let allowed = SLACK * (cycles + (beats * link.in_beat) as u64 + link.round_trip);
-        let due = self.device.now() + allowed;
-        while reg::CHECKED.get(self.device.read_reg(reg::STATUS.offset, within)?) == 0 {
-            let now = self.device.now();
-            if now >= due {
-                return Err(self.load_late(allowed));
-            }
-            self.device.advance((cycles / LOOKS).clamp(1, due - now))?;
+    /// Waits until the weights are read back, with this CRC, behind as many words as were sent.
+    fn checked(&mut self, wanted: u32, words: usize) -> Result<(), HostError> {
+        match self.await_check(words * self.plan.geometry.load_beats()) {
+            Err(HostError::CheckLate { allowed, .. }) => return Err(self.load_late(allowed)),
+            other => other?,
         }
-        let found = self.device.read_reg(reg::LOADED_CRC.offset, within)?;
+        let found = self.device.read_reg(reg::LOADED_CRC.offset, self.deadlines.register)?;
         match found == wanted {
             true => Ok(()),
             false => Err(HostError::WeightsDiffer { device: self.device.name().to_string(), found, wanted }),

@@ -79,6 +79,8 @@ impl<D: Device> Driver<D> {
         let (scores, finished_at) = (scores(&self.plan, &sums), self.device.now());
         self.finished.insert(image, Ok(Inference { image, sums, scores, submitted_at, finished_at }));
         self.flights.pop_front();
+        let first = if self.doubtful.is_empty() { image } else { self.doubtful.start };
+        self.doubtful = first..image + 1;
         (self.latest, self.done) = (finished_at, self.done + 1);
         Ok(())
     }

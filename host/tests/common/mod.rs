@@ -9,8 +9,9 @@ use systole_host::mock::{Answer, MockTop};
 use systole_host::{Driver, Faulty, Options, PinDevice, Stalls};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Net, Tensor, Trace};
-use systole_plan::planner::plan_shape;
-use systole_plan::{Board, Plan, PlanError};
+use systole_plan::geometry::Multiplier;
+use systole_plan::planner::{plan_array, plan_shape, Array};
+use systole_plan::{Board, Plan, PlanError, WeightMemory};
 
 pub const DESIGN: [u8; 32] = [0x5a; 32];
 
@@ -40,6 +41,29 @@ impl Case {
             }
         };
         (100 * number..100 * number + 100).find_map(planned).expect("one network in a hundred can be run")
+    }
+
+    /// The first network whose machine has every kind of memory, in the order of its plan.
+    pub fn with_every_memory() -> Self {
+        let limits = Limits { layers: 6, channels: 8, size: (6, 12), residuals: true, padded_head: true, picks: false };
+        let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+        let planned = |seed| {
+            let net = random_net(seed, &limits);
+            let plan = plan_shape(&net, &board, 4, 3, 2, 8).ok()?;
+            let all = !plan.pools.is_empty() && !plan.residuals.is_empty() && !plan.offsets.is_empty();
+            all.then(|| Case { net, plan: Arc::new(plan) })
+        };
+        (0..10_000).find_map(planned).expect("a network that pools, adds and folds its padding")
+    }
+
+    /// The network with its weights loaded.
+    pub fn loaded(number: u64) -> Self {
+        let net = Case::new(number).net;
+        let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+        let weights = WeightMemory::Loaded;
+        let array = Array { rows: 4, cols: 3, multiplier: Multiplier::Single, weights, pool_rows: 2 };
+        let plan = plan_array(&net, &board, array, (2, 8)).unwrap();
+        Case { net, plan: Arc::new(plan) }
     }
 
     pub fn image(&self, seed: u64) -> Tensor {

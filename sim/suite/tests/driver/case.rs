@@ -78,6 +78,19 @@ impl Case {
         Case::new(net, plan)
     }
 
+    /// On an array of 4 x 4 the first random network whose machine has every kind of memory.
+    pub fn with_every_memory() -> Self {
+        let limits = Limits { layers: 6, channels: 8, size: (6, 12), residuals: true, padded_head: true, picks: false };
+        let planned = |seed| {
+            let net = random_net(seed, &limits);
+            let plan = plan_shape(&net, &tiny(), 4, 4, 2, 8).ok()?;
+            let all = !plan.pools.is_empty() && !plan.residuals.is_empty() && !plan.offsets.is_empty();
+            all.then_some((net, plan))
+        };
+        let (net, plan) = (0..10_000).find_map(planned).expect("a network that pools, adds and folds its padding");
+        Case::new(net, plan)
+    }
+
     /// The network of [`Case::small`], its weights loaded.
     pub fn loaded(number: u64, weights: WeightMemory) -> Self {
         Case::kept_in(Case::small(number).net, weights)
@@ -192,7 +205,7 @@ impl Case {
     pub fn looks_inside<D: Device>(&self, driver: &mut Driver<D>) {
         let (image, other) = (self.image(11), self.image(12));
         let reference = Reference::new(&self.plan, image.clone(), self.trace(&image));
-        let found = driver.selftest(&reference).unwrap();
+        let found = driver.selftest(&[reference]).unwrap();
         assert!(found.passed(), "{found}");
         let layer = (0..self.plan.layers.len()).min_by_key(|&layer| driver.dump_runs(layer)).expect("a layer");
         let map = driver.dump(layer, &other, &mut |_, _| ()).unwrap();

@@ -89,7 +89,7 @@ fn a_flipped_weight_in_the_verilog_is_named_with_its_channel() {
     let broken = Case { net: case.net.clone(), plan: Arc::new(broken), design_hash };
     let device = broken.device(Engine::Verilog, Stalls::NONE);
     let mut driver = Driver::open(device, Arc::clone(&case.plan), design_hash, Options::default()).unwrap();
-    let found = driver.selftest(&reference).unwrap();
+    let found = driver.selftest(std::slice::from_ref(&reference)).unwrap();
     let name = &case.plan.bindings[layer].name;
     assert_eq!(&found.layer.as_ref().expect("a layer that differs").0, name);
     let place = found.place.as_ref().expect("its place");

@@ -17,7 +17,7 @@ fn taken<D: Device>(device: &mut D) -> u32 {
 /// Weights are loaded, others in their place, and what is for another design or damaged is not even begun.
 pub fn taken_exchanged_and_refused<D: Device>(case: &Case, driver: &mut Driver<D>) {
     case.answers(driver, &case.image(0));
-    driver.check_weights().unwrap();
+    driver.check_memories().unwrap();
     let other = case.reversed();
     assert_eq!(case.design_hash, other.design_hash, "nothing but weights differs");
     driver.load_weights(other.weights()).unwrap();

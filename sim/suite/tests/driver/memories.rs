@@ -4,7 +4,7 @@ use crate::case::{Case, Engine};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_host::mock::MockTop;
-use systole_host::{Device, PinDevice, Stalls};
+use systole_host::{Device, HostError, PinDevice, Stalls};
 use systole_net::Tensor;
 use systole_plan::memories::WEIGHTS;
 use systole_plan::pins::TopPins;
@@ -144,33 +144,78 @@ fn places(words: usize, bits: usize) -> Vec<(usize, usize)> {
     each_bit.chain(each_word).collect()
 }
 
+/// A design's memories in the Verilog: the image of each, by its place in the plan, with its words and their bits.
+struct Verilog {
+    built: Verilated,
+    images: Vec<(String, Vec<u8>)>,
+    shapes: Vec<(&'static str, usize, usize)>,
+}
+
+impl Verilog {
+    fn of(case: &Case) -> Self {
+        let (plan, design) = (&case.plan, compose(&case.plan).unwrap().design);
+        let images = design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
+        let (cols, depth) = (plan.geometry.cols, plan.geometry.wgt_depth);
+        assert_eq!((Layout::new(depth).memories(), cols <= 8), (1, true), "the weights are one memory");
+        let weights = (WEIGHTS, depth, 8 * cols);
+        let tables = plan.tables();
+        let tables = tables.iter().map(|table| (table.name, table.words.len(), table.width));
+        Verilog { built: built(&design), images, shapes: std::iter::once(weights).chain(tables).collect() }
+    }
+
+    fn started(&self, images: &[(String, Vec<u8>)]) -> VerilogTop {
+        VerilogTop::start(&self.built, self.built.with_images(images).unwrap()).unwrap()
+    }
+
+    /// Started with one bit of a memory turned over.
+    fn flipped(&self, memory: usize, word: usize, bit: usize) -> VerilogTop {
+        let name = self.shapes[memory].0;
+        let file = self.images.iter().position(|(file, _)| file.starts_with(name)).unwrap();
+        let mut damaged = self.images.clone();
+        damaged[file].1 = flipped(&damaged[file].1, word, bit);
+        self.started(&damaged)
+    }
+}
+
 #[test]
 fn every_flipped_bit_of_the_verilogs_memories_is_found_in_its_memory() {
-    let case = Case::small(2);
-    let plan = &case.plan;
-    let design = compose(plan).unwrap().design;
-    let built = built(&design);
-    let images: Vec<(String, Vec<u8>)> = design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
-    let run = |images: &[(String, Vec<u8>)]| {
-        let top = VerilogTop::start(&built, built.with_images(images).unwrap()).unwrap();
-        check(&mut device(top, plan), plan)
-    };
+    let case = Case::with_every_memory();
+    let (plan, verilog) = (&case.plan, Verilog::of(&case));
+    let run = |top: VerilogTop| check(&mut device(top, plan), plan);
     let right = wanted(plan);
-    assert_eq!(run(&images), right);
-    let cols = plan.geometry.cols;
-    let depth = plan.geometry.wgt_depth;
-    assert_eq!((Layout::new(depth).memories(), cols <= 8), (1, true), "the weights are one memory");
-    let tables = plan.tables();
-    let shapes = std::iter::once((WEIGHTS, depth, 8 * cols));
-    let shapes = shapes.chain(tables.iter().map(|table| (table.name, table.words.len(), table.width)));
-    for (memory, (name, words, bits)) in shapes.enumerate() {
-        let file = images.iter().position(|(file, _)| file.starts_with(name)).unwrap();
+    assert_eq!(run(verilog.started(&verilog.images)), right);
+    assert_eq!(verilog.shapes.len(), 8, "every kind of memory");
+    for (memory, &(name, words, bits)) in verilog.shapes.iter().enumerate() {
         for (word, bit) in places(words, bits) {
-            let mut damaged = images.clone();
-            damaged[file].1 = flipped(&images[file].1, word, bit);
-            let found = run(&damaged);
+            let found = run(verilog.flipped(memory, word, bit));
             let differ: Vec<usize> = (0..right.len()).filter(|&at| found[at] != right[at]).collect();
             assert_eq!(differ, [memory], "bit {bit} of word {word} of {name}");
+        }
+    }
+}
+
+#[test]
+fn the_driver_names_the_damaged_memory_of_the_verilog_and_the_images_in_doubt() {
+    let case = Case::with_every_memory();
+    let verilog = Verilog::of(&case);
+    let image = case.image(1);
+    let open = |top: VerilogTop| case.drive(device(top, &case.plan)).unwrap();
+    let mut driver = open(verilog.started(&verilog.images));
+    case.answers(&mut driver, &image);
+    driver.check_memories().unwrap();
+    case.answers(&mut driver, &image);
+    for (memory, &(name, words, bits)) in verilog.shapes.iter().enumerate() {
+        for (word, bit) in [(0, 0), (words - 1, bits - 1)] {
+            let mut driver = open(verilog.flipped(memory, word, bit));
+            let ticket = driver.submit_tensor(&image).unwrap();
+            // A damaged program may give no answer at all.
+            let answered = driver.wait(ticket).is_ok();
+            let Err(HostError::Damaged(damage)) = driver.check_memories() else { panic!("{name} was found whole") };
+            assert_eq!(
+                (damage.names().as_str(), damage.doubtful),
+                (name, 0..u64::from(answered)),
+                "bit {bit} of {word}"
+            );
         }
     }
 }
