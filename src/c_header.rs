@@ -1,9 +1,9 @@
-//! Prints `host/c/systole.h` from the text of `capi.rs` and `capi/dump.rs`: its structures, its functions, their comments.
+//! Prints `host/c/systole.h` from the text of `capi.rs`, `capi/dump.rs` and `capi/memories.rs`: its structures, its functions, their comments.
 
 use std::fmt::Write;
 
 /// What the header is printed from.
-const SOURCE: &str = concat!(include_str!("capi.rs"), include_str!("capi/dump.rs"));
+const SOURCE: &str = concat!(include_str!("capi.rs"), include_str!("capi/dump.rs"), include_str!("capi/memories.rs"));
 const HEAD: &str = "/* Drives a Systole machine from C. Printed from src/capi.rs; do not edit.
  *
  * Every function may be called from any thread at any time, for the same device, too: a call has the device for itself, those of
@@ -27,8 +27,7 @@ extern \"C\" {
 typedef struct SystoleDevice SystoleDevice;
 
 ";
-const TAIL: &str = "
-#ifdef __cplusplus
+const TAIL: &str = "#ifdef __cplusplus
 }
 #endif
 
@@ -40,6 +39,7 @@ fn declared(kind: &str, name: &str) -> String {
     let plain = |kind: &str| match kind {
         "u8" => "uint8_t".to_string(),
         "i32" => "int32_t".to_string(),
+        "u32" => "uint32_t".to_string(),
         "i64" => "int64_t".to_string(),
         "u64" => "uint64_t".to_string(),
         "f64" => "double".to_string(),
@@ -85,14 +85,14 @@ pub fn c_header() -> String {
         for field in fields(body) {
             let _ = writeln!(text, "    {field};");
         }
-        let _ = writeln!(text, "}} {name};");
+        let _ = writeln!(text, "}} {name};\n");
     }
     for (at, mark) in SOURCE.match_indices("pub unsafe extern \"C\" fn ") {
         let (name, rest) = SOURCE[at + mark.len()..].split_once('(').unwrap_or_default();
         let (arguments, rest) = rest.split_once(')').unwrap_or_default();
         let result = rest.split('{').next().unwrap_or_default().trim().strip_prefix("-> ").unwrap_or("void");
         let list = fields(arguments).join(", ");
-        let _ = writeln!(text, "\n{}{}({list});", comment(&SOURCE[..at]), declared(result, name));
+        let _ = writeln!(text, "{}{}({list});\n", comment(&SOURCE[..at]), declared(result, name));
     }
     text + TAIL
 }

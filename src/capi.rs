@@ -1,13 +1,16 @@
-//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file and `capi/dump.rs`.
+//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file, `capi/dump.rs` and
+//! `capi/memories.rs`.
 
 mod dump;
 mod handles;
 mod machine;
+mod memories;
 
 use crate::device::Watch;
 use crate::open::{open, Opening};
 use handles::{slot, told, Outcome};
 use machine::Machine;
+pub use memories::SystoleDamage;
 use std::ffi::{c_char, c_int, CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -21,6 +24,9 @@ pub const DONE: c_int = 0;
 pub const FAILED: c_int = 1;
 /// There is no such device: it is NULL, closed, was never opened, or was opened by the process that this one was forked from.
 pub const NO_DEVICE: c_int = 2;
+
+/// The device did it, and found a damaged memory: answers are in doubt.
+pub const DAMAGED: c_int = 3;
 
 /// A handle: a number that is looked up.
 pub struct SystoleDevice(());
@@ -192,6 +198,18 @@ pub unsafe extern "C" fn systole_scale(device: *const SystoleDevice) -> f64 {
     told(device, slot(device)).map_or(f64::NAN, |slot| slot.facts.scale)
 }
 
+/// What pictures go through before the network, JSON: `preprocess` (per channel of the network's input its colour, what is
+/// subtracted from a byte, what that is multiplied with), `inside` (what the model file does to that itself, or null), `resize`
+/// (how pictures of another size are brought to the network's, or null). The device does the first two; the last is for whoever
+/// makes images of pictures. NULL where the network does not say. May be kept: it stays until the process ends.
+///
+/// # Safety
+/// None: a handle is looked up.
+#[no_mangle]
+pub unsafe extern "C" fn systole_preprocessing(device: *const SystoleDevice) -> *const c_char {
+    told(device, slot(device)).map_or(null(), |slot| slot.facts.preprocessing.map_or(null(), |text| text.as_ptr()))
+}
+
 /// Runs one image of `bytes` bytes; `sums` gets one exact sum per class.
 ///
 /// # Safety
@@ -256,7 +274,7 @@ pub unsafe extern "C" fn systole_wait(device: *mut SystoleDevice, image: u64, su
     status(device, wait())
 }
 
-/// Tests identity, registers, both streams, and every layer of one image.
+/// Tests identity, registers, both streams, the memories, and every layer of some images.
 ///
 /// # Safety
 /// None: a handle is looked up.

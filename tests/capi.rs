@@ -3,6 +3,10 @@
 #[path = "cli/common.rs"]
 #[allow(dead_code)]
 mod common;
+#[path = "cli/flipping.rs"]
+mod flipping;
+#[path = "capi/memories.rs"]
+mod memories;
 #[path = "capi/threads.rs"]
 mod threads;
 

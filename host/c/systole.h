@@ -29,6 +29,9 @@ typedef struct SystoleDevice SystoleDevice;
 /* There is no such device: it is NULL, closed, was never opened, or was opened by the process that this one was forked from. */
 #define SYSTOLE_NO_DEVICE 2
 
+/* The device did it, and found a damaged memory: answers are in doubt. */
+#define SYSTOLE_DAMAGED 3
+
 /* What a device has counted since its last reset. */
 typedef struct SystoleCounters {
     uint64_t images_done;
@@ -39,6 +42,19 @@ typedef struct SystoleCounters {
     uint64_t input_starved;
     uint64_t output_blocked;
 } SystoleCounters;
+
+/* What systole_check_memories found damaged: names of memories between commas, which stay until the process ends; CRC-32 that
+ * the first of them was read back with, and that it must have; numbers of the images answered since the latest good check or
+ * since the device was opened, from the first in doubt to the one behind the last; 1 where the weights, alone damaged, were
+ * loaded again, so that the device is whole, 0 where its bitstream must be. */
+typedef struct SystoleDamage {
+    const char *memories;
+    uint32_t crc_found;
+    uint32_t crc_wanted;
+    uint64_t doubtful_first;
+    uint64_t doubtful_end;
+    uint64_t repaired;
+} SystoleDamage;
 
 /* Opens the device at `address`; `build` is the build folder that it must be, or NULL where that is in the address.
  * NULL if that fails; then `error`, of `error_bytes` bytes, and systole_message say why. Paths in both are bytes, as
@@ -69,6 +85,12 @@ const char *systole_label(const SystoleDevice *device, size_t index);
 /* What a sum is to be multiplied with to give the class's score. Not a number where there is no such device. */
 double systole_scale(const SystoleDevice *device);
 
+/* What pictures go through before the network, JSON: `preprocess` (per channel of the network's input its colour, what is
+ * subtracted from a byte, what that is multiplied with), `inside` (what the model file does to that itself, or null), `resize`
+ * (how pictures of another size are brought to the network's, or null). The device does the first two; the last is for whoever
+ * makes images of pictures. NULL where the network does not say. May be kept: it stays until the process ends. */
+const char *systole_preprocessing(const SystoleDevice *device);
+
 /* Runs one image of `bytes` bytes; `sums` gets one exact sum per class. */
 int systole_infer(SystoleDevice *device, const uint8_t *rgb, size_t bytes, int64_t *sums, size_t classes);
 
@@ -78,7 +100,7 @@ int systole_submit(SystoleDevice *device, const uint8_t *rgb, size_t bytes, uint
 /* The sums of an image that was submitted. */
 int systole_wait(SystoleDevice *device, uint64_t image, int64_t *sums, size_t classes);
 
-/* Tests identity, registers, both streams, and every layer of one image. */
+/* Tests identity, registers, both streams, the memories, and every layer of some images. */
 int systole_selftest(SystoleDevice *device);
 
 /* What the device has counted. */
@@ -103,6 +125,11 @@ void systole_layer_shape(const SystoleDevice *device, size_t index, size_t *shap
 /* The output map of a layer as the device computes it from one image, which runs as often as that needs: `values` gets
  * channel after channel, row after row. Results of images that were submitted are kept. */
 int systole_dump(SystoleDevice *device, size_t layer, const uint8_t *rgb, size_t bytes, int32_t *values, size_t count);
+
+/* Has the device read its memories back (weights, tables, parameters) and compares them with the build: every single flipped
+ * bit is found. First waits until no image is under way; results are kept. SYSTOLE_DAMAGED where a memory is not what it must
+ * be: `damage`, unless it is NULL, says which, and which images are in doubt. SYSTOLE_FAILED where that cannot be told. */
+int systole_check_memories(SystoleDevice *device, SystoleDamage *damage);
 
 #ifdef __cplusplus
 }

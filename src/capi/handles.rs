@@ -19,7 +19,7 @@ const STACK: usize = 8 << 20;
 /// Why a call failed, and what it returns then.
 pub struct Failure {
     pub code: c_int,
-    message: String,
+    pub message: String,
 }
 
 impl Failure {

@@ -6,6 +6,7 @@
 """
 
 import ctypes
+import json
 import operator
 import os
 from collections import deque
@@ -13,13 +14,42 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Device", "SystoleError"]
+__all__ = ["Device", "MemoryDamaged", "SystoleError"]
 
 _MESSAGE_BYTES = 4096
+_DAMAGED = 3  # SYSTOLE_DAMAGED
 
 
 class SystoleError(Exception):
     """What the driver says went wrong."""
+
+
+class MemoryDamaged(SystoleError):
+    """A check found memories of the device that are not what they must be.
+
+    `memory`: their names, text, between commas ("weights", "prog", ...).
+    `crc_found`, `crc_wanted`: CRC-32 that the first of them was read back with, and that it must have.
+    `doubtful`: range of the numbers, as `Device.submit` gives them, of the images answered since the latest good check.
+    `repaired`: the weights, alone damaged, were loaded again; else the bitstream must be loaded again.
+    """
+
+    def __init__(self, message, damage):
+        super().__init__(message)
+        self.memory = damage.memories.decode(errors="replace")
+        self.crc_found, self.crc_wanted = damage.crc_found, damage.crc_wanted
+        self.doubtful = range(damage.doubtful_first, damage.doubtful_end)
+        self.repaired = bool(damage.repaired)
+
+
+class _Damage(ctypes.Structure):
+    _fields_ = [
+        ("memories", ctypes.c_char_p),
+        ("crc_found", ctypes.c_uint32),
+        ("crc_wanted", ctypes.c_uint32),
+        ("doubtful_first", ctypes.c_uint64),
+        ("doubtful_end", ctypes.c_uint64),
+        ("repaired", ctypes.c_uint64),
+    ]
 
 
 class _Counters(ctypes.Structure):
@@ -51,6 +81,7 @@ _FUNCTIONS = [
     ("width", _SIZE, [_DEVICE]),
     ("label", _TEXT, [_DEVICE, _SIZE]),
     ("scale", ctypes.c_double, [_DEVICE]),
+    ("preprocessing", _TEXT, [_DEVICE]),
     ("submit", _INT, [_DEVICE, _BYTES, _SIZE, ctypes.POINTER(ctypes.c_uint64)]),
     ("wait", _INT, [_DEVICE, ctypes.c_uint64, _SUMS, _SIZE]),
     ("layers", _SIZE, [_DEVICE]),
@@ -58,6 +89,7 @@ _FUNCTIONS = [
     ("layer_shape", None, [_DEVICE, _SIZE, ctypes.POINTER(_SIZE)]),
     ("dump", _INT, [_DEVICE, _SIZE, _BYTES, _SIZE, _VALUES, _SIZE]),
     ("selftest", _INT, [_DEVICE]),
+    ("check_memories", _INT, [_DEVICE, ctypes.POINTER(_Damage)]),
     ("counters", _INT, [_DEVICE, ctypes.POINTER(_Counters)]),
     ("load_weights", _INT, [_DEVICE, _TEXT]),
     ("reset", _INT, [_DEVICE]),
@@ -110,15 +142,26 @@ class Device:
             shape = (_SIZE * 3)()
             self._calls["layer_shape"](handle, at, shape)
             self.layers[self._calls["layer"](handle, at).decode(errors="replace")] = tuple(shape)
+        self._preprocessing = self._get("preprocessing")
+
+    @property
+    def preprocessing(self):
+        """What pictures go through before the network, as a dictionary, or None where the network does not say: `preprocess`
+        (colour, mean and scale per channel of its input) and `inside` (what the model file does itself, or None), which the
+        device does to the bytes of an image; `resize`, how pictures of another size become images of its size, or None."""
+        return None if self._preprocessing is None else json.loads(self._preprocessing)
 
     def _get(self, name):
         return self._calls[name](self._handle)
 
-    def _do(self, name, *arguments):
+    def _do(self, name, *arguments, damage=None):
         handle = self._handle  # another thread may close the device now; the library knows that the handle is no more
         if handle is None:
             raise SystoleError("the device is closed")
-        if self._calls[name](handle, *arguments):
+        code = self._calls[name](handle, *arguments)
+        if code == _DAMAGED and damage is not None:
+            raise MemoryDamaged(self._message(handle), damage)
+        if code:
             raise SystoleError(self._message(handle))
 
     def _message(self, handle):
@@ -150,15 +193,28 @@ class Device:
         """The score per class, float64, of one image."""
         return self.wait(self.submit(image)) * self.scale
 
-    def stream(self, images, window=4):
-        """The scores of images, in their order, `window` under way at once."""
-        waiting = deque()
+    def stream(self, images, window=4, check_every=None):
+        """The scores of images, in their order, `window` under way at once. With `check_every` the device's memories are
+        checked whenever so many images were answered, and at the end; MemoryDamaged says which scores are in doubt."""
+        if check_every is not None and operator.index(check_every) < 1:
+            raise SystoleError(f"a check every {check_every} images; give at least 1")
+        return self._stream(images, window, check_every)
+
+    def _stream(self, images, window, check_every):
+        waiting, unchecked = deque(), 0
         for image in images:
             waiting.append(self.submit(image))
-            if len(waiting) >= window:
+            unchecked += 1
+            checks = unchecked == check_every
+            while waiting and (checks or len(waiting) >= window):
                 yield self.wait(waiting.popleft()) * self.scale
+            if checks:
+                self.check_memories()
+                unchecked = 0
         while waiting:
             yield self.wait(waiting.popleft()) * self.scale
+        if check_every is not None and unchecked:
+            self.check_memories()
 
     def dump(self, layer, image):
         """The output map of the layer of that name, int32 (channels, rows, columns), as the device computes it from an image,
@@ -171,8 +227,15 @@ class Device:
         return values
 
     def selftest(self):
-        """Tests identity, registers, both streams, and every layer of one image; raises what is wrong."""
+        """Tests identity, registers, both streams, the memories, and every layer of some images; raises what is wrong."""
         self._do("selftest")
+
+    def check_memories(self):
+        """Has the device read its memories back (weights, tables, parameters), when no image is under way, and compares them
+        with the build: every single flipped bit is found. Raises MemoryDamaged; another SystoleError where that cannot be
+        told."""
+        damage = _Damage()
+        self._do("check_memories", ctypes.byref(damage), damage=damage)
 
     def counters(self):
         """What the device has counted since its last reset."""
