@@ -6,6 +6,7 @@ use crate::preprocessing::sentence;
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use systole_host::{softmax, Device, Driver, Inference, Ticket};
@@ -21,6 +22,9 @@ pub struct Answers {
     pub preprocessing: Option<Preprocessing>,
     pub clock_mhz: f64,
     pub images: Vec<Outcome>,
+    /// Images whose answers a failed check of the memories puts in doubt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubtful: Vec<PathBuf>,
     pub speed: Speed,
 }
 
@@ -87,26 +91,47 @@ type Told<'a, D> = &'a mut dyn FnMut(&mut Driver<D>, &Outcome) -> Result<(), Cli
 /// image that cannot be read is one outcome among the others. Where the device fails nothing more is submitted, and what was
 /// submitted is waited for: what went wrong comes beside the answers.
 ///
+/// With `check_every` the device's memories are checked whenever so many images are answered, and at the end; a check that fails
+/// ends the run.
+///
 /// # Errors
 /// Those of `told`.
 pub fn answer_all<D: Device>(
     driver: &mut Driver<D>,
     images: Source,
     top: usize,
+    check_every: Option<NonZeroUsize>,
     told: Told<D>,
 ) -> Result<(Answers, Result<(), CliError>), CliError> {
     let begun = Instant::now();
-    let mut run =
-        Run { driver, top, told, waiting: VecDeque::new(), outcomes: Vec::new(), failed: None, stopped: false };
+    let mut run = Run {
+        driver,
+        top,
+        told,
+        waiting: VecDeque::new(),
+        outcomes: Vec::new(),
+        unchecked: Vec::new(),
+        doubt: None,
+        failed: None,
+        stopped: false,
+    };
     for (name, image) in images {
         run.submit(name, image);
         run.settle(run.driver.options().window)?;
+        if check_every.is_some_and(|images| run.unchecked.len() + run.submitted() >= images.get()) {
+            run.settle(0)?;
+            run.check();
+        }
         if run.stopped {
             break;
         }
     }
     run.settle(0)?;
-    let Run { outcomes, failed, .. } = run;
+    if check_every.is_some() {
+        run.check();
+    }
+    let Run { outcomes, failed, doubt, unchecked, .. } = run;
+    let doubtful = if doubt.is_some() { unchecked } else { Vec::new() };
     let (device, plan) = (driver.device().name().to_string(), driver.plan());
     let clock_mhz = plan.board.clock_mhz;
     let speed = Speed::new(&outcomes, clock_mhz, begun.elapsed().as_secs_f64());
@@ -116,8 +141,9 @@ pub fn answer_all<D: Device>(
         1 => first,
         images => CliError::Unanswered { broken, images, first: Box::new(first) },
     });
-    let answers = Answers { device, network, preprocessing, clock_mhz, images: outcomes, speed };
-    Ok((answers, failed.map_or(Ok(()), Err)))
+    let answers = Answers { device, network, preprocessing, clock_mhz, images: outcomes, doubtful, speed };
+    // Answers that are there and may be wrong matter more than one that is not there.
+    Ok((answers, doubt.or(failed).map_or(Ok(()), Err)))
 }
 
 /// An image under way, or one that is not.
@@ -133,9 +159,13 @@ struct Run<'a, D: Device> {
     told: Told<'a, D>,
     waiting: VecDeque<Waiting>,
     outcomes: Vec<Outcome>,
+    /// Those answered since the latest check.
+    unchecked: Vec<PathBuf>,
+    /// The check that failed.
+    doubt: Option<CliError>,
     /// The first thing that went wrong.
     failed: Option<CliError>,
-    /// The device has failed.
+    /// The device has failed, or a check.
     stopped: bool,
 }
 
@@ -148,6 +178,26 @@ impl<D: Device> Run<'_, D> {
             Ok(ticket) => Waiting::Submitted(name, ticket),
             Err(error) => Waiting::Broken(name, error),
         });
+    }
+
+    /// Images under way.
+    fn submitted(&self) -> usize {
+        self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::Submitted(..))).count()
+    }
+
+    /// Checks the device's memories, unless nothing was answered since the latest check or that one failed.
+    fn check(&mut self) {
+        if self.unchecked.is_empty() || self.doubt.is_some() {
+            return;
+        }
+        match self.driver.check_memories() {
+            Ok(()) => self.unchecked.clear(),
+            Err(source) => {
+                let images: Vec<String> = self.unchecked.iter().map(|image| image.display().to_string()).collect();
+                self.doubt = Some(CliError::Doubtful { images: images.join(", "), source: Box::new(source) });
+                self.stopped = true;
+            }
+        }
     }
 
     /// Waits until at most `most` images wait, and no broken one is the first.
@@ -164,7 +214,10 @@ impl<D: Device> Run<'_, D> {
                 }
             };
             let outcome = match answer {
-                Ok(answer) => Outcome::Answer(answer),
+                Ok(answer) => {
+                    self.unchecked.push(answer.image.clone());
+                    Outcome::Answer(answer)
+                }
                 Err(error) => {
                     let broken = Broken { image: name, error: error.to_string() };
                     self.stopped |= matches!(error, CliError::Run { .. });

@@ -25,6 +25,8 @@ pub enum CliError {
     UnknownPreprocess { found: String, known: String },
     #[error("{broken} of {images} images have no answer, the first: {first}")]
     Unanswered { broken: usize, images: usize, first: Box<CliError> },
+    #[error("{source}; answers in doubt: {images}")]
+    Doubtful { images: String, source: Box<systole_host::HostError> },
     #[error("no image in the folder {}; known endings: {known}", .folder.display())]
     NoImages { folder: PathBuf, known: String },
     #[error("{}: {source}", .path.display())]

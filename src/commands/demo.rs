@@ -103,7 +103,7 @@ impl Args {
             registry(&watch(session.progress.clone())).open(format!("{}:{}", self.engine, self.output.display()))?;
         let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
         let source = of_files(files, size(&build.net));
-        let (answers, all_answered) = answer_all(&mut driver, source, 1, &mut |_, _| Ok(()))?;
+        let (answers, all_answered) = answer_all(&mut driver, source, 1, None, &mut |_, _| Ok(()))?;
         all_answered.map(|()| answers)
     }
 }

@@ -8,6 +8,7 @@ use crate::frames::Frames;
 use crate::images::{self, Size};
 use crate::session::Session;
 use crate::watch::CounterWatch;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use systole_host::{Device, Driver};
 
@@ -33,6 +34,9 @@ pub struct Args {
     /// Print comma-separated values, a line per image and class, as results come; of an image without an answer one of rank 0
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// Have the device check its memories after every N images and at the end; stop where one is damaged
+    #[arg(long, value_name = "N")]
+    check_every: Option<NonZeroUsize>,
     /// Show the device's counters on standard error while it works
     #[arg(long)]
     watch: bool,
@@ -40,7 +44,8 @@ pub struct Args {
 
 impl Args {
     /// # Errors
-    /// A device that is not the build's; behind all answers, images that cannot be read or have no result.
+    /// A device that is not the build's; behind all answers, a damaged memory, images that cannot be read
+    /// or have no result.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let files = images::files(&self.images)?;
         let (mut driver, build) = self.device.open(session)?;
@@ -67,7 +72,7 @@ impl Args {
                 (..) => session.print(&outcome.page()),
             }
         };
-        let (answers, all_answered) = answer_all(&mut driver, source, self.top, &mut told)?;
+        let (answers, all_answered) = answer_all(&mut driver, source, self.top, self.check_every, &mut told)?;
         match (self.json, self.csv) {
             (true, _) => session.print_json(&answers),
             (_, true) => Ok(()),

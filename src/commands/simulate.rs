@@ -74,7 +74,7 @@ impl Args {
             true => Ok(()),
             false => session.print(&outcome.page()),
         };
-        answer_all(driver, source, self.top, &mut told)
+        answer_all(driver, source, self.top, None, &mut told)
     }
 
     fn driver<P: TopPins>(&self, pins: P, build: &BuildFolder, session: &Session) -> Result<Simulated<P>, CliError> {
