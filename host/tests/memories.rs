@@ -7,9 +7,12 @@ use std::net::TcpListener;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use systole_host::mock::MockTop;
 use systole_host::{
-    serve, Damage, Device, Driver, Fault, HostError, Options, Reference, ServeOptions, Stalls, TcpDevice,
+    serve, BoxError, Damage, Device, Driver, Fault, HostError, Options, PinDevice, Reference, ServeOptions, Stalls,
+    TcpDevice,
 };
+use systole_plan::pins::{TopIn, TopOut, TopPins};
 use systole_plan::registers as reg;
 
 const MEMORIES: [&str; 8] = ["weights", "prog", "layer", "tap", "pool", "param", "residual", "offset"];
@@ -134,6 +137,35 @@ fn a_check_that_does_not_end_and_a_link_that_is_down_are_told_within_their_time(
     driver.device_mut().heal();
     driver.check_memories().unwrap();
     run(&case, &mut driver, 5..6);
+}
+
+/// A machine that is reset when somebody asks for a CRC the first time.
+struct Resetting {
+    top: MockTop,
+    armed: bool,
+}
+
+impl TopPins for Resetting {
+    fn cycle(&mut self, pins: &TopIn) -> Result<TopOut, BoxError> {
+        let asked = pins.s_axil_arvalid && pins.s_axil_araddr == reg::MEMORY_CRC.offset;
+        if asked && std::mem::take(&mut self.armed) {
+            return self.top.cycle(&TopIn { rst: true, ..TopIn::default() });
+        }
+        self.top.cycle(pins)
+    }
+}
+
+#[test]
+fn a_machine_that_is_reset_in_the_middle_of_a_check_is_not_called_damaged() {
+    let case = Case::new(3);
+    let top = Resetting { top: case.top(), armed: true };
+    let device = PinDevice::new("mock:reset", top, &case.plan, Stalls::NONE).unwrap();
+    let mut driver = Driver::open(device, Arc::clone(&case.plan), DESIGN, Options::default()).unwrap();
+    run(&case, &mut driver, 0..1);
+    let error = driver.check_memories().unwrap_err();
+    assert!(matches!(error, HostError::CheckLost { .. }), "{error}");
+    run(&case, &mut driver, 0..2);
+    driver.check_memories().unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::case::{Case, Engine};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_host::mock::MockTop;
-use systole_host::{Device, HostError, PinDevice, Stalls};
+use systole_host::{Device, Driver, HostError, Options, PinDevice, Stalls};
 use systole_net::Tensor;
 use systole_plan::memories::WEIGHTS;
 use systole_plan::pins::TopPins;
@@ -216,6 +216,25 @@ fn the_driver_names_the_damaged_memory_of_the_verilog_and_the_images_in_doubt() 
                 (name, 0..u64::from(answered)),
                 "bit {bit} of {word}"
             );
+        }
+    }
+}
+
+#[test]
+fn the_driver_names_the_damaged_memory_of_the_simulators() {
+    let case = Case::with_every_memory();
+    let (mut weight, mut parameter) = ((*case.plan).clone(), (*case.plan).clone());
+    weight.weights[5] ^= 1;
+    parameter.params[1].mult ^= 1;
+    for (name, plan) in [(WEIGHTS, weight), ("param", parameter)] {
+        let design_hash = compose(&plan).unwrap().design_hash;
+        let damaged = Case { net: case.net.clone(), plan: Arc::new(plan), design_hash };
+        for engine in [Engine::Fast, Engine::Registers] {
+            let device = damaged.device(engine, STALLS);
+            let mut driver = Driver::open(device, Arc::clone(&case.plan), design_hash, Options::default()).unwrap();
+            driver.submit_tensor(&case.image(1)).unwrap();
+            let Err(HostError::Damaged(damage)) = driver.check_memories() else { panic!("{name} was found whole") };
+            assert_eq!((damage.names().as_str(), damage.doubtful), (name, 0..1), "{engine:?}");
         }
     }
 }
