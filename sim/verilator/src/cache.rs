@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{flock, FlockOperation};
 
-use crate::compile;
+use crate::compile::{self, Shared};
 use crate::error::{Error, Result};
-use crate::spec::{BuildSpec, Fields};
+use crate::spec::{BuildSpec, Effort, Fields};
 use crate::toolchain::Toolchain;
 
 /// A library in the cache.
@@ -34,9 +34,10 @@ pub(crate) fn fetch(tools: &Toolchain, spec: &BuildSpec, cache: &Path) -> Result
     if path.is_file() {
         return Ok(Entry { path, key, hit: true });
     }
-    let runtime = runtime(tools, spec.trace, cache)?;
+    let headers = (spec.effort == Effort::Quick).then(|| headers(tools, spec.trace, cache)).transpose()?;
+    let shared = Shared { runtime: runtime(tools, spec.trace, cache)?, headers };
     let scratch = scratch(cache)?;
-    let library = compile::library(tools, spec, &key, &runtime, scratch.path())?;
+    let library = compile::library(tools, spec, &key, &shared, scratch.path())?;
     fs::rename(&library, &path).map_err(Error::io("write", &path))?;
     Ok(Entry { path, key, hit: false })
 }
@@ -49,21 +50,37 @@ pub(crate) fn scratch(cache: &Path) -> Result<tempfile::TempDir> {
 
 /// Verilator's runtime as an object file: the same for all models of a toolchain, and slow to compile.
 fn runtime(tools: &Toolchain, trace: bool, cache: &Path) -> Result<PathBuf> {
+    once(&format!("runtime-{}.o", shared_key(tools, trace)), cache, |built| compile::runtime(tools, trace, built))
+}
+
+/// The folder of Verilator's precompiled header: reading it takes longer than compiling a small model.
+fn headers(tools: &Toolchain, trace: bool, cache: &Path) -> Result<PathBuf> {
+    once(&format!("headers-{}", shared_key(tools, trace)), cache, |built| {
+        fs::create_dir(built).map_err(Error::io("create", built))?;
+        compile::headers(tools, trace, built)
+    })
+}
+
+fn shared_key(tools: &Toolchain, trace: bool) -> String {
     let mut hash = Fields::default();
     recipe(tools, trace).iter().for_each(|text| hash.add(text));
-    let name = format!("runtime-{}", hash.finish());
-    let object = cache.join(format!("{name}.o"));
-    if object.is_file() {
-        return Ok(object);
+    hash.finish()
+}
+
+/// The file or folder `name` of the cache, made now unless it is there; whole or not at all.
+fn once(name: &str, cache: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let path = cache.join(name);
+    if path.exists() {
+        return Ok(path);
     }
     let _lock = lock(&cache.join(format!("{name}.lock")))?;
-    if !object.is_file() {
+    if !path.exists() {
         let scratch = scratch(cache)?;
-        let built = scratch.path().join("runtime.o");
-        compile::runtime(tools, trace, &built)?;
-        fs::rename(&built, &object).map_err(Error::io("write", &object))?;
+        let built = scratch.path().join(name);
+        make(&built)?;
+        fs::rename(&built, &path).map_err(Error::io("write", &path))?;
     }
-    Ok(object)
+    Ok(path)
 }
 
 fn key(tools: &Toolchain, spec: &BuildSpec) -> String {

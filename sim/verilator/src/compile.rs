@@ -54,16 +54,18 @@ pub(crate) const LINK: &[&str] = &["-shared", "-Wl,-Bsymbolic", "-Wl,--wrap=fope
 const ONCE: &[&str] = &["-O0"];
 /// Optimisation of the runtime library, which a model hardly calls.
 const RUNTIME: &[&str] = &["-O1"];
+/// The header that is compiled once for all models, and included before all else.
+const HEADER: &str = "shared.h";
 /// C++ files are compiled together up to this many bytes: headers dominate below, the optimiser above.
 const UNIT_BYTES: u64 = 600_000;
 /// Lines of a tool's complaint that go into an error.
 const MESSAGE_LINES: usize = 24;
 
-/// The flags for code that runs in every cycle. On a 16x16 array -O1 compiles in 40 % of the time of -O2 and runs at
-/// 90 % of its speed; vectorising and -march=native cost compile time and gain nothing.
+/// The flags for code that runs in every cycle. On a 4x4 array -O0 compiles in a third of the time of -O1 and runs at a third of its
+/// speed; vectorising and -march=native cost compile time and gain nothing.
 pub(crate) fn optimisation(effort: Effort) -> &'static [&'static str] {
     match effort {
-        Effort::Quick => &["-O1"],
+        Effort::Quick => ONCE,
         Effort::Full => &["-O2", "-fno-tree-vectorize", "-fno-tree-slp-vectorize"],
     }
 }
@@ -83,12 +85,20 @@ struct Unit {
     optimisation: &'static [&'static str],
 }
 
+/// What all models of a toolchain share.
+pub(crate) struct Shared {
+    /// Verilator's runtime library, an object file.
+    pub runtime: PathBuf,
+    /// The folder of its precompiled header, for models that are built quickly.
+    pub headers: Option<PathBuf>,
+}
+
 /// Builds `spec` in `scratch` and returns the path of the shared library there.
 pub(crate) fn library(
     tools: &Toolchain,
     spec: &BuildSpec,
     key: &str,
-    runtime: &Path,
+    shared: &Shared,
     scratch: &Path,
 ) -> Result<PathBuf> {
     verilate(tools, spec, scratch)?;
@@ -97,10 +107,10 @@ pub(crate) fn library(
     let declared = ports::parse(&fs::read_to_string(&header).map_err(Error::io("read", &header))?);
     write(&cpp.join("ports.inc"), &ports::table(&declared))?;
     write(&cpp.join("shim.cpp"), &format!("#define SYSTOLE_KEY \"{key}\"\n{SHIM}"))?;
-    let objects = compile_all(tools, spec, units(&cpp, spec.effort)?)?;
+    let objects = compile_all(tools, spec, units(&cpp, spec.effort)?, shared.headers.as_deref())?;
     let linked = scratch.join("model.so");
     let mut link = tools.compiler_command();
-    link.args(LINK).args(&objects).arg(runtime).arg("-o").arg(&linked);
+    link.args(LINK).args(&objects).arg(&shared.runtime).arg("-o").arg(&linked);
     run(link, "g++").map_err(|failure| failure.cpp(&spec.top))?;
     Ok(linked)
 }
@@ -110,8 +120,17 @@ pub(crate) fn runtime(tools: &Toolchain, trace: bool, object: &Path) -> Result<(
     let source = object.with_extension("cpp");
     let files = ["verilated.cpp", "verilated_threads.cpp"].into_iter().chain(trace.then_some("verilated_vcd_c.cpp"));
     write(&source, &files.map(|file| format!("#include \"{file}\"\n")).collect::<String>())?;
-    let compiled = run(cpp_command(tools, trace, RUNTIME, &source, object), "g++");
+    let compiled = run(cpp_command(tools, trace, RUNTIME, (&source, object), None), "g++");
     compiled.map_err(|failure| failure.cpp("verilated"))
+}
+
+/// Compiles Verilator's header into `folder`, for units of [`Effort::Quick`].
+pub(crate) fn headers(tools: &Toolchain, trace: bool, folder: &Path) -> Result<()> {
+    let source = folder.join(HEADER);
+    write(&source, "#include \"verilated.h\"\n")?;
+    let mut command = cpp_command(tools, trace, ONCE, (&source, &folder.join(format!("{HEADER}.gch"))), None);
+    command.args(["-x", "c++-header"]);
+    run(command, "g++").map_err(|failure| failure.cpp("verilated"))
 }
 
 /// Verilog to C++, in `scratch/cpp`; the files lie in `scratch/src` so that messages name them as the caller does.
@@ -166,7 +185,8 @@ fn units(cpp: &Path, effort: Effort) -> Result<Vec<Unit>> {
         }
     }
     files.sort();
-    let (once, always): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| name.contains("__Slow"));
+    let apart = optimisation(effort) != ONCE;
+    let (once, always): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| apart && name.contains("__Slow"));
     let mut units = Vec::new();
     for (kind, files, optimisation) in [("always", always, optimisation(effort)), ("once", once, ONCE)] {
         for (index, text) in group(&files).iter().enumerate() {
@@ -195,13 +215,14 @@ fn group(files: &[(String, u64)]) -> Vec<String> {
 }
 
 /// Compiles the units, as many at once as there are processors; the object files in the units' order.
-fn compile_all(tools: &Toolchain, spec: &BuildSpec, units: Vec<Unit>) -> Result<Vec<PathBuf>> {
+fn compile_all(tools: &Toolchain, spec: &BuildSpec, units: Vec<Unit>, headers: Option<&Path>) -> Result<Vec<PathBuf>> {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(None);
     let work = || {
         while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
             let object = unit.source.with_extension("o");
-            if let Err(failure) = run(cpp_command(tools, spec.trace, unit.optimisation, &unit.source, &object), "g++") {
+            let files = (unit.source.as_path(), object.as_path());
+            if let Err(failure) = run(cpp_command(tools, spec.trace, unit.optimisation, files, headers), "g++") {
                 next.store(units.len(), Ordering::Relaxed);
                 failed.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get_or_insert(failure);
             }
@@ -215,8 +236,17 @@ fn compile_all(tools: &Toolchain, spec: &BuildSpec, units: Vec<Unit>) -> Result<
     }
 }
 
-fn cpp_command(tools: &Toolchain, trace: bool, optimisation: &[&str], source: &Path, object: &Path) -> Command {
+fn cpp_command(
+    tools: &Toolchain,
+    trace: bool,
+    optimisation: &[&str],
+    (source, object): (&Path, &Path),
+    headers: Option<&Path>,
+) -> Command {
     let mut command = tools.compiler_command();
+    if let Some(folder) = headers {
+        command.arg("-I").arg(folder).args(["-include", HEADER]);
+    }
     command.args(CPP).args(trace_defines(trace)).args(optimisation);
     command.arg("-I").arg(tools.include()).arg("-I").arg(tools.include().join("vltstd"));
     command.arg("-c").arg(source).arg("-o").arg(object);
