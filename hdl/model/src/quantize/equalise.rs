@@ -13,24 +13,43 @@ use systole_net::TensorId;
 /// Pixels of an image that say as much of a channel's range as so many images: neighbours are alike.
 const PIXELS: usize = 64;
 
+/// How far each value other than zero that was seen of a channel lets it be pulled up.
+const PULL: usize = 2;
+
+/// What was seen of a channel.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    largest: f32,
+    /// Values other than zero, at most so many of an image.
+    values: usize,
+}
+
 /// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]` and
-/// what the channels' readers make of them. Channels are not pulled up further than by as many values as were seen of each: a
-/// range that few values say is not known well enough for more.
+/// what the channels' readers make of them. Channels are not pulled up further than values other than
+/// zero were seen of each: a range that few values say is not known well enough for more.
 pub(super) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
     let channels = needs.len();
-    let largest = |channel: usize| {
-        let values =
-            images.iter().flat_map(|image| &image[channel * image.len() / channels..][..image.len() / channels]);
-        f64::from(values.fold(0f32, |m, v| m.max(v.abs())))
+    let add = |seen: Seen, values: &[f32]| Seen {
+        largest: values.iter().fold(seen.largest, |m, v| m.max(v.abs())),
+        values: seen.values + values.iter().filter(|v| **v != 0.0).count().min(PIXELS),
     };
-    let ranges: Vec<f64> = (0..channels).into_par_iter().map(largest).collect();
-    let pixels = images.first().map_or(1, |image| image.len() / channels).min(PIXELS);
-    let least = 1.0 / (images.len() * pixels).max(1) as f64;
+    let of = |channel: usize| {
+        let pixels = |image: &&[f32]| image.len() / channels * channel..image.len() / channels * (channel + 1);
+        images.iter().fold(Seen::default(), |seen, image| add(seen, &image[pixels(image)]))
+    };
+    let seen: Vec<Seen> = (0..channels).into_par_iter().map(of).collect();
     // A silent channel needs no gain, nor does one that nobody reads.
-    let wanted = |(&range, &need): (&f64, &f64)| if range > 0.0 && need > 0.0 { (range / need).sqrt() } else { 0.0 };
-    let wanted: Vec<f64> = ranges.iter().zip(needs).map(wanted).collect();
+    let wanted = |(seen, &need): (&Seen, &f64)| match need > 0.0 {
+        true => (f64::from(seen.largest) / need).sqrt(),
+        false => 0.0,
+    };
+    let wanted: Vec<f64> = seen.iter().zip(needs).map(wanted).collect();
     let most = wanted.iter().fold(0f64, |m, &w| m.max(w));
-    wanted.iter().map(|&w| if w > 0.0 { (w / most).max(least) } else { 1.0 }).collect()
+    let gain = |(&wanted, seen): (&f64, &Seen)| match wanted > 0.0 {
+        true => (wanted / most).max(1.0 / (PULL * seen.values) as f64),
+        false => 1.0,
+    };
+    wanted.iter().zip(&seen).map(gain).collect()
 }
 
 impl Calibration<'_> {

@@ -14,15 +14,20 @@ const SITES: usize = 512;
 /// So many images, and so many sites for each weight of an output, say enough.
 const MANY_IMAGES: usize = 8;
 const MANY_SITES: usize = 2;
+/// So few say nothing: less their common mean, half of them foretells the other half, however wrong.
+const LEAST_SITES: usize = 8;
 /// Weights of an output above which the halves of the images do not change places, and less is tried.
 const STEEP: usize = 2048;
 
 /// The factor of what inputs have in common, 0..=1, with which `given` loses least on images that were left out. Of one
-/// image nothing can be left out: a single site of it says nothing, more are taken as they are.
+/// image nothing can be left out: it is taken as it is.
 pub(super) fn choose(sampler: &Sampler, images: &[usize], given: &[Given], scales: Scales) -> f32 {
     let (sites, size) = (sampler.spread(images, super::inputs::SITES).len(), sampler.size());
+    if sites < LEAST_SITES {
+        return 0.0;
+    }
     if images.len() < 2 || (images.len() >= MANY_IMAGES && sites >= MANY_SITES * size) {
-        return if sites > 1 { 1.0 } else { 0.0 };
+        return 1.0;
     }
     let channels = given.len().min(LANES);
     let tried: Vec<Given> =
