@@ -16,13 +16,18 @@ impl Builder {
             Op::Conv { kernel: [1, 1], pad, out_channels, weights, bias, .. } if pad == Padding::default() => {
                 // Every stride is the same on one pixel, but not on the map.
                 let op = Op::Conv { out_channels, kernel: [1, 1], stride: [1, 1], pad, weights, bias };
-                self.move_before(site, op, input)
+                match self.means.contains_key(&input.node) {
+                    true => self.on_pixel(site, op, input),
+                    false => self.move_before(site, op, input),
+                }
             }
-            op => {
-                let pixel = self.as_pixel(site, input)?;
-                self.append(site, op, &[pixel])
-            }
+            op => self.on_pixel(site, op, input),
         }
+    }
+
+    fn on_pixel(&mut self, site: Site, op: Op, input: Value) -> Option<Value> {
+        let pixel = self.as_pixel(site, input)?;
+        self.append(site, op, &[pixel])
     }
 
     fn move_before(&mut self, site: Site, op: Op, input: Value) -> Option<Value> {
@@ -43,6 +48,11 @@ impl Builder {
         }
         if let Some(&node) = self.pixels.get(&input.node) {
             return Some(Value { node, ..input });
+        }
+        if let Some(stored) = self.means.get(&input.node).cloned() {
+            let pixel = self.stored_pixel(site, &stored)?;
+            self.pixels.insert(input.node, pixel.node);
+            return Some(Value { view: input.view, ..pixel });
         }
         let name = self.nodes[input.node].name.clone();
         let (mut base, mut moved) = (self.nodes[input.node].inputs[0], Vec::new());

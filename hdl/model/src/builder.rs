@@ -5,6 +5,7 @@ use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
 use crate::host::LEFT;
 use crate::layout::Layout;
+use crate::mean::StoredMean;
 use crate::shape::{infer, Shape};
 use std::collections::{BTreeMap, BTreeSet};
 use systole_net::{Affine, Padding, Preprocess};
@@ -58,6 +59,8 @@ pub(crate) struct Builder {
     stand_ins: BTreeSet<NodeId>,
     /// Global averages that are also there as maps of one pixel.
     pub pixels: BTreeMap<NodeId, NodeId>,
+    /// Global averages that the file stores where their values may lie beyond the ends.
+    pub means: BTreeMap<NodeId, StoredMean>,
     /// Per node: what no value can be below, and above.
     ranges: Vec<[f32; 2]>,
     /// Images behind operations of the file, and what those make of its input.
@@ -72,7 +75,7 @@ impl Default for Builder {
     fn default() -> Self {
         let (nodes, notes, problems) = (Vec::new(), Vec::new(), Vec::new());
         let (layouts, ranges) = (Vec::new(), Vec::new());
-        let (hosts, pixels, stand_ins) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (hosts, pixels, means, stand_ins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let (normalised, preprocess) = (BTreeMap::new(), None);
         let (batch, values, parameters) = (1, 0, 0);
         Builder {
@@ -84,6 +87,7 @@ impl Default for Builder {
             hosts,
             stand_ins,
             pixels,
+            means,
             normalised,
             preprocess,
             ranges,
@@ -154,6 +158,7 @@ impl Builder {
 
     /// The value as one that only the host works on, by the operator at `site`.
     pub fn left_to_host(&mut self, site: Site, value: Value, layout: Layout) -> Value {
+        self.cut_by_host(value);
         self.note(site, &format!("{LEFT}, it keeps the order of the classes"));
         self.hosts.entry(value.node).or_insert_with(|| format!("{} ({})", site.node, site.operator));
         Value { view: View::Scores(self.intern(layout)), ..value }
@@ -320,6 +325,11 @@ impl Builder {
             Op::AveragePool { count_pad: true, .. } => hull(all, [0.0; 2]),
             Op::MaxPool { .. } | Op::AveragePool { .. } | Op::Concat | Op::GlobalAverage => all,
         }
+    }
+
+    /// Between which values the results of a node lie.
+    pub fn range_of(&self, value: Value) -> [f32; 2] {
+        self.ranges[value.node]
     }
 
     /// Whether values may lie below `least` or above `most`.

@@ -40,6 +40,7 @@ impl Builder {
         }
         let output = self.ordered(site, output)?;
         if self.nodes[output.node].op == Op::GlobalAverage {
+            self.cut_by_host(output);
             return Some(output);
         }
         let average = format!("{name}_average");

@@ -88,10 +88,11 @@ impl Builder {
         if self.is_image(input) {
             return self.normalise(site, input, factor, offset);
         }
+        let input = if self.means.contains_key(&input.node) { self.as_pixel(site, input)? } else { input };
         // Means take every line, and what only compares takes a positive factor.
         let rising = factor.iter().all(|&f| f > 0.0) && offset.iter().all(|&o| o == 0.0);
         let passes = |op: &Op| match op {
-            Op::GlobalAverage | Op::Saturate { .. } => true,
+            Op::GlobalAverage | Op::Saturate { .. } | Op::AveragePool { pad: 0, .. } => true,
             Op::Relu | Op::MaxPool { .. } | Op::AveragePool { .. } => rising,
             _ => false,
         };
@@ -134,7 +135,7 @@ impl Builder {
         behind: Vec<NodeId>,
         follow: impl Fn(Op) -> Op,
     ) -> Option<Value> {
-        let old = self.nodes[node].clone();
+        let (old, end) = (self.nodes[node].clone(), behind.first().copied());
         let source = Value { node: old.inputs[0], view: View::Map };
         let mut last = self.append(Site { node: &old.name, ..site }, op, &[source])?;
         if let (Op::Conv { weights, .. }, Op::Conv { weights: before, .. }) = (&self.nodes[last.node].op, &old.op) {
@@ -146,7 +147,7 @@ impl Builder {
             let (name, op) = (self.nodes[node].name.clone(), follow(self.nodes[node].op.clone()));
             last = self.append(Site { node: &name, ..site }, op, &[last])?;
         }
-        Some(last)
+        end.map_or(Some(last), |end| self.stored_like(site, end, last))
     }
 }
 

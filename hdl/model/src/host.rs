@@ -5,24 +5,38 @@ use crate::graph::Graph;
 /// How the builder notes such an operation.
 pub(crate) const LEFT: &str = "left to the host";
 
+/// How such a note goes on where the host cuts scores at two ends.
+pub(crate) const SATURATES: &str = ", which saturates at ";
+
 /// An operation that is left to the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HostOperation<'a> {
     /// By its name in the file.
     pub node: &'a str,
     pub operator: &'a str,
+    /// Between which values the file stores the scores.
+    pub ends: Option<[f32; 2]>,
 }
 
 /// The operations behind the scores, in their order.
 pub fn operations(graph: &Graph) -> Vec<HostOperation<'_>> {
     let notes = graph.notes.iter().filter_map(|note| note.split_once(&format!("): {LEFT}")));
-    let sites = notes.filter_map(|(site, _)| site.rsplit_once(" ("));
-    sites.map(|(node, operator)| HostOperation { node, operator }).collect()
+    let sites = notes.filter_map(|(site, how)| Some((site.rsplit_once(" (")?, ends(how))));
+    sites.map(|((node, operator), ends)| HostOperation { node, operator, ends }).collect()
+}
+
+fn ends(how: &str) -> Option<[f32; 2]> {
+    let (ends, _) = how.strip_prefix(SATURATES)?.split_once(';')?;
+    let (least, most) = ends.split_once("..")?;
+    Some([least.parse().ok()?, most.parse().ok()?])
 }
 
 impl HostOperation<'_> {
     /// What the operation makes of one value per class; `None` where that needs constants of the file.
     pub fn apply(&self, scores: &[f32]) -> Option<Vec<f32>> {
+        if let Some([least, most]) = self.ends {
+            return Some(scores.iter().map(|score| score.max(least).min(most)).collect());
+        }
         match self.operator {
             "Softmax" => Some(softmax(scores)),
             "LogSoftmax" => Some(softmax(scores).iter().map(|p| p.ln()).collect()),
@@ -52,18 +66,26 @@ mod tests {
 
     #[test]
     fn notes_name_node_and_operator() {
-        let notes = vec!["a (Dropout): changes no value".to_string(), "/n (x) (Softmax): left to the host".to_string()];
+        let notes = [
+            "a (Dropout): changes no value",
+            "q (QuantizeLinear): left to the host, which saturates at -0.5..1.25; it does not round",
+            "/n (x) (Softmax): left to the host",
+        ];
+        let notes = notes.map(str::to_string).to_vec();
         let image = FileImage::default();
         let graph = Graph { name: String::new(), nodes: Vec::new(), notes, image };
-        assert_eq!(operations(&graph), [HostOperation { node: "/n (x)", operator: "Softmax" }]);
+        let stored = HostOperation { node: "q", operator: "QuantizeLinear", ends: Some([-0.5, 1.25]) };
+        let softmax = HostOperation { node: "/n (x)", operator: "Softmax", ends: None };
+        assert_eq!(operations(&graph), [stored, softmax]);
+        assert_eq!(stored.apply(&[-1.0, 1.0, 2.0]).unwrap(), [-0.5, 1.0, 1.25]);
     }
 
     #[test]
     fn softmax_of_equals_is_even_and_the_first_of_equals_is_largest() {
-        let of = |operator| HostOperation { node: "", operator }.apply(&[2.0, 2.0, 1.0, 2.0]).unwrap();
+        let of = |operator| HostOperation { node: "", operator, ends: None }.apply(&[2.0, 2.0, 1.0, 2.0]).unwrap();
         assert_eq!(of("ArgMax"), [0.0]);
         let powers = of("Softmax");
         assert!((powers.iter().sum::<f32>() - 1.0).abs() < 1e-6 && powers[0] == powers[3] && powers[2] < powers[0]);
-        assert!(HostOperation { node: "", operator: "Mul" }.apply(&[1.0]).is_none());
+        assert!(HostOperation { node: "", operator: "Mul", ends: None }.apply(&[1.0]).is_none());
     }
 }

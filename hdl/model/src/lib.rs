@@ -18,6 +18,7 @@ mod finish;
 mod fold;
 mod image;
 mod layout;
+mod mean;
 mod onnx;
 mod operator;
 mod operators;

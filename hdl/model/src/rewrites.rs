@@ -30,8 +30,8 @@ pub(crate) const REWRITES: &[[&str; 3]] = &[
     ],
     [
         "constant per channel (Mul, Add, Sub, Div, BatchNormalization, Scale): into the convolution before it",
-        "nothing between but the global average; one value per channel wherever the axes of the constant lie",
-        "positive factors alone also pass ReLU and pools; else behind these, or behind an addition, or different along a row: refused",
+        "nothing between but averages without padding, and storage; one value per channel wherever the axes of the constant lie",
+        "positive factors alone also pass ReLU and other pools; else behind these, or behind an addition, or different along a row: refused",
     ],
     [
         "the same behind padding that is kept back",
@@ -53,6 +53,11 @@ pub(crate) const REWRITES: &[[&str; 3]] = &[
         "1x1 convolution or fully connected layer behind the global average: before it",
         "nothing but these and constants per channel between; a stride is the same on one pixel",
         "behind a ReLU, clip, addition: on one pixel, with the average as a window over the whole map",
+    ],
+    [
+        "QuantizeLinear of the global average: left to the host, which saturates",
+        "nothing but changes of axes, and what is left to the host, behind it",
+        "any layer behind it: on one pixel, which saturates; quantised, the average is the last step again where that cuts nothing",
     ],
     ["ReLU behind ReLU, pool or average of such: left out", "nothing is below zero", "behind an addition with a map that is: kept"],
     [

@@ -79,8 +79,11 @@ fn quantised_averages_keep_their_scale() {
     let file = file.node("Conv", &["x", "w"], "c", &[]).node("Relu", &["c"], "r", &[]);
     let pool = "com.microsoft::QLinearAveragePool";
     let graph = closed(file.node(pool, &["r", "s", "", "s", ""], "a", &window), [8, 7]).load();
-    let averages: Vec<_> = graph.nodes.iter().filter(|n| matches!(n.op, Op::AveragePool { .. })).collect();
-    assert!(averages.len() == 1 && averages[0].given.result.is_some_and(|given| given.scale == 0.5));
+    let average = graph.nodes.iter().position(|n| matches!(n.op, Op::AveragePool { .. })).unwrap();
+    // Storage cuts at its upper end, and keeps the scale.
+    let stored = &graph.nodes[average + 1];
+    assert!(matches!(stored.op, Op::Saturate { .. }) && stored.inputs == [average]);
+    assert!(stored.given.result.is_some_and(|given| given.scale == 0.5));
 }
 
 #[test]

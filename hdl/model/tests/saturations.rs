@@ -3,7 +3,7 @@
 mod common;
 
 use common::onnx::{ramp, raw_tensor, Attr, Onnx};
-use systole_model::{float, unsupported, Graph, Node, Op, Quantisation};
+use systole_model::{float, host, unsupported, Graph, Node, Op, Quantisation};
 
 const SCALE: f32 = 0.0625;
 /// Types of integers, by ONNX's numbers, with their least and largest value.
@@ -279,4 +279,78 @@ fn scores_are_onnxruntimes_where_maps_saturate() {
     let square = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
     let error = square(&mut found.iter().zip(&wanted).map(|(a, b)| a - b)) / square(&mut wanted.iter().copied());
     assert!(error < 1e-3, "{found:?} {wanted:?}");
+}
+
+/// A convolution, and the mean of its results stored in 16 bits between two of them: what `end` makes of `d`.
+fn stored_mean(end: impl Fn(Onnx) -> Onnx) -> Graph {
+    let half: Vec<f32> = ramp(12).iter().map(|w| w * 0.5).collect();
+    let file = Onnx::new(21, [3, 4, 4])
+        .floats("w", &[4, 3, 1, 1], &half)
+        .floats("v", &[4, 3], &ramp(12))
+        .floats("k", &[4, 1, 1], &[-2.0, 1.0, 0.5, -1.0])
+        .floats("s", &[], &[0.3 / 65535.0])
+        .initializer(zero_point("z", 4, 20000))
+        .node("Conv", &["x", "w"], "c", &[])
+        .node("GlobalAveragePool", &["c"], "m", &[]);
+    end(around(file, "m", "d").node("Flatten", &["d"], "f", &[])).load()
+}
+
+/// Scores of an image, and of those what the host makes.
+fn scores(graph: &Graph) -> Vec<f32> {
+    let image: Vec<f32> = ramp(48).iter().rev().map(|v| v * 1.5).collect();
+    let scores = float::run(graph, &image).unwrap().pop().unwrap();
+    host::operations(graph).iter().fold(scores, |made, operation| operation.apply(&made).unwrap())
+}
+
+fn assert_near(found: &[f32], wanted: &[f32]) {
+    let near = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-4);
+    assert!(found.len() == wanted.len() && near, "{found:?} {wanted:?}");
+}
+
+fn operations(graph: &Graph) -> Vec<&str> {
+    host::operations(graph).iter().map(|operation| operation.operator).collect()
+}
+
+/// What onnxruntime has: of means of 0.22559, 0.08203, -0.06152 and -0.20508, and of what stands behind them.
+const MEANS: &[f32] = &[0.208446, 0.082033, -0.061524, -0.091554];
+const SOFTMAX: &[f32] = &[0.295380, 0.260304, 0.225494, 0.218823];
+const PRODUCT: &[f32] = &[0.044570, 0.285019, 0.147620];
+const FACTORS: &[f32] = &[-0.416892, 0.082033, -0.030762, 0.091554];
+const RELU: &[f32] = &[0.208446, 0.082033, 0.0, 0.0];
+
+#[test]
+fn what_is_stored_of_the_last_mean_is_cut_by_the_host() {
+    let graph = stored_mean(|file| file.node("Identity", &["f"], "y", &[]));
+    assert_eq!(operations(&graph), ["QuantizeLinear"]);
+    assert!(saturations(&graph).is_empty() && graph.nodes.len() == 3, "the machine sums the whole map");
+    assert_near(&scores(&graph), MEANS);
+    let graph = stored_mean(|file| file.node("Softmax", &["f"], "y", &[("axis", Attr::Int(1))]));
+    assert_eq!(operations(&graph), ["QuantizeLinear", "Softmax"]);
+    assert_near(&scores(&graph), SOFTMAX);
+}
+
+#[test]
+fn what_is_behind_a_stored_mean_reads_what_is_stored() {
+    let ends: [(&str, &[&str], &[f32]); 3] =
+        [("MatMul", &["f", "v"], PRODUCT), ("Mul", &["d", "k"], FACTORS), ("Relu", &["f"], RELU)];
+    for (operator, inputs, wanted) in ends {
+        let end = |file: Onnx| file.node(operator, inputs, "e", &[]).node("Flatten", &["e"], "y", &[]);
+        let graph = stored_mean(end);
+        assert!(operations(&graph).is_empty() && saturations(&graph).len() == 1, "{operator}");
+        assert_near(&scores(&graph), wanted);
+        assert_eq!(unsupported(&graph), []);
+    }
+}
+
+/// A window over the whole map takes a weight for every two channels and pixel; a mean that ends the network takes none.
+#[test]
+fn a_stored_mean_of_many_channels_is_the_last_step() {
+    let file = stored(Onnx::new(13, [3, 9, 9]), 3, 0)
+        .floats("w", &[512, 3, 1, 1], &ramp(1536))
+        .floats("v", &[512, 4], &ramp(2048))
+        .node("Conv", &["x", "w"], "c", &[])
+        .node("GlobalAveragePool", &["c"], "m", &[]);
+    let file = around(file, "m", "d").node("Flatten", &["d"], "f", &[]);
+    let graph = file.node("MatMul", &["f", "v"], "y", &[]).load();
+    assert_eq!((saturations(&graph).len(), unsupported(&graph)), (1, vec![]));
 }

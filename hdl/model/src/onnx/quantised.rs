@@ -11,6 +11,7 @@ use super::tensor::Why;
 use crate::builder::{Site, Value, View};
 use crate::given::{IntegerWeights, Quantisation};
 use crate::graph::Op;
+use crate::mean::saturation_of_host;
 
 /// Integer constants as real numbers, and as they are.
 struct Weights {
@@ -252,11 +253,11 @@ impl Importer<'_> {
         let (wanted, ends) = self.storage(call, places)?;
         let [least, most] = ends;
         if let View::Scores(_) = value.view {
-            self.builder.note(call.site, "left to the host, which does not round");
+            self.builder.note(call.site, &saturation_of_host(least, most));
             return Some(value);
         }
         if self.builder.nodes[value.node].op == Op::GlobalAverage {
-            return self.quantised_average(call, value, ends);
+            return self.quantised_average(call, value, wanted, ends);
         }
         let name = format!("{}_saturated", self.builder.nodes[value.node].name);
         let stored = self.builder.saturate(Site { node: &name, ..call.site }, value, ends)?;
@@ -277,21 +278,26 @@ impl Importer<'_> {
         Some(stored)
     }
 
-    /// The mean that ends the network, which the machine sums in 16 bits and the host divides: its upper end cuts nothing.
-    fn quantised_average(&mut self, call: &Call, value: Value, ends: [f32; 2]) -> Option<Value> {
+    /// A mean, which the machine sums in 16 bits where the network ends in it.
+    fn quantised_average(
+        &mut self,
+        call: &Call,
+        value: Value,
+        wanted: Option<Quantisation>,
+        ends: [f32; 2],
+    ) -> Option<Value> {
         let [least, most] = ends;
+        if !self.builder.exceeds(value, ends) {
+            let fate = "the machine sums in 16 bits, and nothing lies beyond these ends";
+            self.builder.note(call.site, &format!("asks for storage from {least} to {most}: {fate}"));
+            return Some(value);
+        }
         if least >= 0.0 && !self.builder.is_non_negative(value) {
             // A ReLU, which needs a map of one pixel.
             let name = format!("{}_saturated", self.builder.nodes[value.node].name);
             let pixel = self.builder.as_pixel(call.site, value)?;
             return self.builder.saturate(Site { node: &name, ..call.site }, pixel, ends);
         }
-        let cut = match self.builder.exceeds(value, ends) {
-            true => "and does not saturate at these ends",
-            false => "and nothing lies beyond these ends",
-        };
-        self.builder
-            .note(call.site, &format!("asks for storage from {least} to {most}: the machine sums in 16 bits {cut}"));
-        Some(value)
+        self.builder.store_mean(call.site, value, wanted, ends)
     }
 }

@@ -18,6 +18,7 @@ mod given;
 mod image;
 mod inputs;
 mod integer;
+mod last_mean;
 mod layer;
 mod loss;
 mod obstacle;
@@ -101,7 +102,7 @@ pub fn quantize(
 
 /// The same function in the forms that the machine has steps for.
 fn prepared(graph: &Graph) -> Graph {
-    let composed = image::behind_a_layer(compose::compose_averages(graph.clone()));
+    let composed = image::behind_a_layer(compose::compose_averages(last_mean::last_mean(graph.clone())));
     average::sum_behind_a_layer(activation::before_pool(stride::pick_behind(composed)))
 }
 

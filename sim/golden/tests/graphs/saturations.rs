@@ -117,6 +117,32 @@ fn what_cuts_nothing_costs_nothing() {
     assert_eq!(report(&build(true)).unwrap().notes, [""; 0]);
 }
 
+/// A mean over the whole map, stored between `ends`, and two layers behind it.
+fn behind_a_stored_mean(ends: [f32; 2]) -> Graph {
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 8, 3, 1);
+    let mean = b.average(first, SIZE, 1, 0);
+    let mean = saturate(&mut b, mean, ends);
+    let next = b.conv(mean, 6, 1, 0);
+    b.finish(next, false)
+}
+
+#[test]
+fn a_stored_mean_saturates_on_its_pixel() {
+    let graph = behind_a_stored_mean([0.0, 0.12]);
+    let net = judged(&graph, &Preprocess::torchvision());
+    assert_eq!(net.layers.len(), 4, "the average is a layer of its own");
+    assert!(report(&graph).unwrap().notes[0].contains("the map saturates there"));
+}
+
+#[test]
+fn a_stored_mean_that_cuts_nothing_is_the_last_step() {
+    let graph = behind_a_stored_mean([-1.0, 99.0]);
+    let net = judged(&graph, &Preprocess::torchvision());
+    assert_eq!(net.layers.len(), 3, "the average is the last layer's sum");
+    assert_eq!(report(&graph).unwrap().notes, [""; 0]);
+}
+
 #[test]
 fn what_hardly_moves_the_scores_is_left_out_and_told() {
     let graph = |ends| {
