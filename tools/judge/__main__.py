@@ -20,7 +20,7 @@ import onnx
 
 import cases
 import quantised
-from unrounded import unrounded
+from rounding import unrounded
 
 
 def keep(stem, model, text, free, **arrays):
@@ -48,7 +48,7 @@ def write_model(folder, path):
     images = cases.pictures(0, cases.image_shape(model))
     free, arrays = model, dict(images=images, scores=cases.scores(model, images))
     if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
-        free = unrounded(model)
+        free = unrounded(model, images)
         arrays["exact"] = cases.scores(free, images)
     keep(folder / f"model_{path.parent.name}_{path.stem}", model, "", free, **arrays)
 

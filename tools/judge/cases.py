@@ -10,11 +10,13 @@ from network import Network
 
 OLDEST, NEWEST = 7, 22
 IMAGES = 2
-# Nodes at the end that may be left to hosts.
-TAIL = 6
-HOSTS = {"Softmax", "LogSoftmax", "Sigmoid", "HardSigmoid", "Tanh", "ArgMax", "Mul", "Div", "Add", "Sub"}
+# Nodes at the end among which those are that may be left to hosts.
+TAIL = 16
+HOSTS = {"Clip", "Softmax", "LogSoftmax", "Sigmoid", "HardSigmoid", "Tanh", "ArgMax", "Mul", "Div", "Add", "Sub"}
 # Tries to draw a network that onnxruntime takes.
 TRIES = 20
+
+onnxruntime.set_default_logger_severity(4)
 
 
 def draw(number, attempt, quantisable=False):
@@ -41,15 +43,29 @@ def session(model):
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def scores(model, images):
-    """[images][values] of the first output; images are [images, channels, height, width], whatever order the model takes."""
+def outputs(model, images):
+    """Every output, all values in a row; images are [images, channels, height, width], whatever order the model takes."""
     runner = session(model)
     given = {entry.name for entry in runner.get_overridable_initializers()}
     [image] = [entry for entry in runner.get_inputs() if entry.name not in given]
     name, batch, images = image.name, image.shape[0], fed(model, images)
     size = batch if isinstance(batch, int) else 1
-    parts = [runner.run(None, {name: images[i : i + size]})[0] for i in range(0, len(images), size)]
-    return np.concatenate(parts).reshape(len(images), -1).astype(np.float32)
+    parts = [runner.run(None, {name: images[i : i + size]}) for i in range(0, len(images), size)]
+    return [np.concatenate([np.ravel(part) for part in output]) for output in zip(*parts)]
+
+
+def scores(model, images):
+    """[images][values] of the first output."""
+    return outputs(model, images)[0].reshape(len(images), -1).astype(np.float32)
+
+
+def with_outputs(model, names):
+    """The model with these float outputs alone."""
+    wider = onnx.ModelProto()
+    wider.CopyFrom(model)
+    del wider.graph.output[:]
+    wider.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
+    return wider
 
 
 def fed(model, images):
@@ -60,20 +76,17 @@ def fed(model, images):
 
 def before(model, images):
     """For the last nodes of a model that hosts may do, by their names: what goes into them, [images][values] in a row."""
-    made = {name for node in model.graph.node if node.op_type not in ("ArgMax", "Constant") for name in node.output}
-    ends = [node for node in model.graph.node[-TAIL:] if node.op_type in HOSTS]
-    ends = [(node.name or node.output[0], name) for node in ends for name in node.input[:2] if name in made]
-    wider = onnx.ModelProto()
-    wider.CopyFrom(model)
-    found = {}
-    for label, name in ends:
-        del wider.graph.output[:]
-        wider.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-        try:
-            found[label] = scores(wider, images).ravel().tolist()
-        except Exception:  # a constant that a node makes
-            continue
-    return found
+    constant = {tensor.name for tensor in model.graph.initializer} | {""}
+    for node in model.graph.node:
+        if constant.issuperset(node.input):
+            constant.update(node.output)
+    ends = [node for node in model.graph.node[-TAIL:] if node.op_type in HOSTS and not constant.issuperset(node.output)]
+    given = {node.name or node.output[0]: next(name for name in node.input if name not in constant) for node in ends}
+    names = list(dict.fromkeys(given.values()))
+    if not names:
+        return {}
+    found = dict(zip(names, outputs(with_outputs(model, names), images)))
+    return {label: found[name].tolist() for label, name in given.items()}
 
 
 def pictures(number, shape, count=IMAGES):

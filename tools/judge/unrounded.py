@@ -23,7 +23,7 @@ class Unrounded:
                 self.values[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
         # Names that no image reaches.
         self.fixed = set(self.values)
-        # Scale and zero point of maps of integers.
+        # Scale, zero point and type of maps of integers.
         self.scales = {}
 
     def result(self):
@@ -34,7 +34,7 @@ class Unrounded:
             elif node.op_type in FLOATS:
                 self.integer(node)
             elif node.op_type == "QuantizeLinear":
-                self.clip(node.input[0], node.output[0], node.input[1], node.input[2] if len(node.input) > 2 else "")
+                self.clip(node.input[0], node.output[0], node.input[1:3], node.name)
             elif node.op_type == "DequantizeLinear":
                 self.nodes.append(helper.make_node("Identity", node.input[:1], node.output))
             else:
@@ -51,15 +51,15 @@ class Unrounded:
         self.extra.append(numpy_helper.from_array(np.asarray(array, np.float32), name))
         return name
 
-    def clip(self, source, target, scale, zero):
-        """target = source, saturated."""
-        size = self.values[scale]
-        point = self.values[zero] if zero else np.zeros((), np.uint8)
+    def clip(self, source, target, storage, name):
+        """target = source, saturated as `storage` is: a scale, and maybe a zero point."""
+        size = self.values[storage[0]]
+        point = self.values[storage[1]] if len(storage) > 1 and storage[1] else np.zeros((), np.uint8)
         assert size.size == 1, "one scale a map"
-        self.scales[target] = (float(size.reshape(())), int(point.reshape(())))
+        self.scales[target] = (float(size.reshape(())), int(point.reshape(())), point.dtype)
         ends = [(end - int(point.reshape(()))) * float(size.reshape(())) for end in RANGE[point.dtype]]
         limits = [self.constant(end, target) for end in ends]
-        self.nodes.append(helper.make_node("Clip", [source, *limits], [target]))
+        self.nodes.append(helper.make_node("Clip", [source, *limits], [target], name=name))
 
     def real(self, name, scale, zero, axis):
         """Name of constant integers, times their scales."""
@@ -85,11 +85,13 @@ class Unrounded:
         else:
             inputs, last = [given[0]], given[3:]
         inner = f"{node.output[0]}_free"
-        self.nodes.append(helper.make_node(FLOATS[kind], inputs, [inner], name=node.name, **attributes))
+        # What is left to hosts goes by the name of what computes, else by that of what is stored.
+        computed = not last or kind in ("QLinearSoftmax", "QLinearSigmoid")
+        self.nodes.append(helper.make_node(FLOATS[kind], inputs, [inner], name=node.name if computed else "", **attributes))
         if not last:
             self.nodes.append(helper.make_node("Identity", [inner], node.output))
         else:
-            self.clip(inner, node.output[0], last[0], last[1] if len(last) > 1 else "")
+            self.clip(inner, node.output[0], last[:2], "" if computed else node.name)
 
     def products(self, kind, given, attributes):
         """Float inputs of a matrix product or convolution, and what its result is stored with."""
@@ -112,7 +114,3 @@ class Unrounded:
         if filled and scale and self.values[node.input[2]].dtype in RANGE:
             copied.input[2] = self.constant((int(self.values[node.input[2]].reshape(())) - scale[1]) * scale[0], node.output[0])
         self.nodes.append(copied)
-
-
-def unrounded(model):
-    return Unrounded(model).result()
