@@ -41,10 +41,12 @@ pub enum CliError {
     OnnxruntimeFormat { path: PathBuf },
     #[error("{node} ({operator}) is left to the host, which cannot be compared with onnxruntime; leave that operator out of the file")]
     OnnxruntimeTail { node: String, operator: String },
+    #[error("{option} is for images, and none are given; name them with --images, or leave {option} out")]
+    WithoutImages { option: &'static str },
     #[error("{}: has {found} scores, in onnxruntime {wanted}: the file was not read as it is meant; do not use this network, and report it with the file", .path.display())]
     OnnxruntimeCount { path: PathBuf, found: usize, wanted: usize },
-    #[error("{}: scores of random image {image} differ from onnxruntime's by {difference:.2e} of the largest score (at most {tolerance:e}): the file was not read as it is meant; do not use this network, and report it with the file", .path.display())]
-    OnnxruntimeDiffers { path: PathBuf, image: usize, difference: f32, tolerance: f32 },
+    #[error("{}: scores of {image} differ from onnxruntime's by {difference:.2e} of the largest score (at most {tolerance:e}): the file was not read as it is meant; do not use this network, and report it with the file", .path.display())]
+    OnnxruntimeDiffers { path: PathBuf, image: String, difference: f32, tolerance: f32 },
     #[error("{} does not say how images are prepared; give --preprocess, one of {known}, or a JSON file", .path.display())]
     NoPreprocess { path: PathBuf, known: String },
     #[error("{}: takes {wanted} image channel(s), the preprocessing makes {found}; give --preprocess grey for one channel, another for three", .path.display())]

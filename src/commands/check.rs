@@ -1,10 +1,12 @@
 //! `systole check`: every problem of a model file at once; layers, shapes, parameters and multiply-accumulates.
 
 use super::model_args::ModelArgs;
+use super::preparation_args::{read_images, PreparationArgs};
 use crate::error::CliError;
-use crate::onnxruntime::{self, Comparison};
+use crate::onnxruntime::{self, Comparison, Stack};
 use crate::session::Session;
 use crate::{boards, structure};
+use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 use std::path::PathBuf;
 use systole_model::{describe, grouped, Graph, ModelError, Problem, Summary};
@@ -14,12 +16,20 @@ use systole_model::{describe, grouped, Graph, ModelError, Problem, Summary};
 pub struct Args {
     #[command(flatten)]
     model: ModelArgs,
-    /// Run an .onnx file in onnxruntime too, on random images, and compare its scores with those of what was read
+    /// Run an .onnx file in onnxruntime too, on random images or on --images, and compare its scores with those of what was read
     #[arg(long)]
     against_onnxruntime: bool,
     /// Python that has onnxruntime and NumPy; python3, or that of the project's tools, where none is named
     #[arg(long, value_name = "PROGRAM", requires = "against_onnxruntime")]
     python: Option<PathBuf>,
+    /// Images to compare the scores on, in place of random ones: folders or files
+    #[arg(long, num_args = 1.., value_name = "IMAGES", requires = "against_onnxruntime")]
+    images: Vec<PathBuf>,
+    /// Use at most so many of them, evenly spaced
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    limit: usize,
+    #[command(flatten)]
+    preparation: PreparationArgs,
     /// Print JSON for programs
     #[arg(long)]
     json: bool,
@@ -43,6 +53,9 @@ impl Args {
     /// # Errors
     /// [`CliError::Problems`] once they are printed; what kept the file from being read at all.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        if let Some(option) = self.preparation.given().filter(|_| self.images.is_empty()) {
+            return Err(CliError::WithoutImages { option });
+        }
         let (graph, problems, reservations) = match self.model.load() {
             Ok(graph) => {
                 let (problems, reservations) = (structure::problems(&graph), structure::reservations(&graph));
@@ -69,8 +82,24 @@ impl Args {
         }
     }
 
-    fn compare(&self, graph: &Graph, session: &Session) -> Result<Comparison, CliError> {
-        onnxruntime::compare(&self.model.model, graph, self.python.as_deref(), &session.scratch)
+    fn compare(&self, graph: &Graph, session: &mut Session) -> Result<Comparison, CliError> {
+        let stack = match self.images.as_slice() {
+            [] => Stack::random(graph),
+            paths => self.stack(paths, graph, session)?,
+        };
+        onnxruntime::compare((&self.model.model, graph), &stack, self.python.as_deref(), &session.scratch)
+    }
+
+    /// The images as the model takes them.
+    fn stack(&self, paths: &[PathBuf], graph: &Graph, session: &mut Session) -> Result<Stack, CliError> {
+        let (preprocess, size, warnings) = self.preparation.choose(&self.model.model, graph)?;
+        session.warn(&warnings)?;
+        let mut stack = Stack::default();
+        for (file, image) in read_images(paths, self.limit, size, session)? {
+            stack.images.push(preprocess.apply(&image)?);
+            stack.files.push(file);
+        }
+        Ok(stack)
     }
 }
 

@@ -45,6 +45,10 @@ impl ImageArgs {
 }
 
 impl ResizeArg {
+    pub fn is_given(&self) -> bool {
+        self.resize.is_some()
+    }
+
     /// As [`ResizeArg::of_network`].
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub mod model_args;
 pub mod most;
 pub mod plan;
 pub mod plan_args;
+mod preparation_args;
 pub mod quantize;
 pub mod run;
 pub mod selftest;

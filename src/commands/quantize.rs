@@ -1,24 +1,22 @@
 //! `systole quantize`: the float model and some images become the integer network.
 
-use super::image_args::ResizeArg;
 use super::model_args::ModelArgs;
+use super::preparation_args::{read_images, PreparationArgs};
 use super::weight_args::WeightArgs;
 use crate::doubt::{collapsed, seen};
 use crate::error::CliError;
 use crate::eval::labels::are_of_images;
-use crate::images::Size;
-use crate::preprocessing::{choose, Chosen};
+use crate::labels;
 use crate::quantised::validation::Validation;
 use crate::quantised::{self, Quantised};
 use crate::session::Session;
 use crate::structure;
-use crate::{images, labels};
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
 use systole_model::{
     allot_weights, quantize, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity, WeightFormats,
 };
-use systole_net::{Image, Net, NetError, Resize};
+use systole_net::{Image, Net, NetError};
 
 /// Turn a float model into the integer network that the machine runs, with a report per layer
 #[derive(Debug, clap::Args)]
@@ -35,13 +33,8 @@ pub struct Args {
     /// The integer network to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// How image bytes become the network's input: caffe (B, G, R minus the mean), torchvision (R, G, B, mean and deviation),
-    /// unit (R, G, B in 0..1), tf (-1..1), bytes (0..255), grey (luma in 0..1); or a JSON file with "rgb_index" (0, 1, 2 or
-    /// "luma"), "mean" and "scale" per channel, and "resize" if images are scaled. Where it is not given, as the model says
-    /// (transform_param), else caffe for caffemodels and torchvision for safetensors. What the model itself does to its image
-    /// first comes behind it
-    #[arg(long, value_name = "NAME|FILE")]
-    preprocess: Option<String>,
+    #[command(flatten)]
+    preparation: PreparationArgs,
     #[command(flatten)]
     weights: WeightArgs,
     /// Class names, one per line (ImageNet's synset_words.txt will do); with --validate also, or in a second --labels, the
@@ -55,8 +48,6 @@ pub struct Args {
     /// Name of the network, in place of the model's own
     #[arg(long)]
     name: Option<String>,
-    #[command(flatten)]
-    resize: ResizeArg,
     /// Also write the report as a page with pictures: noise, ranges and sizes layer by layer
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -75,12 +66,13 @@ impl Args {
             let source = Box::new(QuantizeError::Unsupported(problems));
             return Err(CliError::Quantize { path: self.model.model.clone(), source });
         }
-        let (preprocess, size, warnings) = self.pictures(&graph)?;
+        let (preprocess, size, warnings) = self.preparation.choose(&self.model.model, &graph)?;
         session.warn(&warnings)?;
         let Labels { names, images } = Labels::sort(&self.labels)?;
         let labels = class_names(names, &graph)?;
         let validation = self.validation(images, &graph)?;
-        let pictures = self.images(size, session)?;
+        let pictures = read_images(&self.calibrate, self.limit, size, session)?;
+        let pictures: Vec<Image> = pictures.into_iter().map(|(_, image)| image).collect();
         let options = QuantizeOptions { labels, resize: size.resize, weights: WeightFormats::default() };
         let (net, report, choices) = self.integers((&graph, &preprocess, &pictures), options, session)?;
         let validate = |v: Validation| v.run(&net, (graph, preprocess), &pictures, size, session);
@@ -148,27 +140,6 @@ impl Args {
             (None, Some(file)) => Err(CliError::ValidateFolder { path: file.into() }),
             (None, None) => Ok(None),
         }
-    }
-
-    /// The preprocessing and the size of images, and what should be looked at about them.
-    fn pictures(&self, graph: &Graph) -> Result<(Preprocess, Size, Vec<String>), CliError> {
-        let Chosen { preprocess, resize, warnings } =
-            choose(self.preprocess.as_deref(), &self.model.model, graph, None)?;
-        let [_, height, width] = graph.nodes[0].shape;
-        let parsed = resize.map(|words| Resize::parse(&words, [height, width]));
-        let kept = parsed.transpose().map_err(|why| CliError::ResizeRule { why })?;
-        let resize = self.resize.rule(kept, &preprocess.name, [height, width])?;
-        Ok((preprocess, Size { height, width, resize }, warnings))
-    }
-
-    fn images(&self, size: Size, session: &mut Session) -> Result<Vec<Image>, CliError> {
-        let files = images::files(&self.calibrate)?;
-        let count = files.len().min(self.limit);
-        let read = |index: usize| {
-            session.progress.step("reading images", index as u64, count as u64);
-            images::read(&files[index * files.len() / count], size)
-        };
-        (0..count).map(read).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use systole_model::{float, host, Format, Graph};
 
 const PROGRAM: &str = include_str!("scores.py");
@@ -21,7 +21,7 @@ const TOLERANCE_OF_ROUNDED: f32 = 0.1;
 /// Scores of an image are held against at least this.
 const SMALLEST: f32 = 1e-6;
 /// Random images, half of them around zero as normalised ones are, half like bytes.
-pub const IMAGES: usize = 8;
+const IMAGES: usize = 8;
 const NORMALISED: [f32; 2] = [-2.0, 2.0];
 const BYTES: [f32; 2] = [0.0, 255.0];
 
@@ -29,6 +29,8 @@ const BYTES: [f32; 2] = [0.0, 255.0];
 #[derive(Debug, Serialize)]
 pub struct Comparison {
     pub images: usize,
+    /// Whether they are random.
+    pub random: bool,
     /// Largest difference of a score, over the largest score of its image.
     pub difference: f32,
     /// Whether onnxruntime rounds the file's maps to 8 bits.
@@ -37,24 +39,49 @@ pub struct Comparison {
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Comparison { images, difference, rounded } = self;
+        let Comparison { images, random, difference, rounded } = self;
+        let random = if *random { "random " } else { "" };
         let rounded = if *rounded { ", whose maps are rounded to 8 bits" } else { "" };
-        write!(f, "float scores equal onnxruntime's on {images} random images ")?;
+        write!(f, "float scores equal onnxruntime's on {images} {random}images ")?;
         write!(f, "(largest difference {difference:.1e} of the largest score{rounded})")
     }
 }
 
-/// Runs the model in onnxruntime and the graph that was read from it, on random images.
+/// Images as a model takes them, `[channels, height, width]`.
+#[derive(Debug, Default)]
+pub struct Stack {
+    pub images: Vec<Vec<f32>>,
+    /// Where each is from; none for random ones.
+    pub files: Vec<PathBuf>,
+}
+
+impl Stack {
+    /// The same images on every machine.
+    pub fn random(graph: &Graph) -> Self {
+        Stack { images: random_images(graph.nodes[0].shape.iter().product()), files: Vec::new() }
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.files.get(index).map_or_else(|| format!("random image {index}"), |file| file.display().to_string())
+    }
+}
+
+/// Runs the model in onnxruntime and the graph that was read from it, on the same images.
 ///
 /// # Errors
 /// [`CliError::NoOnnxruntime`], [`CliError::Onnxruntime`] when it does not run the model, [`CliError::OnnxruntimeTail`],
 /// [`CliError::OnnxruntimeDiffers`].
-pub fn compare(model: &Path, graph: &Graph, python: Option<&Path>, scratch: &Scratch) -> Result<Comparison, CliError> {
+pub fn compare(
+    (model, graph): (&Path, &Graph),
+    stack: &Stack,
+    python: Option<&Path>,
+    scratch: &Scratch,
+) -> Result<Comparison, CliError> {
     if Format::of_file(model)? != Format::Onnx {
         return Err(CliError::OnnxruntimeFormat { path: model.into() });
     }
-    let images = random_images(graph.nodes[0].shape.iter().product());
-    let theirs = scores(model, graph, &images, (python, scratch))?;
+    let images = &stack.images;
+    let theirs = scores(model, graph, images, (python, scratch))?;
     let ours: Vec<Vec<f32>> = images.par_iter().map(|image| last_of(graph, image)).collect::<Result<_, _>>()?;
     let (each, found) = (ours[0].len(), theirs.len() / images.len());
     if each == 0 || theirs.len() != each * images.len() {
@@ -66,11 +93,12 @@ pub fn compare(model: &Path, graph: &Graph, python: Option<&Path>, scratch: &Scr
     for (image, (ours, theirs)) in ours.iter().zip(theirs.chunks_exact(each)).enumerate() {
         let found = difference_of(ours, theirs);
         if found.is_nan() || found > tolerance {
+            let image = stack.name(image);
             return Err(CliError::OnnxruntimeDiffers { path: model.into(), image, difference: found, tolerance });
         }
         difference = difference.max(found);
     }
-    Ok(Comparison { images: images.len(), difference, rounded })
+    Ok(Comparison { images: images.len(), random: stack.files.is_empty(), difference, rounded })
 }
 
 /// A row of scores per image, by onnxruntime.

@@ -94,6 +94,26 @@ fn scores_equal_onnxruntimes() {
 }
 
 #[test]
+fn scores_equal_onnxruntimes_on_the_users_images() {
+    let (digits, images) = (path("host/demo/digits.onnx"), path("host/demo/images"));
+    let check = |rest: &[&str]| systole(["check", &digits, "--against-onnxruntime"].iter().chain(rest).copied());
+    check(&["--images", &images]).failed(&["digits.onnx", "give --preprocess"]);
+    check(&["--preprocess", "grey"]).failed(&["--preprocess is for images", "name them with --images"]);
+    let Some(pinned) = pinned() else { return };
+    let given = ["--images", &images, "--limit", "5", "--preprocess", "grey", "--python", &pinned];
+    let text = check(&given).ok();
+    assert!(text.contains("float scores equal onnxruntime's on 5 images (largest difference"), "{text}");
+    let text = check(&[&given[..], &["--json"]].concat()).ok();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let compared = &value["onnxruntime"];
+    assert_eq!((&compared["images"], &compared["random"]), (&5.into(), &false.into()), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let zeros = python(folder.path(), r#"[ $# = 2 ] || head -c 200 /dev/zero > "$5""#);
+    let given = ["--images", &images, "--limit", "5", "--preprocess", "grey", "--python", &zeros];
+    check(&given).failed(&["host/demo/images/", "do not use this network"]);
+}
+
+#[test]
 fn other_scores_than_onnxruntimes_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     // As many zeros as there are scores.
