@@ -111,7 +111,11 @@ impl Builder {
         let even = [sum.left, sum.bottom, sum.right].iter().all(|&side| side == sum.top);
         // Zeros that an operator put around the map are values like any other.
         let counted = count_pad || around != none;
-        if even && sum.top < kernel && (pad == none || around == none) {
+        // Rounded up, a last window may begin in zeros that are values, but not in padding.
+        let [_, rows, columns] = self.shape(map);
+        let counts = [rows, columns].map(|size| window_count(size, kernel, stride, [sum.top; 2], ceil));
+        let same = self.windows(input, &window).is_some_and(|wanted| counts == wanted.map(Some));
+        if even && same && sum.top < kernel && (pad == none || around == none) {
             let count_pad = sum.top > 0 && counted;
             return self.apply(site, Op::AveragePool { kernel, stride, pad: sum.top, ceil, count_pad }, &[map]);
         }

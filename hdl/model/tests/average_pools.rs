@@ -113,6 +113,35 @@ fn zeros_of_a_pad_node_count_as_values() {
     assert_eq!(graph.nodes[1].op, Op::AveragePool { kernel: 3, stride: 2, pad: 1, ceil: false, count_pad: true });
 }
 
+/// The last windows have nothing but zeros; the score is onnxruntime's.
+#[test]
+fn windows_that_begin_in_zeros_of_a_pad_node_are_there() {
+    let pads = [("pads", Attr::Ints(&[0, 0, 1, 1, 0, 0, 1, 1]))];
+    let window = [("kernel_shape", Attr::Ints(&[2, 2])), ("strides", Attr::Ints(&[2, 2])), ("ceil_mode", Attr::Int(1))];
+    let file = Onnx::new(10, [2, 3, 3]).node("Pad", &["x"], "p", &pads).node("AveragePool", &["p"], "a", &window);
+    let graph = file.floats("v", &[1, 2, 3, 3], &ramp(18)).node("Conv", &["a", "v"], "y", &[]).load();
+    near(&float::run(&graph, &ramp(18)).unwrap().pop().unwrap(), &[3.015625]);
+}
+
+/// onnxruntime's pools begin at the second pixel there, its convolutions at the first.
+#[test]
+fn automatic_padding_below_zero_is_refused_for_pools() {
+    let window = [
+        ("kernel_shape", Attr::Ints(&[1, 1])),
+        ("strides", Attr::Ints(&[3, 3])),
+        ("auto_pad", Attr::Text("SAME_UPPER")),
+    ];
+    let of = |size: i64| Onnx::new(13, [2, size, size]).floats("w", &[2, 2, 1, 1], &ramp(4));
+    for pool in ["AveragePool", "MaxPool"] {
+        let problems = of(9).node(pool, &["x"], "a", &window).node("GlobalAveragePool", &["a"], "y", &[]).problems();
+        let text = problems[0].to_string();
+        assert!(text.contains("auto_pad: is SAME_UPPER for windows of 1, 3 apart, on 9 pixels"), "{text}");
+        assert!(text.contains("pads as numbers"), "{text}");
+        of(8).node(pool, &["x"], "a", &window).node("GlobalAveragePool", &["a"], "y", &[]).load();
+    }
+    of(9).node("Conv", &["x", "w"], "a", &window).node("GlobalAveragePool", &["a"], "y", &[]).load();
+}
+
 #[test]
 fn caffe_averages_with_its_padding_and_rounds_up() {
     let pool = layer("Pooling", "a", "x", "pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }");

@@ -32,10 +32,15 @@ impl Window {
             "NOTSET" => pads,
             "VALID" | "" => [0; 4],
             "SAME_UPPER" | "SAME_LOWER" => {
-                let missing = [0, 1].map(|i| {
-                    let span = (size[i].div_ceil(stride[i]).max(1) - 1) * stride[i] + kernel[i];
-                    span.saturating_sub(size[i])
-                });
+                let span = |i: usize| (size[i].div_ceil(stride[i]).max(1) - 1) * stride[i] + kernel[i];
+                // Padding that is below zero: pools of onnxruntime move by half of it, its convolutions do not.
+                if let Some(i) = (0..2).find(|&i| size[i] > span(i) + 1).filter(|_| !site.operator.ends_with("Conv")) {
+                    let (kernel, stride, size) = (kernel[i], stride[i], size[i]);
+                    let why = format!("is {auto} for windows of {kernel}, {stride} apart, on {size} pixels: they begin at the first pixel or behind it, as one reads it");
+                    b.report(site, "auto_pad", why, "pads as numbers");
+                    return None;
+                }
+                let missing = [0, 1].map(|i| span(i).saturating_sub(size[i]));
                 let less = missing.map(|m| m / 2);
                 let more = [missing[0] - less[0], missing[1] - less[1]];
                 let (before, after) = if auto == "SAME_UPPER" { (less, more) } else { (more, less) };
