@@ -74,6 +74,9 @@ class Unrounded:
         kind, given = node.op_type, list(node.input)
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         attributes.pop("channels_last", None)
+        if kind == "QLinearAveragePool" and attributes.get("ceil_mode") and attributes.get("count_include_pad"):
+            # It divides windows that reach beyond the padding by all of their pixels; AveragePool does not.
+            raise NotImplementedError(f"{node.output[0]}: no operator in floats has such windows")
         if kind == "QLinearSoftmax":
             attributes.pop("opset", None)
         if kind in ("QLinearConv", "QLinearMatMul", "QGemm"):

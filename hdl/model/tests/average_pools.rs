@@ -86,6 +86,30 @@ fn quantised_averages_keep_their_scale() {
     assert!(stored.given.result.is_some_and(|given| given.scale == 0.5));
 }
 
+/// onnxruntime divides windows that reach beyond the map by all of their pixels here, and by those on the map in AveragePool.
+#[test]
+fn quantised_averages_beyond_the_padding_are_refused() {
+    let averaged = |size: i64, count_pad: i64| {
+        let window = [
+            ("kernel_shape", Attr::Ints(&[2, 2])),
+            ("strides", Attr::Ints(&[2, 2])),
+            ("ceil_mode", Attr::Int(1)),
+            ("count_include_pad", Attr::Int(count_pad)),
+        ];
+        let file = Onnx::new(13, [2, size, size]).floats("s", &[], &[0.5]);
+        let pool = "com.microsoft::QLinearAveragePool";
+        file.node(pool, &["x", "s", "", "s", ""], "a", &window).node("GlobalAveragePool", &["a"], "y", &[])
+    };
+    let problems = averaged(5, 1).problems();
+    let text = problems[0].to_string();
+    assert!(
+        text.contains("ceil_mode: is 1 with count_include_pad = 1") && text.contains("ceil_mode = 0, or"),
+        "{text}"
+    );
+    averaged(5, 0).load();
+    averaged(6, 1).load();
+}
+
 #[test]
 fn windows_cut_at_the_edge_and_padding_in_sum_or_divisor() {
     let pool = |count_pad| {

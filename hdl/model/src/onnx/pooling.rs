@@ -5,6 +5,7 @@ use super::network::Importer;
 use super::node::Call;
 use crate::builder::{Builder, Site, Value};
 use crate::graph::Op;
+use crate::shape::window_count;
 use crate::windows::PoolWindow as PoolOf;
 use systole_net::Padding;
 
@@ -53,6 +54,16 @@ impl Window {
         };
         Some(PoolOf { kernel, stride, pad: Padding { top, left, bottom, right }, ceil: false })
     }
+
+    /// Whether the last windows on a map of that size reach beyond its padding.
+    fn reaches_beyond(&self, size: [usize; 2]) -> bool {
+        let Padding { top, left, bottom, right } = self.pad;
+        (0..2).zip([[top, bottom], [left, right]]).any(|(i, pads)| {
+            let (kernel, stride, there) = (self.kernel[i], self.stride[i], size[i] + pads[0] + pads[1]);
+            let count = window_count(size[i], kernel, stride, pads, self.ceil);
+            count.is_some_and(|count| (count - 1) * stride + kernel > there)
+        })
+    }
 }
 
 impl Importer<'_> {
@@ -69,6 +80,11 @@ impl Importer<'_> {
     }
 
     pub fn average_pool(&mut self, call: &Call) -> Option<Value> {
+        self.average_of_windows(call, false)
+    }
+
+    /// With `whole`, windows that reach beyond the padding are divided by all of their pixels where padding counts.
+    pub fn average_of_windows(&mut self, call: &Call, whole: bool) -> Option<Value> {
         let window = ["kernel_shape", "strides", "pads", "auto_pad", "dilations"];
         let known = [&window[..], &["ceil_mode", "count_include_pad", "channels_last"]].concat();
         let attributes = call.attributes(self, &known);
@@ -80,7 +96,13 @@ impl Importer<'_> {
         let input = self.map(call, 0);
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size)?;
-        self.builder.average(call.site, input?, Window { ceil, ..window }, count_pad)
+        let window = Window { ceil, ..window };
+        if whole && count_pad && window.reaches_beyond(size) {
+            let why = "is 1 with count_include_pad = 1: windows beyond the padding are divided by all of their pixels";
+            self.builder.report(call.site, "ceil_mode", why, "ceil_mode = 0, or count_include_pad = 0");
+            return None;
+        }
+        self.builder.average(call.site, input?, window, count_pad)
     }
 
     pub fn global_average_pool(&mut self, call: &Call) -> Option<Value> {

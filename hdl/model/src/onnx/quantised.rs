@@ -147,7 +147,8 @@ impl Importer<'_> {
 
     /// Inputs x, its scale and zero point, scale and zero point of the result.
     pub fn q_linear_average_pool(&mut self, call: &Call) -> Option<Value> {
-        let averaged = self.average_pool(call)?;
+        // onnxruntime's AveragePool leaves what is beyond the padding out, this one does not.
+        let averaged = self.average_of_windows(call, true)?;
         self.quantised(call, averaged, [3, 4])
     }
 
