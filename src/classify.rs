@@ -76,6 +76,20 @@ pub struct Class {
     pub probability: f64,
 }
 
+/// Names of images that a line of a message has room for; the JSON has all.
+const NAMED: usize = 8;
+
+/// All names, or of many the first and the last.
+fn in_short(images: &[PathBuf]) -> String {
+    let names: Vec<String> = images.iter().map(|image| image.display().to_string()).collect();
+    match names.as_slice() {
+        [first @ .., last] if names.len() > NAMED => {
+            format!("{} to {last}, {} images (--json lists them)", first[0], names.len())
+        }
+        all => all.join(", "),
+    }
+}
+
 /// Images by their names, or why they cannot be read.
 pub type Source<'a> = Box<dyn Iterator<Item = (PathBuf, Result<Image, CliError>)> + 'a>;
 
@@ -193,8 +207,8 @@ impl<D: Device> Run<'_, D> {
         match self.driver.check_memories() {
             Ok(()) => self.unchecked.clear(),
             Err(source) => {
-                let images: Vec<String> = self.unchecked.iter().map(|image| image.display().to_string()).collect();
-                self.doubt = Some(CliError::Doubtful { images: images.join(", "), source: Box::new(source) });
+                let images = in_short(&self.unchecked);
+                self.doubt = Some(CliError::Doubtful { images, source: Box::new(source) });
                 self.stopped = true;
             }
         }

@@ -2,13 +2,10 @@
 
 use crate::boards::Target;
 use systole_plan::board::{Board, Family};
-use systole_plan::wiring::{Card, Link, Pin, Pins, Pull};
+use systole_plan::wiring::{Card, Link, Pin, Pins, Pull, UART_PORTS};
 
 /// Clock port of the machine, where it is the top level.
 const CLOCK: &str = "clk_i";
-
-/// Ports of a top level on a serial line.
-pub const PORTS: [&str; 3] = ["clk_i", "rx_i", "tx_o"];
 
 /// Ports of a card's top level: the bus of its reference clock, reset, request for that clock.
 pub const CARD_PORTS: [&str; 3] = ["pcie_reference", "pcie_reset_n", "pcie_clkreq_n"];
@@ -47,7 +44,7 @@ fn clock(board: &Board) -> (String, String) {
 fn pinned(board: &Board, pins: &Pins) -> (String, String) {
     let ending = if is_xilinx(board) { "xdc" } else { "lpf" };
     let mut text = format!("# {}: pins of {}.\n", board.title, pins.source);
-    for (port, pin) in PORTS.into_iter().zip([&pins.clock, &pins.rx, &pins.tx]) {
+    for (port, pin) in UART_PORTS.into_iter().zip([&pins.clock, &pins.rx, &pins.tx]) {
         text += &match is_xilinx(board) {
             true => xdc(port, pin),
             false => lpf(port, pin),
@@ -59,11 +56,13 @@ fn pinned(board: &Board, pins: &Pins) -> (String, String) {
             false => lpf(&held.port, &held.pin),
         };
     }
-    text += &requirement(board, PORTS[0], pins.oscillator_mhz);
+    text += &requirement(board, UART_PORTS[0], pins.oscillator_mhz);
     if is_xilinx(board) {
         // The line has no clock: its input goes through two registers, its output is slow.
-        text +=
-            &format!("set_false_path -from [get_ports {}]\nset_false_path -to [get_ports {}]\n", PORTS[1], PORTS[2]);
+        text += &format!(
+            "set_false_path -from [get_ports {}]\nset_false_path -to [get_ports {}]\n",
+            UART_PORTS[1], UART_PORTS[2]
+        );
     }
     for line in &pins.extra {
         text += &format!("{line}\n");

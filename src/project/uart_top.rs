@@ -1,11 +1,10 @@
 //! The top level at a board's pins, for a machine on a serial line: clock, reset, and the machine with its link.
 
-use super::constraints::PORTS;
 use super::pll::{self, Pll};
 use super::Top;
 use crate::error::CliError;
 use systole_plan::board::{Board, Family};
-use systole_plan::wiring::Held;
+use systole_plan::wiring::{Held, UART_PORTS};
 use systole_rtl::trunk::UART_TOP;
 
 /// The machine is reset for this many cycles of its clock once that is there.
@@ -19,7 +18,7 @@ pub fn top(board: &Board) -> Result<Top, CliError> {
     let pins = board.pins.as_ref().ok_or_else(|| CliError::BoardPins { board: board.name.clone() })?;
     let pll = pll::of(board, pins.oscillator_mhz)?;
     let module = format!("{}_top", board.name.replace('-', "_"));
-    let [clock, rx, tx] = PORTS;
+    let [clock, rx, tx] = UART_PORTS;
     let text = format!(
         "// {module}: {title}; the machine at {mhz} MHz on a serial line.
 `default_nettype none
@@ -84,7 +83,7 @@ fn level(held: &Held) -> String {
 
 /// What drives `clk` and `locked`.
 fn clock_of(family: Family, pll: Option<Pll>) -> String {
-    let input = PORTS[0];
+    let input = UART_PORTS[0];
     match (family, pll) {
         (_, None) => format!("    wire clk = {input};\n    wire locked = 1'b1;\n"),
         (Family::Ecp5, Some(pll)) => ecp5(input, &pll),

@@ -50,9 +50,11 @@ fn agreement(quantised: &Quantised) -> String {
     let lines = lines(quantised.report, quantised.validation.as_ref());
     let names: Vec<String> = columns(&lines).iter().map(|name| name.to_string()).collect();
     let rows: String = lines.iter().map(|line| row("td", line)).collect();
+    let notes =
+        quantised.report.notes.iter().map(|note| format!("<p>Note: {}</p>\n", escape(note))).collect::<String>();
     let doubts =
         quantised.report.doubts.iter().map(|doubt| format!("<p>Warning: {}</p>\n", escape(&doubt.to_string())));
-    format!("<table>\n{}{rows}</table>\n{tried}{}", row("th", &names), doubts.collect::<String>())
+    format!("<table>\n{}{rows}</table>\n{tried}{notes}{}", row("th", &names), doubts.collect::<String>())
 }
 
 fn noise(report: &Report) -> String {

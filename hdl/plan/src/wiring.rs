@@ -139,6 +139,9 @@ pub struct Pins {
     pub source: String,
 }
 
+/// Ports of a board's top level with a serial line: clock, received and sent.
+pub const UART_PORTS: [&str; 3] = ["clk_i", "rx_i", "tx_o"];
+
 /// An output that never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

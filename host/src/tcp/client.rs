@@ -42,6 +42,8 @@ pub struct TcpDevice {
     now: u64,
     /// Cycles of this device's time before the server's began.
     before: u64,
+    /// The server's time at its latest answer; of a server that was started anew it begins again.
+    served: u64,
     seen: Option<Handshake>,
 }
 
@@ -76,6 +78,7 @@ impl TcpDevice {
             link: Link { in_beat: 1.0, out_beat: 1.0, round_trip: 1 },
             now: 0,
             before: 0,
+            served: 0,
             seen: None,
         };
         device.describe()?;
@@ -130,6 +133,10 @@ impl TcpDevice {
         let mut reader = Reader(answer);
         let head = reader.byte().and_then(|status| Ok((status, reader.number()?)));
         let (status, now) = head.map_err(|source| self.failed("read the server's answer", source))?;
+        if now < self.served {
+            self.before = self.now;
+        }
+        self.served = now;
         self.now = self.now.max(self.before.saturating_add(now));
         let device = self.name.clone();
         match status {
@@ -162,8 +169,6 @@ impl TcpDevice {
         }
         let (caller, session) = greet(&self.entrance, Wish::Drive, self.session)?;
         (self.caller, self.session, self.health) = (caller, session, Health::Good);
-        // Of a server that was started anew: its time begins again, this device's goes on.
-        self.before = self.now;
         self.describe()
     }
 }

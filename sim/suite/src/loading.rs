@@ -21,7 +21,7 @@ pub fn load(plan: &Plan, engines: &mut [&mut dyn Core]) -> Result<(), SuiteError
     let mut beats =
         stream.chunks(g.in_bytes).map(|b| b.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte)));
     let pins = find(&*engines[0])?;
-    let (mut beat, mut taken) = (beats.next(), 0);
+    let (mut beat, mut taken, mut checked) = (beats.next(), 0, 0);
     // A beat a cycle, but for those in which the loader begins.
     let cycles = (stream.len() / g.in_bytes) as u64 + plan.check_cycles() + 8;
     for cycle in 0..cycles {
@@ -34,12 +34,13 @@ pub fn load(plan: &Plan, engines: &mut [&mut dyn Core]) -> Result<(), SuiteError
         }
         if found == 1 {
             let wanted = memories[memory as usize].crc;
+            checked += usize::from(memory as usize == checked);
             if taken != words.len() || crc as u32 != wanted {
                 let found = crc as u32;
                 return Err(SuiteError::Weights { taken, words: words.len(), checked: "all", found, wanted });
             }
         }
-        if found == 1 && last == 1 {
+        if found == 1 && last == 1 && checked == memories.len() {
             return Ok(());
         }
     }

@@ -4,7 +4,7 @@
 use super::{Board, BoardError, Part};
 use crate::geometry::MAX_IN_BYTES;
 use crate::planner::SIDE;
-use crate::wiring::{AxiDma, Card, Flash, Link, Pin, Pins, Vivado};
+use crate::wiring::{AxiDma, Card, Flash, Held, Link, Pin, Pins, Vivado, UART_PORTS};
 use std::ops::RangeInclusive;
 
 /// Characters of a name and of a line of text at most.
@@ -155,8 +155,20 @@ fn pins(pins: &Pins) -> Checked {
     for (field, at) in [("pins.clock", &pins.clock), ("pins.rx", &pins.rx), ("pins.tx", &pins.tx)] {
         pin(field, at)?;
     }
+    pins.held.iter().enumerate().try_for_each(|(at, held)| held_port(&pins.held[..at], held))?;
     pins.extra.iter().try_for_each(|text| constraint("pins.extra", text))?;
     line("pins.source", &pins.source)
+}
+
+/// A port of the board's top level, beside those that it has already.
+fn held_port(before: &[Held], held: &Held) -> Checked {
+    word("pins.held.port", &held.port, "_")?;
+    let own = |name: &str| UART_PORTS.contains(&name) || before.iter().any(|other| other.port == name);
+    if own(&held.port) || !held.port.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return refuse("pins.held.port", "a name that begins with a letter and is no other port's", &held.port);
+    }
+    pin("pins.held.pin", &held.pin)?;
+    line("pins.held.why", &held.why)
 }
 
 fn card(card: &Card) -> Checked {
@@ -189,6 +201,8 @@ mod tests {
 
     const NEXYS: &str = include_str!("../../../../constraints/nexys-video.toml");
     const PYNQ: &str = include_str!("../../../../constraints/pynq-z2.toml");
+    const ULX3S: &str = include_str!("../../../../constraints/ulx3s-85f.toml");
+    const HELD: &str = r#"{ port = "a", high = true, pin = { site = "L3", standard = "LVCMOS33" }, why = "" }"#;
     const ACORN: &str = include_str!("../../../../constraints/acorn-cle215.toml");
 
     /// The field that is refused when `from` becomes `to`.
@@ -216,6 +230,12 @@ mod tests {
         assert_eq!(refused(NEXYS, "nexysVideo", "a\\u0000b"), "flash.arguments");
         assert_eq!(refused(PYNQ, "tul.com.tw:pynq", "[exec]"), "vivado.board_part");
         assert_eq!(refused(PYNQ, "PSU-1", "PSU-1}"), "vivado.accepted");
+        assert_eq!(refused(ULX3S, "\"wifi_gpio0\"", "\"x; endmodule //\""), "pins.held.port");
+        assert_eq!(refused(ULX3S, "\"wifi_gpio0\"", "\"tx_o\""), "pins.held.port");
+        assert_eq!(refused(ULX3S, "\"wifi_gpio0\"", "\"0wifi\""), "pins.held.port");
+        assert_eq!(refused(ULX3S, "held = [", &format!("held = [{HELD}, {HELD}, ")), "pins.held.port");
+        assert_eq!(refused(ULX3S, "\"L2\"", "\"L2} ; exec touch pwned ; set y {z\""), "pins.held.pin.site");
+        assert_eq!(refused(ULX3S, "the ESP32 loads", "a\\nwire evil;"), "pins.held.why");
         assert_eq!(refused(ACORN, "transceivers = [", "transceivers = [\"}\", "), "card.transceivers");
         for file in ["../pins.xdc", ".hidden", "/etc/passwd", "clock.xdc", "nexys-video.xdc", "a b.xdc"] {
             let text = format!("constraints = \"{file}\"\nclock_mhz");
