@@ -24,7 +24,7 @@ const SUM_HEADROOM: f64 = 2.0;
 /// A stored map's range, relative to the one with the least error on the images seen: others may be louder, and by so much
 /// more, divided by the values seen of each channel.
 const HEADROOM: f64 = 1.2;
-const UNSEEN: f64 = 4.0;
+const UNSEEN: f64 = 6.0;
 
 /// How far a scale that a file gives may lie beyond a clip's, which it holds in 32 bits.
 const ROUNDED: f64 = 1.0 + f32::EPSILON as f64;
