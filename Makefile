@@ -67,8 +67,9 @@ synth: setup ## count the cells of whole designs with Yosys, beside the plan's
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1 --include-ignored
 
 .PHONY: lockstep
-lockstep: setup ## compare SqueezeNet v1.0, its simple bypass and v1.1 on every engine, whole networks that the tests leave out
+lockstep: setup ## compare SqueezeNet v1.0, its simple bypass and v1.1, and all random networks on every engine, which the tests leave out
 	$(CARGO) test --release -p systole-suite --test squeezenet -- --nocapture --ignored
+	$(CARGO) test --release -p systole-suite --test random -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test uio -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test driver -- --nocapture --ignored
 

@@ -28,17 +28,24 @@ fn every_layer_is_dumped_with_pauses() {
     }
 }
 
-#[test]
-fn every_layer_of_the_digits_on_the_model_and_on_the_verilog() {
+fn every_layer_of_the_digits(engine: Engine) {
     let case = Case::digits();
     let images = case.handwritten();
-    for engine in [Engine::Fast, Engine::Verilog] {
-        let mut driver = case.open(engine, Stalls::NONE);
-        for layer in 0..case.plan.layers.len() {
-            dumps(&case, &mut driver, layer, &images[0]);
-        }
-        case.answers(&mut driver, &images[1]);
+    let mut driver = case.open(engine, Stalls::NONE);
+    for layer in 0..case.plan.layers.len() {
+        dumps(&case, &mut driver, layer, &images[0]);
     }
+    case.answers(&mut driver, &images[1]);
+}
+
+#[test]
+fn every_layer_of_the_digits_on_the_model() {
+    every_layer_of_the_digits(Engine::Fast);
+}
+
+#[test]
+fn every_layer_of_the_digits_on_the_verilog() {
+    every_layer_of_the_digits(Engine::Verilog);
 }
 
 #[test]
