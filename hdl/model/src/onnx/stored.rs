@@ -20,10 +20,14 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Of what DequantizeLinear makes floats of, where the integers without their zero points are within -128..=127.
+    /// Of what DequantizeLinear makes floats of, where there are integers, and those without their zero points are within
+    /// -128..=127.
     pub fn new(values: &Array, scale: &Array, zeros: Option<&Array>, axis: i64, block: i64) -> Option<Self> {
         let (Values::Integers(integers), Values::Floats(scales)) = (&values.values, &scale.values) else { return None };
         let plain = Scales::new(&values.dims, &scale.dims, axis, block).ok().filter(Scales::is_plain)?;
+        if integers.is_empty() {
+            return None;
+        }
         if ![data_type::INT8, data_type::UINT8, data_type::INT4, data_type::UINT4].contains(&values.data_type) {
             return None;
         }

@@ -27,6 +27,11 @@ impl Values {
         }
     }
 
+    /// No values of the same kind.
+    pub fn none(&self) -> Values {
+        self.pick(std::iter::empty())
+    }
+
     /// The values at `places`, in that order; all places must be below the length.
     pub fn pick(&self, places: impl Iterator<Item = usize>) -> Values {
         match self {

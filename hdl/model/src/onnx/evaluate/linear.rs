@@ -152,6 +152,9 @@ pub(super) fn mat_mul(task: &Task) -> Result<Array, Why> {
     let (x, y) = (task.floats(0)?, task.floats(1)?);
     let dims = vec![rows, columns];
     let count = task.room(&dims)?;
+    if count == 0 {
+        return Ok(Array::floats(dims, Vec::new()));
+    }
     if count.saturating_mul(depth) > MOST_PRODUCTS {
         return Err(format!("multiplies shapes {:?} and {:?}, more than {MOST_PRODUCTS} products", a.dims, b.dims));
     }
