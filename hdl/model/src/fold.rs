@@ -82,6 +82,7 @@ impl Builder {
             return Some(input);
         }
         if let (View::Padded(pad), true) = (input.view, offset.iter().any(|&o| o != 0.0)) {
+            self.are_finite(site, factor.iter().chain(offset))?;
             let op = self.diagonal(site, factor, offset, [1, 1], pad)?;
             return self.apply(site, op, &[Value { view: View::Map, ..input }]);
         }
@@ -106,14 +107,19 @@ impl Builder {
         let per_output = weights.len() / out_channels;
         let weights: Vec<f32> = weights.iter().enumerate().map(|(i, w)| w * factor[i / per_output]).collect();
         let bias: Vec<f32> = bias.iter().zip(factor.iter().zip(offset)).map(|(b, (f, o))| b * f + o).collect();
-        if !weights.iter().chain(&bias).all(|x| x.is_finite()) {
-            self.report(site, "scale", "folded weights are not finite", "finite parameters and a positive variance");
-            return None;
-        }
+        self.are_finite(site, weights.iter().chain(&bias))?;
         let op = Op::Conv { out_channels, kernel, stride, pad, weights, bias };
         let folded = self.with_convolution(site, (node, op), behind, |op| moved(op, factor, offset))?;
         self.note(site, "folded into the convolution before it");
         Some(Value { view: input.view, ..folded })
+    }
+
+    fn are_finite<'w>(&mut self, site: Site, mut weights: impl Iterator<Item = &'w f32>) -> Option<()> {
+        if weights.all(|w| w.is_finite()) {
+            return Some(());
+        }
+        self.report(site, "scale", "folded weights are not finite", "finite parameters and a positive variance");
+        None
     }
 
     /// The last node before `node` (or that) that `passes` does not hold for, and those behind it, the last one first.

@@ -21,7 +21,8 @@ fn conv(attributes: &[(&str, Attr)]) -> Vec<Problem> {
 
 /// One operator on the image, with its attributes.
 fn op(name: &str, inputs: &[&str], attributes: &[(&str, Attr)]) -> Vec<Problem> {
-    end(start().floats("five", &[5], &ramp(5)).floats("six", &[], &[6.0]).node(name, inputs, "c", attributes))
+    let start = start().node("Relu", &["x"], "r", &[]);
+    end(start.floats("five", &[5], &ramp(5)).floats("six", &[], &[6.0]).node(name, inputs, "c", attributes))
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn attributes_and_operators_that_are_not_supported() {
         (op("Conv", &["x"], &[]), "input 1", "not a constant"),
         (op("Conv", &["x", "w", "five"], &[]), "weights", "5 biases"),
         (op("Conv", &["x", "nobody"], &[]), "input", "'nobody' is made by no node"),
-        (op("Conv", &["w", "w"], &[]), "input 0", "is a constant"),
+        (op("Conv", &["w", "w"], &[]), "", "made by an operator that is not computed here"),
         (op("MaxPool", &["x"], &[]), "kernel_shape", "missing"),
         (op("MaxPool", &["x"], &[k3(), ("dilations", Ints(&[2, 2]))]), "dilations", "[2, 2]"),
         (op("MaxPool", &["x"], &[k3(), ("pads", Ints(&[1, 0, 0, 0]))]), "pads", "padding 1 above, 0 left"),
@@ -65,13 +66,13 @@ fn attributes_and_operators_that_are_not_supported() {
         (op("Squeeze", &["x"], &[]), "inputs", "whose axes are [2 channels, 6 rows, 6 columns]"),
         (op("Squeeze", &["x"], &[("axes", Ints(&[1]))]), "axes", "is [1] of [1, 2 channels, 6 rows, 6 columns]"),
         (op("Mul", &["x", "x"], &[]), "", "works on two maps"),
-        (op("Mul", &["x", "six"], &[]), "inputs", "does not follow a convolution"),
+        (op("Mul", &["r", "six"], &[]), "inputs", "does not follow a convolution"),
         (op("Add", &["x", "five"], &[]), "input 1", "against [1, 2 channels, 6 rows, 6 columns]"),
         (op("Gemm", &["x", "w"], &[]), "input 1 'w'", "wanted a matrix"),
         (op("MatMul", &["x", "five"], &[]), "input 1 'five'", "wanted a matrix"),
         (op("Cast", &["x"], &[("to", Int(2))]), "to", "data type 2"),
         (op("LSTM", &["x"], &[]), "", "unsupported operator"),
-        (op("Shape", &["x"], &[]), "input 0", "computed from sizes"),
+        (op("Shape", &["x"], &[]), "", "made by an operator that is not computed here"),
     ];
     for (found, attribute, why) in cases {
         let hit = found.iter().find(|p| p.attribute.as_deref().unwrap_or("") == attribute && p.why.contains(why));
@@ -139,6 +140,45 @@ fn graphs_that_are_none() {
 }
 
 /// Few bytes that ask for much: the answer comes fast and is a list of problems.
+/// Weights that a float convolution could not have either.
+#[test]
+fn integer_convolutions_fit_their_weights() {
+    let file = |channels: i64, weights: [i64; 4], attributes: &[(&str, Attr)]| {
+        let count = weights.iter().product::<i64>() as usize;
+        let file = Onnx::new(13, [channels, 6, 6])
+            .floats("s", &[], &[0.5])
+            .uint8("z", &[], &[0])
+            .int8("wz", &[], &[0])
+            .int8("w", &weights, &vec![1; count])
+            .node("QuantizeLinear", &["x", "s", "z"], "q", &[])
+            .node("QLinearConv", &["q", "s", "z", "w", "s", "wz", "s", "z"], "i", attributes);
+        end(file.node("DequantizeLinear", &["i", "s", "z"], "c", &[]))
+    };
+    let found = file(1, [8, 9, 1, 1], &[("kernel_shape", Attr::Ints(&[3, 3]))]);
+    assert!(found[0].why.contains("[3, 3]") && found[0].nearest.contains("[1, 1]"), "{found:?}");
+    let found = file(2, [8, 9, 1, 1], &[]);
+    assert!(found[0].why.contains("for an input of 2 channels"), "{found:?}");
+}
+
+#[test]
+fn normalisations_that_are_not_finite_are_refused_behind_zeros_too() {
+    let file = start()
+        .floats("one", &[2], &[1.0; 2])
+        .floats("variance", &[2], &[-1.0; 2])
+        .ints("p", &[0, 0, 1, 1, 0, 0, 1, 1])
+        .node("Pad", &["x", "p"], "a", &[]);
+    let found = end(file.node("BatchNormalization", &["a", "one", "one", "one", "variance"], "c", &[]));
+    assert!(found[0].why.contains("not finite"), "{found:?}");
+}
+
+/// A softmax over groups of classes is another than one over all.
+#[test]
+fn a_shape_that_is_not_known_is_refused() {
+    let file = start().node("GlobalAveragePool", &["x"], "p", &[]).node("Dropout", &["p"], "d,mask", &[]);
+    let found = file.node("Reshape", &["d", "mask"], "r", &[]).node("Softmax", &["r"], "y", &[]).problems();
+    assert!(found[0].why.contains("computed when the network runs"), "{found:?}");
+}
+
 #[test]
 fn small_files_cannot_ask_for_much() {
     let begin = Instant::now();

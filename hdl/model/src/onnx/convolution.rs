@@ -32,18 +32,7 @@ impl Importer<'_> {
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size);
         let (weights, bias, window, input) = (weights?, bias?, window?, input?);
-        if window.kernel != shape[2..] {
-            let nearest = format!("the kernel of its weights, {:?}", &shape[2..]);
-            self.builder.report(call.site, "kernel_shape", format!("is {:?}", window.kernel), nearest);
-            return None;
-        }
-        self.builder.is_map(call.site, input)?;
-        if shape[1] != self.builder.shape(input)[0] {
-            let channels = self.builder.shape(input)[0];
-            let why = format!("has shape {shape:?} for an input of {channels} channels");
-            self.builder.report(call.site, "input 1", why, format!("[{}, {channels}, ...]", shape[0]));
-            return None;
-        }
+        self.fits_weights(call, (1, shape), &window, input)?;
         if weights.len() < shape[0] {
             self.blame_constant(call, 1, format!("has shape {shape:?}, which holds no weights"));
             return None;
@@ -55,6 +44,29 @@ impl Importer<'_> {
         let stored = self.stored_weights(call);
         self.keep_weights(conv, stored);
         Some(conv)
+    }
+
+    /// Whether the window and the channels of `input` are those of the weights, input `place` of such a shape; or a report.
+    pub fn fits_weights(
+        &mut self,
+        call: &Call,
+        (place, shape): (usize, [usize; 4]),
+        window: &Window,
+        input: Value,
+    ) -> Option<()> {
+        if window.kernel != shape[2..] {
+            let nearest = format!("the kernel of its weights, {:?}", &shape[2..]);
+            self.builder.report(call.site, "kernel_shape", format!("is {:?}", window.kernel), nearest);
+            return None;
+        }
+        self.builder.is_map(call.site, input)?;
+        let channels = self.builder.shape(input)[0];
+        if shape[1] == channels {
+            return Some(());
+        }
+        let why = format!("has shape {shape:?} for an input of {channels} channels");
+        self.builder.report(call.site, &format!("input {place}"), why, format!("[{}, {channels}, ...]", shape[0]));
+        None
     }
 
     /// Whether a convolution is over all channels and neighbouring pixels, or a report.

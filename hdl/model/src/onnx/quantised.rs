@@ -61,7 +61,7 @@ impl Importer<'_> {
             return self.conv_in_place(call, &attributes, 3);
         }
         let weights = self.integer_constant(call, 3, 0)?;
-        let &[out_channels, _, height, width] = weights.real.dims.as_slice() else {
+        let &[out_channels, channels, height, width] = weights.real.dims.as_slice() else {
             self.blame_constant(call, 3, format!("has shape {:?}; wanted [out, in, height, width]", weights.real.dims));
             return None;
         };
@@ -69,7 +69,9 @@ impl Importer<'_> {
         let b = &mut self.builder;
         let kernel = attributes.sizes(b, "kernel_shape", Some([height, width]))?;
         let size = b.padded_size(input);
-        let Window { kernel, stride, pad, .. } = Window::read(b, call.site, &attributes, kernel, size)?;
+        let window = Window::read(b, call.site, &attributes, kernel, size)?;
+        self.fits_weights(call, (3, [out_channels, channels, height, width]), &window, input)?;
+        let Window { kernel, stride, pad, .. } = window;
         let bias = self.integer_bias(call, (8, 1), &weights.scales, out_channels)?;
         let Weights { real, stored, .. } = weights;
         let op = Op::Conv { out_channels, kernel, stride, pad, weights: real.into_floats(), bias };

@@ -25,9 +25,6 @@ impl Importer<'_> {
         let attributes = call.attributes(self, &["allowzero", "shape"]);
         let keep_zero = attributes.int(&mut self.builder, "allowzero", 0)? != 0;
         let input = self.map(call, 0)?;
-        if matches!(call.input(1), Some(Operand::Other)) && self.builder.is_pixel(input) {
-            return self.builder.flatten(call.site, input, 1);
-        }
         if matches!(call.input(1), Some(Operand::Other)) {
             let nearest = "a constant shape (export with fixed sizes), or Flatten";
             self.builder.report(call.site, "shape", "is computed when the network runs", nearest);

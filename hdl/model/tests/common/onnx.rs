@@ -46,6 +46,7 @@ impl Onnx {
         Onnx { graph: graph.message(12, &value_info("y", &[])), opset }
     }
 
+    /// Outputs of nodes are named with commas between them.
     pub fn node(self, op: &str, inputs: &[&str], output: &str, attributes: &[(&str, Attr)]) -> Self {
         self.node_of("", op, inputs, output, attributes)
     }
@@ -59,7 +60,8 @@ impl Onnx {
         output: &str,
         attributes: &[(&str, Attr)],
     ) -> Self {
-        let node = inputs.iter().fold(Wire::default(), |w, i| w.text(1, i)).text(2, output).text(4, op);
+        let node = inputs.iter().fold(Wire::default(), |w, i| w.text(1, i));
+        let node = output.split(',').fold(node, |w, o| w.text(2, o)).text(4, op);
         let node = attributes.iter().fold(node, |node, (name, attr)| {
             let attribute = Wire::default().text(1, name);
             let attribute = match attr {
