@@ -197,8 +197,8 @@ fn caffe_batch_norm_and_scale_are_folded() {
     // Means 1 and 4, deviations 2 and 4.
     let wanted = [(3.0 * 7.0 - 1.0) / 2.0 * 10.0 + 0.5, (5.0 * 7.0 - 4.0) / 4.0 * 100.0 + 0.25];
     near(&float::run(&graph, &[7.0]).unwrap().pop().unwrap(), &wanted);
-    let unfused = layer("BatchNorm", "n", "x", "");
-    let error = load_pair(&weights, &network([2, 1, 1], &[unfused])).unwrap_err().to_string();
+    let unfused = [layer("ReLU", "r", "x", ""), layer("BatchNorm", "n", "r", ""), layers[3].replace("'c'", "'n'")];
+    let error = load_pair(&weights, &network([2, 1, 1], &unfused)).unwrap_err().to_string();
     assert!(error.contains("n (BatchNorm)") && error.contains("behind a convolution"), "{error}");
 }
 

@@ -134,11 +134,11 @@ fn behind_a_convolution_sub_and_div_go_into_it() {
 /// The nearest files that may not be taken, what is blamed and a word of the reason.
 #[test]
 fn what_is_no_preprocessing_is_refused() {
-    let whole = vec![0.5; 3 * SIDE * SIDE];
+    let whole = ramp(3 * SIDE * SIDE);
     let map = [1, 3, SIDE as i64, SIDE as i64];
     let cases = [
         ("a mean per pixel", image().floats("m", &map, &whole).node("Sub", &["x", "m"], "n", &[]), "has shape"),
-        ("a constant per column", image().floats("m", &[6], &[0.5; 6]).node("Sub", &["x", "m"], "n", &[]), "has shape"),
+        ("a constant per column", image().floats("m", &[6], &ramp(6)).node("Sub", &["x", "m"], "n", &[]), "has shape"),
         (
             "a constant of two channels",
             image().floats("m", &[2, 1, 1], &[0.5; 2]).node("Mul", &["x", "m"], "n", &[]),
@@ -156,6 +156,27 @@ fn what_is_no_preprocessing_is_refused() {
     for (what, file, why) in cases {
         let problems = body(file).problems();
         assert!(problems.iter().any(|p| p.to_string().contains(why)), "{what}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_constant_per_pixel_of_equal_values_is_one_per_channel() {
+    let x = Preprocess::unit().apply(&bytes()).unwrap();
+    let per_pixel: Vec<f32> = MEAN.iter().flat_map(|&mean| [mean; SIDE * SIDE]).collect();
+    let map = [1, 3, SIDE as i64, SIDE as i64];
+    let per_pixel = image().floats("m", &map, &per_pixel).node("Sub", &["x", "m"], "n", &[]);
+    let per_column = image().floats("m", &[SIDE as i64], &[0.5; SIDE]).node("Sub", &["x", "m"], "n", &[]);
+    for (file, mean) in [(per_pixel, MEAN), (per_column, [0.5; 3])] {
+        let graph = body(file).load();
+        let inside = graph.image.inside.clone().unwrap();
+        assert_eq!((inside.factor, inside.offset), (vec![1.0; 3], mean.map(|m| -m).to_vec()));
+        let moved: Vec<f32> = x.iter().enumerate().map(|(i, v)| v - mean[i / SIDE / SIDE]).collect();
+        let plain = body(image().node("Identity", &["x"], "n", &[])).load();
+        near(
+            &float::run(&graph, &x).unwrap().pop().unwrap(),
+            &float::run(&plain, &moved).unwrap().pop().unwrap(),
+            "moved",
+        );
     }
 }
 
