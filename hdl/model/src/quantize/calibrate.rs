@@ -165,6 +165,7 @@ impl<'a> Calibration<'a> {
             self.doubts.push(Doubt::Silent { map: self.graph.nodes[group.node].name.clone() });
         }
         let mut gains = self.output_gains(group);
+        self.raise_gains(group, &mut gains);
         let scale = self.output_scale(group, &gains)?;
         self.limit_gains(group, &mut gains, scale)?;
         if let Some((id, _)) = first.writes() {
@@ -231,6 +232,24 @@ impl<'a> Calibration<'a> {
         let map = &self.fused.maps[id];
         let counts = if map.signed { i8::MAX.into() } else { f64::from(u8::MAX) };
         map.limit.as_deref().map(|ends| Limit { ends, counts })
+    }
+
+    /// Raises the gains of channels that are pulled up so far that the multipliers would be out of range where the map is
+    /// clipped.
+    fn raise_gains(&self, group: &Group, gains: &mut [f64]) {
+        let Some(limit) = self.limit(group).filter(Limit::is_even) else { return };
+        let most = limit.scale(0) / ROUNDED;
+        for layer in &self.fused.layers[group.layers.clone()] {
+            let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { continue };
+            let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
+            let own = &mut gains[layer.first_channel()..];
+            for (gain, row) in own.iter_mut().zip(weights.chunks_exact(size)) {
+                let weight = |(index, &w): (usize, &f32)| (f64::from(w) * before[index * before.len() / size]).abs();
+                let largest = row.iter().enumerate().map(weight).fold(0.0, f64::max);
+                let least = weights::least_output_scale(largest, self.tensors[layer.input].scale) / most;
+                *gain = gain.max(least.min(1.0));
+            }
+        }
     }
 
     /// Lowers the gains of channels that are clipped below the others, so that each saturates at its own end.

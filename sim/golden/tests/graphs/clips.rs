@@ -81,6 +81,22 @@ fn what_saturation_cannot_clip_is_refused() {
     assert!(text.contains("neither clipped"), "{text}");
 }
 
+/// A channel whose large weights cancel is pulled up no further than the clip lets the multipliers go.
+#[test]
+fn quiet_channels_of_large_weights_are_no_obstacle() {
+    let mut b = Builder::new(3);
+    let first = b.conv(0, 4, 1, 0);
+    let Op::Conv { weights, bias, .. } = &mut b.nodes[first].op else { panic!() };
+    weights[9..].copy_from_slice(&[0.9, -0.9, 0.0]);
+    bias[3] = 0.002;
+    let clipped = b.clip(first, MAX);
+    let graph = b.finish(clipped, true);
+    let mut images = images(SIZE);
+    images.iter_mut().for_each(|image| image.rgb.chunks_exact_mut(3).for_each(|pixel| pixel.fill(pixel[0])));
+    let quantised = quantize::quantize(&graph, &Preprocess::unit(), &images, &Default::default(), &mut |_| ());
+    assert!(most(&quantised.unwrap().0, 1) <= f64::from(MAX));
+}
+
 #[test]
 fn weights_too_large_for_the_clip_are_named() {
     let mut b = Builder::new(3);
