@@ -122,7 +122,8 @@ fn calibrate(
     let preprocess = &graph.image.composed(preprocess);
     let bare = graph.image.inside.is_some().then(|| Graph { image: FileImage::default(), ..graph.clone() });
     let graph = bare.as_ref().unwrap_or(graph);
-    let saturate::Settled { graph, notes } = saturate::settle(graph, preprocess, images)?;
+    let calibrating = Split::of(images).calibrating;
+    let saturate::Settled { graph, notes } = saturate::settle(graph, preprocess, images, &calibrating)?;
     let graph = prepared(&graph);
     formats.check(&graph)?;
     let encoding = encode::Encoding::new(&graph, preprocess)?;

@@ -51,53 +51,79 @@ pub(super) fn without_images(graph: &Graph) -> Graph {
     rebuild(graph, |_| Fate::LeftOut)
 }
 
+/// Only the images of those indices are looked at.
+///
 /// # Errors
 /// [`QuantizeError::Saturation`] where what would have to be left out changes the scores.
-pub(super) fn settle(graph: &Graph, preprocess: &Preprocess, images: &[Image]) -> Result<Settled, QuantizeError> {
+pub(super) fn settle(
+    graph: &Graph,
+    preprocess: &Preprocess,
+    images: &[Image],
+    calibrating: &[usize],
+) -> Result<Settled, QuantizeError> {
     let saturations: Vec<NodeId> = (0..graph.nodes.len()).filter(|&id| is_saturation(graph, id)).collect();
     if saturations.is_empty() {
         return Ok(Settled { graph: graph.clone(), notes: Vec::new() });
     }
-    let input = |(index, image)| preprocess.apply(image).map_err(|source| QuantizeError::Image { index, source });
-    let inputs = images.iter().enumerate().map(input);
-    let inputs: Vec<Vec<f32>> = inputs.collect::<Result<_, _>>()?;
+    let input = |&index: &usize| {
+        let of = |source| QuantizeError::Image { index, source };
+        preprocess.apply(&images[index]).map_err(of)
+    };
+    let inputs: Vec<Vec<f32>> = calibrating.iter().map(input).collect::<Result<_, _>>()?;
     let measured = measure(graph, &saturations, &inputs)?;
-    let cuts = |id: NodeId| saturations.iter().position(|&s| s == id).map_or(Cut::default(), |at| measured.cuts[at]);
-    let free = |id: NodeId| is_free(graph, id);
-    let bites = |id: NodeId| cuts(id).values > 0;
-    let told = |id: NodeId, what: &str| told(graph, id, cuts(id), what);
     let left_out = |moved: f64| format!("left out, which moves the scores by {:.2} %", 100.0 * moved);
+    let cutting = cutting(&saturations, &measured);
     let plain = without_images(graph);
     let moved = difference(&plain, &inputs, &measured.scores)?;
     if moved <= HARDLY_MOVED {
-        let notes = saturations.iter().filter(|&&id| bites(id)).map(|&id| told(id, &left_out(moved))).collect();
+        let notes = cutting.iter().map(|cutting| cutting.told(graph, &left_out(moved))).collect();
         return Ok(Settled { graph: plain, notes });
     }
-    let apart: Vec<NodeId> = saturations.iter().copied().filter(|&id| bites(id) && !free(id)).collect();
-    let fate = |id: NodeId| if bites(id) && free(id) { Fate::Kept } else { Fate::LeftOut };
+    let (kept, mut apart): (Vec<Cutting>, Vec<Cutting>) =
+        cutting.into_iter().partition(|cutting| is_free(graph, cutting.id));
+    let fate = |id: NodeId| if kept.iter().any(|kept| kept.id == id) { Fate::Kept } else { Fate::LeftOut };
     let settled = rebuild(graph, fate);
-    let mut notes: Vec<String> = saturations
-        .iter()
-        .filter(|&&id| fate(id) == Fate::Kept)
-        .map(|&id| told(id, "the map saturates there"))
-        .collect();
-    if apart.is_empty() {
-        return Ok(Settled { graph: settled, notes });
-    }
+    let mut notes: Vec<String> = kept.iter().map(|kept| kept.told(graph, "the map saturates there")).collect();
     let moved = difference(&settled, &inputs, &measured.scores)?;
     if moved <= MOST_MOVED {
-        notes.extend(apart.iter().map(|&id| told(id, &left_out(moved))));
+        notes.extend(apart.iter().map(|cutting| cutting.told(graph, &left_out(moved))));
         return Ok(Settled { graph: settled, notes });
     }
-    let channels = |id: NodeId| graph.nodes[id].shape[0];
-    let impossible = |&&id: &&NodeId| channels(id) > MOST_CHANNELS || graph.nodes[id].inputs == [0];
-    if let Some(&id) = apart.iter().find(impossible) {
-        let (node, cut) = (graph.nodes[id].name.clone(), told(id, ""));
+    if apart.is_empty() {
+        // Each cuts less than a count, but all of them together do not.
+        let left = saturations.iter().filter(|&&id| fate(id) == Fate::LeftOut);
+        apart = left.map(|&id| Cutting { id, cut: Cut::default() }).collect();
+    }
+    let impossible = |cutting: &&Cutting| {
+        let node = &graph.nodes[cutting.id];
+        node.shape[0] > MOST_CHANNELS || node.inputs == [0]
+    };
+    if let Some(cutting) = apart.iter().find(impossible) {
+        let (node, cut) = (graph.nodes[cutting.id].name.clone(), cutting.told(graph, ""));
         return Err(QuantizeError::Saturation { node, cut, moved: 100.0 * moved, most: MOST_CHANNELS });
     }
-    notes.extend(apart.iter().map(|&id| told(id, "a map of its own saturates there, at the cost of a 1x1 layer")));
-    let fate = |id: NodeId| if apart.contains(&id) { Fate::Apart } else { fate(id) };
+    let cost = "a map of its own saturates there, at the cost of a 1x1 layer";
+    notes.extend(apart.iter().map(|cutting| cutting.told(graph, cost)));
+    let fate = |id: NodeId| if apart.iter().any(|apart| apart.id == id) { Fate::Apart } else { fate(id) };
     Ok(Settled { graph: rebuild(graph, fate), notes })
+}
+
+/// A saturation, and what it cuts.
+struct Cutting {
+    id: NodeId,
+    cut: Cut,
+}
+
+impl Cutting {
+    fn told(&self, graph: &Graph, what: &str) -> String {
+        told(graph, self.id, self.cut, what)
+    }
+}
+
+/// The saturations that cut anything.
+fn cutting(saturations: &[NodeId], measured: &Measured) -> Vec<Cutting> {
+    let all = saturations.iter().zip(&measured.cuts).map(|(&id, &cut)| Cutting { id, cut });
+    all.filter(|cutting| cutting.cut.values > 0).collect()
 }
 
 fn is_saturation(graph: &Graph, id: NodeId) -> bool {
@@ -145,8 +171,8 @@ fn measure(graph: &Graph, saturations: &[NodeId], inputs: &[Vec<f32>]) -> Result
     Ok(Measured { cuts: cuts.collect(), scores: all.iter().map(|(_, scores)| scores.clone()).collect() })
 }
 
-/// Values beyond the ends by more than half a count, which rounding would not take away. Below an end that is zero lies what
-/// a ReLU cuts.
+/// Values beyond the ends by more than half a count, which rounding would not take away. Where a ReLU stays in place
+/// of the saturation, what it makes of them counts.
 fn cut(graph: &Graph, id: NodeId, values: &[f32]) -> Cut {
     let (least, most) = ends(graph, id);
     let pixels = values.len() / least.len();
@@ -156,7 +182,7 @@ fn cut(graph: &Graph, id: NodeId, values: &[f32]) -> Cut {
         let (low, high) = (least[channel], most[channel]);
         let range = (high - low).max(f32::MIN_POSITIVE);
         for &value in values {
-            let below = if relu && value <= 0.0 { low - low.max(0.0) } else { low - value };
+            let below = low - if relu { value.max(0.0) } else { value };
             let beyond = below.max(value - high);
             if beyond > range / COUNTS / 2.0 {
                 sum.values += 1;

@@ -64,9 +64,9 @@ fn other_ends_take_a_layer_of_their_own() {
 fn operands_joined_maps_pools_and_scores_are_cut() {
     let mut b = Builder::new(3);
     let (left, right) = (b.conv(0, 6, 3, 1), b.conv(0, 6, 1, 0));
-    let (left, right) = (saturate(&mut b, left, ENDS), saturate(&mut b, right, [0.0, 0.3]));
+    let (left, right) = (saturate(&mut b, left, ENDS), saturate(&mut b, right, [0.0, 0.35]));
     let sum = b.add(left, right);
-    let sum = saturate(&mut b, sum, [0.0, 0.6]);
+    let sum = saturate(&mut b, sum, [-0.65 * 128.0 / 127.0, 0.65]);
     let (one, other) = (b.conv(sum, 4, 1, 0), b.conv_relu(sum, 4, 3, 1));
     let one = saturate(&mut b, one, ENDS);
     let joined = b.concat(one, other);
@@ -161,6 +161,20 @@ fn what_hardly_moves_the_scores_is_left_out_and_told() {
     // Some few values lie beyond, by little.
     let [note] = &notes(&graph([1.5 * low, 0.97 * high]))[..] else { panic!() };
     assert!(note.contains("left out, which moves the scores by"), "{note}");
+}
+
+/// Half of the channels are negative everywhere and stored as the least value, which is above zero; the others are above it.
+#[test]
+fn ends_above_zero_are_more_than_a_relu() {
+    let mut b = Builder::new(3);
+    let first = b.conv(0, 8, 3, 0);
+    let Op::Conv { weights, bias, .. } = &mut b.nodes[first].op else { panic!() };
+    weights.iter_mut().for_each(|w| *w *= 0.1);
+    bias.iter_mut().enumerate().for_each(|(channel, bias)| *bias = if channel % 2 == 0 { 2.0 } else { -2.0 });
+    let first = saturate(&mut b, first, [0.5, 4.0]);
+    let next = b.conv(first, 8, 3, 1);
+    let notes = notes(&b.finish(next, true));
+    assert!(notes.len() == 1 && notes[0].contains("at the cost of a 1x1 layer"), "{notes:?}");
 }
 
 #[test]
