@@ -159,6 +159,16 @@ fn what_is_no_preprocessing_is_refused() {
     }
 }
 
+/// The scores of an image as onnxruntime has them.
+fn compare(file: &Onnx) {
+    let x = Preprocess::unit().apply(&bytes()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.onnx");
+    std::fs::write(&path, file.bytes()).unwrap();
+    let Some(wanted) = common::onnxruntime::run(&path, &x) else { return };
+    near(&float::run(&file.load(), &x).unwrap().pop().unwrap(), &wanted, "onnxruntime");
+}
+
 #[test]
 fn a_constant_per_pixel_of_equal_values_is_one_per_channel() {
     let x = Preprocess::unit().apply(&bytes()).unwrap();
@@ -166,8 +176,12 @@ fn a_constant_per_pixel_of_equal_values_is_one_per_channel() {
     let map = [1, 3, SIDE as i64, SIDE as i64];
     let per_pixel = image().floats("m", &map, &per_pixel).node("Sub", &["x", "m"], "n", &[]);
     let per_column = image().floats("m", &[SIDE as i64], &[0.5; SIDE]).node("Sub", &["x", "m"], "n", &[]);
+    let scaled = image().floats("m", &[], &[6.0]).node("Mul", &["x", "m"], "n", &[]);
+    compare(&body(scaled));
     for (file, mean) in [(per_pixel, MEAN), (per_column, [0.5; 3])] {
-        let graph = body(file).load();
+        let file = body(file);
+        compare(&file);
+        let graph = file.load();
         let inside = graph.image.inside.clone().unwrap();
         assert_eq!((inside.factor, inside.offset), (vec![1.0; 3], mean.map(|m| -m).to_vec()));
         let moved: Vec<f32> = x.iter().enumerate().map(|(i, v)| v - mean[i / SIDE / SIDE]).collect();

@@ -65,11 +65,7 @@ pub(super) fn settle(
     if saturations.is_empty() {
         return Ok(Settled { graph: graph.clone(), notes: Vec::new() });
     }
-    let input = |&index: &usize| {
-        let of = |source| QuantizeError::Image { index, source };
-        preprocess.apply(&images[index]).map_err(of)
-    };
-    let inputs: Vec<Vec<f32>> = calibrating.iter().map(input).collect::<Result<_, _>>()?;
+    let inputs = inputs(preprocess, images, calibrating)?;
     let measured = measure(graph, &saturations, &inputs)?;
     let left_out = |moved: f64| format!("left out, which moves the scores by {:.2} %", 100.0 * moved);
     let cutting = cutting(&saturations, &measured);
@@ -91,21 +87,36 @@ pub(super) fn settle(
     }
     if apart.is_empty() {
         // Each cuts less than a count, but all of them together do not.
-        let left = saturations.iter().filter(|&&id| fate(id) == Fate::LeftOut);
+        let left = saturations.iter().filter(|&&id| fate(id) == Fate::LeftOut && is_possible(graph, id));
         apart = left.map(|&id| Cutting { id, cut: Cut::default() }).collect();
     }
-    let impossible = |cutting: &&Cutting| {
-        let node = &graph.nodes[cutting.id];
-        node.shape[0] > MOST_CHANNELS || node.inputs == [0]
-    };
-    if let Some(cutting) = apart.iter().find(impossible) {
-        let (node, cut) = (graph.nodes[cutting.id].name.clone(), cutting.told(graph, ""));
-        return Err(QuantizeError::Saturation { node, cut, moved: 100.0 * moved, most: MOST_CHANNELS });
-    }
+    are_possible(graph, &apart, moved)?;
     let cost = "a map of its own saturates there, at the cost of a 1x1 layer";
     notes.extend(apart.iter().map(|cutting| cutting.told(graph, cost)));
     let fate = |id: NodeId| if apart.iter().any(|apart| apart.id == id) { Fate::Apart } else { fate(id) };
     Ok(Settled { graph: rebuild(graph, fate), notes })
+}
+
+/// What the network reads of the images of those indices.
+fn inputs(preprocess: &Preprocess, images: &[Image], indices: &[usize]) -> Result<Vec<Vec<f32>>, QuantizeError> {
+    let input = |&index: &usize| {
+        let of = |source| QuantizeError::Image { index, source };
+        preprocess.apply(&images[index]).map_err(of)
+    };
+    indices.iter().map(input).collect()
+}
+
+/// Whether a saturation can have a map of its own.
+fn is_possible(graph: &Graph, id: NodeId) -> bool {
+    let node = &graph.nodes[id];
+    node.shape[0] <= MOST_CHANNELS && node.inputs != [0]
+}
+
+/// Whether all of them can have maps of their own, without which the scores are `moved`.
+fn are_possible(graph: &Graph, apart: &[Cutting], moved: f64) -> Result<(), QuantizeError> {
+    let Some(cutting) = apart.iter().find(|cutting| !is_possible(graph, cutting.id)) else { return Ok(()) };
+    let (node, cut) = (graph.nodes[cutting.id].name.clone(), cutting.told(graph, ""));
+    Err(QuantizeError::Saturation { node, cut, moved: 100.0 * moved, most: MOST_CHANNELS })
 }
 
 /// A saturation, and what it cuts.
