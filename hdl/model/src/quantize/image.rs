@@ -3,6 +3,28 @@
 use super::average::IDENTITY;
 use crate::given::Given;
 use crate::graph::{Graph, Node, NodeId, Op};
+use systole_net::Preprocess;
+
+/// The graph without ReLUs of an image that has no negative values.
+pub(super) fn without_idle_relus(graph: Graph, preprocess: &Preprocess) -> Graph {
+    let is_relu = |node: &Node| node.op == Op::Relu && node.inputs == [0];
+    let ends = |(&mean, &scale): (&f32, &f32)| [0.0, 255.0].map(|byte| (byte - mean) * scale);
+    let negative = preprocess.mean.iter().zip(&preprocess.scale).flat_map(ends).any(|end| end < 0.0);
+    if negative || !graph.nodes.iter().any(is_relu) {
+        return graph;
+    }
+    let Graph { name, nodes, notes, image } = graph;
+    let (mut places, mut made): (Vec<NodeId>, Vec<Node>) = (Vec::new(), Vec::new());
+    for mut node in nodes {
+        let idle = is_relu(&node);
+        places.push(if idle { 0 } else { made.len() });
+        if !idle {
+            node.inputs.iter_mut().for_each(|input| *input = places[*input]);
+            made.push(node);
+        }
+    }
+    Graph { name, nodes: made, notes, image }
+}
 
 /// The graph with a 1x1 layer between the image and whatever the machine cannot do to the image itself.
 pub(super) fn behind_a_layer(graph: Graph) -> Graph {

@@ -124,7 +124,7 @@ fn calibrate(
     let graph = bare.as_ref().unwrap_or(graph);
     let calibrating = Split::of(images).calibrating;
     let saturate::Settled { graph, notes } = saturate::settle(graph, preprocess, images, &calibrating)?;
-    let graph = prepared(&graph);
+    let graph = prepared(&image::without_idle_relus(graph, preprocess));
     formats.check(&graph)?;
     let encoding = encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
