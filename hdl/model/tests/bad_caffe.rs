@@ -40,12 +40,12 @@ fn attributes_and_layers_that_are_not_supported() {
         (conv("c", "c", ""), "bottom", "cycle"),
         (layer("ReLU", "r", "x", "relu_param { negative_slope: 0.1 }"), "negative_slope", "is 0.1"),
         (pool("pool: STOCHASTIC kernel_size: 3"), "pool", "STOCHASTIC"),
-        (pool("pool: AVE kernel_h: 3 kernel_w: 2"), "kernel", "averages 3x2"),
-        (pool("pool: MAX kernel_size: 9"), "pads", "kernel 9"),
-        (pool("pool: MAX kernel_size: 3 pad: 3"), "kernel", "padding 3"),
-        (pool("pool: MAX kernel_h: 3 kernel_w: 2"), "kernel", "[3, 2]"),
-        (pool("pool: MAX kernel_size: 3 stride: 0"), "pads", "stride 0"),
-        (layer("Softmax", "s", "x", ""), "inputs", "softmax of a [3, 8, 8] map"),
+        (pool("pool: AVE kernel_h: 3 kernel_w: 2"), "kernel", "averages windows of 3x2"),
+        (pool("pool: MAX kernel_size: 9"), "pads", "windows of 9"),
+        (pool("pool: MAX kernel_size: 3 pad: 3"), "pads", "padding 3"),
+        (pool("pool: MAX kernel_h: 3 kernel_w: 2"), "kernel", "windows of 3x2"),
+        (pool("pool: MAX kernel_size: 3 stride: 0"), "pads", "0 apart"),
+        (layer("Softmax", "s", "x", ""), "inputs", "works on a map of [1, 3 channels, 8 rows, 8 columns]"),
         (layer("Eltwise", "e", "x", "eltwise_param { operation: PROD }"), "operation", "PROD"),
         (layer("Eltwise", "e", "x", "bottom: 'x' eltwise_param { coeff: 1 coeff: -1 }"), "coeff", "-1"),
         (layer("Concat", "j", "x", "bottom: 'x' concat_param { axis: 2 }"), "axis", "another axis"),
@@ -70,13 +70,13 @@ fn all_problems_come_at_once() {
     let layers = [
         conv("c", "x", "group: 3"),
         layer("LRN", "norm", "c", ""),
-        layer("Sigmoid", "sig", "norm", ""),
-        conv("d", "sig", "dilation: 2"),
+        layer("TanH", "tanh", "norm", ""),
+        conv("d", "tanh", "dilation: 2"),
         layer("PReLU", "pre", "d", ""),
         layer("Pooling", "y", "pre", "pooling_param { pool: AVE kernel_size: 2 }"),
     ];
     let nodes: Vec<String> = found(&good_weights(), &layers).into_iter().map(|p| p.node).collect();
-    assert_eq!(nodes, ["c", "norm", "sig", "d", "pre"]);
+    assert_eq!(nodes, ["c", "norm", "tanh", "d", "pre"]);
 }
 
 #[test]

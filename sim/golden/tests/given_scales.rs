@@ -41,7 +41,14 @@ fn integers_and_scales_are_the_files_and_scores_onnxruntimes() {
             assert!(conv.weights == given.weights, "{name}: {}", layer.name);
         }
         for tensor in &net.tensors[1..] {
-            let given = graph.nodes.iter().find(|n| n.name == tensor.name).unwrap().given.result.unwrap_or_else(|| panic!("{name}: {} {:?}", tensor.name, graph.nodes));
+            let given = graph
+                .nodes
+                .iter()
+                .find(|n| n.name == tensor.name)
+                .unwrap()
+                .given
+                .result
+                .unwrap_or_else(|| panic!("{name}: {} {:?}", tensor.name, graph.nodes));
             assert_eq!(tensor.scale, f64::from(given.scale), "{name}: {}", tensor.name);
         }
         let last = graph.nodes.iter().rev().find_map(|n| n.given.result).unwrap();
