@@ -25,6 +25,7 @@ const SUM_HEADROOM: f64 = 2.0;
 /// more, divided by the values seen of each channel.
 const HEADROOM: f64 = 1.2;
 const UNSEEN: f64 = 6.0;
+const MOST_UNSEEN: f64 = 3.0;
 
 /// How far a scale that a file gives may lie beyond a clip's, which it holds in 32 bits.
 const ROUNDED: f64 = 1.0 + f32::EPSILON as f64;
@@ -200,7 +201,7 @@ impl<'a> Calibration<'a> {
         }
         let histogram = Histogram::new(&self.floats(group.node), gains);
         let [_, height, width] = self.graph.nodes[group.node].shape;
-        let unseen = 1.0 + UNSEEN / (self.calibrating * height * width) as f64;
+        let unseen = 1.0 + (UNSEEN / (self.calibrating * height * width) as f64).min(MOST_UNSEEN);
         let headroom = HEADROOM * unseen;
         let wanted = match (&first.kind, first.writes()) {
             (_, Some((id, _))) if self.fused.maps[id].signed => {

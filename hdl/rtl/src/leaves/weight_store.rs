@@ -22,7 +22,8 @@ pub struct WeightStore {
     prefix: String,
     words: Vec<Vec<i8>>,
     latency: usize,
-    before: DelayLine<usize>,
+    /// Address, whether it is the check's, and the column that the check asks for.
+    before: DelayLine<(usize, bool, usize)>,
     /// Addresses on their way; none before the first clock.
     reads: DelayLine<Option<usize>>,
     tap: CheckTap,
@@ -37,7 +38,7 @@ impl WeightStore {
             words,
             latency,
             before: DelayLine::new(geometry.weight_delay()),
-            tap: CheckTap::new(geometry.cols, geometry.weight_delay() + latency),
+            tap: CheckTap::new(geometry.cols, latency),
             reads: DelayLine::new(latency + geometry.column_lag(geometry.cols - 1)),
             geometry: geometry.clone(),
         }
@@ -105,9 +106,11 @@ impl Leaf for WeightStore {
         let checked = inputs[CHECK][0] == 1;
         let address = inputs[if checked { CHECK_ADDR } else { ADDRESS }][0] as usize;
         let column = inputs[CHECK_BYTE][0] as usize;
+        let asked = (address, checked, column);
+        let (address, checked, column) = self.before.output(asked);
         let byte = self.words.get(address).and_then(|word| word.get(column)).map_or(0, |&weight| weight as u8);
         self.tap.clock(checked, byte);
-        self.reads.clock(Some(self.before.output(address)));
-        self.before.clock(address);
+        self.reads.clock(Some(address));
+        self.before.clock(asked);
     }
 }
