@@ -47,6 +47,15 @@ pub struct Manifest {
     pub files: BTreeMap<String, String>,
 }
 
+/// Whether `folder` is a build folder, and `file` in it one that `generate` wrote.
+pub fn consists_of(folder: &Path, file: &Path) -> bool {
+    let Ok(name) = file.strip_prefix(folder) else { return false };
+    let manifest = regular_file::read(&folder.join(MANIFEST), MAX_FILE).ok();
+    let manifest: Option<Manifest> = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let Some((manifest, name)) = manifest.zip(name.to_str()) else { return false };
+    name == MANIFEST || manifest.files.contains_key(name)
+}
+
 /// A build folder that was opened: its network, its plan, its files.
 pub struct BuildFolder {
     pub path: PathBuf,

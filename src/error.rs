@@ -25,6 +25,10 @@ pub enum CliError {
     UnknownPreprocess { found: String, known: String },
     #[error("{broken} of {images} images have no answer, the first: {first}")]
     Unanswered { broken: usize, images: usize, first: Box<CliError> },
+    #[error("{}: the command line names it twice, and it would be replaced; give each output a name of its own", .path.display())]
+    NamedTwice { path: PathBuf },
+    #[error("{}: the build {} consists of it, and it would be replaced; give the output another name", .path.display(), .build.display())]
+    PartOfABuild { path: PathBuf, build: PathBuf },
     #[error("{source}; answers in doubt: {images}")]
     Doubtful { images: String, source: Box<systole_host::HostError> },
     #[error("no image in the folder {}; known endings: {known}", .folder.display())]

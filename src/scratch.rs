@@ -1,8 +1,10 @@
 //! Files and folders that appear whole or not at all, also when the command is interrupted.
 
+use crate::build_folder::consists_of;
 use crate::error::CliError;
 use rustix::fs::{renameat_with, RenameFlags, CWD};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -45,12 +47,14 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Writes a file; its folder is made where missing. What is there and no ordinary file stays.
+    /// Writes a file; its folder is made where missing. What is there and no ordinary file stays, and what the command line
+    /// names for something else.
     ///
     /// # Errors
-    /// [`CliError::Io`], [`CliError::NotAFile`].
+    /// [`CliError::Io`], [`CliError::NotAFile`], [`CliError::NamedTwice`], [`CliError::PartOfABuild`].
     pub fn write_file(&self, path: &Path, bytes: &[u8]) -> Result<(), CliError> {
         refuse_special(path)?;
+        refuse_needed(path)?;
         let folder = parent(path);
         fs::create_dir_all(folder).map_err(CliError::io("create the folder", folder))?;
         let mut file = self.file_in(folder)?;
@@ -104,9 +108,10 @@ impl Scratch {
     /// Puts a file of a scratch folder in the place of `path`, and removes the folder.
     ///
     /// # Errors
-    /// [`CliError::Io`], [`CliError::NotAFile`].
+    /// As [`Scratch::write_file`].
     pub fn publish_file(&self, folder: TempDir, name: &str, path: &Path) -> Result<(), CliError> {
         refuse_special(path)?;
+        refuse_needed(path)?;
         fs::rename(folder.path().join(name), path).map_err(CliError::io("write", path))?;
         self.discard(folder)
     }
@@ -174,6 +179,24 @@ fn refuse_special(path: &Path) -> Result<(), CliError> {
     match path.exists() && !path.is_file() {
         true => Err(CliError::NotAFile { path: path.into() }),
         false => Ok(()),
+    }
+}
+
+/// What the command line names twice is an input, or another output: neither is to be replaced. Nor is what a build consists of.
+fn refuse_needed(path: &Path) -> Result<(), CliError> {
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let values = words.iter().map(|word| match word.to_str().and_then(|word| word.split_once('=')) {
+        Some((option, value)) if option.starts_with('-') => Path::new(value),
+        _ => Path::new(word),
+    });
+    let named: Vec<PathBuf> = values.filter_map(|value| value.canonicalize().ok()).collect();
+    if named.iter().filter(|&value| *value == target).count() > 1 {
+        return Err(CliError::NamedTwice { path: path.into() });
+    }
+    match named.into_iter().find(|folder| consists_of(folder, &target)) {
+        Some(build) => Err(CliError::PartOfABuild { path: path.into(), build }),
+        None => Ok(()),
     }
 }
 

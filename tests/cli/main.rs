@@ -17,6 +17,7 @@ mod interrupt;
 mod loading;
 mod memories;
 mod model;
+mod outputs;
 mod pages;
 mod plan;
 mod preprocessing;

@@ -37,6 +37,7 @@ pub enum PlanError {
 }
 
 /// Images per second, one every so many cycles.
+/// In tenths, rounded down: so many can be asked for.
 fn per_second(clock_mhz: &f64, cycles: &u64) -> f64 {
-    clock_mhz * 1e6 / *cycles as f64
+    (clock_mhz * 1e7 / *cycles as f64).floor() / 10.0
 }
