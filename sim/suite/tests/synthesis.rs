@@ -140,6 +140,7 @@ fn v1_1_within_the_logic_of_an_xc7z020() {
 }
 
 #[test]
+#[ignore = "takes a quarter of an hour; `make synth` runs it"]
 fn v1_1_on_nexys_video() {
     let Some(net) = squeezenet() else { return };
     compare(&planned(&net, NEXYS_VIDEO));
