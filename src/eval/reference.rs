@@ -53,8 +53,11 @@ impl Reference {
     /// [`CliError::Reference`] for another type or shape, [`CliError::Io`].
     pub fn table(path: &Path, net: &Net, labels: &[Label]) -> Result<(Self, String), CliError> {
         let wrong = |why: String| CliError::Reference { path: path.into(), why };
-        let file = regular_file::open(path).map_err(CliError::io("read", path))?;
-        let file = npyz::NpyFile::new(file).map_err(|e| wrong(e.to_string()))?;
+        let bytes = regular_file::read(path, regular_file::MAX_FILE).map_err(CliError::io("read", path))?;
+        if brackets(&bytes) > MOST_BRACKETS {
+            return Err(wrong("its header is no description of an array".into()));
+        }
+        let file = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| wrong(e.to_string()))?;
         let (shape, wanted) = (file.shape().to_vec(), [labels.len() as u64, net.classes() as u64]);
         if shape != wanted {
             return Err(wrong(format!("shape {shape:?}, wanted {wanted:?}: a row per label, in their order")));
@@ -82,6 +85,19 @@ impl Reference {
                 .collect(),
         }
     }
+}
+
+/// Brackets that a `.npy` file's header opens at most: of the whole, of the shape, of a type with fields.
+const MOST_BRACKETS: usize = 4;
+/// Magic and version.
+const BEFORE_LENGTH: usize = 8;
+
+/// How many brackets the header opens: npyz takes twice the time for every one within another.
+fn brackets(file: &[u8]) -> usize {
+    let bytes = |at: usize| usize::from(file.get(at).copied().unwrap_or(0));
+    let length = (0..2).map(|i| bytes(BEFORE_LENGTH + i) << (8 * i)).sum::<usize>();
+    let header = file.iter().skip(BEFORE_LENGTH + 2).take(length + 2);
+    header.filter(|byte| b"([{".contains(byte)).count()
 }
 
 fn check_classes(path: &Path, found: usize, net: &Net) -> Result<(), CliError> {

@@ -139,6 +139,9 @@ fn what_does_not_fit_is_said_before_work_starts() {
     eval(&write("c", "file,class\nx.png,1\n"), &[]).failed(&["no column class_index"]);
     let short = write("scores.npy", "no numbers");
     eval(&labels, &["--reference", short.to_str().unwrap()]).failed(&["scores.npy"]);
+    let nested = folder.path().join("nested.npy");
+    fs::write(&nested, [b"\x93NUMPY\x01\0\x76\0".as_slice(), &[b'['; 118]].concat()).unwrap();
+    eval(&labels, &["--reference", nested.to_str().unwrap()]).failed(&["nested.npy", "no description of an array"]);
     eval(&labels, &["--engine", "sim", "--build", ROOT]).failed(&["not a build folder"]);
 }
 

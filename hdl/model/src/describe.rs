@@ -5,6 +5,9 @@ use crate::graph::{Graph, Node, Op, Padding};
 use serde::Serialize;
 use std::fmt;
 
+/// Columns of names and operations at most; what is longer moves its line's rest to the right.
+const WIDEST: usize = 80;
+
 /// A graph in numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -126,8 +129,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [channels, height, width] = self.input;
         writeln!(f, "{}: {channels}x{height}x{width} image, {} classes", self.name, self.classes)?;
-        let name_width = self.layers.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
-        let kind_width = self.layers.iter().map(|l| l.operation.chars().count()).max().unwrap_or(0);
+        let width = |text: fn(&LayerSummary) -> &str| {
+            self.layers.iter().map(|l| text(l).chars().count()).max().unwrap_or(0).min(WIDEST)
+        };
+        let (name_width, kind_width) = (width(|l| &l.name), width(|l| &l.operation));
         for l in &self.layers {
             let [c, h, w] = l.shape;
             let shape = format!("{c}x{h}x{w}");

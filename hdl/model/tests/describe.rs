@@ -4,6 +4,7 @@ mod common;
 
 use common::{data, MODELS};
 use systole_model::describe;
+use systole_model::squeezenet::{DesignSpace, Version};
 
 #[test]
 fn released_networks_in_numbers() {
@@ -21,4 +22,12 @@ fn released_networks_in_numbers() {
         assert!(summary.layers.iter().all(|l| text.contains(&l.name)));
         println!("{text}");
     }
+}
+
+#[test]
+fn a_name_beyond_every_line_is_printed() {
+    let mut graph = DesignSpace { input: 64, ..DesignSpace::released(Version::V1_1) }.graph(1).unwrap();
+    let name = "n".repeat(70_000);
+    graph.nodes[1].name.clone_from(&name);
+    assert!(describe(&graph).to_string().contains(&name));
 }

@@ -12,7 +12,7 @@ use systole_host::{Faulty, HostError, UioDevice};
 use systole_plan::WeightMemory;
 
 /// Fast enough to wait for what does not come, slow enough for a busy computer to load.
-const LOADING_MHZ: f64 = 0.005;
+const LOADING_MHZ: f64 = 0.002;
 
 fn loaded() -> Arc<Case> {
     clocked(Case::loaded(0, WeightMemory::Loaded), LOADING_MHZ)
