@@ -3,7 +3,6 @@
 use crate::error::{printable, Problem};
 use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
-use crate::host::LEFT;
 use crate::layout::Layout;
 use crate::mean::StoredMean;
 use crate::shape::{infer, Shape};
@@ -156,10 +155,10 @@ impl Builder {
         })
     }
 
-    /// The value as one that only the host works on, by the operator at `site`.
-    pub fn left_to_host(&mut self, site: Site, value: Value, layout: Layout) -> Value {
+    /// The value as one that only the host works on, by the operator at `site`; `how` is its note.
+    pub fn left_to_host(&mut self, site: Site, value: Value, layout: Layout, how: &str) -> Value {
         self.cut_by_host(value);
-        self.note(site, &format!("{LEFT}, it keeps the order of the classes"));
+        self.note(site, how);
         self.hosts.entry(value.node).or_insert_with(|| format!("{} ({})", site.node, site.operator));
         Value { view: View::Scores(self.intern(layout)), ..value }
     }

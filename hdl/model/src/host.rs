@@ -5,6 +5,9 @@ use crate::graph::Graph;
 /// How the builder notes such an operation.
 pub(crate) const LEFT: &str = "left to the host";
 
+/// The note of an operation that changes no order.
+pub(crate) const RISES: &str = "left to the host, it keeps the order of the classes";
+
 /// How such a note goes on where the host cuts scores at two ends.
 pub(crate) const SATURATES: &str = ", which saturates at ";
 
@@ -14,7 +17,7 @@ pub struct HostOperation<'a> {
     /// By its name in the file.
     pub node: &'a str,
     pub operator: &'a str,
-    /// Between which values the file stores the scores.
+    /// Between which values of its input the operation saturates.
     pub ends: Option<[f32; 2]>,
 }
 
@@ -35,7 +38,11 @@ impl HostOperation<'_> {
     /// What the operation makes of one value per class; `None` where that needs constants of the file.
     pub fn apply(&self, scores: &[f32]) -> Option<Vec<f32>> {
         if let Some([least, most]) = self.ends {
-            return Some(scores.iter().map(|score| score.max(least).min(most)).collect());
+            let inside = scores.iter().map(|score| score.max(least).min(most));
+            return Some(match self.operator {
+                "HardSigmoid" => inside.map(|score| (score - least) / (most - least)).collect(),
+                _ => inside.collect(),
+            });
         }
         match self.operator {
             "Softmax" => Some(softmax(scores)),

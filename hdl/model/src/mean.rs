@@ -80,5 +80,5 @@ impl Builder {
 
 /// What the host does with scores that the file stores between two ends.
 pub(crate) fn saturation_of_host(least: f32, most: f32) -> String {
-    format!("{LEFT}{SATURATES}{least}..{most}; it does not round, and keeps the order of the classes")
+    format!("{LEFT}{SATURATES}{least}..{most}; it does not round, keeps the order of the classes, and those beyond an end are equal")
 }

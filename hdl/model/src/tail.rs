@@ -2,6 +2,7 @@
 
 use crate::builder::{Builder, Site, Value, View};
 use crate::graph::{NodeId, Op};
+use crate::host::RISES;
 use crate::layout::{Layout, Source};
 
 impl Builder {
@@ -93,11 +94,16 @@ impl Builder {
 
     /// An operation that works score by score and keeps their order; left to the host.
     pub fn rising(&mut self, site: Site, input: Value) -> Option<Value> {
+        self.rising_as(site, input, RISES)
+    }
+
+    /// The same with a note of how.
+    pub fn rising_as(&mut self, site: Site, input: Value, how: &str) -> Option<Value> {
         let Some(layout) = self.scores(site, input) else {
             let shape = self.shape(input);
             return self.stand_in(site, input, shape);
         };
-        Some(self.left_to_host(site, input, layout))
+        Some(self.left_to_host(site, input, layout, how))
     }
 
     /// `x * factor + offset` behind what the host does: the host's too, if it keeps the order of the classes.
@@ -124,7 +130,7 @@ impl Builder {
         let input = if is_in_order(&order) { input } else { self.reordered(site, input, &order)? };
         let layout = layout.with(place, Source::Channel, channels);
         let layout = if gone { layout.with(place, Source::Channel, 1) } else { layout };
-        Some(self.left_to_host(site, input, layout))
+        Some(self.left_to_host(site, input, layout, RISES))
     }
 
     /// The layout of one value per class, or a report.

@@ -4,7 +4,7 @@ mod common;
 
 use common::onnx::{ramp, Attr, Onnx};
 use common::onnxruntime;
-use systole_model::{float, ModelError};
+use systole_model::{float, host, ModelError};
 
 const SHAPE: [i64; 3] = [3, 8, 6];
 
@@ -321,6 +321,26 @@ fn what_the_host_does_keeps_the_order_of_classes() {
         ),
         ("within a network, ReLU", closed(start().node("Sigmoid", &["r"], "m", &[]), "m", 6)),
     ]);
+}
+
+#[test]
+fn a_hard_sigmoid_saturates_at_both_ends() {
+    let of = |attributes: &[(&str, Attr)]| scored().node("HardSigmoid", &["s"], "y", attributes);
+    let scores = [-4.0, -1.0, 0.5, 4.0];
+    let cases: [(&[(&str, Attr)], [f32; 2], [f32; 4]); 2] = [
+        (&[], [-2.5, 2.5], [0.0, 0.3, 0.6, 1.0]),
+        (&[("alpha", Attr::Float(0.5)), ("beta", Attr::Float(0.25))], [-0.5, 1.5], [0.0, 0.0, 0.5, 1.0]),
+    ];
+    for (attributes, ends, wanted) in cases {
+        let graph = of(attributes).load();
+        let [operation] = host::operations(&graph)[..] else { panic!("{:?}", graph.notes) };
+        assert_eq!((operation.operator, operation.ends), ("HardSigmoid", Some(ends)));
+        let made = operation.apply(&scores).unwrap();
+        assert!(made.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{made:?}");
+        assert!(graph.notes.iter().any(|n| n.contains("those beyond an end are equal")), "{:?}", graph.notes);
+    }
+    let steep = [("alpha", Attr::Float(0.5)), ("beta", Attr::Float(f32::INFINITY))];
+    assert!(of(&steep).problems()[0].attribute.as_deref() == Some("alpha"));
 }
 
 #[test]

@@ -4,11 +4,13 @@ use super::network::Importer;
 use super::node::Call;
 use crate::builder::Value;
 use crate::layout::place;
+use crate::mean::saturation_of_host;
 
 /// First operator set whose softmax works on one axis, the last by default.
 const SOFTMAX_OF_ONE_AXIS: i64 = 13;
-/// Slope of a HardSigmoid that names none.
+/// Slope of a HardSigmoid that names none, and its value at zero.
 const SLOPE: f32 = 0.2;
+const MIDDLE: f32 = 0.5;
 
 impl Importer<'_> {
     /// Softmax and LogSoftmax.
@@ -62,12 +64,19 @@ impl Importer<'_> {
     pub fn hard_sigmoid(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["alpha", "beta"]);
         let slope = attributes.float(&mut self.builder, "alpha", SLOPE)?;
-        attributes.float(&mut self.builder, "beta", 0.0)?;
+        let middle = attributes.float(&mut self.builder, "beta", MIDDLE)?;
         let input = self.map(call, 0)?;
         if slope.is_nan() || slope <= 0.0 {
             self.builder.report(call.site, "alpha", format!("is {slope}"), "a slope above 0, which keeps the order");
             return None;
         }
-        self.builder.rising(call.site, input)
+        let ends = [0.0, 1.0].map(|end| (end - middle) / slope);
+        if !(ends[0] < ends[1] && ends.iter().all(|end| end.is_finite())) {
+            let why =
+                format!("is {slope} with beta {middle}, which is 0 to 1 over scores of {} to {}", ends[0], ends[1]);
+            self.builder.report(call.site, "alpha", why, "alpha = 0.2 and beta = 0.5, or Sigmoid");
+            return None;
+        }
+        self.builder.rising_as(call.site, input, &saturation_of_host(ends[0], ends[1]))
     }
 }
