@@ -112,6 +112,10 @@ fn weights_that_do_not_fit() {
         (raw_tensor("w", FLOAT, &[0, 2, 3, 3], &[]), "0 outputs"),
         (raw_tensor("w", FLOAT, &[1, 2, 9, 9], &le_bytes(&ramp(162))), "kernel [9, 9] on a 6x6 map"),
         (shape(&[3, 2, 3, 3], FLOAT).floats(4, &ramp(5)), "has 5 values"),
+        (
+            raw_tensor("w", FLOAT, &[3, 2, 3, 3], &le_bytes(&ramp(54))).floats(4, &ramp(54)),
+            "in raw_data and in float_data",
+        ),
     ];
     for (tensor, why) in cases {
         let found = weights(tensor);
@@ -120,6 +124,21 @@ fn weights_that_do_not_fit() {
     let negative = start().node("Conv", &["x", "w", "b"], "n", &[]).floats("v", &[3], &[-1.0, 1.0, 1.0]);
     let found = end(negative.node("BatchNormalization", &["n", "b", "b", "b", "v"], "c", &[]));
     assert!(found[0].why.contains("not finite"), "{found:?}");
+}
+
+#[test]
+fn constants_that_are_there_twice() {
+    let layer = |file: Onnx| end(file.node("Conv", &["x", "w"], "c", &[]));
+    let weights = || raw_tensor("w", FLOAT, &[3, 2, 3, 3], &le_bytes(&ramp(54)));
+    let node = |file: Onnx| file.node("Constant", &[], "w", &[("value", Attr::Tensor(weights()))]);
+    let empty = || Onnx::new(13, [2, 6, 6]);
+    for file in [empty().initializer(weights()), node(empty())] {
+        file.clone().node("Conv", &["x", "w"], "c", &[]).node("GlobalAveragePool", &["c"], "y", &[]).load();
+        for twice in [file.clone().initializer(weights()), node(file)] {
+            let found = layer(twice);
+            assert!(found[0].node == "w" && found[0].why == "is there twice", "{found:?}");
+        }
+    }
 }
 
 #[test]

@@ -8,20 +8,26 @@ use std::rc::Rc;
 /// Constants by name.
 pub(crate) type Constants = BTreeMap<String, Rc<Tensor>>;
 
-/// Moves all constants out of the graph. `Constant` nodes that hold something else than numbers stay.
-pub(crate) fn take_constants(graph: &mut Graph) -> Constants {
-    let initializers = std::mem::take(&mut graph.initializer);
-    let mut constants: Constants = initializers.into_iter().map(|t| (t.name.clone(), Rc::new(t))).collect();
+/// Moves all constants out of the graph, and lists names that have several. `Constant` nodes that hold something else than
+/// numbers stay.
+pub(crate) fn take_constants(graph: &mut Graph) -> (Constants, Vec<String>) {
+    let (mut constants, mut repeated) = (Constants::new(), Vec::new());
+    let mut add = |name: String, tensor: Tensor| {
+        if constants.insert(name.clone(), Rc::new(tensor)).is_some() && !name.is_empty() {
+            repeated.push(name);
+        }
+    };
+    std::mem::take(&mut graph.initializer).into_iter().for_each(|tensor| add(tensor.name.clone(), tensor));
     graph.node.retain_mut(|node| {
         if node.op_type != "Constant" || !node.is_standard() || node.output.len() != 1 {
             return true;
         }
         let [attribute] = node.attribute.as_mut_slice() else { return true };
         let Some(tensor) = constant(attribute) else { return true };
-        constants.insert(std::mem::take(&mut node.output[0]), Rc::new(tensor));
+        add(std::mem::take(&mut node.output[0]), tensor);
         false
     });
-    constants
+    (constants, repeated)
 }
 
 /// Bytes that hold the constants, in the model and in the files beside it.

@@ -51,12 +51,16 @@ pub(crate) fn import(model: Model, folder: &Path, input_size: Option<[usize; 2]>
     let opsets = model.opset_import.iter().filter(|o| o.domain.is_empty() || o.domain == "ai.onnx");
     let opset = opsets.map(|o| o.version).max().unwrap_or(1);
     let mut file = model.graph.unwrap_or_default();
-    let constants = take_constants(&mut file);
+    let (constants, repeated) = take_constants(&mut file);
     let (operands, stored, budget) = (HashMap::new(), HashMap::new(), Budget::new(held(&constants, folder)));
     let mut importer = Importer { builder: Builder::default(), operands, stored, budget, folder, opset, batch: 1 };
     if opset < OLDEST_OPSET {
         let site = Site { node: "", operator: "opset_import" };
         importer.builder.report(site, "version", format!("is {opset}"), format!("opset {OLDEST_OPSET} or newer"));
+    }
+    for name in &repeated {
+        let site = Site { node: name, operator: "constant" };
+        importer.builder.report(site, "", "is there twice", "one initialiser or Constant node for every name");
     }
     importer.inputs(&file, &constants, input_size);
     importer.nodes(&file);

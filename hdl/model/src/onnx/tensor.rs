@@ -37,6 +37,7 @@ impl Tensor {
 
     /// Values of a float tensor; `folder` is where external data lies.
     pub fn floats(&self, folder: &Path) -> Result<Vec<f32>, Why> {
+        self.stored_once()?;
         let values = match self.data_type {
             data_type::FLOAT if !self.float_data.is_empty() => self.float_data.clone(),
             data_type::DOUBLE if !self.double_data.is_empty() => self.double_data.iter().map(|&v| v as f32).collect(),
@@ -61,6 +62,7 @@ impl Tensor {
 
     /// Values of an integer tensor.
     pub fn integers(&self, folder: &Path) -> Result<Vec<i64>, Why> {
+        self.stored_once()?;
         let values = match self.data_type {
             data_type::INT64 if !self.int64_data.is_empty() => self.int64_data.clone(),
             data_type::INT4 | data_type::UINT4 if !self.int32_data.is_empty() => {
@@ -90,6 +92,23 @@ impl Tensor {
             }
         };
         self.counted(values)
+    }
+
+    /// The values must lie in one field, or in another file.
+    fn stored_once(&self) -> Result<(), Why> {
+        let fields = [
+            ("raw_data", !self.raw_data.is_empty()),
+            ("float_data", !self.float_data.is_empty()),
+            ("int32_data", !self.int32_data.is_empty()),
+            ("int64_data", !self.int64_data.is_empty()),
+            ("double_data", !self.double_data.is_empty()),
+            ("a file beside the model", self.data_location == EXTERNAL),
+        ];
+        let used: Vec<&str> = fields.iter().filter(|(_, used)| *used).map(|(field, _)| *field).collect();
+        match used.len() {
+            0 | 1 => Ok(()),
+            _ => Err(format!("has values in {}; wanted one of these", used.join(" and in "))),
+        }
     }
 
     fn counted<T>(&self, values: Vec<T>) -> Result<Vec<T>, Why> {
