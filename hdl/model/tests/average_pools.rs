@@ -76,9 +76,13 @@ fn average_pools_as_onnxruntime_has_them() {
 fn quantised_averages_keep_their_scale() {
     let window = [("kernel_shape", Attr::Ints(&[2, 2])), ("channels_last", Attr::Int(0))];
     let file = Onnx::new(13, [2, 9, 8]).floats("w", &[3, 2, 1, 1], &ramp(6)).floats("s", &[], &[0.5]);
+    let file = file.floats("wide", &[], &[1.0]);
     let file = file.node("Conv", &["x", "w"], "c", &[]).node("Relu", &["c"], "r", &[]);
     let pool = "com.microsoft::QLinearAveragePool";
-    let graph = closed(file.node(pool, &["r", "s", "", "s", ""], "a", &window), [8, 7]).load();
+    let file = file.node("QuantizeLinear", &["r", "wide"], "q", &[]);
+    let file =
+        file.node(pool, &["q", "wide", "", "s", ""], "b", &window).node("DequantizeLinear", &["b", "s"], "a", &[]);
+    let graph = closed(file, [8, 7]).load();
     let average = graph.nodes.iter().position(|n| matches!(n.op, Op::AveragePool { .. })).unwrap();
     // Storage cuts at its upper end, and keeps the scale.
     let stored = &graph.nodes[average + 1];
@@ -98,7 +102,9 @@ fn quantised_averages_beyond_the_padding_are_refused() {
         ];
         let file = Onnx::new(13, [2, size, size]).floats("s", &[], &[0.5]);
         let pool = "com.microsoft::QLinearAveragePool";
-        file.node(pool, &["x", "s", "", "s", ""], "a", &window).node("GlobalAveragePool", &["a"], "y", &[])
+        let file = file.node("QuantizeLinear", &["x", "s"], "q", &[]);
+        let file = file.node(pool, &["q", "s", "", "s", ""], "a", &window);
+        file.node("DequantizeLinear", &["a", "s"], "d", &[]).node("GlobalAveragePool", &["d"], "y", &[])
     };
     let problems = averaged(5, 1).problems();
     let text = problems[0].to_string();

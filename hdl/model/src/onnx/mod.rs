@@ -7,6 +7,7 @@ mod convolution;
 mod elementwise;
 pub(crate) mod evaluate;
 mod evaluated;
+mod integers;
 mod message;
 mod network;
 mod node;

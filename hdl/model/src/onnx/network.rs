@@ -3,6 +3,7 @@
 use super::channels_last::has_channels_last;
 use super::constant::{held, take_constants, Constants};
 use super::evaluate::Budget;
+use super::integers::Content;
 use super::message::{data_type, Graph as File, Model, Node, Tensor, ValueInfo};
 use super::order::execution_order;
 use super::stored::Stored;
@@ -37,6 +38,10 @@ pub(crate) struct Importer<'a> {
     pub operands: HashMap<&'a str, Operand>,
     /// 8-bit weights by the name of their float form.
     pub stored: HashMap<&'a str, Stored>,
+    /// What maps hold, by name; real numbers where there is no entry.
+    pub contents: HashMap<&'a str, Content>,
+    /// What the result of the node being read holds.
+    pub written: Content,
     /// What computing constants may still take.
     pub budget: Budget,
     /// Where external data lies.
@@ -52,8 +57,17 @@ pub(crate) fn import(model: Model, folder: &Path, input_size: Option<[usize; 2]>
     let opset = opsets.map(|o| o.version).max().unwrap_or(1);
     let mut file = model.graph.unwrap_or_default();
     let (constants, repeated) = take_constants(&mut file);
-    let (operands, stored, budget) = (HashMap::new(), HashMap::new(), Budget::new(held(&constants, folder)));
-    let mut importer = Importer { builder: Builder::default(), operands, stored, budget, folder, opset, batch: 1 };
+    let mut importer = Importer {
+        builder: Builder::default(),
+        operands: HashMap::new(),
+        stored: HashMap::new(),
+        contents: HashMap::new(),
+        written: Content::Reals,
+        budget: Budget::new(held(&constants, folder)),
+        folder,
+        opset,
+        batch: 1,
+    };
     if opset < OLDEST_OPSET {
         let site = Site { node: "", operator: "opset_import" };
         importer.builder.report(site, "version", format!("is {opset}"), format!("opset {OLDEST_OPSET} or newer"));
@@ -154,6 +168,10 @@ impl<'a> Importer<'a> {
             return None;
         };
         let site = Site { node: &output.name, operator: "graph output" };
+        if let Some(Content::Integers(counts)) = self.contents.get(output.name.as_str()) {
+            let why = format!("is a map of integers, {counts}");
+            self.builder.report(site, "output", why, "real numbers: DequantizeLinear at the end");
+        }
         let operand = self.operands.get(output.name.as_str()).cloned();
         self.value_of(site, "output", operand)
     }

@@ -1,6 +1,7 @@
 //! One ONNX node: its operator picked, its inputs resolved, its outputs named.
 
 use super::attributes::Attributes;
+use super::integers::Content;
 use super::message::{Node, Tensor};
 use super::network::{name_of, Importer, Operand};
 use super::operators;
@@ -51,7 +52,12 @@ impl<'a> Importer<'a> {
             if node.is_standard() { node.op_type.clone() } else { format!("{}::{}", node.domain, node.op_type) };
         let site = Site { node: &name, operator: &operator };
         let inputs = node.input.iter().map(|i| self.resolve(site, i)).collect();
+        let problems = self.builder.problems.len();
         let result = self.call(&Call { site, node, inputs }).unwrap_or(Operand::Unknown);
+        let written = std::mem::take(&mut self.written);
+        let content = if self.builder.problems.len() > problems { Content::Unknown } else { written };
+        let named = node.output.first().filter(|output| !output.is_empty());
+        self.contents.extend(named.map(|output| (output.as_str(), content)));
         for (i, output) in node.output.iter().enumerate() {
             self.operands.insert(output, if i == 0 { result.clone() } else { Operand::Other });
         }
@@ -72,10 +78,13 @@ impl<'a> Importer<'a> {
         if let Some(operand) = self.evaluated(call) {
             return Some(operand);
         }
+        let entry = operators::find(call.site.operator);
+        if entry.is_some_and(|entry| entry.import.is_some()) {
+            self.read_integers(call)?;
+        }
         if call.is("Identity") {
             return call.input(0).cloned();
         }
-        let entry = operators::find(call.site.operator);
         let Some(import) = entry.and_then(|e| e.import) else {
             return self.refused(call, entry.map(|e| e.operator.form));
         };

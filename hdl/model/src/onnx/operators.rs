@@ -20,7 +20,8 @@ pub(crate) const BY_VALUE: [&str; 9] =
 use Support::{Folded, Host, Yes};
 
 const BEHIND_CONVOLUTION: &str = "a constant per channel, of the image or behind a convolution";
-const QUANTISED: &str = "8 bits; integers and scales are kept where the machine can hold them";
+const QUANTISED: &str =
+    "8 bits, read with the scale and zero point of what wrote it; integers and scales are kept where the machine can hold them";
 const AXES: &str = "anywhere; a map that goes on needs batch, channels, height, width again, weights of a fully connected layer follow";
 const SCORES_ALONE: &str = "at the end, where it keeps the order of classes; Relu within a network";
 const SCORES: &str = "at the end, over all classes; the order of classes is kept";

@@ -1,6 +1,7 @@
 //! ONNX operators that pool, and the window attributes that convolutions share with them.
 
 use super::attributes::{sizes, Attributes};
+use super::integers::Content;
 use super::network::Importer;
 use super::node::Call;
 use crate::builder::{Builder, Site, Value};
@@ -128,13 +129,25 @@ impl Importer<'_> {
         let mut value = attributes.float(b, "value", 0.0)?;
         let listed = attributes.ints(b, "pads")?.map(<[i64]>::to_vec);
         let pads = if call.lacks(1) { listed.unwrap_or_default() } else { self.integers(call, 1)? };
+        let zero = match self.content(call, 0) {
+            Content::Integers(counts) => Some(counts.zero_point),
+            _ => None,
+        };
         if !call.lacks(2) {
-            value = self.floats(call, 2)?.first().copied().unwrap_or(0.0);
+            let first = match zero {
+                Some(_) => self.integers(call, 2)?.first().map(|&integer| integer as f32),
+                None => self.floats(call, 2)?.first().copied(),
+            };
+            value = first.unwrap_or(0.0);
         }
         let axes = if call.lacks(3) { vec![0, 1, 2, 3] } else { self.integers(call, 3)? };
         let input = self.map(call, 0)?;
-        if mode != "constant" || value != 0.0 {
-            self.builder.report(call.site, "mode", format!("is {mode} with value {value}"), "constant with value 0");
+        if mode != "constant" || value != zero.unwrap_or(0) as f32 {
+            let nearest = match zero {
+                Some(zero) => format!("constant with value {zero}, the zero point of the map"),
+                None => "constant with value 0".to_string(),
+            };
+            self.builder.report(call.site, "mode", format!("is {mode} with value {value}"), nearest);
             return None;
         }
         let Some(pad) = spatial_padding(&pads, &axes) else {

@@ -2,6 +2,7 @@
 //! operations whose nodes keep the integers and scales of the file.
 
 use super::evaluate::{self, dequantized, Array};
+use super::integers::{Content, Counts};
 use super::message::data_type;
 use super::network::Importer;
 use super::node::Call;
@@ -221,20 +222,9 @@ impl Importer<'_> {
     }
 
     /// Scale and zero point of a feature map, inputs `places`, and between which values they can store.
-    fn storage(&mut self, call: &Call, [scale, zero]: [usize; 2]) -> Option<(Option<Quantisation>, [f32; 2])> {
-        let scales = self.floats(call, scale)?;
-        let asked = call.node.attribute.iter().find(|a| a.name == "output_dtype").map_or(0, |a| a.i);
-        let default = if asked == 0 { data_type::UINT8.into() } else { asked };
-        let (zeros, kind) = match call.lacks(zero) {
-            true => (vec![0], default),
-            false => (self.integers(call, zero)?, self.tensor(call, zero)?.data_type.into()),
-        };
-        let (&[scale], &[zero_point]) = (scales.as_slice(), zeros.as_slice()) else {
-            let why = format!("{} scales and {} zero points of a feature map", scales.len(), zeros.len());
-            self.builder.report(call.site, "scale", why, "one scale and zero point per feature map");
-            return None;
-        };
-        let kind = i32::try_from(kind).unwrap_or(0);
+    fn storage(&mut self, call: &Call, places: [usize; 2]) -> Option<(Option<Quantisation>, [f32; 2])> {
+        let counts = self.counts(call, places, self.type_without_zero_point(call))?;
+        let Counts { scale, zero_point, data_type: kind } = counts;
         let wide = [data_type::INT8, data_type::UINT8, data_type::INT16, data_type::UINT16].contains(&kind);
         let Some((least, most)) = evaluate::ends(kind).filter(|_| wide) else {
             let nearest = "int8 or uint8 (or 16 bits) for feature maps";
@@ -246,6 +236,7 @@ impl Importer<'_> {
             self.builder.report(call.site, "scale", format!("is {scale}"), "a positive scale");
             return None;
         }
+        self.written = Content::Integers(counts);
         let signed = kind == data_type::INT8;
         let eight = (signed || kind == data_type::UINT8).then_some(i32::try_from(zero_point).ok()).flatten();
         Some((eight.map(|zero_point| Quantisation { scale, zero_point, signed }), ends))
