@@ -14,7 +14,8 @@ use crate::structure;
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
 use systole_model::{
-    allot_weights, quantize, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity, WeightFormats,
+    allot_weights, host, quantize, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity,
+    WeightFormats,
 };
 use systole_net::{Image, Net, NetError};
 
@@ -56,6 +57,16 @@ pub struct Args {
     json: bool,
 }
 
+/// What the file does to the scores behind the machine, where that makes scores equal.
+fn cut_by_the_host(graph: &Graph) -> Vec<String> {
+    let cut = host::operations(graph).into_iter().filter_map(|operation| {
+        let [least, most] = operation.ends?;
+        let (node, operator) = (operation.node, operation.operator);
+        Some(format!("scores are those before {node} ({operator}); it makes all beyond {least}..{most} equal"))
+    });
+    cut.collect()
+}
+
 impl Args {
     /// # Errors
     /// What is wrong with the model, its images or the output file.
@@ -68,6 +79,7 @@ impl Args {
         }
         let (preprocess, size, warnings) = self.preparation.choose(&self.model.model, &graph)?;
         session.warn(&warnings)?;
+        session.warn(&cut_by_the_host(&graph))?;
         let Labels { names, images } = Labels::sort(&self.labels)?;
         let labels = class_names(names, &graph)?;
         let validation = self.validation(images, &graph)?;

@@ -146,3 +146,15 @@ fn a_full_disk_leaves_the_old_file_and_nothing_else() {
     assert_eq!(fs::read(&output).unwrap(), b"old");
     assert_eq!(entries(folder.path()), ["old.net"]);
 }
+
+#[test]
+fn what_the_file_cuts_behind_the_machine_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, out) = (path("hdl/model/tests/data/qdq_int8.onnx"), folder.path().join("x.net"));
+    let (images, out) = (path("host/demo/calibration"), out.to_str().unwrap());
+    let fixed =
+        ["quantize", &model, "--preprocess", "unit", "--calibrate", &images, "--limit", "4", "--resize", "-o", out];
+    let ran = systole(fixed);
+    assert!(ran.err.contains("scores are those before y_QuantizeLinear (QuantizeLinear)"), "{}", ran.err);
+    assert_eq!(ran.code, 0);
+}
