@@ -89,15 +89,17 @@ impl Reference {
 
 /// Brackets that a `.npy` file's header opens at most: of the whole, of the shape, of a type with fields.
 const MOST_BRACKETS: usize = 4;
-/// Magic and version.
+/// Magic and version, and where its first byte stands.
 const BEFORE_LENGTH: usize = 8;
+const VERSION_AT: usize = 6;
 
 /// How many brackets the header opens: npyz takes twice the time for every one within another.
 fn brackets(file: &[u8]) -> usize {
-    let bytes = |at: usize| usize::from(file.get(at).copied().unwrap_or(0));
-    let length = (0..2).map(|i| bytes(BEFORE_LENGTH + i) << (8 * i)).sum::<usize>();
-    let header = file.iter().skip(BEFORE_LENGTH + 2).take(length + 2);
-    header.filter(|byte| b"([{".contains(byte)).count()
+    // The header's length takes two bytes in version 1, four behind it.
+    let bytes = if file.get(VERSION_AT).is_some_and(|&version| version > 1) { 4 } else { 2 };
+    let rest = file.get(BEFORE_LENGTH..).unwrap_or_default();
+    let length: usize = rest.iter().take(bytes).enumerate().map(|(i, &byte)| usize::from(byte) << (8 * i)).sum();
+    rest.iter().skip(bytes).take(length).filter(|byte| b"([{".contains(byte)).count()
 }
 
 fn check_classes(path: &Path, found: usize, net: &Net) -> Result<(), CliError> {

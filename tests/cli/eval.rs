@@ -140,8 +140,13 @@ fn what_does_not_fit_is_said_before_work_starts() {
     let short = write("scores.npy", "no numbers");
     eval(&labels, &["--reference", short.to_str().unwrap()]).failed(&["scores.npy"]);
     let nested = folder.path().join("nested.npy");
-    fs::write(&nested, [b"\x93NUMPY\x01\0\x76\0".as_slice(), &[b'['; 118]].concat()).unwrap();
-    eval(&labels, &["--reference", nested.to_str().unwrap()]).failed(&["nested.npy", "no description of an array"]);
+    // Lengths of 118 in two bytes, and of 65,536 in four.
+    for (head, length) in
+        [(b"\x93NUMPY\x01\0\x76\0".as_slice(), 118), (b"\x93NUMPY\x02\0\0\0\x01\0".as_slice(), 1 << 16)]
+    {
+        fs::write(&nested, [head, &vec![b'['; length]].concat()).unwrap();
+        eval(&labels, &["--reference", nested.to_str().unwrap()]).failed(&["nested.npy", "no description of an array"]);
+    }
     eval(&labels, &["--engine", "sim", "--build", ROOT]).failed(&["not a build folder"]);
 }
 

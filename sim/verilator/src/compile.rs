@@ -61,8 +61,8 @@ const UNIT_BYTES: u64 = 600_000;
 /// Lines of a tool's complaint that go into an error.
 const MESSAGE_LINES: usize = 24;
 
-/// The flags for code that runs in every cycle. On a 4x4 array -O0 compiles in a third of the time of -O1 and runs at a third of its
-/// speed; vectorising and -march=native cost compile time and gain nothing.
+/// The flags for code that runs in every cycle. Of a 4x4 array -O0 compiles in less than half of the time of -O1; vectorising and
+/// -march=native cost compile time and gain nothing.
 pub(crate) fn optimisation(effort: Effort) -> &'static [&'static str] {
     match effort {
         Effort::Quick => ONCE,
