@@ -1,12 +1,16 @@
 //! Saturations of a quantised file on the machine, which has them where a map is stored: at zero and above, or alike on both
 //! sides. What cuts nothing goes, the others get a form that the machine has, and what is left out is measured and told.
 
+mod rebuild;
+#[cfg(test)]
+mod tests;
+
 use super::fuse::uses;
 use super::QuantizeError;
 use crate::float;
-use crate::given::{Given, Quantisation};
-use crate::graph::{Graph, Node, NodeId, Op, Padding};
+use crate::graph::{Graph, NodeId, Op};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rebuild::rebuild;
 use systole_net::{Image, Preprocess};
 
 /// How far the scores of the calibration images may move by saturations that are left out, relative to their size.
@@ -66,35 +70,72 @@ pub(super) fn settle(
         return Ok(Settled { graph: graph.clone(), notes: Vec::new() });
     }
     let inputs = inputs(preprocess, images, calibrating)?;
-    let measured = measure(graph, &saturations, &inputs)?;
-    let left_out = |moved: f64| format!("left out, which moves the scores by {:.2} %", 100.0 * moved);
-    let cutting = cutting(&saturations, &measured);
+    let Measured { cuts, scores } = measure(graph, &saturations, &inputs)?;
+    let all: Vec<Cutting> = saturations.into_iter().zip(cuts).map(|(id, cut)| Cutting { id, cut }).collect();
+    let case = Case { graph, inputs, scores };
+    let cutting: Vec<Cutting> = all.iter().copied().filter(|cutting| cutting.cut.values > 0).collect();
     let plain = without_images(graph);
-    let moved = difference(&plain, &inputs, &measured.scores)?;
+    let moved = case.moved(&plain)?;
     if moved <= HARDLY_MOVED {
         let notes = cutting.iter().map(|cutting| cutting.told(graph, &left_out(moved))).collect();
         return Ok(Settled { graph: plain, notes });
     }
-    let (kept, mut apart): (Vec<Cutting>, Vec<Cutting>) =
-        cutting.into_iter().partition(|cutting| is_free(graph, cutting.id));
-    let fate = |id: NodeId| if kept.iter().any(|kept| kept.id == id) { Fate::Kept } else { Fate::LeftOut };
-    let settled = rebuild(graph, fate);
-    let mut notes: Vec<String> = kept.iter().map(|kept| kept.told(graph, "the map saturates there")).collect();
-    let moved = difference(&settled, &inputs, &measured.scores)?;
-    if moved <= MOST_MOVED {
-        notes.extend(apart.iter().map(|cutting| cutting.told(graph, &left_out(moved))));
-        return Ok(Settled { graph: settled, notes });
+    match case.settled(&cutting)? {
+        Some(settled) => Ok(settled),
+        None => case.settled_together(&all),
     }
-    if apart.is_empty() {
-        // Each cuts less than a count, but all of them together do not.
-        let left = saturations.iter().filter(|&&id| fate(id) == Fate::LeftOut && is_possible(graph, id));
-        apart = left.map(|&id| Cutting { id, cut: Cut::default() }).collect();
+}
+
+fn left_out(moved: f64) -> String {
+    format!("left out, which moves the scores by {:.2} %", 100.0 * moved)
+}
+
+/// A graph with what it makes of the images.
+struct Case<'a> {
+    graph: &'a Graph,
+    inputs: Vec<Vec<f32>>,
+    scores: Vec<Vec<f32>>,
+}
+
+impl Case<'_> {
+    fn moved(&self, graph: &Graph) -> Result<f64, QuantizeError> {
+        difference(graph, &self.inputs, &self.scores)
     }
-    are_possible(graph, &apart, moved)?;
-    let cost = "a map of its own saturates there, at the cost of a 1x1 layer";
-    notes.extend(apart.iter().map(|cutting| cutting.told(graph, cost)));
-    let fate = |id: NodeId| if apart.iter().any(|apart| apart.id == id) { Fate::Apart } else { fate(id) };
-    Ok(Settled { graph: rebuild(graph, fate), notes })
+
+    /// The graph with those saturations; none where the scores want others as well.
+    fn settled(&self, cutting: &[Cutting]) -> Result<Option<Settled>, QuantizeError> {
+        let graph = self.graph;
+        let (kept, apart): (Vec<Cutting>, Vec<Cutting>) =
+            cutting.iter().partition(|cutting| is_free(graph, cutting.id));
+        let fate = |id: NodeId| if kept.iter().any(|kept| kept.id == id) { Fate::Kept } else { Fate::LeftOut };
+        let settled = rebuild(graph, fate);
+        let mut notes: Vec<String> = kept.iter().map(|kept| kept.told(graph, "the map saturates there")).collect();
+        let moved = self.moved(&settled)?;
+        if moved <= MOST_MOVED {
+            notes.extend(apart.iter().map(|cutting| cutting.told(graph, &left_out(moved))));
+            return Ok(Some(Settled { graph: settled, notes }));
+        }
+        if apart.is_empty() {
+            return Ok(None);
+        }
+        are_possible(graph, &apart, moved)?;
+        let cost = "a map of its own saturates there, at the cost of a 1x1 layer";
+        notes.extend(apart.iter().map(|cutting| cutting.told(graph, cost)));
+        let fate = |id: NodeId| if apart.iter().any(|apart| apart.id == id) { Fate::Apart } else { fate(id) };
+        Ok(Some(Settled { graph: rebuild(graph, fate), notes }))
+    }
+
+    /// The graph with all saturations that can be had: each cuts less than a count, but all of them together do not.
+    fn settled_together(&self, all: &[Cutting]) -> Result<Settled, QuantizeError> {
+        let had = |cutting: &Cutting| is_free(self.graph, cutting.id) || is_possible(self.graph, cutting.id);
+        let (had, left): (Vec<Cutting>, Vec<Cutting>) = all.iter().partition(|cutting| had(cutting));
+        match (self.settled(&had)?, left.first()) {
+            (Some(settled), None) => Ok(settled),
+            (None, None) => Ok(Settled { graph: self.graph.clone(), notes: Vec::new() }),
+            (Some(settled), _) if self.moved(&settled.graph)? <= MOST_MOVED => Ok(settled),
+            (_, Some(first)) => Err(first.refused(self.graph, self.moved(&without_images(self.graph))?)),
+        }
+    }
 }
 
 /// What the network reads of the images of those indices.
@@ -114,12 +155,14 @@ fn is_possible(graph: &Graph, id: NodeId) -> bool {
 
 /// Whether all of them can have maps of their own, without which the scores are `moved`.
 fn are_possible(graph: &Graph, apart: &[Cutting], moved: f64) -> Result<(), QuantizeError> {
-    let Some(cutting) = apart.iter().find(|cutting| !is_possible(graph, cutting.id)) else { return Ok(()) };
-    let (node, cut) = (graph.nodes[cutting.id].name.clone(), cutting.told(graph, ""));
-    Err(QuantizeError::Saturation { node, cut, moved: 100.0 * moved, most: MOST_CHANNELS })
+    match apart.iter().find(|cutting| !is_possible(graph, cutting.id)) {
+        Some(cutting) => Err(cutting.refused(graph, moved)),
+        None => Ok(()),
+    }
 }
 
 /// A saturation, and what it cuts.
+#[derive(Clone, Copy)]
 struct Cutting {
     id: NodeId,
     cut: Cut,
@@ -129,12 +172,12 @@ impl Cutting {
     fn told(&self, graph: &Graph, what: &str) -> String {
         told(graph, self.id, self.cut, what)
     }
-}
 
-/// The saturations that cut anything.
-fn cutting(saturations: &[NodeId], measured: &Measured) -> Vec<Cutting> {
-    let all = saturations.iter().zip(&measured.cuts).map(|(&id, &cut)| Cutting { id, cut });
-    all.filter(|cutting| cutting.cut.values > 0).collect()
+    /// It cannot be had, and without it the scores are `moved`.
+    fn refused(&self, graph: &Graph, moved: f64) -> QuantizeError {
+        let (node, cut) = (graph.nodes[self.id].name.clone(), self.told(graph, ""));
+        QuantizeError::Saturation { node, cut, moved: 100.0 * moved, most: MOST_CHANNELS }
+    }
 }
 
 fn is_saturation(graph: &Graph, id: NodeId) -> bool {
@@ -263,82 +306,4 @@ fn readers_take(graph: &Graph, id: NodeId, summed: bool) -> bool {
         Op::Relu | Op::Clip { .. } | Op::Saturate { .. } | Op::MaxPool { .. } => readers_take(graph, reader, summed),
         Op::Add | Op::GlobalAverage | Op::Input => false,
     })
-}
-
-/// A graph in the making, and where each node of the old one is in it.
-struct Rebuilt {
-    nodes: Vec<Node>,
-    places: Vec<NodeId>,
-}
-
-fn rebuild(graph: &Graph, fate: impl Fn(NodeId) -> Fate) -> Graph {
-    let uses = uses(graph);
-    let mut made = Rebuilt { nodes: Vec::new(), places: Vec::new() };
-    for (id, node) in graph.nodes.iter().enumerate() {
-        let mut node = node.clone();
-        node.inputs.iter_mut().for_each(|input| *input = made.places[*input]);
-        let place = match (&node.op, fate(id)) {
-            (Op::Saturate { least, .. }, Fate::LeftOut) if !is_relu(least) => made.leave_out(node),
-            (Op::Saturate { .. }, Fate::LeftOut) => made.push(Node { op: Op::Relu, ..node }),
-            (Op::Saturate { .. }, Fate::Apart) => made.set_apart(node, uses[graph.nodes[id].inputs[0]] == 1),
-            _ => made.push(node),
-        };
-        made.places.push(place);
-    }
-    Graph { name: graph.name.clone(), nodes: made.nodes, notes: graph.notes.clone(), image: graph.image.clone() }
-}
-
-impl Rebuilt {
-    fn push(&mut self, node: Node) -> NodeId {
-        self.nodes.push(node);
-        self.nodes.len() - 1
-    }
-
-    fn leave_out(&mut self, node: Node) -> NodeId {
-        let input = node.inputs[0];
-        let given = &mut self.nodes[input].given;
-        given.result = given.result.or(node.given.result);
-        input
-    }
-
-    /// From the lower end on the values are stored as a map without negative values; then the end is added again.
-    fn set_apart(&mut self, node: Node, alone: bool) -> NodeId {
-        let Node { name, op, inputs, shape, given } = node;
-        let Op::Saturate { least, most } = op else { return inputs[0] };
-        let part = |suffix: &str, op: Op, input: NodeId, given: Given| {
-            let name = format!("{name}_{suffix}");
-            Node { name, op, inputs: vec![input], shape, given }
-        };
-        let down: Vec<f32> = least.iter().map(|low| -low).collect();
-        let input = match &mut self.nodes[inputs[0]] {
-            Node { op: Op::Conv { bias, .. }, .. } if alone => {
-                bias.iter_mut().zip(&down).for_each(|(bias, down)| *bias += down);
-                inputs[0]
-            }
-            _ => self.push(part("from_least", identity(&down), inputs[0], Given::default())),
-        };
-        let range: Vec<f32> = most.iter().zip(&least).map(|(most, least)| most - least).collect();
-        // A channel of one value has no range; any holds it.
-        let widest = range.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        let range: Vec<f32> = range.into_iter().map(|r| if r > 0.0 { r } else { widest }).collect();
-        let scale = given.result.map(|given| given.scale).filter(|_| range.iter().all(|&r| r == range[0]));
-        let result = scale.map(|scale| Quantisation { scale, zero_point: 0, signed: false });
-        let op = Op::Saturate { least: vec![0.0; range.len()], most: range };
-        let stored = self.push(part("range", op, input, Given { result, ..Given::default() }));
-        self.push(Node {
-            name,
-            op: identity(&least),
-            inputs: vec![stored],
-            shape,
-            given: Given { result: None, ..given },
-        })
-    }
-}
-
-/// A 1x1 convolution that adds a constant per channel.
-fn identity(bias: &[f32]) -> Op {
-    let channels = bias.len();
-    let weights = (0..channels * channels).map(|i| if i % (channels + 1) == 0 { 1.0 } else { 0.0 });
-    let (kernel, stride, pad) = ([1; 2], [1; 2], Padding::default());
-    Op::Conv { out_channels: channels, kernel, stride, pad, weights: weights.collect(), bias: bias.to_vec() }
 }
