@@ -221,7 +221,8 @@ impl<'a> Calibration<'a> {
     fn check_scale(&self, group: &Group, least: f64, most: f64) -> Result<(), QuantizeError> {
         let node = || self.graph.nodes[group.node].name.clone();
         if least > most {
-            Err(QuantizeError::Clip { node: node(), times: least / most })
+            let quantised = self.graph.nodes.iter().any(|node| node.given.result.is_some());
+            Err(QuantizeError::Clip { node: node(), times: least / most, quantised })
         } else {
             Ok(())
         }

@@ -16,8 +16,8 @@ pub enum QuantizeError {
     NotFinite { node: String, index: usize },
     #[error(transparent)]
     Preprocess(NetError),
-    #[error("{node} is clipped, and its largest weights are {times:.2} times too large for results whose largest integer is that limit; clip higher, or use ReLU")]
-    Clip { node: String, times: f64 },
+    #[error("{node} is clipped, and its largest weights are {above:.2} times too large for results whose largest integer is that limit; {advice}", above = rounded_up(.times), advice = clip_advice(*.quantised, .times))]
+    Clip { node: String, times: f64, quantised: bool },
     #[error("{cut}; the machine cannot, and without it the scores move by {moved:.1} %. An exact form takes a 1x1 layer of as many weights as the map has channels squared, which is done for up to {most} channels behind a layer: quantise the model with ranges that hold the values of '{node}' (onnxruntime: CalibrationMethod.MinMax), or give the float model")]
     Saturation { node: String, cut: String, moved: f64, most: usize },
     #[error("a budget of {wanted} bytes is too small: the smallest forms tried take {least}")]
@@ -30,4 +30,20 @@ pub enum QuantizeError {
     Model(#[from] ModelError),
     #[error("the quantised network breaks rules: {}", .0.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]
     Unsound(Vec<NetError>),
+}
+
+/// In hundredths.
+fn rounded_up(times: &f64) -> f64 {
+    (times * 100.0).ceil() / 100.0
+}
+
+/// What helps where a clip is too low: in a quantised file it is the end of what its scale can hold.
+fn clip_advice(quantised: bool, times: &f64) -> String {
+    let times = rounded_up(times);
+    match quantised {
+        true => format!(
+            "give the float model, or quantise it with a scale of this map that is {times:.2} times as large or larger"
+        ),
+        false => format!("clip at {times:.2} times that limit or higher, or use ReLU"),
+    }
 }

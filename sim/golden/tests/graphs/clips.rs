@@ -2,7 +2,7 @@
 
 use crate::builder::{images, judged, refused, Builder, SIZE};
 use systole_golden::Golden;
-use systole_model::{quantize, Op, Preprocess, QuantizeError};
+use systole_model::{quantize, Op, Preprocess, Quantisation, QuantizeError};
 use systole_net::Net;
 
 const MAX: f32 = 0.4;
@@ -99,11 +99,47 @@ fn quiet_channels_of_large_weights_are_no_obstacle() {
 
 #[test]
 fn weights_too_large_for_the_clip_are_named() {
+    let error = clipped(Some(1e-3), false).unwrap_err();
+    assert!(matches!(&error, QuantizeError::Clip { node, times, .. } if node == "node2" && *times > 1.0), "{error}");
+    assert!(error.to_string().contains("times that limit or higher, or use ReLU"), "{error}");
+    // As advised.
+    clipped(Some(1e-3 * advised(&error)), false).unwrap();
+    clipped(None, false).unwrap();
+}
+
+/// A quantised file has the clip of its scale: another scale, or none, is what helps.
+#[test]
+fn a_scale_too_small_for_the_weights_says_which_would_do() {
+    let error = clipped(Some(1e-3), true).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("give the float model") && !text.contains("ReLU"), "{text}");
+    clipped(Some(1e-3 * advised(&error)), true).unwrap();
+    clipped(None, false).unwrap();
+}
+
+/// The number of times that the message asks for.
+fn advised(error: &QuantizeError) -> f32 {
+    let text = error.to_string();
+    let words: Vec<&str> = text.split(' ').collect();
+    let at = words.windows(2).rposition(|two| two[1] == "times").unwrap_or_else(|| panic!("{text}"));
+    words[at].parse().unwrap()
+}
+
+/// A convolution whose map ends at `most`, by a clip or as the file stores it; or has no end.
+fn clipped(most: Option<f32>, stored: bool) -> Result<(), QuantizeError> {
     let mut b = Builder::new(3);
     let first = b.conv(0, 4, 3, 0);
-    let first = b.clip(first, 1e-3);
+    let shape = b.nodes[first].shape;
+    let first = match most {
+        Some(most) if stored => {
+            let cut = b.push(Op::Saturate { least: vec![0.0; 4], most: vec![most; 4] }, &[first], shape);
+            b.nodes[cut].given.result = Some(Quantisation { scale: most / 255.0, zero_point: 0, signed: false });
+            cut
+        }
+        Some(most) => b.clip(first, most),
+        None => b.relu(first),
+    };
     let graph = b.finish(first, true);
-    let error = quantize::quantize(&graph, &Preprocess::torchvision(), &images(SIZE), &Default::default(), &mut |_| ())
-        .unwrap_err();
-    assert!(matches!(&error, QuantizeError::Clip { node, times } if node == "node2" && *times > 1.0), "{error}");
+    let images = images(SIZE);
+    quantize::quantize(&graph, &Preprocess::torchvision(), &images, &Default::default(), &mut |_| ()).map(|_| ())
 }
