@@ -101,6 +101,38 @@ fn stored<'a>(images: impl Iterator<Item = &'a Image>) -> Graph {
     graph
 }
 
+/// Four channels, the last two of which are `quiet` times as loud as they would be, and read with as much larger weights: the same
+/// function whatever `quiet` is.
+fn uneven(quiet: f32) -> Graph {
+    let mut builder = Builder::new(5);
+    let first = builder.conv(0, 4, [3, 3], 1);
+    let Op::Conv { weights, bias, .. } = &mut builder.nodes[first].op else { panic!() };
+    let half = weights.len() / 2;
+    weights[half..].iter_mut().chain(&mut bias[2..]).for_each(|value| *value *= quiet);
+    let shape = builder.nodes[first].shape;
+    let relu = builder.push(Op::Relu, first, shape);
+    let last = builder.conv(relu, 6, [1, 1], 0);
+    let Op::Conv { weights, .. } = &mut builder.nodes[last].op else { panic!() };
+    weights.chunks_exact_mut(4).for_each(|row| row[2..].iter_mut().for_each(|weight| *weight /= quiet));
+    builder.finish(last)
+}
+
+/// Told with what to do about it, which helps.
+#[test]
+fn channels_that_are_lost_beside_louder_ones_are_told() {
+    let images = pictures(1, 16);
+    let quiet = |report: &Report| report.doubts.iter().find(|doubt| matches!(doubt, Doubt::Quiet { .. })).cloned();
+    let (net, report) = quantised(&uneven(1e-6), &images);
+    let Some(Doubt::Quiet { map, lost: 2, channels: 4, ratio }) = quiet(&report) else { panic!("{:?}", report.doubts) };
+    assert!(map == "node2" && (1e5..1e7).contains(&ratio), "{map} {ratio}");
+    let before = lost(&uneven(1e-6), &net, images.iter());
+    let (net, report) = quantised(&uneven(1.0), &images);
+    let after = lost(&uneven(1.0), &net, images.iter());
+    assert_eq!(quiet(&report), None);
+    println!("score error {:.1} %, {:.1} % as advised", 100.0 * before, 100.0 * after);
+    assert!(before > 0.2 && after < 0.05, "{before} {after}");
+}
+
 fn floats(graph: &Graph, image: &Image) -> Vec<f32> {
     let input = Preprocess::unit().apply(image).unwrap();
     float::run(graph, &input).unwrap().pop().unwrap()

@@ -171,6 +171,9 @@ impl<'a> Calibration<'a> {
         self.limit_gains(group, &mut gains, scale)?;
         if let Some((id, _)) = first.writes() {
             let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
+            if matches!(first.kind, FusedKind::Conv { .. }) && self.graph.nodes[group.node].given.result.is_none() {
+                self.doubts.extend(self.quiet((group.node, id), &gains, scale));
+            }
             self.values.add_tensor(tensor.len());
             self.tensors.push(tensor);
         }

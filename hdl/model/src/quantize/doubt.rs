@@ -22,6 +22,8 @@ pub enum Doubt {
     Blank { blank: usize, images: usize },
     #[error("{map} is zero on every image that calibrated, so nothing is known of its values; give images that it answers to, prepared as in training")]
     Silent { map: String },
+    #[error("{map}: {lost} of its {channels} channels have 2 bits or less, though layers that read them need them: they are up to {ratio:.0} times quieter than its loudest; in the model, multiply the weights and the bias that make such a channel by what it is quieter, and divide the weights that read it by the same")]
+    Quiet { map: String, lost: usize, channels: usize, ratio: f64 },
 }
 
 /// What the images alone say.

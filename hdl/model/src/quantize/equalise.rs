@@ -5,7 +5,7 @@
 //! read it: what rounding costs in both is then the same (cross-layer equalisation: Nagel et al., Data-Free Quantization, 2019).
 
 use super::calibrate::Calibration;
-use super::fuse::FusedKind;
+use super::fuse::{FusedKind, FusedLayer};
 use crate::graph::Op;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::TensorId;
@@ -55,16 +55,10 @@ pub(super) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
 impl Calibration<'_> {
     /// Per channel of a map its largest weight in the convolutions that read it, relative to the largest of the output channel.
     pub(super) fn needs(&self, map: TensorId, channels: usize) -> Vec<f64> {
-        let mut reached = vec![false; self.fused.maps.len()];
-        reached[map] = true;
         let mut needs = vec![0f64; channels];
-        for layer in &self.fused.layers {
-            if !reached[layer.input] {
-                continue;
-            }
-            match (&layer.kind, &self.graph.nodes[layer.node].op) {
-                (FusedKind::Pool { output }, _) => reached[*output] = true,
-                (_, Op::Conv { out_channels, weights, .. }) => {
+        for layer in self.readers(map) {
+            match &self.graph.nodes[layer.node].op {
+                Op::Conv { out_channels, weights, .. } => {
                     let size = weights.len() / out_channels;
                     weights.chunks_exact(size).for_each(|row| add_needs(row, &mut needs));
                 }
@@ -72,6 +66,21 @@ impl Calibration<'_> {
             }
         }
         needs
+    }
+
+    /// The layers that compute something of a map, or of what is pooled from it.
+    pub(super) fn readers(&self, map: TensorId) -> Vec<&FusedLayer> {
+        let mut reached = vec![false; self.fused.maps.len()];
+        reached[map] = true;
+        let mut readers = Vec::new();
+        for layer in &self.fused.layers {
+            match layer.kind {
+                _ if !reached[layer.input] => {}
+                FusedKind::Pool { output } => reached[output] = true,
+                FusedKind::Conv { .. } => readers.push(layer),
+            }
+        }
+        readers
     }
 }
 

@@ -25,6 +25,7 @@ mod obstacle;
 mod outcome;
 mod outline;
 mod patch;
+mod quiet;
 mod report;
 mod rounding;
 mod rows;
