@@ -167,8 +167,8 @@ pub enum CliError {
     Reference { path: PathBuf, why: String },
     #[error("{}: {why}", .path.display())]
     Evaluation { path: PathBuf, why: String },
-    #[error("{}: this file is of another evaluation ({what} differs); do without --resume to begin anew, or give another -o", .path.display())]
-    Resume { path: PathBuf, what: &'static str },
+    #[error("{}: this file is of another evaluation, of {network} on {images} images ({what} differs); give another -o, or do without --resume to replace it", .path.display())]
+    Resume { path: PathBuf, network: String, images: usize, what: &'static str },
     #[error("{} and {}: not of one evaluation ({what} differs)", .first.display(), .other.display())]
     Merge { first: PathBuf, other: PathBuf, what: &'static str },
     #[error("{}: image {image} is also in an earlier file; give every shard once", .path.display())]

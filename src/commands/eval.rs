@@ -14,6 +14,7 @@ use crate::preprocessing::sentence;
 use crate::session::Session;
 use crate::table::percent;
 use serde::Serialize;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use systole_net::Net;
@@ -54,7 +55,7 @@ pub struct Args {
     /// Evaluate the i-th of n equal parts, 1/n to n/n
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = Shard::parse)]
     shard: Shard,
-    /// Go on where an earlier run with the same -o was interrupted
+    /// Go on where an earlier run with the same -o was interrupted; a result of something else is not replaced
     #[arg(long, requires = "output")]
     resume: bool,
     /// Put the results of all shards together
@@ -83,6 +84,16 @@ impl Shard {
             Some((i, n)) if (1..=n).contains(&i) => Ok(Shard { first: i - 1, of: n }),
             _ => Err("wanted I/N with I from 1 to N, such as 3/8".into()),
         }
+    }
+
+    fn has(self, index: usize) -> bool {
+        index % self.of == self.first
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.first + 1, self.of)
     }
 }
 
@@ -128,8 +139,8 @@ impl Args {
         let answers = Answers::open(self.engine, &net, self.build.as_deref(), &watch(session.progress.clone()))?;
         let (part, rows) = match &self.output {
             Some(output) => {
-                let shard = format!("{}/{}", self.shard.first + 1, self.shard.of);
-                let (part, rows) = Part::open(output, &subject, &shard, self.resume)?;
+                let (shard, own) = (self.shard.to_string(), |index| self.shard.has(index));
+                let (part, rows) = Part::open(output, &subject, (&shard, &own), self.resume)?;
                 (Some(part), rows)
             }
             None => (None, Vec::new()),
@@ -204,7 +215,7 @@ impl Run<'_> {
     fn all(&mut self, shard: Shard, session: &Session) -> Result<Speed, CliError> {
         let mut done = vec![false; self.labels.len()];
         self.rows.iter().for_each(|row| done[row.index] = true);
-        let own: Vec<usize> = (shard.first..self.labels.len()).step_by(shard.of).collect();
+        let own: Vec<usize> = (0..self.labels.len()).filter(|&index| shard.has(index)).collect();
         let rest: Vec<usize> = own.iter().copied().filter(|&i| !done[i]).collect();
         let (start, mut engine) = (Instant::now(), Duration::ZERO);
         for (at, batch) in rest.chunks(self.answers.batch()).enumerate() {

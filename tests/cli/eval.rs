@@ -100,6 +100,49 @@ fn a_torn_part_goes_on_to_the_same_result() {
 }
 
 #[test]
+fn a_finished_result_is_gone_on_from_or_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = labels(folder.path());
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let result = file("result");
+    let shard = |options: &[&str]| eval(&labels, &[&["-o", &result, "--json"], options].concat());
+    shard(&["--shard", "1/2"]).ok();
+    let half = fs::read(&result).unwrap();
+    shard(&["--shard", "2/2", "--resume"]).failed(&["result: ", "digits on 20 images", "the shard differs"]);
+    let other = folder.path().join("other.txt");
+    fs::write(&other, fs::read_to_string(&labels).unwrap().lines().next().unwrap()).unwrap();
+    let wanted = ["result: ", "of digits on 20 images", "the list of labels differs", "another -o", "without --resume"];
+    eval(&other, &["-o", &result, "--resume"]).failed(&wanted);
+    assert_eq!(fs::read(&result).unwrap(), half);
+    eval(&labels, &["-o", labels.to_str().unwrap(), "--resume"]).failed(&["labels.txt"]);
+
+    // The whole has every row that the half has.
+    let json: Value = serde_json::from_str(&shard(&["--resume"]).ok()).unwrap();
+    assert_eq!(json["speed"]["images"], 10);
+    eval(&labels, &["-o", &file("whole")]).ok();
+    assert_eq!(fs::read(&result).unwrap(), fs::read(file("whole")).unwrap());
+    eval(&other, &["-o", &result]).ok();
+    assert_eq!(entries(folder.path()), ["labels.txt", "other.txt", "result", "whole"]);
+}
+
+#[test]
+fn rows_that_no_run_wrote_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = labels(folder.path());
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    eval(&labels, &["-o", &file("whole")]).ok();
+    let whole: Value = serde_json::from_slice(&fs::read(file("whole")).unwrap()).unwrap();
+    for index in [20, 7] {
+        let mut row = whole["rows"][7].clone();
+        let head = format!("{{\"subject\":{},\"shard\":\"1/1\"}}\n{row}\n", whole["subject"]);
+        row["index"] = index.into();
+        fs::write(file("again.part"), head + &format!("{row}\n")).unwrap();
+        let wanted = format!("image {index} is twice in it or not among the 20");
+        eval(&labels, &["-o", &file("again"), "--resume"]).failed(&["again.part", &wanted, "without --resume"]);
+    }
+}
+
+#[test]
 fn a_killed_run_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let labels = labels(folder.path());
