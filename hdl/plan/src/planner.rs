@@ -19,6 +19,9 @@ use systole_net::{LayerKind, Net};
 /// Images that the timing run sends; the last interval counts.
 const TIMED_IMAGES: usize = 3;
 
+/// What [`Machine::quiet`] says where nothing that is under way will ever end. However slow a machine is, it is not that.
+const FOR_EVER: u64 = u64::MAX;
+
 /// Standstills of the order that are resolved one after another, by a tile more for every ring that is full.
 const STANDSTILLS: usize = 64;
 
@@ -116,14 +119,12 @@ struct Run {
 /// Runs the images; `count` is called at the beginning of the interval that is measured.
 fn run<O: Observer>(plan: &Plan, observer: &mut O, count: fn(&mut O)) -> Result<Run, PlanError> {
     let mut m = Machine::new(plan);
-    let macs: u64 = plan.bindings.iter().map(|b| b.macs).sum();
-    let ideal = macs / plan.geometry.macs_per_cycle() as u64;
-    let limit = (ideal + plan.input.beats as u64 + 10_000) * 40;
     let (mut first_in, mut ends) = (None, Vec::new());
     while ends.len() < TIMED_IMAGES {
-        let quiet = m.quiet(true, true).min(limit + 1 - m.now);
-        if quiet > 0 {
-            m.skip(quiet, observer);
+        match m.quiet(true, true) {
+            0 => {}
+            FOR_EVER => return Err(PlanError::Stuck { cycle: m.now, step: m.sequencer.pc, results: ends.len() }),
+            cycles => m.skip(cycles, observer),
         }
         let tick = m.clock(true, true, observer);
         let cycle = m.now - 1;
@@ -135,9 +136,6 @@ fn run<O: Observer>(plan: &Plan, observer: &mut O, count: fn(&mut O)) -> Result<
             if ends.len() == TIMED_IMAGES - 1 {
                 count(observer);
             }
-        }
-        if cycle > limit {
-            return Err(PlanError::Stuck { cycle, step: m.sequencer.pc, results: ends.len() });
         }
     }
     let interval = ends[TIMED_IMAGES - 1] - ends[TIMED_IMAGES - 2];

@@ -291,6 +291,48 @@ fn a_program_that_waits_for_ever_is_stuck_at_its_first_step() {
     assert!(matches!(time(&plan), Err(PlanError::Stuck { results: 0, .. })));
 }
 
+#[test]
+fn an_array_that_stands_idle_most_of_the_time_is_slow_and_not_stuck() {
+    // Columns drain one after another, whether a layer has as many channels or two.
+    let net = systole_net::repeated::chain(30);
+    for (rows, cols) in [(2, 1024), (2, 960), (8, 1024)] {
+        let plan = plan_shape(&net, &tiny(), rows, cols, 2, 2).unwrap_or_else(|e| panic!("{rows} x {cols}: {e}"));
+        assert!(plan.timing.interval > (cols * 30 * 64usize.div_ceil(rows)) as u64, "{}", plan.timing.interval);
+    }
+}
+
+/// Whatever is asked for is planned, or refused for a reason that whoever asked can do something about.
+#[test]
+fn no_wish_ends_in_an_error_of_the_planner() {
+    let boards = [
+        include_str!("../../../constraints/kv260.toml"),
+        include_str!("../../../constraints/zcu104.toml"),
+        include_str!("../../../constraints/ulx3s-85f.toml"),
+        include_str!("../../../constraints/tiny.toml"),
+    ];
+    let nets = [systole_net::repeated::chain(20), random_net(1, &Limits::default()), random_net(4, &Limits::default())];
+    let sides = [None, Some(1), Some(2), Some(9), Some(31), Some(960), Some(1010), Some(1024), Some(1025)];
+    let (mut planned, mut refused) = (0, 0);
+    for board in boards.map(|text| Board::parse(text).unwrap()) {
+        let all = sides.iter().flat_map(|&rows| sides.map(|cols| (rows, cols)));
+        for ((rows, cols), net) in
+            all.filter(|shape| *shape != (None, None)).flat_map(|shape| nets.iter().map(move |net| (shape, net)))
+        {
+            for max_interval in [None, Some(1000)] {
+                let (max_dsp, max_lut) = (Some(board.part.dsp), Some(board.part.lut));
+                match plan(net, &board, &Wishes { rows, cols, max_dsp, max_lut, max_interval, ..Wishes::default() }) {
+                    Ok(_) => planned += 1,
+                    Err(e @ (PlanError::Stuck { .. } | PlanError::NoSchedule { .. })) => {
+                        panic!("{} on {}, {rows:?} x {cols:?}: {e}", net.name, board.name)
+                    }
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+    }
+    assert!(planned > 100 && refused > 100, "{planned} planned, {refused} refused");
+}
+
 /// A result and its checksums are complete with the last tile of the sums: no tile may come after it.
 #[test]
 fn the_sums_end_a_program() {
