@@ -59,15 +59,33 @@ fn other_wishes(net: &Net, board: &Board, w: &Wishes) -> Vec<String> {
         }),
     ];
     let tried = options.into_iter().filter(|option| option.0);
-    tried.filter_map(|(_, board, wishes, say)| any(net, board, &wishes).map(|plan| say(&plan))).collect()
+    let found: Vec<String> =
+        tried.filter_map(|(_, board, wishes, say)| any(net, board, &wishes).map(|plan| say(&plan))).collect();
+    match found.is_empty() {
+        true => more_of_all(net, board, w).into_iter().collect(),
+        false => found,
+    }
+}
+
+/// All limits of the wishes dropped together, where there are several.
+fn more_of_all(net: &Net, board: &Board, w: &Wishes) -> Option<String> {
+    let wishes = Wishes { max_bram18: None, max_activations: None, max_macs: None, ..w.clone() };
+    let plan = any(net, board, &wishes)?;
+    let limits = [
+        w.max_bram18.map(|_| format!("--max-bram18 {}", plan.ram18())),
+        w.max_activations.map(|_| format!("--max-activations {}", plan.activation_bytes())),
+        w.max_macs.map(|_| format!("--max-macs {}", plan.geometry.macs_per_cycle())),
+    ];
+    Some(limits.into_iter().flatten().collect::<Vec<_>>().join(" ")).filter(|all| !all.is_empty())
 }
 
 /// The smallest listed board that holds the network.
 fn other_board(net: &Net, board: &Board, wishes: &Wishes, listed: &[Board]) -> Option<String> {
     let mut others: Vec<&Board> = listed.iter().filter(|other| other.part.name != board.part.name).collect();
     others.sort_by_key(|other| (other.part.lut, other.part.bram18));
-    let wishes = Wishes { weights: wishes.weights, ..Wishes::default() };
-    let holds = |other: &&Board| Some(format!("--board {} ({})", other.name, shape(&any(net, other, &wishes)?)));
+    let free = Wishes { weights: wishes.weights, ..Wishes::default() };
+    let alone = if *wishes == free { "" } else { " without other limits" };
+    let holds = |other: &&Board| Some(format!("--board {}{alone} ({})", other.name, shape(&any(net, other, &free)?)));
     others.iter().find_map(holds)
 }
 

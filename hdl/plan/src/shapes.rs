@@ -25,6 +25,7 @@ pub(crate) struct Candidate {
     pub cycles: u64,
     /// 18 Kbit blocks that it cannot do without.
     pub least18: usize,
+    pub least_activations: usize,
 }
 
 impl Candidate {
@@ -138,6 +139,7 @@ fn candidates_of(
     Ok(found)
 }
 
+            least_activations: rows * words,
 /// Words of a bank without which no order is possible.
 fn least_words(net: &Net, rows: usize) -> Result<usize, PlanError> {
     let low = Lowered::new(net, rows, 1)?;

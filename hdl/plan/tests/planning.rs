@@ -333,6 +333,21 @@ fn no_wish_ends_in_an_error_of_the_planner() {
     assert!(planned > 100 && refused > 100, "{planned} planned, {refused} refused");
 }
 
+#[test]
+fn refusals_name_activations_beside_block_ram() {
+    let net = random_net(3, &Limits::default());
+    let wishes = Wishes { max_activations: Some(8), max_bram18: Some(9), ..Wishes::default() };
+    let refused = plan(&net, &tiny(), &wishes).unwrap_err().to_string();
+    assert!(refused.contains("bytes of activations, 8 are there"), "{refused}");
+    // Too much of either, and by the most of that which is shortest.
+    let advised = advice(&net, &tiny(), &wishes, &[]);
+    let both = advised.strip_prefix("what fits: --max-bram18 ").unwrap_or_else(|| panic!("{advised}"));
+    let words: Vec<&str> = both.split([' ', ';']).collect();
+    let [max_bram18, max_activations] = [words[0], words[2]].map(|word| word.parse().ok());
+    assert_eq!(words[1], "--max-activations");
+    plan(&net, &tiny(), &Wishes { max_bram18, max_activations, ..wishes }).unwrap();
+}
+
 /// A result and its checksums are complete with the last tile of the sums: no tile may come after it.
 #[test]
 fn the_sums_end_a_program() {
