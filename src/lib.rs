@@ -47,7 +47,7 @@ mod tools;
 mod watch;
 
 pub use c_header::c_header;
-pub use capi::{SystoleCounters, SystoleDamage, SystoleDevice};
+pub use capi::{SystoleCounters, SystoleDamage, SystoleDevice, DAMAGED};
 
 use clap::Parser;
 use cli::Cli;

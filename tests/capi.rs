@@ -5,6 +5,8 @@
 mod common;
 #[path = "cli/flipping.rs"]
 mod flipping;
+#[path = "capi/layout.rs"]
+mod layout;
 #[path = "capi/memories.rs"]
 mod memories;
 #[path = "capi/threads.rs"]
