@@ -9,6 +9,8 @@ mod flipping;
 mod layout;
 #[path = "capi/memories.rs"]
 mod memories;
+#[path = "capi/misuse.rs"]
+mod misuse;
 #[path = "capi/threads.rs"]
 mod threads;
 

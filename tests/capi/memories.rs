@@ -65,6 +65,6 @@ fn python_raises_which_memory_and_which_images() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[..2], ["grey None", &format!("4 {MEMORY} range(2, 4) False True")], "{text}");
     assert!(lines[2].starts_with("True tcp:") && lines[2].contains("images 2 to 3 are in doubt"), "{text}");
-    assert!(lines[3].starts_with("refused a check every 0 images"), "{text}");
+    assert!(lines[3].starts_with("refused check_every is 0; give a whole number of images"), "{text}");
     assert!(lines[4].starts_with("self-test tcp:") && lines[4].contains(&format!("{MEMORY} is read back")), "{text}");
 }

@@ -108,10 +108,28 @@ def _load(library):
 
 def _text(what):
     """Bytes for C of a text or path, which need not be UTF-8."""
-    text = os.fsencode(what)
+    try:
+        text = os.fsencode(what)
+    except TypeError:
+        raise SystoleError(f"{what!r} is no address and no path; give text, bytes or a path object") from None
     if b"\0" in text:
         raise SystoleError(f"{what!r} holds a zero character; no address and no path does")
     return text
+
+
+def _integer(name, value, wanted):
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise SystoleError(f"{name} is {value!r}; give {wanted}") from None
+
+
+def _count(name, value):
+    wanted = "a whole number of images, 1 or more"
+    count = _integer(name, value, wanted)
+    if count < 1:
+        raise SystoleError(f"{name} is {value!r}; give {wanted}")
+    return count
 
 
 class Device:
@@ -128,7 +146,7 @@ class Device:
         self._calls = _load(library)
         error = ctypes.create_string_buffer(_MESSAGE_BYTES)
         build = None if build is None else _text(build)
-        handle = self._calls["open"](_text(address), build, int(take_over), error, _MESSAGE_BYTES)
+        handle = self._calls["open"](_text(address), build, int(bool(take_over)), error, _MESSAGE_BYTES)
         if not handle:
             raise SystoleError(error.value.decode(errors="replace"))
         self._handle = handle
@@ -168,7 +186,10 @@ class Device:
         return self._calls["message"](handle).decode(errors="replace")
 
     def _checked(self, image):
-        image = np.ascontiguousarray(image)
+        try:
+            image = np.ascontiguousarray(image)
+        except ValueError as error:
+            raise SystoleError(f"no array ({error}); the network takes uint8 {self.shape}") from None
         if image.dtype != np.uint8 or image.shape != self.shape:
             raise SystoleError(f"an image of {image.dtype} {image.shape}; the network takes uint8 {self.shape}")
         return image
@@ -182,7 +203,7 @@ class Device:
 
     def wait(self, number):
         """The exact sum per class, int64, of an image that was submitted, by this thread or another."""
-        number = operator.index(number)
+        number = _integer("number", number, "the number that submit gave")
         if not 0 <= number < 2**64:
             raise SystoleError(f"image {number} was never submitted")
         sums = np.zeros(self.classes, np.int64)
@@ -196,8 +217,12 @@ class Device:
     def stream(self, images, window=4, check_every=None):
         """The scores of images, in their order, `window` under way at once. With `check_every` the device's memories are
         checked whenever so many images were answered, and at the end; MemoryDamaged says which scores are in doubt."""
-        if check_every is not None and operator.index(check_every) < 1:
-            raise SystoleError(f"a check every {check_every} images; give at least 1")
+        window = _count("window", window)
+        check_every = None if check_every is None else _count("check_every", check_every)
+        try:
+            images = iter(images)
+        except TypeError:
+            raise SystoleError(f"images is {images!r}; give images one after another, such as a list") from None
         return self._stream(images, window, check_every)
 
     def _stream(self, images, window, check_every):
