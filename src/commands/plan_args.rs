@@ -90,6 +90,9 @@ pub fn advised(refusal: PlanError, net: &Net, board: &Board, wishes: &Wishes) ->
             let advice = format!("\n{}", advice(net, board, wishes, &boards::built_in()));
             PlanError::DoesNotFit { network, board: name, summary, table, advice }
         }
+        PlanError::NoShape { shape, limits, board: name, .. } => {
+            PlanError::NoShape { shape, limits, board: name, advice: advice(net, board, wishes, &boards::built_in()) }
+        }
         other => other,
     }
 }

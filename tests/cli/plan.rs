@@ -42,6 +42,17 @@ fn the_cycles_add_up() {
 }
 
 #[test]
+fn arrays_that_the_part_cannot_have_are_refused_with_one_that_it_can() {
+    for options in [["--board", "kv260", "--cols", "1000"], ["--board", "ulx3s-85f", "--rows", "1000"]] {
+        let refused = plan(&options).failed(&["no array of 1000 ", "DSP blocks", "what fits: --rows "]);
+        let advised = refused.split("what fits: ").nth(1).unwrap();
+        let words: Vec<&str> = advised.split([' ', ';', '\n']).take(4).collect();
+        assert_eq!((words[0], words[2]), ("--rows", "--cols"), "{refused}");
+        plan(&[&options[..2], &words].concat()).ok();
+    }
+}
+
+#[test]
 fn wishes_are_followed() {
     let value = json(&["--board", "tiny", "--rows", "4", "--cols", "6"]);
     assert_eq!((value["rows"].as_u64(), value["cols"].as_u64()), (Some(4), Some(6)));

@@ -13,8 +13,8 @@ pub enum PlanError {
     Pairs { rows: usize, cols: usize, pairs: usize, fabric: usize },
     #[error("an array of {found} {side} cannot be built; use {least} to {most}", least = SIDE.start(), most = SIDE.end())]
     Side { side: &'static str, found: usize },
-    #[error("no {shape} within {limits} on {board}; allow more of them, or use a larger part")]
-    NoShape { shape: String, limits: String, board: String },
+    #[error("no {shape} within {limits} on {board}; {advice}")]
+    NoShape { shape: String, limits: String, board: String, advice: String },
     #[error("board file: {0}")]
     Board(#[from] crate::board::BoardError),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]

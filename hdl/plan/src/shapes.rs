@@ -23,7 +23,7 @@ pub(crate) struct Candidate {
     pub wgt_depth: usize,
     /// Steps of an image, waits left out.
     pub cycles: u64,
-    /// 18 Kbit blocks that it cannot do without.
+    /// 18 Kbit blocks that it cannot do without, and bytes of the banks of activations.
     pub least18: usize,
     pub least_activations: usize,
 }
@@ -72,17 +72,21 @@ pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) 
     let rows = sides("rows", w.rows.or(board.rows), MAX_ROWS)?;
     let cols = sides("columns", w.cols.or(board.cols), MAX_COLS)?;
     let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));
-    let (mut all, mut reason) = (Vec::new(), None);
+    let (mut all, mut runs, mut reason) = (Vec::new(), false, None);
     for found in by_rows.collect::<Vec<_>>() {
         match found {
-            Ok(found) => all.extend(found),
+            Ok(found) => {
+                all.extend(found);
+                runs = true;
+            }
             Err(e) => reason = Some(e),
         }
     }
     all.sort_by_key(|c: &Candidate| (c.cycles, c.macs(), c.array.rows));
     match (all.is_empty(), reason) {
-        (true, Some(e)) => Err(e),
-        (true, None) => Err(no_shape(board, limits, &rows, &cols)),
+        (true, Some(e)) if !runs => Err(e),
+        // Rows with which the network runs are too many.
+        (true, _) => Err(no_shape(board, limits, &rows, &cols)),
         _ => Ok(all),
     }
 }
@@ -105,7 +109,8 @@ fn no_shape(board: &Board, limits: &Limits, rows: &[usize], cols: &[usize]) -> P
     };
     let macs = (limits.macs < usize::MAX).then(|| format!(" and {} multiply-accumulates per cycle", limits.macs));
     let limits = format!("{} DSP blocks, {} LUTs{}", limits.dsp, limits.lut, macs.unwrap_or_default());
-    PlanError::NoShape { shape, limits, board: board.name.clone() }
+    let advice = "allow more of them, or use a larger part".into();
+    PlanError::NoShape { shape, limits, board: board.name.clone(), advice }
 }
 
 /// Shapes with so many rows.
@@ -134,12 +139,12 @@ fn candidates_of(
             wgt_depth: g.wgt_depth,
             cycles: ideal_cycles(&low, &g),
             least18: least18(&g, family, words),
+            least_activations: rows * words,
         });
     }
     Ok(found)
 }
 
-            least_activations: rows * words,
 /// Words of a bank without which no order is possible.
 fn least_words(net: &Net, rows: usize) -> Result<usize, PlanError> {
     let low = Lowered::new(net, rows, 1)?;
