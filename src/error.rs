@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use systole_net::preprocess::PREPROCESS_NAMES;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -53,7 +54,7 @@ pub enum CliError {
     OnnxruntimeDiffers { path: PathBuf, image: String, difference: f32, tolerance: f32 },
     #[error("{} does not say how images are prepared; give --preprocess, one of {known}, or a JSON file", .path.display())]
     NoPreprocess { path: PathBuf, known: String },
-    #[error("{}: takes {wanted} image channel(s), the preprocessing makes {found}; give --preprocess grey for one channel, another for three", .path.display())]
+    #[error("{}: takes {wanted} image channel(s), the preprocessing makes {found}; give --preprocess {}", .path.display(), preprocess_of(*.wanted))]
     PreprocessChannels { path: PathBuf, found: usize, wanted: usize },
     #[error("{}: {found} names, the network has {wanted} classes", .path.display())]
     LabelCount { path: PathBuf, found: usize, wanted: usize },
@@ -216,5 +217,14 @@ impl From<systole_suite::SuiteError> for CliError {
 impl From<systole_plan::PlanError> for CliError {
     fn from(source: systole_plan::PlanError) -> Self {
         CliError::Plan(Box::new(source))
+    }
+}
+
+/// What makes so many channels of a picture.
+fn preprocess_of(channels: usize) -> String {
+    match channels {
+        1 => "grey, or a JSON file with one entry each in rgb_index, mean and scale".into(),
+        3 => format!("{}, or a JSON file", PREPROCESS_NAMES.iter().filter(|name| **name != "grey").copied().collect::<Vec<_>>().join(", ")),
+        more => format!("a JSON file with {more} entries each in rgb_index (0, 1 and 2 are R, G and B; a colour may stand there twice, and \"luma\" too), mean and scale"),
     }
 }

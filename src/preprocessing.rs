@@ -12,6 +12,7 @@ use systole_net::{Preprocess, Preprocessing};
 const LARGEST: f32 = 300.0;
 
 /// A preprocessing, and what came with it.
+#[derive(Debug)]
 pub struct Chosen {
     pub preprocess: Preprocess,
     /// Words of a file's resize.
@@ -95,7 +96,7 @@ pub fn sentence(preprocessing: Option<&Preprocessing>) -> String {
 mod tests {
     use super::*;
     use systole_model::{FileImage, Node, Op};
-    use systole_net::Affine;
+    use systole_net::{Affine, Colour};
 
     /// A model file of that ending whose image has `channels`, and which says `image` of it.
     fn chosen(ending: &str, asked: Option<&str>, channels: usize, image: FileImage) -> Result<Chosen, String> {
@@ -127,6 +128,25 @@ mod tests {
         assert_eq!(name("caffemodel", Some("unit"), stated(other())).as_deref(), Ok("unit"));
         assert!(name("onnx", Some("grey"), FileImage::default()).unwrap_err().contains("makes 1"));
         assert!(name("onnx", Some("no/such.json"), FileImage::default()).unwrap_err().contains("or a JSON file"));
+    }
+
+    #[test]
+    fn what_makes_as_many_channels_as_a_model_takes_is_said() {
+        let refused = |channels, asked| chosen("onnx", Some(asked), channels, FileImage::default()).unwrap_err();
+        assert!(refused(1, "unit")
+            .ends_with("give --preprocess grey, or a JSON file with one entry each in rgb_index, mean and scale"));
+        let three = refused(3, "grey");
+        let named: Vec<&str> = three.rsplit_once("--preprocess ").unwrap().1.split(", ").collect();
+        assert!(named.len() == 6 && named.last() == Some(&"or a JSON file"), "{three}");
+        for name in &named[..named.len() - 1] {
+            chosen("onnx", Some(name), 3, FileImage::default()).unwrap();
+        }
+        assert!(refused(4, "unit").contains("makes 3; give --preprocess a JSON file with 4 entries each"));
+        let (file, zeros, scales) = (tempfile::NamedTempFile::new().unwrap(), [0; 4], [0.01; 4]);
+        let text = format!("{{\"rgb_index\": [2, 0, 0, \"luma\"], \"mean\": {zeros:?}, \"scale\": {scales:?}}}");
+        std::fs::write(file.path(), text).unwrap();
+        let advised = chosen("onnx", Some(file.path().to_str().unwrap()), 4, FileImage::default()).unwrap();
+        assert_eq!(advised.preprocess.colours, [Colour::Blue, Colour::Red, Colour::Red, Colour::Luma]);
     }
 
     #[test]

@@ -99,6 +99,10 @@ impl Builder {
         };
         let (node, behind) = self.behind(input.node, passes);
         let Op::Conv { out_channels, kernel, stride, pad, weights, bias } = self.nodes[node].op.clone() else {
+            let is_stored = |&node: &NodeId| matches!(self.nodes[node].op, Op::Saturate { .. });
+            if self.nodes[node].op == Op::Input && behind.iter().all(is_stored) {
+                return self.refuse_stored_image(site);
+            }
             let nearest = "a scale per channel directly behind a convolution";
             self.report(site, "inputs", "does not follow a convolution", nearest);
             return None;

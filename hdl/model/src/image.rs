@@ -4,8 +4,12 @@ use crate::builder::{Builder, Site, Value, UNBOUNDED};
 use crate::graph::{FileImage, Node, NodeId, Op};
 use systole_net::Affine;
 
-/// What to do with a file whose normalisation cannot be taken out of it.
-const LEAVE_OUT: &str = "leave these nodes out, and give mean and scale with --preprocess";
+/// What to do with a file that normalises an image whose integers it has.
+const LEAVE_OUT: &str =
+    "an image that is not quantised: leave this node and QuantizeLinear and DequantizeLinear before it out, and give mean and scale with --preprocess";
+/// What to do with one whose layers read several images.
+const ONE_IMAGE: &str =
+    "one image for all layers: a 1x1 Conv of it in place of this normalisation (its factors on the diagonal of the weights, its offsets as bias), or the same normalisation for all";
 
 impl Builder {
     /// Whether a value is the image, or the image normalised.
@@ -19,8 +23,7 @@ impl Builder {
         let shape = self.shape(input);
         let channels = shape[0];
         if self.nodes[input.node].given.result.is_some() {
-            self.report(site, "inputs", "normalises an image that is quantised already", LEAVE_OUT);
-            return None;
+            return self.refuse_stored_image(site);
         }
         let untouched = || Affine { factor: vec![1.0; channels], offset: vec![0.0; channels] };
         let before = self.normalised.get(&input.node).cloned().unwrap_or_else(untouched);
@@ -40,6 +43,12 @@ impl Builder {
         Some(Value { view: input.view, ..value })
     }
 
+    /// What is normalised is an image as the file stores it, which the machine does not have.
+    pub fn refuse_stored_image(&mut self, site: Site) -> Option<Value> {
+        self.report(site, "inputs", "normalises an image that is quantised already", LEAVE_OUT);
+        None
+    }
+
     /// Makes the image that the layers read node 0; what the file does to it before comes back. `None` where they read several.
     pub fn settle_image(&mut self, output: NodeId) -> Option<FileImage> {
         let mut read: Vec<NodeId> = images_read(&self.nodes, output);
@@ -47,7 +56,12 @@ impl Builder {
         if !read.is_empty() {
             let name = self.nodes[image].name.clone();
             let site = Site { node: &name, operator: "image" };
-            self.report(site, "", "is normalised for some of its readers only", LEAVE_OUT);
+            self.report(
+                site,
+                "",
+                "is not the only image that layers read: others are normalised otherwise, or not",
+                ONE_IMAGE,
+            );
             return None;
         }
         for node in self.nodes.iter_mut().filter(|node| node.op != Op::Input) {

@@ -213,17 +213,55 @@ fn a_pad_before_the_normalisation_keeps_its_zeros() {
 }
 
 #[test]
-fn an_image_that_is_also_read_as_it_is_is_refused() {
-    let file = column(image(), "m", MEAN)
-        .floats("w", &[2, 3, 1, 1], &ramp(6))
-        .node("Sub", &["x", "m"], "n", &[])
-        .node("Conv", &["x", "w"], "a", &[])
-        .node("Conv", &["n", "w"], "b", &[])
-        .node("Add", &["a", "b"], "c", &[])
-        .node("GlobalAveragePool", &["c"], "y", &[]);
+fn an_image_that_is_also_read_as_it_is_is_refused_and_a_convolution_in_its_place_is_not() {
+    let readers = |file: Onnx| {
+        file.floats("w", &[2, 3, 3, 3], &ramp(54))
+            .node("Conv", &["x", "w"], "a", &[("pads", Attr::Ints(&[1; 4]))])
+            .node("Conv", &["n", "w"], "b", &[("pads", Attr::Ints(&[1; 4]))])
+            .node("Add", &["a", "b"], "c", &[])
+            .node("GlobalAveragePool", &["c"], "y", &[])
+    };
+    let subtracted = || column(column(image(), "m", MEAN), "s", DEVIATION);
+    let file = readers(subtracted().node("Sub", &["x", "m"], "d", &[]).node("Div", &["d", "s"], "n", &[]));
     let problems = file.problems();
-    assert!(problems[0].why.contains("for some of its readers only"), "{problems:?}");
-    assert!(problems[0].nearest.contains("--preprocess"), "{problems:?}");
+    assert!(problems[0].why.contains("is not the only image that layers read"), "{problems:?}");
+    assert!(problems[0].nearest.contains("a 1x1 Conv of it in place of this normalisation"), "{problems:?}");
+
+    let diagonal: Vec<f32> = (0..9).map(|i| if i % 4 == 0 { 1.0 / DEVIATION[i / 3] } else { 0.0 }).collect();
+    let offsets: Vec<f32> = (0..3).map(|c| -MEAN[c] / DEVIATION[c]).collect();
+    let advised = image().floats("d", &[3, 3, 1, 1], &diagonal).floats("o", &[3], &offsets);
+    let advised = readers(advised.node("Conv", &["x", "d", "o"], "n", &[])).load();
+    integers(&advised, &Preprocess::unit());
+    let x = Preprocess::unit().apply(&bytes()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.onnx");
+    std::fs::write(&path, file.bytes()).unwrap();
+    if let Some(wanted) = common::onnxruntime::run(&path, &x) {
+        near(&float::run(&advised, &x).unwrap().pop().unwrap(), &wanted, "as advised");
+    }
+}
+
+/// An image that is stored in 8 bits and normalised then: the advice gives the same scores, but for that storage.
+#[test]
+fn a_quantised_image_that_is_normalised_is_refused_and_the_advice_is_true() {
+    let stored = || {
+        let zero = common::onnx::raw_tensor("z", 2, &[], &[0]);
+        let file =
+            column(column(image(), "m", MEAN), "s", DEVIATION).floats("q", &[], &[1.0 / 255.0]).initializer(zero);
+        file.node("QuantizeLinear", &["x", "q", "z"], "i", &[]).node("DequantizeLinear", &["i", "q", "z"], "j", &[])
+    };
+    let file = body(stored().node("Sub", &["j", "m"], "d", &[]).node("Div", &["d", "s"], "n", &[]));
+    let problems = file.problems();
+    assert!(problems[0].why.contains("quantised already"), "{problems:?}");
+    assert!(problems[0].nearest.contains("leave this node and QuantizeLinear and DequantizeLinear before it out"));
+    let advised = body(image().node("Identity", &["x"], "n", &[])).load();
+    let x = Preprocess::unit().apply(&bytes()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.onnx");
+    std::fs::write(&path, file.bytes()).unwrap();
+    if let Some(wanted) = common::onnxruntime::run(&path, &x) {
+        near(&scores(&advised, &Preprocess::torchvision()), &wanted, "as advised");
+    }
 }
 
 #[test]
