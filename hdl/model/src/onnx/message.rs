@@ -79,10 +79,23 @@ pub(crate) struct Node {
     pub domain: String,
 }
 
+const MICROSOFT: &str = "com.microsoft";
+/// Operators of the default domain that onnxruntime's own has too.
+const IN_BOTH: [&str; 2] = ["QuantizeLinear", "DequantizeLinear"];
+
 impl Node {
     /// Whether the operator is of the default domain, which files may write out.
     pub fn is_standard(&self) -> bool {
         self.domain.is_empty() || self.domain == "ai.onnx"
+    }
+
+    /// The operator, with its domain where that is another one: what stands in both with the same meaning is that of the default.
+    pub fn operator(&self) -> String {
+        let same = self.domain == MICROSOFT && IN_BOTH.contains(&self.op_type.as_str());
+        match self.is_standard() || same {
+            true => self.op_type.clone(),
+            false => format!("{}::{}", self.domain, self.op_type),
+        }
     }
 }
 

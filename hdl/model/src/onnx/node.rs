@@ -48,8 +48,7 @@ impl<'a> Importer<'a> {
     /// Imports a node and names its outputs.
     pub fn node(&mut self, node: &'a Node, index: usize) {
         let name = name_of(node, index);
-        let operator =
-            if node.is_standard() { node.op_type.clone() } else { format!("{}::{}", node.domain, node.op_type) };
+        let operator = node.operator();
         let site = Site { node: &name, operator: &operator };
         let inputs = node.input.iter().map(|i| self.resolve(site, i)).collect();
         let problems = self.builder.problems.len();

@@ -22,10 +22,14 @@ use Support::{Folded, Host, Yes};
 const BEHIND_CONVOLUTION: &str = "a constant per channel, of the image or behind a convolution";
 const QUANTISED: &str =
     "8 bits, read with the scale and zero point of what wrote it; integers and scales are kept where the machine can hold them";
+const QUANTISED_MAP: &str =
+    "ONNX's or com.microsoft's; 8 bits, read with the scale and zero point of what wrote it; integers and scales are kept where the machine can hold them";
 const AXES: &str = "anywhere; a map that goes on needs batch, channels, height, width again, weights of a fully connected layer follow";
 const SCORES_ALONE: &str = "at the end, where it keeps the order of classes; Relu within a network";
 const SCORES: &str = "at the end, over all classes; the order of classes is kept";
 const QDQ: &str = "static quantisation with QuantizeLinear and DequantizeLinear around float operators (onnxruntime: quantize_static with quant_format=QuantFormat.QDQ), or the float model";
+
+const QUANTISED_SCALE: &str = "Mul by a constant per channel, between DequantizeLinear and QuantizeLinear";
 
 /// Operators that are read on constants and sizes alone, beside those of [`OPERATORS`].
 pub(crate) fn of_constants() -> impl Iterator<Item = Operator> {
@@ -95,8 +99,8 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("best class", "ArgMax", Host, SCORES, |i, c| i.arg_max(c)),
     entry("other activations", "Sigmoid", Host, SCORES_ALONE, |i, c| i.sigmoid(c)),
     entry("other activations", "HardSigmoid", Host, SCORES_ALONE, |i, c| i.hard_sigmoid(c)),
-    entry("quantised", "QuantizeLinear", Folded, QUANTISED, |i, c| i.quantize_linear(c)),
-    entry("quantised", "DequantizeLinear", Folded, QUANTISED, |i, c| i.dequantize_linear(c)),
+    entry("quantised", "QuantizeLinear", Folded, QUANTISED_MAP, |i, c| i.quantize_linear(c)),
+    entry("quantised", "DequantizeLinear", Folded, QUANTISED_MAP, |i, c| i.dequantize_linear(c)),
     entry("quantised convolution", "QLinearConv", Yes, QUANTISED, |i, c| i.q_linear_conv(c)),
     entry("quantised fully connected", "QLinearMatMul", Yes, QUANTISED, |i, c| i.q_linear_mat_mul(c)),
     entry("quantised fully connected", "com.microsoft::QGemm", Yes, QUANTISED, |i, c| i.q_gemm(c)),
@@ -112,7 +116,7 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     no("other quantised operators", "com.microsoft::QLinearSigmoid", QDQ),
     no("other quantised operators", "com.microsoft::QLinearSoftmax", QDQ),
     no("other quantised operators", "com.microsoft::QLinearLeakyRelu", QDQ),
-    no("other quantised operators", "com.microsoft::QLinearMul", QDQ),
+    no("other quantised operators", "com.microsoft::QLinearMul", QUANTISED_SCALE),
     no("other quantised operators", "com.microsoft::QLinearReduceMean", QDQ),
     no("local response normalisation", "LRN", "BatchNormalization, or none"),
     no("other normalisations", "InstanceNormalization", "BatchNormalization behind a convolution"),

@@ -29,10 +29,21 @@ struct Matrix {
     stored: Option<IntegerWeights>,
 }
 
+/// Those of ONNX's QuantizeLinear or DequantizeLinear that the node may have: com.microsoft's have the axis alone.
+fn storage_attributes<'n>(call: &Call, of_onnx: &'n [&'n str]) -> &'n [&'n str] {
+    match call.node.is_standard() {
+        true => of_onnx,
+        false => &of_onnx[..1],
+    }
+}
+
 impl Importer<'_> {
     /// QuantizeLinear: the value stays what it is, and its node keeps scale and zero point.
     pub fn quantize_linear(&mut self, call: &Call) -> Option<Value> {
-        call.attributes(self, &["axis", "saturate", "block_size", "output_dtype", "precision"]);
+        call.attributes(
+            self,
+            storage_attributes(call, &["axis", "saturate", "block_size", "output_dtype", "precision"]),
+        );
         self.unblocked(call)?;
         let value = self.map(call, 0)?;
         self.quantised(call, value, [1, 2])
@@ -40,7 +51,7 @@ impl Importer<'_> {
 
     /// DequantizeLinear of a feature map: its values are real numbers all along.
     pub fn dequantize_linear(&mut self, call: &Call) -> Option<Value> {
-        call.attributes(self, &["axis", "block_size", "output_dtype"]);
+        call.attributes(self, storage_attributes(call, &["axis", "block_size", "output_dtype"]));
         self.unblocked(call)?;
         self.map(call, 0)
     }
