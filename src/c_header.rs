@@ -1,9 +1,14 @@
-//! Prints `host/c/systole.h` from the text of `capi.rs`, `capi/dump.rs` and `capi/memories.rs`: its structures, its functions, their comments.
+//! Prints `host/c/systole.h` from the text of `capi.rs`, `capi/dump.rs`, `capi/memories.rs` and `capi/scores.rs`: its structures, its functions, their comments.
 
 use std::fmt::Write;
 
 /// What the header is printed from.
-const SOURCE: &str = concat!(include_str!("capi.rs"), include_str!("capi/dump.rs"), include_str!("capi/memories.rs"));
+const SOURCE: &str = concat!(
+    include_str!("capi.rs"),
+    include_str!("capi/dump.rs"),
+    include_str!("capi/memories.rs"),
+    include_str!("capi/scores.rs")
+);
 const HEAD: &str = "/* Drives a Systole machine from C. Printed from src/capi.rs; do not edit.
  *
  * Every function may be called from any thread at any time, for the same device, too: a call has the device for itself, those of

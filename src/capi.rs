@@ -1,10 +1,11 @@
-//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file, `capi/dump.rs` and
-//! `capi/memories.rs`.
+//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file, `capi/dump.rs`,
+//! `capi/memories.rs` and `capi/scores.rs`.
 
 mod dump;
 mod handles;
 mod machine;
 mod memories;
+mod scores;
 
 use crate::device::Watch;
 use crate::open::{open, Opening};
@@ -189,13 +190,14 @@ pub unsafe extern "C" fn systole_label(device: *const SystoleDevice, index: usiz
         .map_or(null(), |slot| slot.facts.labels.get(index).map_or(null(), |label| label.as_ptr()))
 }
 
-/// What a sum is to be multiplied with to give the class's score. Not a number where there is no such device.
+/// What a sum is to be multiplied with to give the class's score, before the model file cuts it: see systole_scores. Not a number
+/// where there is no such device.
 ///
 /// # Safety
 /// None: a handle is looked up.
 #[no_mangle]
 pub unsafe extern "C" fn systole_scale(device: *const SystoleDevice) -> f64 {
-    told(device, slot(device)).map_or(f64::NAN, |slot| slot.facts.scale)
+    told(device, slot(device)).map_or(f64::NAN, |slot| slot.facts.scoring.unit)
 }
 
 /// What pictures go through before the network, JSON: `preprocess` (per channel of the network's input its colour, what is

@@ -7,7 +7,7 @@ use crate::table::Table;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use systole_model::{float, Graph};
+use systole_model::{float, host, Graph};
 use systole_net::{Colour, Image, Preprocess};
 
 /// Labelled images that the alternatives are tried on, at most: each takes a run in floating point per alternative.
@@ -113,7 +113,7 @@ impl Alternatives {
 
 fn tried(graph: &Graph, preprocess: Preprocess, images: &[Image], labels: &[usize]) -> Result<Tried, CliError> {
     let best = |image: &Image| -> Result<usize, CliError> {
-        let scores = float::run(graph, &preprocess.apply(image)?)?.pop().unwrap_or_default();
+        let scores = host::cut(graph, float::run(graph, &preprocess.apply(image)?)?.pop().unwrap_or_default());
         Ok((0..scores.len()).reduce(|best, i| if scores[i] > scores[best] { i } else { best }).unwrap_or(0))
     };
     let best: Vec<usize> = images.par_iter().map(best).collect::<Result<_, _>>()?;

@@ -11,6 +11,8 @@ mod layout;
 mod memories;
 #[path = "capi/misuse.rs"]
 mod misuse;
+#[path = "capi/scores.rs"]
+mod scores;
 #[path = "capi/threads.rs"]
 mod threads;
 

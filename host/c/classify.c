@@ -6,18 +6,18 @@
 #include <stdlib.h>
 
 /* Prints the best class of an image that was submitted. */
-static int answer(SystoleDevice *device, uint64_t image, int64_t *sums, size_t classes)
+static int answer(SystoleDevice *device, uint64_t image, int64_t *sums, double *scores, size_t classes)
 {
     size_t best = 0;
-    if (systole_wait(device, image, sums, classes)) {
+    if (systole_wait(device, image, sums, classes) || systole_scores(device, sums, scores, classes)) {
         fprintf(stderr, "%s\n", systole_message(device));
         return 1;
     }
     for (size_t at = 1; at < classes; at++)
-        if (sums[at] > sums[best])
+        if (scores[at] > scores[best])
             best = at;
     const char *label = systole_label(device, best);
-    printf("%" PRIu64 " %s %.4f\n", image, label ? label : "?", sums[best] * systole_scale(device));
+    printf("%" PRIu64 " %s %.4f\n", image, label ? label : "?", scores[best]);
     return 0;
 }
 
@@ -35,22 +35,24 @@ int main(int argc, char **argv)
     }
     const size_t classes = systole_classes(device), bytes = systole_height(device) * systole_width(device) * 3;
     int64_t *sums = malloc(classes * sizeof *sums);
+    double *scores = malloc(classes * sizeof *scores);
     uint8_t *frame = malloc(bytes);
     uint64_t image, before = 0;
-    int waiting = 0, failed = !sums || !frame;
+    int waiting = 0, failed = !sums || !scores || !frame;
     while (!failed && fread(frame, 1, bytes, stdin) == bytes) {
         failed = systole_submit(device, frame, bytes, &image);
         if (failed)
             fprintf(stderr, "%s\n", systole_message(device));
         else if (waiting)
-            failed = answer(device, before, sums, classes);
+            failed = answer(device, before, sums, scores, classes);
         before = image;
         waiting = 1;
     }
     if (!failed && waiting)
-        failed = answer(device, before, sums, classes);
+        failed = answer(device, before, sums, scores, classes);
     systole_close(device);
     free(sums);
+    free(scores);
     free(frame);
     return failed;
 }

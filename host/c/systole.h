@@ -82,7 +82,8 @@ size_t systole_width(const SystoleDevice *device);
 /* Name of a class, or NULL where it has none. May be kept: it stays until the process ends. */
 const char *systole_label(const SystoleDevice *device, size_t index);
 
-/* What a sum is to be multiplied with to give the class's score. Not a number where there is no such device. */
+/* What a sum is to be multiplied with to give the class's score, before the model file cuts it: see systole_scores. Not a number
+ * where there is no such device. */
 double systole_scale(const SystoleDevice *device);
 
 /* What pictures go through before the network, JSON: `preprocess` (per channel of the network's input its colour, what is
@@ -130,6 +131,10 @@ int systole_dump(SystoleDevice *device, size_t layer, const uint8_t *rgb, size_t
  * bit is found. First waits until no image is under way; results are kept. SYSTOLE_DAMAGED where a memory is not what it must
  * be: `damage`, unless it is NULL, says which, and which images are in doubt. SYSTOLE_FAILED where that cannot be told. */
 int systole_check_memories(SystoleDevice *device, SystoleDamage *damage);
+
+/* The score of each class of an image's sums, of which both arrays hold as many as there are classes: each sum times
+ * systole_scale, cut where the model file cuts its scores. */
+int systole_scores(const SystoleDevice *device, const int64_t *sums, double *scores, size_t classes);
 
 #ifdef __cplusplus
 }

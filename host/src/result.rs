@@ -9,7 +9,7 @@ pub struct Inference {
     pub image: u64,
     /// Exact sum per class.
     pub sums: Vec<i64>,
-    /// Real score per class: the mean over all pixels.
+    /// Real score per class: the mean over all pixels, cut where the model file cuts it.
     pub scores: Vec<f64>,
     /// Device cycle in which the image was first handed to the link, and in which the result was complete.
     pub submitted_at: u64,
@@ -27,8 +27,8 @@ pub struct Ranked {
 
 /// Real class scores, as the network's own definition has them.
 pub(crate) fn scores(plan: &Plan, sums: &[i64]) -> Vec<f64> {
-    let unit = plan.out_scale / plan.sum_pixels as f64;
-    sums.iter().map(|&sum| sum as f64 * unit).collect()
+    let scoring = plan.scoring();
+    sums.iter().map(|&sum| scoring.of(sum)).collect()
 }
 
 /// The `count` best classes, best first; equal scores in class order.

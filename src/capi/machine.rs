@@ -5,7 +5,7 @@ use crate::open::Opened;
 use crate::references::references;
 use std::ffi::CStr;
 use systole_host::{Damage, Device, Driver, HostError, Ticket, WeightImage};
-use systole_net::{regular_file, Image, Net};
+use systole_net::{regular_file, Image, Net, Scoring};
 
 /// A device that is open.
 pub struct Machine {
@@ -19,7 +19,7 @@ pub struct Facts {
     pub classes: usize,
     pub height: usize,
     pub width: usize,
-    pub scale: f64,
+    pub scoring: Scoring,
     pub labels: Vec<&'static CStr>,
     pub layers: Vec<&'static CStr>,
     /// Channels, rows and columns of the layers' maps.
@@ -38,7 +38,7 @@ impl Facts {
             classes: plan.classes,
             height: plan.input.height,
             width: plan.input.width,
-            scale: plan.out_scale / plan.sum_pixels as f64,
+            scoring: plan.scoring(),
             labels: plan.labels.iter().map(|label| name(label)).collect::<Outcome<_>>()?,
             layers: plan.bindings.iter().map(|binding| name(&binding.name)).collect::<Outcome<_>>()?,
             shapes: (0..plan.bindings.len()).map(|layer| driver.layer_shape(layer)).collect(),

@@ -57,9 +57,9 @@ pub struct Args {
     json: bool,
 }
 
-/// What the file does to the scores behind the machine, where that makes scores equal.
+/// What the file does to the scores behind the machine, where that makes equal what `run` and the others tell apart.
 fn cut_by_the_host(graph: &Graph) -> Vec<String> {
-    let cut = host::operations(graph).into_iter().filter_map(|operation| {
+    let cut = host::later_cuts(graph).into_iter().filter_map(|operation| {
         let [least, most] = operation.ends?;
         let (node, operator) = (operation.node, operation.operator);
         Some(format!("scores are those before {node} ({operator}); it makes all beyond {least}..{most} equal"))

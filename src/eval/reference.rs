@@ -6,7 +6,7 @@ use crate::images::{self, Size};
 use crate::preprocessing::choose;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-use systole_model::{float, Graph, LoadOptions, Preprocess};
+use systole_model::{float, host, Graph, LoadOptions, Preprocess};
 use systole_net::{regular_file, Digest, Image, Net};
 
 /// Scores of an image, one per class.
@@ -80,7 +80,7 @@ impl Reference {
                 .par_iter()
                 .map(|image| {
                     let input = preprocess.apply(image)?;
-                    Ok(float::run(graph, &input)?.pop().unwrap_or_default())
+                    Ok(host::cut(graph, float::run(graph, &input)?.pop().unwrap_or_default()))
                 })
                 .collect(),
         }

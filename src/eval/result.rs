@@ -85,7 +85,7 @@ impl Row {
             signal: squares(&mut f.iter().map(|&v| v.into())),
             noise: squares(&mut f.iter().zip(&scores).map(|(&v, s)| f64::from(v) - s)),
         });
-        Ok(Row { index, image: label.image.clone(), class: label.class, best: best(sums), float })
+        Ok(Row { index, image: label.image.clone(), class: label.class, best: best(&scores), float })
     }
 }
 

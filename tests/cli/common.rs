@@ -142,6 +142,15 @@ pub fn generate(net: &Path, output: &Path, options: &[&str]) -> Ran {
     systole(["generate", &net, "--board", "tiny", "-o", &output].iter().chain(options))
 }
 
+/// The digits network whose model file would have cut its scores at these ends, and its build folder.
+pub fn with_score_ends(folder: &Path, ends: [f64; 2]) -> (PathBuf, PathBuf) {
+    let (net, build) = (folder.join("cut.net"), folder.join("cut"));
+    let digits = systole_net::Net::read(&digits()).unwrap();
+    systole_net::Net { score_ends: Some(ends), ..digits }.write(&net).unwrap();
+    generate(&net, &build, &[]).ok();
+    (net, build)
+}
+
 /// A copy of the build folder, to be damaged.
 pub fn copy_of_build(into: &Path) -> PathBuf {
     let (from, to) = (build(), into.join("copy"));

@@ -25,6 +25,7 @@ mod project;
 mod quantize;
 mod quantize_report;
 mod run;
+mod score_ends;
 mod squeezenet;
 mod strangers;
 mod top;

@@ -11,6 +11,8 @@ pub(crate) const RISES: &str = "left to the host, it keeps the order of the clas
 /// How such a note goes on where the host cuts scores at two ends.
 pub(crate) const SATURATES: &str = ", which saturates at ";
 
+const HARD_SIGMOID: &str = "HardSigmoid";
+
 /// An operation that is left to the host.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HostOperation<'a> {
@@ -28,6 +30,36 @@ pub fn operations(graph: &Graph) -> Vec<HostOperation<'_>> {
     sites.map(|((node, operator), ends)| HostOperation { node, operator, ends }).collect()
 }
 
+/// Those of them that cut the scores before anything else is done to them: an integer network has these.
+fn cuts<'a>(operations: &[HostOperation<'a>]) -> usize {
+    // A HardSigmoid makes other numbers of what it cut.
+    let made = operations.iter().position(|operation| operation.ends.is_none() || operation.operator == HARD_SIGMOID);
+    let made = made.unwrap_or(operations.len());
+    made + usize::from(operations.get(made).is_some_and(|operation| operation.ends.is_some()))
+}
+
+/// Between which values the scores are cut behind the machine, before anything else is done to them.
+pub fn score_ends(graph: &Graph) -> Option<[f32; 2]> {
+    let operations = operations(graph);
+    let ends = operations[..cuts(&operations)].iter().filter_map(|operation| operation.ends);
+    ends.reduce(|before, [least, most]| before.map(|end| end.max(least).min(most)))
+}
+
+/// The scores as the file cuts them, before anything else is done to them.
+pub fn cut(graph: &Graph, mut scores: Vec<f32>) -> Vec<f32> {
+    if let Some([least, most]) = score_ends(graph) {
+        scores.iter_mut().for_each(|score| *score = score.max(least).min(most));
+    }
+    scores
+}
+
+/// The operations that make numbers equal behind others, of which an integer network knows nothing.
+pub fn later_cuts(graph: &Graph) -> Vec<HostOperation<'_>> {
+    let mut operations = operations(graph);
+    let later = operations.split_off(cuts(&operations));
+    later.into_iter().filter(|operation| operation.ends.is_some()).collect()
+}
+
 fn ends(how: &str) -> Option<[f32; 2]> {
     let (ends, _) = how.strip_prefix(SATURATES)?.split_once(';')?;
     let (least, most) = ends.split_once("..")?;
@@ -40,7 +72,7 @@ impl HostOperation<'_> {
         if let Some([least, most]) = self.ends {
             let inside = scores.iter().map(|score| score.max(least).min(most));
             return Some(match self.operator {
-                "HardSigmoid" => inside.map(|score| (score - least) / (most - least)).collect(),
+                HARD_SIGMOID => inside.map(|score| (score - least) / (most - least)).collect(),
                 _ => inside.collect(),
             });
         }
@@ -85,6 +117,28 @@ mod tests {
         let softmax = HostOperation { node: "/n (x)", operator: "Softmax", ends: None };
         assert_eq!(operations(&graph), [stored, softmax]);
         assert_eq!(stored.apply(&[-1.0, 1.0, 2.0]).unwrap(), [-0.5, 1.0, 1.25]);
+    }
+
+    #[test]
+    fn cuts_are_the_scores_until_something_else_is_made_of_them() {
+        let cut = |operator: &str, ends: &str| format!("n ({operator}): {LEFT}{SATURATES}{ends}; it does not round");
+        let graph = |notes: &[String]| Graph { notes: notes.to_vec(), ..Graph::default() };
+        let softmax = "s (Softmax): left to the host".to_string();
+        let (wide, narrow) = (cut("QuantizeLinear", "-2..3"), cut("QuantizeLinear", "-1..8"));
+        let sigmoid = cut("HardSigmoid", "-2.5..2.5");
+        let cases = [
+            (vec![], None, 0),
+            (vec![wide.clone(), narrow.clone()], Some([-1.0, 3.0]), 0),
+            (vec![wide.clone(), softmax.clone(), narrow.clone()], Some([-2.0, 3.0]), 1),
+            (vec![softmax, narrow.clone()], None, 1),
+            (vec![wide, sigmoid.clone(), narrow.clone()], Some([-2.0, 2.5]), 1),
+            (vec![sigmoid, narrow], Some([-2.5, 2.5]), 1),
+        ];
+        for (notes, ends, later) in cases {
+            let graph = graph(&notes);
+            assert_eq!((score_ends(&graph), later_cuts(&graph).len()), (ends, later), "{notes:?}");
+        }
+        assert_eq!(super::cut(&graph(&[cut("QuantizeLinear", "-2..3")]), vec![-3.0, 1.0, 4.0]), [-2.0, 1.0, 3.0]);
     }
 
     #[test]

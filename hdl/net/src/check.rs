@@ -50,6 +50,7 @@ impl Checker<'_> {
         self.sums();
         self.flow();
         self.labels();
+        self.score_ends();
     }
 
     fn tensors(&mut self) {
@@ -112,6 +113,13 @@ impl Checker<'_> {
         let labels = self.net.labels.len();
         if labels != 0 {
             self.length("network", "labels", labels, self.net.classes());
+        }
+    }
+
+    fn score_ends(&mut self) {
+        let Some(ends @ [least, most]) = self.net.score_ends else { return };
+        if !(least <= most && least.is_finite() && most.is_finite()) {
+            self.value("network", "ends of scores", format!("{ends:?}"), "finite, the lower one first".into());
         }
     }
 

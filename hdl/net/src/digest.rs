@@ -33,8 +33,8 @@ impl fmt::Debug for Digest {
 }
 
 impl Net {
-    /// Hash of everything that determines the integers: not of names, labels, real scales, stores and how pictures were
-    /// prepared.
+    /// Hash of everything that determines the integers: not of names, labels, real scales, ends of scores, stores and how
+    /// pictures were prepared.
     pub fn hash(&self) -> Digest {
         let mut bare = self.clone();
         bare.name.clear();
@@ -50,7 +50,7 @@ impl Net {
                 conv.store = None;
             }
         }
-        let Net { name, input, tensors, layers, labels, preprocessing: _ } = &bare;
+        let Net { name, input, tensors, layers, labels, preprocessing: _, score_ends: _ } = &bare;
         Digest::of(&crate::file::payload(&(name, input, tensors, layers, labels)))
     }
 

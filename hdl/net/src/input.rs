@@ -60,15 +60,4 @@ impl Net {
     pub fn encode(&self, image: &Image) -> Result<Tensor, NetError> {
         self.input.apply(&self.tensors[Self::INPUT], image)
     }
-
-    /// Real class scores from the integer sums: the mean over all pixels in real units.
-    pub fn scores(&self, sums: &[i64]) -> Result<Vec<f64>, NetError> {
-        let Some(layer) = self.layers.last() else { return Err(NetError::Empty) };
-        let crate::LayerKind::Conv(conv) = &layer.kind else { return Err(NetError::Empty) };
-        if sums.len() != conv.out_channels {
-            return Err(NetError::Classes { found: sums.len(), wanted: conv.out_channels });
-        }
-        let unit = conv.out_scale / self.sum_pixels() as f64;
-        Ok(sums.iter().map(|&s| s as f64 * unit).collect())
-    }
 }

@@ -16,6 +16,7 @@ pub mod random;
 pub mod regular_file;
 pub mod repeated;
 pub mod resize;
+mod scoring;
 mod store;
 pub mod tensor;
 
@@ -29,6 +30,7 @@ pub use input::Image;
 pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink};
 pub use preprocess::{Affine, Colour, Preprocess, Preprocessing};
 pub use resize::{Resize, Scaling};
+pub use scoring::Scoring;
 pub use store::{Store, StoreSize};
 pub use tensor::{Tensor, TensorId, TensorInfo};
 
@@ -57,6 +59,8 @@ pub struct Net {
     pub labels: Vec<String>,
     /// What pictures must go through; `None` where that is not known (networks that were not made from a model).
     pub preprocessing: Option<Preprocessing>,
+    /// Between which values the model file cuts the scores, if it does: what lies beyond an end is equal to it.
+    pub score_ends: Option<[f64; 2]>,
 }
 
 impl Net {

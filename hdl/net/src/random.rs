@@ -227,7 +227,8 @@ impl<'a> Builder<'a> {
         let encoding = InputEncoding { colours, lut };
         let name = format!("random_{}", self.seed);
         let (tensors, layers) = (self.tensors, self.layers);
-        let net = Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None };
+        let net =
+            Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None, score_ends: None };
         // Both forms of the same sums.
         if padded && self.rng.one_in(2) {
             net.fold_border()

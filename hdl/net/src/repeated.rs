@@ -116,7 +116,7 @@ impl Maker {
         self.push(input, LayerKind::Conv(sum));
         let encoding = InputEncoding { colours: vec![Colour::Red, Colour::Green, Colour::Blue], lut: None };
         let (tensors, layers) = (self.tensors, self.layers);
-        Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None }
+        Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None, score_ends: None }
     }
 }
 

@@ -200,3 +200,13 @@ fn pooled_sizes_follow_caffe() {
         );
     }
 }
+
+#[test]
+fn ends_of_scores_are_finite_and_in_order() {
+    let faults = |ends| Net { score_ends: Some(ends), ..example() }.check();
+    assert!(faults([-1.0, 2.0]).is_ok() && faults([1.0, 1.0]).is_ok());
+    for ends in [[2.0, 1.0], [f64::NAN, 1.0], [0.0, f64::INFINITY]] {
+        let text: Vec<String> = faults(ends).unwrap_err().iter().map(NetError::to_string).collect();
+        assert!(text.len() == 1 && text[0].contains("ends of scores"), "{text:?}");
+    }
+}

@@ -149,6 +149,9 @@ pub struct Plan {
     pub offsets: Vec<i64>,
     pub sum_signed: bool,
     pub out_scale: f64,
+    /// Between which values the model file cuts the scores, if it does.
+    #[serde(default)]
+    pub score_ends: Option<[f64; 2]>,
     pub labels: Vec<String>,
     pub encoding: systole_net::InputEncoding,
     /// What pictures must go through; `None` where the network does not say.
@@ -165,6 +168,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How the machine's sums become scores.
+    pub fn scoring(&self) -> systole_net::Scoring {
+        systole_net::Scoring { unit: self.out_scale / self.sum_pixels as f64, ends: self.score_ends }
+    }
+
     /// Bytes of the banks of activations.
     pub fn activation_bytes(&self) -> usize {
         self.geometry.rows * self.geometry.act_depth

@@ -282,6 +282,7 @@ pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t:
         offsets,
         sum_signed,
         out_scale,
+        score_ends: net.score_ends,
         labels: net.labels.clone(),
         encoding: net.input.clone(),
         preprocessing: net.preprocessing.clone(),

@@ -71,6 +71,7 @@ _SIZE, _INT, _TEXT, _DEVICE = ctypes.c_size_t, ctypes.c_int, ctypes.c_char_p, ct
 _BYTES = np.ctypeslib.ndpointer(np.uint8, flags="C_CONTIGUOUS")
 _VALUES = np.ctypeslib.ndpointer(np.int32, flags="C_CONTIGUOUS")
 _SUMS = np.ctypeslib.ndpointer(np.int64, flags="C_CONTIGUOUS")
+_SCORES = np.ctypeslib.ndpointer(np.float64, flags="C_CONTIGUOUS")
 # Name, result, arguments; see systole.h.
 _FUNCTIONS = [
     ("open", _DEVICE, [_TEXT, _TEXT, _INT, ctypes.c_char_p, _SIZE]),
@@ -81,6 +82,7 @@ _FUNCTIONS = [
     ("width", _SIZE, [_DEVICE]),
     ("label", _TEXT, [_DEVICE, _SIZE]),
     ("scale", ctypes.c_double, [_DEVICE]),
+    ("scores", _INT, [_DEVICE, _SUMS, _SCORES, _SIZE]),
     ("preprocessing", _TEXT, [_DEVICE]),
     ("submit", _INT, [_DEVICE, _BYTES, _SIZE, ctypes.POINTER(ctypes.c_uint64)]),
     ("wait", _INT, [_DEVICE, ctypes.c_uint64, _SUMS, _SIZE]),
@@ -212,7 +214,17 @@ class Device:
 
     def infer(self, image):
         """The score per class, float64, of one image."""
-        return self.wait(self.submit(image)) * self.scale
+        return self.scores(self.wait(self.submit(image)))
+
+    def scores(self, sums):
+        """The score per class, float64, of the sums of an image: times `scale`, cut where the model file cuts its scores."""
+        try:
+            sums = np.ascontiguousarray(sums, np.int64)
+        except (TypeError, ValueError):
+            raise SystoleError(f"sums is {sums!r}; give what wait gave") from None
+        scores = np.zeros(sums.shape, np.float64)
+        self._do("scores", sums, scores, sums.size)
+        return scores
 
     def stream(self, images, window=4, check_every=None):
         """The scores of images, in their order, `window` under way at once. With `check_every` the device's memories are
@@ -232,12 +244,12 @@ class Device:
             unchecked += 1
             checks = unchecked == check_every
             while waiting and (checks or len(waiting) >= window):
-                yield self.wait(waiting.popleft()) * self.scale
+                yield self.scores(self.wait(waiting.popleft()))
             if checks:
                 self.check_memories()
                 unchecked = 0
         while waiting:
-            yield self.wait(waiting.popleft()) * self.scale
+            yield self.scores(self.wait(waiting.popleft()))
         if check_every is not None and unchecked:
             self.check_memories()
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use systole_golden::Golden;
-use systole_model::{load, quantize, LoadOptions, Preprocess, QuantizeOptions};
+use systole_model::{host, load, quantize, LoadOptions, Preprocess, QuantizeOptions};
 use systole_net::{Image, LayerKind, Net};
 
 const FILES: [&str; 4] = ["qdq_uint8_channels", "qdq_int8", "qoperator_uint8_channels", "qoperator_int8"];
@@ -52,6 +52,8 @@ fn integers_and_scales_are_the_files_and_scores_onnxruntimes() {
             assert_eq!(tensor.scale, f64::from(given.scale), "{name}: {}", tensor.name);
         }
         let last = graph.nodes.iter().rev().find_map(|n| n.given.result).unwrap();
+        let wanted = host::score_ends(&graph).map(|ends| ends.map(f64::from));
+        assert_eq!((net.score_ends, wanted.is_some()), (wanted, true), "{name}: the scores are stored in 8 bits");
         let scores = scores(&net, &image);
         for (ours, theirs) in scores.iter().zip(floats(&format!("{name}.scores"))) {
             let counts = (ours - f64::from(theirs)).abs() / f64::from(last.scale);

@@ -118,6 +118,7 @@ impl<'a> Calibration<'a> {
             layers: self.layers,
             labels: Vec::new(),
             preprocessing: None,
+            score_ends: None,
         };
         let report = Report {
             layers: self.reports,
@@ -170,10 +171,10 @@ impl<'a> Calibration<'a> {
         let scale = self.output_scale(group, &gains)?;
         self.limit_gains(group, &mut gains, scale)?;
         if let Some((id, _)) = first.writes() {
-            let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
             if matches!(first.kind, FusedKind::Conv { .. }) && self.graph.nodes[group.node].given.result.is_none() {
                 self.doubts.extend(self.quiet((group.node, id), &gains, scale));
             }
+            let tensor = info(&self.graph.nodes[group.node], self.fused.maps[id].signed, scale);
             self.values.add_tensor(tensor.len());
             self.tensors.push(tensor);
         }

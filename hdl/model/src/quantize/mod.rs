@@ -53,6 +53,7 @@ pub use report::{LayerReport, Report};
 pub use split::Split;
 
 use crate::graph::{FileImage, Graph};
+use crate::host::score_ends;
 use sensitivity::Measured;
 use systole_net::{Image, Net, NetError, Preprocess, Preprocessing, Resize};
 
@@ -96,7 +97,8 @@ pub fn quantize(
     let preprocessing =
         Preprocessing { preprocess: preprocess.clone(), inside: graph.image.inside.clone(), resize: options.resize };
     let labels = options.labels.clone();
-    let net = Net { labels, preprocessing: Some(preprocessing), ..net }.fold_border();
+    let score_ends = score_ends(graph).map(|ends| ends.map(f64::from));
+    let net = Net { labels, preprocessing: Some(preprocessing), score_ends, ..net }.fold_border();
     net.check().map_err(QuantizeError::Unsound)?;
     Ok((net, report))
 }

@@ -42,6 +42,7 @@ pub(super) fn checked(graph: &Graph, fused: &Fused) -> Result<Net, Vec<Problem>>
         tensors,
         labels: Vec::new(),
         preprocessing: None,
+        score_ends: None,
     };
     let net = net.fold_border();
     match net.check() {
