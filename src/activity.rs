@@ -3,8 +3,8 @@
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use systole_host::Counters;
-use systole_plan::registers as reg;
-use systole_plan::Plan;
+use systole_machine::registers as reg;
+use systole_machine::Plan;
 
 /// Shares are of the clock cycles between the looks in which the machine was enabled, 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,7 +53,7 @@ impl Activity {
             busy: share(seen.busy_cycles, before.busy_cycles),
             input_starved: share(seen.input_starved, before.input_starved),
             output_blocked: share(seen.output_blocked, before.output_blocked),
-            of_plan: plan.map(|plan| share(images * plan.timing.interval, 0)),
+            of_plan: plan.map(|plan| share(images * plan.timing().interval, 0)),
             in_beats: seen.in_beats,
             in_beats_per_second: rate(seen.in_beats, before.in_beats),
             out_beats: seen.out_beats,

@@ -1,10 +1,10 @@
 //! Boards by name (those of the project, built in) or by path.
 
 use crate::error::CliError;
-use crate::scratch::parent;
+use crate::paths::parent;
 use std::path::Path;
+use systole_machine::Board;
 use systole_net::regular_file;
-use systole_plan::Board;
 
 /// The project's boards: name and file.
 const BUILT_IN: [(&str, &str); 7] = [

@@ -1,7 +1,7 @@
 //! A build folder: what `generate` writes and everyone else opens. One file says what it is and what it was made from.
 
-use crate::commands::plan_args::Planned;
 use crate::error::CliError;
+use crate::planned::{Files, Planned};
 use crate::project;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -11,9 +11,9 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use systole_host::WeightImage;
+use systole_machine::{registers, Plan};
 use systole_net::regular_file::{self, MAX_FILE};
 use systole_net::{Digest, Net, Preprocessing};
-use systole_plan::{registers, Plan};
 use systole_rtl::trunk::Machine;
 
 /// The file that makes a folder a build folder.
@@ -67,9 +67,6 @@ pub struct BuildFolder {
     pub changed: Vec<String>,
 }
 
-/// Files by their path in the folder.
-pub type Files = BTreeMap<String, Vec<u8>>;
-
 /// Everything that goes into the folder of a machine.
 ///
 /// # Errors
@@ -102,7 +99,7 @@ fn manifest(planned: &Planned, machine: &Machine, files: &Files) -> Manifest {
         board: planned.target.board.name.clone(),
         top: machine.design.top.clone(),
         design_hash: Digest(machine.design_hash).to_string(),
-        weights_hash: Digest(planned.plan.weights_hash).to_string(),
+        weights_hash: planned.plan.weights_hash.to_string(),
         verilog: names(&machine.design.verilog),
         images: names(&machine.design.images),
         files: files.iter().map(|(name, bytes)| (name.clone(), sha256(bytes))).collect(),
@@ -189,7 +186,7 @@ impl BuildFolder {
         let net = Net::read(&path.join(NETWORK))?;
         let file = path.join(PLAN);
         let text = regular_file::read_text(&file).map_err(CliError::io("read", &file))?;
-        let plan = Plan::from_json(&text, &net)
+        let plan = systole_plan::read_plan(&text, &net)
             .map_err(|source| CliError::PlanFile { path: file, source: Box::new(source) })?;
         let design_hash = digest(&manifest.design_hash)
             .ok_or_else(|| CliError::BuildHash { path: path.into(), found: manifest.design_hash.clone() })?;

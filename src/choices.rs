@@ -2,7 +2,7 @@
 
 use crate::table::{grouped, percent};
 use serde::Serialize;
-use systole_plan::{Plan, Saving};
+use systole_machine::{Plan, Saving};
 
 /// The choices of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]

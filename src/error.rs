@@ -141,7 +141,7 @@ pub enum CliError {
     #[error("{count} of {images} answers are not the golden model's; systole verify names the first difference")]
     DemoDiffers { count: usize, images: usize },
     #[error(transparent)]
-    Suite(Box<systole_suite::SuiteError>),
+    Lockstep(Box<systole_lockstep::LockstepError>),
     #[error("{}: {source}", .path.display())]
     PlanFile { path: PathBuf, source: Box<systole_plan::PlanError> },
     #[error("the network breaks rules: {}", .faults.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]
@@ -208,9 +208,9 @@ impl CliError {
 }
 
 // Boxed, for every result of this crate would be as large as they are.
-impl From<systole_suite::SuiteError> for CliError {
-    fn from(source: systole_suite::SuiteError) -> Self {
-        CliError::Suite(Box::new(source))
+impl From<systole_lockstep::LockstepError> for CliError {
+    fn from(source: systole_lockstep::LockstepError) -> Self {
+        CliError::Lockstep(Box::new(source))
     }
 }
 

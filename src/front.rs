@@ -4,8 +4,8 @@ use crate::html::{document, escape};
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use systole_machine::Plan;
 use systole_plan::explore::Figures;
-use systole_plan::Plan;
 
 /// One plan of a front.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,12 +33,12 @@ impl Point {
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
             cycles,
-            utilisation: plan.timing.utilisation,
+            utilisation: plan.timing().utilisation,
             clock_mhz: plan.board.clock_mhz,
             images_per_second: plan.board.clock_mhz * 1e6 / cycles as f64,
             dsp,
             bram18,
-            lut: plan.cost.total().lut,
+            lut: plan.cost().total().lut,
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::error::CliError;
 use systole_golden::Golden;
 use systole_host::Reference;
+use systole_machine::Plan;
 use systole_net::random::random_image;
 use systole_net::Net;
-use systole_plan::Plan;
 
 /// How many: a fault that shows in some images alone, in a rare value or its neighbours, has several chances.
 const IMAGES: u64 = 4;

@@ -2,6 +2,7 @@
 
 use crate::build_folder::consists_of;
 use crate::error::CliError;
+use crate::paths::parent;
 use rustix::fs::{renameat_with, RenameFlags, CWD};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -154,11 +155,6 @@ impl Scratch {
     fn lock(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
         self.half_written.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The folder that holds `path`.
-pub fn parent(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes `folder` and what is missing above it, but not `root`: a scratch folder that an interrupt took away

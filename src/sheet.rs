@@ -2,12 +2,12 @@
 
 use crate::choices::Choices;
 use serde::Serialize;
+use systole_machine::geometry::Multiplier;
+use systole_machine::losses::{self, LayerSlots};
+use systole_machine::report::CostLine;
+use systole_machine::WeightMemory;
+use systole_machine::{Binding, Cause, Plan};
 use systole_net::Preprocessing;
-use systole_plan::geometry::Multiplier;
-use systole_plan::losses::{self, LayerSlots};
-use systole_plan::report::CostLine;
-use systole_plan::WeightMemory;
-use systole_plan::{Binding, Cause, Plan};
 
 /// What `plan` prints, draws and gives out as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,10 +115,10 @@ impl Sheet {
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
             multiplier: multiplier(plan),
-            ram_assumed: plan.ram_assumed,
+            ram_assumed: plan.ram_assumed(),
             weight_memory: plan.geometry.weights,
-            modules: plan.cost.lines.clone(),
-            total: plan.cost.total(),
+            modules: plan.cost().lines.clone(),
+            total: plan.cost().total(),
             resources: resources(plan),
             speed: speed(plan),
             choices: Choices::new(plan),
@@ -141,7 +141,7 @@ fn multiplier(plan: &Plan) -> String {
 }
 
 fn resources(plan: &Plan) -> Vec<Resource> {
-    let (total, part) = (plan.cost.total(), &plan.board.part);
+    let (total, part) = (plan.cost().total(), &plan.board.part);
     let resource = |name, used, available| Resource { name, used, available };
     let mut list = vec![
         resource("block RAM, 18 Kbit", total.bram18 + 2 * total.bram36, part.bram18),
@@ -157,7 +157,7 @@ fn resources(plan: &Plan) -> Vec<Resource> {
 }
 
 fn speed(plan: &Plan) -> Speed {
-    let (timing, hertz) = (&plan.timing, plan.board.clock_mhz * 1e6);
+    let (timing, hertz) = (plan.timing(), plan.board.clock_mhz * 1e6);
     Speed {
         macs: timing.macs,
         macs_per_cycle: plan.geometry.macs_per_cycle(),
@@ -192,7 +192,7 @@ fn cycles(plan: &Plan) -> Vec<Share> {
     let layers = losses::slots(plan);
     let lost = |cause| layers.iter().filter_map(|l| l.lost.get(&cause)).sum::<u64>();
     let causes = Cause::ALL.into_iter().map(|cause| (cause.text(), lost(cause))).filter(|(_, slots)| *slots > 0);
-    let used = ("multiply-accumulates", plan.timing.macs);
+    let used = ("multiply-accumulates", plan.timing().macs);
     std::iter::once(used).chain(causes).map(|(what, slots)| share(what, slots, per_cycle)).collect()
 }
 

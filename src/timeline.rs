@@ -3,8 +3,8 @@
 use crate::html::escape;
 use crate::table::grouped;
 use std::ops::Range;
-use systole_plan::losses::{Doing, Stretch};
-use systole_plan::{Cause, Plan};
+use systole_machine::losses::{Doing, Stretch};
+use systole_machine::{Cause, Plan};
 
 /// Pixels of a drawing, of the names left of it, of a row and of its bar.
 const WIDTH: usize = 960;
@@ -104,8 +104,8 @@ fn spread(shares: &mut [u64], from: u64, to: u64, length: u64) {
 #[cfg(test)]
 mod tests {
     use super::{shades, spread, SHADES};
-    use systole_plan::losses::{Doing, Stretch};
-    use systole_plan::Cause;
+    use systole_machine::losses::{Doing, Stretch};
+    use systole_machine::Cause;
 
     #[test]
     fn a_pixel_is_as_dark_as_its_share() {

@@ -6,7 +6,7 @@ use std::ops::Range;
 /// A memory that does not hold what it must.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedMemory {
-    /// Its name in [`systole_plan::Plan::memories`].
+    /// Its name in [`systole_machine::Plan::memories`].
     pub name: &'static str,
     /// CRC-32 of what the machine read back, and of what it must find.
     pub found: u32,

@@ -1,7 +1,7 @@
 //! How long a wait may take, from the plan's exact cycles and the link's speed.
 
 use crate::device::Link;
-use systole_plan::Plan;
+use systole_machine::Plan;
 
 /// A deadline is this many times what the wait takes when all is well: links jitter, programs are scheduled out.
 const SLACK: u64 = 2;
@@ -25,7 +25,7 @@ impl Deadlines {
     pub fn new(plan: &Plan, link: &Link) -> Self {
         let extra = |beats: usize, cycles: f64| (beats as f64 * (cycles - 1.0).max(0.0)).ceil() as u64;
         let streams = extra(plan.input.beats, link.in_beat) + extra(plan.classes, link.out_beat);
-        let result = SLACK * (plan.timing.latency.max(plan.timing.interval) + streams + link.round_trip);
+        let result = SLACK * (plan.timing().latency.max(plan.timing().interval) + streams + link.round_trip);
         let watchdog = u32::try_from(SLACK * result).unwrap_or(u32::MAX);
         Deadlines { result, register: SLACK * link.round_trip, watchdog }
     }

@@ -2,7 +2,7 @@
 
 use crate::error::HostError;
 use crate::handshake::Handshake;
-use systole_plan::geometry::RESULT_BYTES;
+use systole_machine::geometry::RESULT_BYTES;
 
 /// One beat of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,10 +21,10 @@ use crate::weights::WeightImage;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
+use systole_machine::memories::Memory;
+use systole_machine::registers as reg;
+use systole_machine::Plan;
 use systole_net::{Digest, Image, Tensor};
-use systole_plan::memories::Memory;
-use systole_plan::registers as reg;
-use systole_plan::Plan;
 
 /// How a driver works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

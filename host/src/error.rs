@@ -5,7 +5,7 @@ use crate::stall::Stall;
 use systole_net::{Digest, NetError};
 
 /// An error of another crate, as it comes out of a pin-level model or a factory.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub use systole_machine::pins::BoxError;
 
 /// `device` is the device's name, by custom its address; cycles are the machine's.
 #[derive(Debug, thiserror::Error)]
@@ -141,8 +141,4 @@ pub enum HostError {
     NoSuchImage { image: u64 },
     #[error(transparent)]
     Image(#[from] NetError),
-    #[error("this engine computes with its build's own weights, others were loaded; use verilator: or registers:, or the build of those weights")]
-    MockWeights,
-    #[error("the engine behind the mock gave {found} {what}, the plan has {wanted}")]
-    Answer { what: &'static str, found: usize, wanted: usize },
 }

@@ -3,7 +3,7 @@
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
 use crate::handshake::Handshake;
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 /// What goes wrong. Bytes and beats are counted from the moment the fault was put in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

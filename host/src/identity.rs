@@ -2,9 +2,9 @@
 
 use crate::device::Device;
 use crate::error::HostError;
+use systole_machine::registers::{self as reg, Register};
+use systole_machine::Plan;
 use systole_net::Digest;
-use systole_plan::registers::{self as reg, Register};
-use systole_plan::Plan;
 
 /// Stands for the hash of weights that are not in the design.
 const LOADED: [u8; 32] = [0; 32];
@@ -26,7 +26,7 @@ impl Identity {
             abi: plan.abi,
             shape: (plan.geometry.rows, plan.geometry.cols),
             design: Digest(design_hash),
-            weights: Digest(if plan.geometry.weights.is_loaded() { LOADED } else { plan.weights_hash }),
+            weights: if plan.geometry.weights.is_loaded() { Digest(LOADED) } else { plan.weights_hash },
         }
     }
 

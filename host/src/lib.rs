@@ -5,7 +5,7 @@
 //! use std::sync::Arc;
 //! use systole_host::{BoxError, Device, Driver, HostError, Options, Registry};
 //! use systole_net::Image;
-//! use systole_plan::Plan;
+//! use systole_machine::Plan;
 //!
 //! /// The best class of each image.
 //! fn classify(registry: &Registry, plan: Arc<Plan>, design_hash: [u8; 32], images: &[Image]) -> Result<(), HostError> {
@@ -29,23 +29,22 @@
 //! * A [`Device`] moves register words and beats; [`PinDevice`] is one for any model of the machine's pins.
 //! * [`Driver`] knows the plan: it packs images, keeps several in flight, gives every wait a deadline, and explains a
 //!   missing result with a [`Stall`] before it resets the device and goes on.
-//! * [`mock`] is the machine with exact timing and the golden model's answers; [`Faulty`] breaks any device on purpose.
+//! * [`Faulty`] breaks any device on purpose.
 
 mod bus_clock;
-mod checksum;
 mod counters;
+mod counting;
 mod damage;
 mod deadline;
 mod device;
+mod difference;
 mod driver;
-mod dump;
 mod error;
 mod faulty;
 mod flight;
 mod handshake;
 mod identity;
 mod input;
-pub mod mock;
 mod pins;
 mod register_name;
 mod registry;
@@ -59,13 +58,12 @@ mod uio;
 mod weights;
 mod xdma;
 
-pub use checksum::layer_checksums;
 pub use counters::Counters;
 pub use damage::{Damage, DamagedMemory};
 pub use deadline::Deadlines;
 pub use device::{Device, Link, OutBeat};
+pub use difference::Difference;
 pub use driver::{Driver, LoopBackFault, Options, Ticket};
-pub use dump::Difference;
 pub use error::{BoxError, HostError};
 pub use faulty::{Fault, Faulty};
 pub use handshake::Handshake;

@@ -13,8 +13,8 @@ use crate::handshake::Handshake;
 use bus::Access;
 use stalls::StallSource;
 use std::collections::VecDeque;
-use systole_plan::pins::{TopIn, TopOut, TopPins};
-use systole_plan::Plan;
+use systole_machine::pins::{TopIn, TopOut, TopPins};
+use systole_machine::Plan;
 
 /// Packets that the source holds; with two the next one follows without a gap.
 const PACKETS: usize = 2;

@@ -1,6 +1,6 @@
 //! Names of registers for messages.
 
-use systole_plan::registers;
+use systole_machine::registers;
 
 /// Name and index of the register at a byte address, or the address.
 pub fn name_at(address: u32) -> String {

@@ -1,6 +1,6 @@
 //! Results: integer sums to scores, the best classes with their labels, softmax.
 
-use systole_plan::Plan;
+use systole_machine::Plan;
 
 /// The result of one image.
 #[derive(Clone, Debug, PartialEq)]

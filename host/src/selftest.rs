@@ -1,17 +1,17 @@
 //! The self-test: identity, registers, streams, memories, and images whose every layer is known.
 
-use crate::checksum::layer_checksums;
 use crate::damage::Damage;
 use crate::device::Device;
+use crate::difference::Difference;
 use crate::driver::{Driver, LoopBackFault};
-use crate::dump::Difference;
 use crate::error::HostError;
 use crate::identity::Identity;
 use crate::result::Inference;
 use std::fmt;
+use systole_machine::checksum::layer_checksums;
+use systole_machine::registers as reg;
+use systole_machine::Plan;
 use systole_net::{Tensor, Trace};
-use systole_plan::registers as reg;
-use systole_plan::Plan;
 
 /// One image with what it must give.
 #[derive(Clone, Debug)]

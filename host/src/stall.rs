@@ -3,8 +3,8 @@
 use crate::counters::Counters;
 use crate::handshake::Handshake;
 use std::fmt;
-use systole_plan::registers as reg;
-use systole_plan::Plan;
+use systole_machine::registers as reg;
+use systole_machine::Plan;
 
 /// What most likely keeps a result from coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,13 @@ mod client;
 mod door;
 mod handshake;
 mod message;
+mod options;
 mod server;
 mod strangers;
 mod watcher;
 
 pub use board::Sample;
 pub use client::TcpDevice;
-pub use server::{serve, ServeOptions};
+pub use options::ServeOptions;
+pub use server::serve;
 pub use watcher::TcpWatcher;

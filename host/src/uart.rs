@@ -14,7 +14,9 @@ pub use port::{Line, SerialPort};
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
-use systole_plan::serial::{ANSWER, CRC_BYTES, DATA, READ, REFUSED, REQUEST_BYTES, RESET, RESET_MACHINE, TAKE, WRITE};
+use systole_machine::serial::{
+    ANSWER, CRC_BYTES, DATA, READ, REFUSED, REQUEST_BYTES, RESET, RESET_MACHINE, TAKE, WRITE,
+};
 
 /// Bits of a byte on the line: start, data, stop.
 const LINE_BITS: f64 = 10.0;
@@ -324,7 +326,7 @@ impl<L: Line> Device for UartDevice<L> {
         let cycles = |bytes: usize| self.cycles(self.options.line_time(bytes)) as f64;
         Link {
             in_beat: (PAIR * OVERHEAD * cycles(self.options.in_bytes)).max(1.0),
-            out_beat: (PAIR * OVERHEAD * cycles(systole_plan::serial::BEAT_BYTES)).max(1.0),
+            out_beat: (PAIR * OVERHEAD * cycles(systole_machine::serial::BEAT_BYTES)).max(1.0),
             round_trip: self.cycles(self.patience()),
         }
     }

@@ -22,9 +22,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub use sysfs::Roots;
 use sysfs::{Buffer, Side, Way, Window};
-use systole_plan::geometry::RESULT_BYTES;
-use systole_plan::registers::{window_bytes, WORD_BYTES};
-use systole_plan::Plan;
+use systole_machine::geometry::RESULT_BYTES;
+use systole_machine::registers::{window_bytes, WORD_BYTES};
+use systole_machine::Plan;
 
 /// Between two looks at the DMA.
 const NAP: Duration = Duration::from_micros(20);

@@ -2,9 +2,9 @@
 
 use crate::error::HostError;
 use sha2::{Digest as _, Sha256};
+use systole_machine::weights::{load_words, WORD_BYTES};
+use systole_machine::Plan;
 use systole_net::Digest;
-use systole_plan::weights::{load_words, WORD_BYTES};
-use systole_plan::Plan;
 
 /// Begins a file.
 const MAGIC: [u8; 8] = *b"SYSTWGT1";
@@ -27,7 +27,7 @@ pub struct WeightImage {
 
 /// What the machine's check of a plan's weights must give.
 pub fn weights_crc(plan: &Plan) -> u32 {
-    let bytes: Vec<u8> = plan.weights.iter().map(|&weight| weight as u8).collect();
+    let bytes: Vec<u8> = plan.weights().iter().map(|&weight| weight as u8).collect();
     crc32fast::hash(&bytes)
 }
 
@@ -36,7 +36,7 @@ impl WeightImage {
     pub fn of(plan: &Plan, design_hash: [u8; 32]) -> Self {
         WeightImage {
             design: Digest(design_hash),
-            weights: Digest(plan.weights_hash),
+            weights: plan.weights_hash,
             crc: weights_crc(plan),
             words: load_words(&plan.weight_rows(), plan.geometry.cols),
         }

@@ -15,9 +15,9 @@ use nodes::Nodes;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use systole_plan::geometry::RESULT_BYTES;
-use systole_plan::registers::{self as reg, window_bytes};
-use systole_plan::Plan;
+use systole_machine::geometry::RESULT_BYTES;
+use systole_machine::registers::{self as reg, window_bytes};
+use systole_machine::Plan;
 
 /// The module cuts longer packets: it has 2048 descriptors of a page each.
 const LONGEST: usize = 2048 * channel::PAGE;
@@ -71,7 +71,7 @@ impl XdmaDevice {
             channel: Channel::start(user, to_card, from_card, plan.classes * RESULT_BYTES),
             barrier,
             in_bytes: plan.geometry.in_bytes,
-            latency: clock.time(plan.timing.latency),
+            latency: clock.time(plan.timing().latency),
             clock,
             inbox: VecDeque::new(),
             on_way: 0,

@@ -4,12 +4,12 @@ mod common;
 
 use common::{Case, DESIGN};
 use std::sync::Arc;
-use systole_host::mock::MockTop;
+use systole_cycle::ControlMachine;
 use systole_host::{
     BoxError, Cause, Device, Driver, Fault, Faulty, Handshake, HostError, Link, Options, OutBeat, PinDevice, Stall,
     Stalls,
 };
-use systole_plan::pins::{TopIn, TopOut, TopPins};
+use systole_machine::pins::{TopIn, TopOut, TopPins};
 
 /// What is wrong with an engine from some cycle on.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,7 +24,7 @@ enum Defect {
 
 /// The mock with a defect that begins after so many cycles.
 struct Defective {
-    top: MockTop,
+    top: ControlMachine,
     defect: Option<Defect>,
     cycles: u64,
 }
@@ -111,8 +111,7 @@ fn a_dead_engine_ends_every_image_with_an_error() {
 #[test]
 fn beats_wider_than_the_pins_are_refused() {
     let case = Case::new(2);
-    let mut plan = (*case.plan).clone();
-    plan.geometry.in_bytes = 16;
+    let plan = (*case.plan).clone().forged(|draft, _| draft.geometry.in_bytes = 16);
     let error = PinDevice::new("mock:wide", case.top(), &plan, Stalls::NONE).err().unwrap();
     assert!(matches!(error, HostError::WideBeats { in_bytes: 16, limit: 8, .. }), "{error}");
 }

@@ -5,8 +5,8 @@ mod common;
 use common::{Case, Mock, DESIGN};
 use std::sync::Arc;
 use systole_host::{Cause, Device, Driver, Fault, Faulty, HostError, Options, Registry, Stall, Stalls};
+use systole_machine::registers as reg;
 use systole_net::Tensor;
-use systole_plan::registers as reg;
 
 type Broken = Driver<Faulty<Mock>>;
 
@@ -241,7 +241,7 @@ fn beats_from_nowhere_are_an_error() {
     let mut driver = case.open_faulty();
     let bytes = vec![0; case.plan.input.beats * case.plan.geometry.in_bytes];
     assert_eq!(driver.device_mut().send(&bytes, true).unwrap(), bytes.len());
-    driver.device_mut().advance(case.plan.timing.latency + 10).unwrap();
+    driver.device_mut().advance(case.plan.timing().latency + 10).unwrap();
     let error = driver.submit_tensor(&case.image(0)).unwrap_err();
     assert!(matches!(error, HostError::Unexpected { .. }), "{error}");
     answers(&mut driver, &case, &case.image(4));
@@ -251,7 +251,7 @@ fn beats_from_nowhere_are_an_error() {
 fn a_reset_at_any_moment_is_followed_by_right_answers() {
     let case = Case::new(6);
     let mut driver = case.open_faulty();
-    for wait in (0..case.plan.timing.latency + case.plan.timing.interval).step_by(7) {
+    for wait in (0..case.plan.timing().latency + case.plan.timing().interval).step_by(7) {
         let dropped: Vec<_> = (0..3).map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();
         let target = driver.device().now() + wait;
         while driver.device().now() < target {

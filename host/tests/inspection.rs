@@ -4,11 +4,11 @@ mod common;
 
 use common::{Case, Mock, DESIGN};
 use std::sync::Arc;
+use systole_cycle::ControlMachine;
 use systole_golden::Golden;
-use systole_host::mock::MockTop;
 use systole_host::{Driver, Fault, HostError, Options, PinDevice, Reference, Selftest, Stalls};
+use systole_machine::registers as reg;
 use systole_net::{LayerKind, Net, Tensor};
-use systole_plan::registers as reg;
 
 const STALLS: Stalls = Stalls { seed: 5, source_percent: 30, sink_percent: 40 };
 
@@ -33,7 +33,7 @@ fn every_layer_is_dumped_as_golden_has_it() {
             // Ordinary results before and after, checksums too.
             let next = driver.submit_tensor(&other).unwrap();
             assert_eq!(driver.wait(next).unwrap().sums, case.sums(&other));
-            let golden = systole_host::layer_checksums(&case.plan, &case.trace(&other));
+            let golden = systole_machine::checksum::layer_checksums(&case.plan, &case.trace(&other));
             assert_eq!(driver.checksums().unwrap().into_iter().map(|(_, sum)| sum).collect::<Vec<_>>(), golden);
         }
         assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(&other));
@@ -113,7 +113,7 @@ fn open_with(case: &Case, net: Net) -> Driver<Mock> {
         let golden = Golden::new(&net).map_err(|faults| format!("{faults:?}"))?;
         Ok(golden.trace(image)?)
     });
-    let top = MockTop::new(Arc::clone(&case.plan), DESIGN, answer);
+    let top = ControlMachine::new(Arc::clone(&case.plan), DESIGN, answer);
     let device = PinDevice::new("mock:flipped", top, &case.plan, Stalls::NONE).unwrap();
     Driver::open(device, Arc::clone(&case.plan), DESIGN, Options::default()).unwrap()
 }

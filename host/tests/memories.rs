@@ -7,13 +7,13 @@ use std::net::TcpListener;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
-use systole_host::mock::MockTop;
+use systole_cycle::ControlMachine;
 use systole_host::{
     serve, BoxError, Damage, Device, Driver, Fault, HostError, Options, PinDevice, Reference, ServeOptions, Stalls,
     TcpDevice,
 };
-use systole_plan::pins::{TopIn, TopOut, TopPins};
-use systole_plan::registers as reg;
+use systole_machine::pins::{TopIn, TopOut, TopPins};
+use systole_machine::registers as reg;
 
 const MEMORIES: [&str; 8] = ["weights", "prog", "layer", "tap", "pool", "param", "residual", "offset"];
 
@@ -86,7 +86,7 @@ fn a_check_waits_for_the_images_under_way_and_changes_nothing() {
     let (counters, checksums) = (driver.counters().unwrap(), driver.checksums().unwrap());
     assert_eq!(counters.images_done, 3);
     assert_eq!(checksums.iter().map(|(_, sum)| *sum).collect::<Vec<_>>(), {
-        systole_host::layer_checksums(&case.plan, &case.trace(&case.image(2)))
+        systole_machine::checksum::layer_checksums(&case.plan, &case.trace(&case.image(2)))
     });
     for (seed, ticket) in (0..3).zip(tickets) {
         assert_eq!(driver.wait(ticket).unwrap().sums, case.sums(&case.image(seed)));
@@ -141,7 +141,7 @@ fn a_check_that_does_not_end_and_a_link_that_is_down_are_told_within_their_time(
 
 /// A machine that is reset when somebody asks for a CRC the first time.
 struct Resetting {
-    top: MockTop,
+    top: ControlMachine,
     armed: bool,
 }
 

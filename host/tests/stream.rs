@@ -3,7 +3,8 @@
 mod common;
 
 use common::Case;
-use systole_host::{layer_checksums, softmax, top, Device, HostError, Reference, Stalls};
+use systole_host::{softmax, top, Device, HostError, Reference, Stalls};
+use systole_machine::checksum::layer_checksums;
 use systole_net::{Image, NetError, Tensor};
 
 const NETS: u64 = 12;
@@ -44,8 +45,8 @@ fn cycles_are_the_plan_s() {
         tickets.into_iter().for_each(|ticket| drop(driver.wait(ticket).unwrap()));
         let log = driver.device_mut().log_beats();
         let ends: Vec<u64> = log.ends().collect();
-        assert_eq!(ends[0] - log.first_in[0] + 1, case.plan.timing.latency);
-        assert_eq!(ends[2] - ends[1], case.plan.timing.interval);
+        assert_eq!(ends[0] - log.first_in[0] + 1, case.plan.timing().latency);
+        assert_eq!(ends[2] - ends[1], case.plan.timing().interval);
         assert!(log.first_in[1] < ends[0], "the second image goes in before the first one's result is out");
         assert_eq!(log.out.len(), 5 * case.plan.classes);
     }

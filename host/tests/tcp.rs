@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use systole_host::{serve, Device, HostError, ServeOptions, Stalls, TcpWatcher};
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 #[test]
 fn images_across_a_network() {

@@ -1,13 +1,13 @@
 //! `systole demo`: the whole path on the embedded default, from the trained network to answers of the Verilog.
 
 use super::generate;
-use super::plan_args::Planned;
 use crate::build_folder::{contents, BuildFolder};
 use crate::classify::{answer_all, of_files, Answers};
 use crate::demo_data::{label, Asset, CALIBRATION, IMAGES, LABELS, MODEL, ORIGIN};
 use crate::device::{registry, watch};
 use crate::error::CliError;
 use crate::images::{self, Size};
+use crate::planned::Planned;
 use crate::scratch::create_within;
 use crate::session::Session;
 use crate::sheet::Sheet;

@@ -7,9 +7,10 @@ use crate::front::{csv, page, picture, Point};
 use crate::session::Session;
 use std::path::PathBuf;
 use std::sync::mpsc::{channel, Receiver};
+use systole_machine::{Board, Plan};
 use systole_net::Net;
 use systole_plan::explore::explore;
-use systole_plan::{Board, Plan, PlanError, Wishes};
+use systole_plan::{PlanError, Wishes};
 
 /// Compare boards and array sizes: the plans that no other beats in cycles, DSP and block RAM
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,8 @@ use crate::session::Session;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Command;
-use systole_plan::wiring::Link;
-use systole_plan::Board;
+use systole_machine::wiring::Link;
+use systole_machine::Board;
 
 /// Load a bitstream onto a board, until it is switched off or for good, with openFPGALoader
 #[derive(Debug, clap::Args)]

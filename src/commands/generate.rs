@@ -1,11 +1,13 @@
 //! `systole generate`: the build folder, whole or not at all.
 
 use super::plan_args::PlanArgs;
-use crate::build_folder::{contents, Files, Manifest};
+use crate::build_folder::{contents, Manifest};
 use crate::error::CliError;
+use crate::paths::parent;
+use crate::planned::Files;
 use crate::preprocessing::sentence;
 use crate::project;
-use crate::scratch::{create_within, parent};
+use crate::scratch::create_within;
 use crate::session::Session;
 use crate::table::grouped;
 use std::fs;
@@ -43,7 +45,7 @@ impl Args {
             grouped(bytes as u64),
             self.output.display(),
             Digest(machine.design_hash),
-            Digest(planned.plan.weights_hash),
+            planned.plan.weights_hash,
             sentence(planned.plan.preprocessing.as_ref()),
             self.output.display(),
         ))

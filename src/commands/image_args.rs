@@ -4,8 +4,8 @@ use crate::error::CliError;
 use crate::images::{self, Size};
 use crate::session::Session;
 use std::path::PathBuf;
+use systole_machine::Plan;
 use systole_net::{Preprocessing, Resize};
-use systole_plan::Plan;
 
 #[derive(Debug, clap::Args)]
 pub struct ImageArgs {

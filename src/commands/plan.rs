@@ -9,7 +9,7 @@ use crate::sheet::{Memory, Sheet};
 use crate::table::{grouped, percent, Table};
 use crate::timeline;
 use std::path::PathBuf;
-use systole_plan::WeightMemory;
+use systole_machine::WeightMemory;
 
 /// Plan a network onto a board: does it fit, where does it lie, how fast is it
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ impl Args {
             sheet.clock_source = "that of --clock";
         }
         if let Some(file) = &self.html {
-            let timeline = timeline::section(&planned.plan, &systole_plan::planner::timeline(&planned.plan)?);
+            let timeline = timeline::section(&planned.plan, &systole_plan::timing::timeline(&planned.plan)?);
             session.scratch.write_file(file, picture::page(&sheet, &timeline).as_bytes())?;
         }
         if self.json {

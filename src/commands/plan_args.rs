@@ -1,12 +1,14 @@
 //! Which network on which board, and the wishes beyond the board's own limits.
 
 use super::most::Most;
-use crate::boards::{self, Target};
+use crate::boards;
 use crate::error::CliError;
+use crate::planned::Planned;
 use std::path::PathBuf;
+use systole_machine::Board;
 use systole_net::Net;
 use systole_plan::advice::advice;
-use systole_plan::{Board, Plan, PlanError, WeightChoice, Wishes};
+use systole_plan::{PlanError, WeightChoice, Wishes};
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -76,13 +78,6 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A network with its plan and the board it was made for.
-pub struct Planned {
-    pub net: Net,
-    pub plan: Plan,
-    pub target: Target,
-}
-
 /// A refusal with what was tried and would fit.
 pub fn advised(refusal: PlanError, net: &Net, board: &Board, wishes: &Wishes) -> PlanError {
     match refusal {
@@ -105,7 +100,7 @@ impl PlanArgs {
         let mut target = boards::load(&self.board)?;
         if let Some(clock) = self.clock {
             target.board.clock_mhz = clock;
-            let wrong = |error: systole_plan::board::BoardError| CliError::Board {
+            let wrong = |error: systole_machine::board::BoardError| CliError::Board {
                 path: self.board.clone().into(),
                 why: error.to_string(),
             };

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_cycle::RegisterMachine;
 use systole_host::{Driver, Options, PinDevice, Stalls};
-use systole_plan::pins::TopPins;
+use systole_machine::pins::TopPins;
 use tempfile::TempDir;
 
 /// The waveforms' name in the scratch folder.

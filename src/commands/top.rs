@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use systole_host::{Counters, Device, HostError, Identity, Sample, TcpWatcher};
+use systole_machine::Plan;
 use systole_net::Preprocessing;
-use systole_plan::Plan;
 
 /// Show what a device does right now: images per second, how busy it is, what it waits for
 ///

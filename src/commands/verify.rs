@@ -11,11 +11,11 @@ use crate::tools;
 use serde::Serialize;
 use std::path::PathBuf;
 use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_net::{Preprocessing, Tensor, Trace};
 use systole_rtl::{Contents, Design, File};
-use systole_suite::core::compose;
-use systole_suite::source::Stalls;
-use systole_suite::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_verilator::Effort;
 
 /// Share of cycles in which each side pauses when --stalls is given.
@@ -58,7 +58,7 @@ struct Agreement {
 
 impl Args {
     /// # Errors
-    /// [`CliError::Suite`] names the first difference.
+    /// [`CliError::Lockstep`] names the first difference.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let files = self.images.files()?;
         let build = BuildFolder::open(&self.build)?;
@@ -110,7 +110,7 @@ impl Args {
     }
 
     fn agreement(&self, build: &BuildFolder, images: Vec<PathBuf>, verdict: &Verdict) -> Agreement {
-        let timing = &build.plan.timing;
+        let timing = build.plan.timing();
         let busy = |interval: u64| timing.macs as f64 / (interval as f64 * build.plan.geometry.macs_per_cycle() as f64);
         Agreement {
             engines: std::iter::once("golden".to_string()).chain(verdict.engines.iter().cloned()).collect(),

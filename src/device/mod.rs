@@ -8,18 +8,18 @@ use crate::tools;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
+use systole_cycle::{Answer, ControlMachine};
 use systole_cycle::{CycleError, FastMachine, RegisterMachine};
 use systole_golden::Golden;
-use systole_host::mock::{Answer, MockTop};
 use systole_host::{
     BoxError, Device, PinDevice, Registry, Roots, Stalls, TcpDevice, UartDevice, UartOptions, UioDevice, UioOptions,
     XdmaDevice,
 };
+use systole_lockstep::VerilogTop;
+use systole_machine::pins::TopPins;
+use systole_machine::wiring::{BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
+use systole_machine::Plan;
 use systole_net::Net;
-use systole_plan::pins::TopPins;
-use systole_plan::wiring::{BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS};
-use systole_plan::Plan;
-use systole_suite::VerilogTop;
 use systole_verilator::BuildSpec;
 
 pub use watched::{watch, Watch, Watched};
@@ -108,7 +108,7 @@ fn engines(registry: &mut Registry, watch: &Watch) {
     let w = watch.clone();
     registry.add("mock", move |folder| {
         let build = BuildFolder::open(Path::new(folder))?.unchanged()?;
-        let top = MockTop::new(Arc::clone(&build.plan), build.design_hash, golden(build.net.clone()));
+        let top = ControlMachine::new(Arc::clone(&build.plan), build.design_hash, golden(build.net.clone()));
         device("mock", top, &build, &w)
     });
 }

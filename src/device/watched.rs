@@ -4,7 +4,7 @@ use crate::progress::Progress;
 use crate::table::grouped;
 use std::sync::Arc;
 use systole_host::BoxError;
-use systole_plan::pins::{TopIn, TopOut, TopPins};
+use systole_machine::pins::{TopIn, TopOut, TopPins};
 
 /// Told the cycles so far, every few thousand.
 pub type Watch = Arc<dyn Fn(u64) + Send + Sync>;

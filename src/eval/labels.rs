@@ -1,8 +1,8 @@
 //! Which class each image has: a CSV table, or `name class` lines as in ImageNet's `val.txt`.
 
-use super::reference::read_images;
 use crate::error::CliError;
-use crate::images::{has_image_ending, Size};
+use crate::images::{self, has_image_ending, Size};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::HashSet;
 use std::path::Path;
 use systole_net::{regular_file, Digest, Image};
@@ -131,6 +131,14 @@ fn label(image: &str, class: &str) -> Result<Label, String> {
 pub fn digest(labels: &[Label]) -> Digest {
     let text: String = labels.iter().map(|l| format!("{} {}\n", l.image, l.class)).collect();
     Digest::of(text.as_bytes())
+}
+
+/// Reads the images of some labels, on all cores.
+///
+/// # Errors
+/// The first that cannot be read.
+pub fn read_images(folder: &Path, labels: &[&Label], size: Size) -> Result<Vec<Image>, CliError> {
+    labels.par_iter().map(|label| images::read(&folder.join(&label.image), size)).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::labels::Label;
 use crate::error::CliError;
-use crate::images::{self, Size};
+use crate::images::Size;
 use crate::preprocessing::choose;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -111,12 +111,4 @@ fn check_classes(path: &Path, found: usize, net: &Net) -> Result<(), CliError> {
             Err(CliError::Reference { path: path.into(), why })
         }
     }
-}
-
-/// Reads the images of some labels, on all cores.
-///
-/// # Errors
-/// The first that cannot be read.
-pub fn read_images(folder: &Path, labels: &[&Label], size: Size) -> Result<Vec<Image>, CliError> {
-    labels.par_iter().map(|label| images::read(&folder.join(&label.image), size)).collect()
 }

@@ -1,11 +1,11 @@
 //! The machine under the names and with the marks that Vivado's block designs go by.
 
 use super::Top;
-use systole_plan::geometry::RESULT_BITS;
-use systole_plan::pins::{INPUTS, OUTPUTS, RESET};
-use systole_plan::registers::{address_bits, WORD_BITS, WORD_BYTES};
-use systole_plan::wiring::AxiDma;
-use systole_plan::Plan;
+use systole_machine::geometry::RESULT_BITS;
+use systole_machine::pins::{INPUTS, OUTPUTS, RESET};
+use systole_machine::registers::{address_bits, WORD_BITS, WORD_BYTES};
+use systole_machine::wiring::AxiDma;
+use systole_machine::Plan;
 
 /// Module and name in the block design.
 const MODULE: &str = "systole_axi";
@@ -111,7 +111,7 @@ endmodule
 
 `default_nettype wire
 ",
-        window = systole_plan::registers::window_bytes(),
+        window = systole_machine::registers::window_bytes(),
         declarations = declarations.join(",\n"),
         connections = connections.join(",\n"),
         unread = unread.join(", "),

@@ -1,8 +1,8 @@
 //! Constraint files: the clock, and the pins where the board has some.
 
 use crate::boards::Target;
-use systole_plan::board::{Board, Family};
-use systole_plan::wiring::{Card, Link, Pin, Pins, Pull, UART_PORTS};
+use systole_machine::board::{Board, Family};
+use systole_machine::wiring::{Card, Link, Pin, Pins, Pull, UART_PORTS};
 
 /// Clock port of the machine, where it is the top level.
 const CLOCK: &str = "clk_i";

@@ -4,8 +4,8 @@
 //! Buffers are cached memory: the driver hands them over (`host/src/uio/sysfs.rs`). So there is no `sync-always`, which would
 //! map them as a device's memory on arm64, where ordinary copies are faults.
 
-use systole_plan::board::Board;
-use systole_plan::wiring::{AxiDma, Processor, BUFFER_INPUT, BUFFER_OUTPUT, BUFFER_REGION, UIO_DMA, UIO_REGISTERS};
+use systole_machine::board::Board;
+use systole_machine::wiring::{AxiDma, Processor, BUFFER_INPUT, BUFFER_OUTPUT, BUFFER_REGION, UIO_DMA, UIO_REGISTERS};
 
 pub const NAME: &str = "systole.dts";
 

@@ -1,8 +1,8 @@
 //! The FuseSoC description of the design: `fusesoc --cores-root FOLDER run --target=lint systole:machine:<board>`.
 
 use super::Parts;
-use systole_plan::board::{Board, Family};
-use systole_plan::wiring::Link;
+use systole_machine::board::{Board, Family};
+use systole_machine::wiring::Link;
 
 pub const NAME: &str = "systole.core";
 const VERILOG: &str = "verilogSource-2005";

@@ -10,11 +10,11 @@ mod uart_top;
 mod vivado;
 
 use crate::boards::Target;
-use crate::build_folder::Files;
 use crate::error::CliError;
-use systole_plan::board::{Board, Family};
-use systole_plan::wiring::{AxiDma, Card, Link, BUFFER_ALIGNMENT};
-use systole_plan::{serial, Plan};
+use crate::planned::Files;
+use systole_machine::board::{Board, Family};
+use systole_machine::wiring::{AxiDma, Card, Link, BUFFER_ALIGNMENT};
+use systole_machine::{serial, Plan};
 use systole_rtl::trunk::{compose, with_uart, Machine};
 use systole_rtl::Design;
 

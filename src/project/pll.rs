@@ -1,7 +1,7 @@
 //! The dividers with which a part's PLL makes the machine's clock out of the board's.
 
 use crate::error::CliError;
-use systole_plan::board::{Board, Family};
+use systole_machine::board::{Board, Family};
 
 /// Most that the made clock may lie below the wanted one; it never lies above.
 const TOLERANCE: f64 = 0.005;

@@ -3,8 +3,8 @@
 use super::pll::{self, Pll};
 use super::Top;
 use crate::error::CliError;
-use systole_plan::board::{Board, Family};
-use systole_plan::wiring::{Held, UART_PORTS};
+use systole_machine::board::{Board, Family};
+use systole_machine::wiring::{Held, UART_PORTS};
 use systole_rtl::trunk::UART_TOP;
 
 /// The machine is reset for this many cycles of its clock once that is there.

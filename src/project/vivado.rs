@@ -3,10 +3,10 @@
 use super::constraints::CARD_PORTS;
 use super::Parts;
 use std::fmt::Write;
-use systole_plan::board::Board;
-use systole_plan::geometry::RESULT_BITS;
-use systole_plan::wiring::{AxiDma, Card, Link, Processor};
-use systole_plan::Plan;
+use systole_machine::board::Board;
+use systole_machine::geometry::RESULT_BITS;
+use systole_machine::wiring::{AxiDma, Card, Link, Processor};
+use systole_machine::Plan;
 
 const BUILD: (&str, &str) = ("build.tcl", include_str!("../../constraints/vivado/build.tcl"));
 const STEPS: (&str, &str) = ("steps.tcl", include_str!("../../constraints/vivado/steps.tcl"));

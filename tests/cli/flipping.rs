@@ -7,12 +7,11 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use systole_cycle::{Answer, ControlMachine};
 use systole_golden::Golden;
-use systole_host::mock::{Answer, MockTop};
 use systole_host::{serve, BoxError, HostError, PinDevice, ServeOptions, Stalls};
+use systole_machine::pins::{TopIn, TopOut, TopPins};
 use systole_net::Net;
-use systole_plan::pins::{TopIn, TopOut, TopPins};
-use systole_plan::Plan;
 
 /// The memory, by its number in the plan, and a bit of it.
 const FLIPPED: (usize, usize) = (5, 3);
@@ -21,7 +20,7 @@ pub const MEMORY: &str = "param";
 
 /// A machine whose bit turns over as soon as it has taken so many images.
 struct Flipping {
-    top: MockTop,
+    top: ControlMachine,
     taken: Arc<AtomicUsize>,
     after: Option<usize>,
 }
@@ -50,7 +49,7 @@ impl TopPins for Flipping {
 fn machine(after: usize) -> PinDevice<Flipping> {
     let text = |name: &str| fs::read_to_string(build().join(name)).unwrap();
     let net = Net::read(&build().join("network.net")).unwrap();
-    let plan = Arc::new(Plan::from_json(&text("plan.json"), &net).unwrap());
+    let plan = Arc::new(systole_plan::read_plan(&text("plan.json"), &net).unwrap());
     let manifest: Value = serde_json::from_str(&text("systole.json")).unwrap();
     let hash = manifest["design_hash"].as_str().unwrap();
     let design = std::array::from_fn(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16).unwrap());
@@ -61,7 +60,7 @@ fn machine(after: usize) -> PinDevice<Flipping> {
         let golden = Golden::new(&net).map_err(|faults| format!("{faults:?}"))?;
         Ok(golden.trace(image)?)
     });
-    let top = MockTop::new(Arc::clone(&plan), design, answer);
+    let top = ControlMachine::new(Arc::clone(&plan), design, answer);
     PinDevice::new("flipping", Flipping { top, taken, after: Some(after) }, &plan, Stalls::NONE).unwrap()
 }
 

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use systole_plan::wiring::Link;
-use systole_plan::Board;
+use systole_machine::wiring::Link;
+use systole_machine::Board;
 use tempfile::TempDir;
 
 const BOARDS: [&str; 6] = ["acorn-cle215", "kv260", "nexys-video", "pynq-z2", "ulx3s-85f", "zcu104"];

@@ -4,10 +4,10 @@ use crate::common::{digits, entries, path, script, Ran, PROGRAM};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use systole_plan::wiring::{
+use systole_machine::wiring::{
     AxiDma, Link, Processor, BUFFER_ALIGNMENT, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS,
 };
-use systole_plan::Board;
+use systole_machine::Board;
 use tempfile::TempDir;
 
 fn board(name: &str) -> Board {

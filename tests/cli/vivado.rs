@@ -4,8 +4,8 @@
 use crate::common::{digits, path, Ran};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use systole_plan::wiring::{AxiDma, Card, Link};
-use systole_plan::Board;
+use systole_machine::wiring::{AxiDma, Card, Link};
+use systole_machine::Board;
 use tempfile::TempDir;
 
 const SERIAL_BOARD: &str = "nexys-video";

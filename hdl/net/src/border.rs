@@ -45,7 +45,7 @@ impl Net {
     pub fn border_sums(&self) -> Vec<i64> {
         match self.layers.last().map(|l| &l.kind) {
             Some(LayerKind::Conv(conv)) => (0..conv.out_channels).map(|channel| conv.border_sum(channel)).collect(),
-            _ => Vec::new(),
+            Some(LayerKind::Pool(_)) | None => Vec::new(),
         }
     }
 
@@ -55,7 +55,7 @@ impl Net {
         let (height, width) = layer.out_size(&self.tensors);
         match &layer.kind {
             LayerKind::Conv(Conv { sink: Sink::Sum { border, .. }, .. }) => height * width + border,
-            _ => height * width,
+            LayerKind::Conv(_) | LayerKind::Pool(_) => height * width,
         }
     }
 }

@@ -1,13 +1,56 @@
 //! Hashes that tie a plan, a device and a network together.
 
 use crate::{LayerKind, Net};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::str::FromStr;
 
 /// A SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+///
+/// Hexadecimal digits where people read it, bytes elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(self),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.is_human_readable() {
+            true => String::deserialize(deserializer)?.parse().map_err(D::Error::custom),
+            false => Ok(Digest(Deserialize::deserialize(deserializer)?)),
+        }
+    }
+}
+
+/// Text that is not 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a hash of 64 hexadecimal digits is wanted")]
+pub struct NotAHash;
+
+impl FromStr for Digest {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Self, NotAHash> {
+        let digit = |c: u8| char::from(c).to_digit(16).ok_or(NotAHash);
+        let mut bytes = [0; 32];
+        if text.len() != 2 * bytes.len() {
+            return Err(NotAHash);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+        }
+        Ok(Digest(bytes))
+    }
+}
 
 impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
@@ -45,9 +88,12 @@ impl Net {
         }
         for layer in &mut bare.layers {
             layer.name.clear();
-            if let LayerKind::Conv(conv) = &mut layer.kind {
-                conv.out_scale = 1.0;
-                conv.store = None;
+            match &mut layer.kind {
+                LayerKind::Conv(conv) => {
+                    conv.out_scale = 1.0;
+                    conv.store = None;
+                }
+                LayerKind::Pool(_) => {}
             }
         }
         let Net { name, input, tensors, layers, labels, preprocessing: _, score_ends: _ } = &bare;
@@ -58,11 +104,16 @@ impl Net {
     pub fn weights_hash(&self) -> Digest {
         let mut hasher = Sha256::new();
         for layer in &self.layers {
-            let LayerKind::Conv(conv) = &layer.kind else { continue };
-            hasher.update(conv.weights.iter().map(|&w| w as u8).collect::<Vec<_>>());
-            conv.bias.iter().for_each(|b| hasher.update(b.to_le_bytes()));
-            conv.mult.iter().for_each(|m| hasher.update(m.to_le_bytes()));
-            hasher.update(conv.residual.as_ref().map_or(0, |r| r.mult).to_le_bytes());
+            match &layer.kind {
+                LayerKind::Conv(conv) => {
+                    hasher.update(conv.weights.iter().map(|&w| w as u8).collect::<Vec<_>>());
+                    conv.bias.iter().for_each(|b| hasher.update(b.to_le_bytes()));
+                    conv.mult.iter().for_each(|m| hasher.update(m.to_le_bytes()));
+                    hasher.update(conv.residual.as_ref().map_or(0, |r| r.mult).to_le_bytes());
+                }
+                // Nothing of it is loaded.
+                LayerKind::Pool(_) => {}
+            }
         }
         Digest(hasher.finalize().into())
     }

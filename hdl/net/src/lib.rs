@@ -71,7 +71,7 @@ impl Net {
     pub fn classes(&self) -> usize {
         match self.layers.last().map(|l| &l.kind) {
             Some(LayerKind::Conv(c)) => c.out_channels,
-            _ => 0,
+            Some(LayerKind::Pool(_)) | None => 0,
         }
     }
 

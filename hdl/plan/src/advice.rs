@@ -2,11 +2,11 @@
 
 mod smaller;
 
-use crate::board::Board;
 use crate::contest::any;
-use crate::plan::Plan;
+use crate::timed::Timed;
 use crate::wishes::{WeightChoice, Wishes};
 use smaller::{with_classes, with_share_of_image};
+use systole_machine::Board;
 use systole_net::Net;
 
 /// Eighths of an image's sides that are tried.
@@ -27,7 +27,7 @@ pub fn advice(net: &Net, board: &Board, wishes: &Wishes, listed: &[Board]) -> St
     }
 }
 
-fn shape(plan: &Plan) -> String {
+fn shape(plan: &Timed) -> String {
     format!("array of {} x {}", plan.geometry.rows, plan.geometry.cols)
 }
 
@@ -36,7 +36,7 @@ fn other_wishes(net: &Net, board: &Board, w: &Wishes) -> Vec<String> {
     let free = Board { rows: None, cols: None, ..board.clone() };
     let fixed = w.rows.or(w.cols).or(board.rows).or(board.cols).is_some();
     let whole_part = Wishes { max_dsp: Some(board.part.dsp), max_lut: Some(board.part.lut), ..w.clone() };
-    type Change<'a> = (bool, &'a Board, Wishes, fn(&Plan) -> String);
+    type Change<'a> = (bool, &'a Board, Wishes, fn(&Timed) -> String);
     let options: [Change; 6] = [
         (fixed, &free, Wishes { rows: None, cols: None, ..w.clone() }, |p| {
             format!("--rows {} --cols {}", p.geometry.rows, p.geometry.cols)

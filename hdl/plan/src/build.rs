@@ -1,17 +1,14 @@
 //! Ordered operations to tables: program items with their waits, layer, tap and pool descriptors, parameters.
 
-use crate::geometry::Geometry;
 use crate::lower::{ConvShape, Dest, Lowered, PoolShape, Stream, Work};
-use crate::plan::{Binding, InputMap, Ring};
 use crate::schedule::{Op, Rings};
-use crate::tables::{Item, ItemKind, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
+use systole_machine::tables::{
+    Item, ItemKind, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry, ITEM_TILES_MAX, WAIT_ARRAY_MAX,
+    WAIT_POOL_MAX,
+};
+use systole_machine::Geometry;
+use systole_machine::{Binding, InputMap, Ring};
 use systole_net::{Conv, LayerKind, Net, Sink};
-
-/// Largest waits that the fields hold; as good as none.
-pub const WAIT_ARRAY_MAX: usize = 255;
-pub const WAIT_POOL_MAX: usize = 15;
-/// Most pixel tiles of one item.
-pub const ITEM_TILES_MAX: usize = 255;
 
 /// All tables of a plan.
 #[derive(Default)]
@@ -71,7 +68,10 @@ impl Builder<'_> {
     }
 
     fn conv(&self, s: &Stream, c: &ConvShape, t: &mut Tables) {
-        let LayerKind::Conv(layer) = &self.net.layers[s.layer].kind else { return };
+        let layer = match &self.net.layers[s.layer].kind {
+            LayerKind::Conv(layer) => layer,
+            LayerKind::Pool(_) => unreachable!("a stream of convolutions is of a convolution"),
+        };
         let (rows, cols) = (self.rows, self.cols);
         let src = &self.low.maps[s.src];
         let (n, pitch) = (self.rings.slots[s.src], src.pitch);
@@ -267,6 +267,7 @@ impl Builder<'_> {
             height: m.height,
             width: m.width,
             image_channels: m.channels,
+            signed: m.signed,
             stride_y: m.stride[0],
             stride_x: m.stride[1],
             pitch: m.pitch,
@@ -296,6 +297,6 @@ pub fn sum_sink(net: &Net) -> (bool, f64, usize) {
         Some(LayerKind::Conv(Conv { sink: Sink::Sum { signed, border }, out_scale, .. })) => {
             (*signed, *out_scale, *border)
         }
-        _ => (false, 1.0, 0),
+        Some(LayerKind::Conv(_) | LayerKind::Pool(_)) | None => (false, 1.0, 0),
     }
 }

@@ -1,14 +1,15 @@
 //! The fastest array, and whether a smaller one does nearly as well: the best shapes by ideal cycles, planned exactly.
 
-use crate::board::Board;
 use crate::economy::Economy;
 use crate::error::PlanError;
 use crate::fit::fit;
-use crate::plan::Plan;
 use crate::refusal::{refusal, Miss};
 use crate::shapes::{candidates, Candidate};
+use crate::timed::Timed;
 use crate::wishes::{Limits, Wishes};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use systole_machine::Board;
+use systole_machine::Plan;
 use systole_net::Net;
 
 /// Shapes that are planned exactly at once, on all cores.
@@ -41,11 +42,11 @@ pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanEr
     let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
     let settled = contest.economy().settle(chosen)?;
     // What the economy saved may hold tables again.
-    Ok(settled.within_blocks(limits.bram18).with_weights(net))
+    Ok(settled.within_blocks(limits.bram18).plan(net))
 }
 
 /// A plan, not the best one, if the search finds any: that of the shape that takes the least block RAM, without its weights.
-pub(crate) fn any(net: &Net, board: &Board, wishes: &Wishes) -> Option<Plan> {
+pub(crate) fn any(net: &Net, board: &Board, wishes: &Wishes) -> Option<Timed> {
     let limits = Limits::new(net, board, wishes);
     let candidates = candidates(net, board, wishes, &limits).ok()?;
     Contest { net, board, limits: &limits }.least(&candidates, &mut Vec::new()).ok()?
@@ -59,7 +60,7 @@ struct Contest<'a> {
 }
 
 impl Contest<'_> {
-    fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Plan, Miss>>, PlanError> {
+    fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Timed, Miss>>, PlanError> {
         let economy = self.economy();
         let plan = |c: &&Candidate| match fit(self.net, self.board, c, self.limits)? {
             Ok(plan) => economy.same_blocks(plan).map(Ok),
@@ -73,8 +74,8 @@ impl Contest<'_> {
     }
 
     /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.
-    fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Plan>, PlanError> {
-        let mut best: Option<Plan> = None;
+    fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
+        let mut best: Option<Timed> = None;
         let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
         let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.least18 <= self.limits.bram18);
         misses.extend(hopeless.iter().map(|c| Miss::of(c, self.board, self.limits)));
@@ -106,7 +107,7 @@ impl Contest<'_> {
     }
 
     /// The first plan of the shapes that take the least block RAM.
-    fn least(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Plan>, PlanError> {
+    fn least(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
         let mut hopeful: Vec<_> = candidates.iter().filter(|c| c.least18 <= self.limits.bram18).collect();
         hopeful.sort_by_key(|c| (c.least18, c.cycles));
         for batch in hopeful.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH) {
@@ -121,8 +122,8 @@ impl Contest<'_> {
     }
 
     /// The plan of a smaller array that is little slower and busier, where there is one.
-    fn frugal(&self, candidates: &[Candidate], fastest: &Plan) -> Result<Option<Plan>, PlanError> {
-        let work = |p: &Plan| p.timing.interval * p.geometry.macs_per_cycle() as u64;
+    fn frugal(&self, candidates: &[Candidate], fastest: &Timed) -> Result<Option<Timed>, PlanError> {
+        let work = |p: &Timed| p.timing.interval * p.geometry.macs_per_cycle() as u64;
         let bound = fastest.timing.interval + fastest.timing.interval / FRUGAL;
         let most_work = work(fastest) - work(fastest) / BUSIER;
         let smaller = |c: &&Candidate| {

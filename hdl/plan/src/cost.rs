@@ -2,15 +2,15 @@
 
 pub mod logic;
 
-use crate::board::Family;
-use crate::geometry::{Geometry, CHUNK_DEPTH, RESULT_BITS};
-use crate::plan::Plan;
-use crate::report::{Cost, CostLine};
-use crate::table_memory::CLASS_SUMS;
-use crate::weight_memory::WeightMemory;
-use crate::weights::{groups, Layout};
 use logic::Logic;
 use std::ops::Range;
+use systole_machine::board::Family;
+use systole_machine::geometry::{Geometry, CHUNK_DEPTH, RESULT_BITS};
+use systole_machine::report::{Cost, CostLine};
+use systole_machine::weights::{groups, Layout};
+use systole_machine::Draft;
+use systole_machine::WeightMemory;
+use systole_machine::CLASS_SUMS;
 
 /// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit), and UltraRAMs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub fn requant_dsp(g: &Geometry, family: Family) -> usize {
 const KEPT_BITS: usize = 9;
 
 /// All costs of a plan: the parts of the core and the registers.
-pub fn cost(plan: &Plan) -> Cost {
+pub fn cost(plan: &Draft) -> Cost {
     let g = &plan.geometry;
     let family = plan.board.part.family;
     let line = |module: &str, ram: Ram, dsp: usize, Logic { lut, ff }: Logic| CostLine {

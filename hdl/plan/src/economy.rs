@@ -1,16 +1,17 @@
 //! Block RAM of the activations against cycles: ring sizes of a plan whose shape is chosen.
 
-use crate::board::Board;
 use crate::cost::block_ram;
 use crate::error::PlanError;
-use crate::geometry::Geometry;
 use crate::lower::Lowered;
-use crate::plan::{Plan, Saving};
-use crate::planner::{draft, order, time, Array};
+use crate::planner::{draft, order, Array};
 use crate::rings::{arenas, initial};
 use crate::schedule::Rings;
 use crate::tighten::{tighten, trim};
+use crate::timed::Timed;
 use crate::wishes::Limits;
+use systole_machine::Board;
+use systole_machine::Geometry;
+use systole_machine::Saving;
 use systole_net::Net;
 
 /// Slack tiles of the rings and slots of shared memory with which rings cost an image no cycles worth mentioning.
@@ -39,30 +40,30 @@ impl Economy<'_> {
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
-    pub fn settle(&self, widest: Plan) -> Result<Plan, PlanError> {
-        if widest.ram_assumed {
+    pub fn settle(&self, widest: Timed) -> Result<Timed, PlanError> {
+        if widest.ram_assumed() {
             return Ok(widest);
         }
         let (cycles, blocks) = (widest.timing.interval, widest.ram18());
-        let mut settled = self.trimmed(self.fewest_blocks(widest, longer(cycles, LOSS))?)?;
-        settled.saving = Saving {
+        let settled = self.trimmed(self.fewest_blocks(widest, longer(cycles, LOSS))?)?;
+        let saving = Saving {
             cycles: settled.timing.interval.saturating_sub(cycles),
             bram18: blocks.saturating_sub(settled.ram18()),
         };
-        Ok(settled)
+        Ok(settled.saving(saving))
     }
 
     /// The plan with as few block RAMs as an interval one part in `loss` longer allows.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
-    pub fn fewer_blocks(&self, plan: Plan, loss: u64) -> Result<Plan, PlanError> {
+    pub fn fewer_blocks(&self, plan: Timed, loss: u64) -> Result<Timed, PlanError> {
         let bound = longer(plan.timing.interval, loss);
         self.fewest_blocks(plan, bound)
     }
 
     /// The plan with the fewest block RAMs within an interval, by smaller rings and by poolings of fewer rows at a time.
-    fn fewest_blocks(&self, plan: Plan, bound: u64) -> Result<Plan, PlanError> {
+    fn fewest_blocks(&self, plan: Timed, bound: u64) -> Result<Timed, PlanError> {
         let mut best = self.tight(plan.clone(), bound)?;
         for pool_rows in (1..plan.geometry.pool_rows).rev() {
             let roomy = self.draft(&plan, pool_rows, |low| initial(low, ROOMY.0, ROOMY.1))?;
@@ -82,7 +83,7 @@ impl Economy<'_> {
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
-    pub fn same_blocks(&self, plan: Plan) -> Result<Plan, PlanError> {
+    pub fn same_blocks(&self, plan: Timed) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
         let (roomy, _) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
         if plan.rings.iter().zip(&roomy.slots).all(|(ring, &slots)| ring.slots == slots) {
@@ -104,7 +105,7 @@ impl Economy<'_> {
     }
 
     /// The plan with poolings of so many rows at a time, its rings roomy but for what its banks do not hold.
-    fn tightened(&self, plan: &Plan, pool_rows: usize) -> Result<Option<Plan>, PlanError> {
+    fn tightened(&self, plan: &Timed, pool_rows: usize) -> Result<Option<Timed>, PlanError> {
         let low = Lowered::new(self.net, plan.geometry.rows, pool_rows)?;
         let g = Geometry { pool_rows, ..plan.geometry.clone() };
         let (roomy, foreseen) = order(&low, &g, initial(&low, ROOMY.0, ROOMY.1))?;
@@ -114,7 +115,7 @@ impl Economy<'_> {
     }
 
     /// The plan with rings that take fewer block RAMs, as few as an interval of `bound` allows.
-    fn tight(&self, plan: Plan, bound: u64) -> Result<Plan, PlanError> {
+    fn tight(&self, plan: Timed, bound: u64) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
         let (rings, foreseen) = order(&low, &plan.geometry, rings_of(&plan, &low))?;
         let cycles = foreseen.cycles + (bound - bound.min(plan.timing.interval));
@@ -131,7 +132,7 @@ impl Economy<'_> {
     }
 
     /// The plan without the tiles of its rings that gain it nothing.
-    fn trimmed(&self, plan: Plan) -> Result<Plan, PlanError> {
+    fn trimmed(&self, plan: Timed) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
         let (rings, foreseen) = order(&low, &plan.geometry, rings_of(&plan, &low))?;
         let rings = trim(&low, &plan.geometry, &rings, longer(foreseen.cycles, TRIM_LOSS));
@@ -141,27 +142,26 @@ impl Economy<'_> {
         Ok(if keeps { smaller } else { plan })
     }
 
-    fn lowered(&self, plan: &Plan) -> Result<Lowered, PlanError> {
+    fn lowered(&self, plan: &Timed) -> Result<Lowered, PlanError> {
         Lowered::new(self.net, plan.geometry.rows, plan.geometry.pool_rows)
     }
 
     /// The same array with other rings.
-    fn with_rings(&self, plan: &Plan, rings: Rings) -> Result<Plan, PlanError> {
+    fn with_rings(&self, plan: &Timed, rings: Rings) -> Result<Timed, PlanError> {
         self.draft(plan, plan.geometry.pool_rows, |_| rings)
     }
 
     /// The same array with poolings of so many rows at a time, and other rings.
-    fn draft(&self, plan: &Plan, pool_rows: usize, rings: impl FnOnce(&Lowered) -> Rings) -> Result<Plan, PlanError> {
+    fn draft(&self, plan: &Timed, pool_rows: usize, rings: impl FnOnce(&Lowered) -> Rings) -> Result<Timed, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_rows };
         let mut other = draft(self.net, self.board, self.limits.needs, array, rings)?;
-        other.set_lut_tables(plan.lut_tables.clone());
-        other.timing = time(&other)?;
-        Ok(other)
+        other.lut_tables.clone_from(&plan.lut_tables);
+        Timed::new(other)
     }
 
     /// 18 Kbit blocks of a bank.
-    fn blocks(&self, plan: &Plan) -> usize {
+    fn blocks(&self, plan: &Timed) -> usize {
         self.blocks_of(plan.geometry.act_depth)
     }
 
@@ -170,13 +170,13 @@ impl Economy<'_> {
     }
 
     /// Words that so many blocks of a bank hold, no more than the plan's bank has where that is enough.
-    fn words(&self, plan: &Plan, blocks: usize) -> Option<usize> {
+    fn words(&self, plan: &Timed, blocks: usize) -> Option<usize> {
         let most = plan.geometry.act_depth.next_power_of_two();
         let most = most.min(self.limits.activations / plan.geometry.rows);
         (1..=most).rev().find(|&words| self.blocks_of(words) <= blocks)
     }
 }
 
-fn rings_of(plan: &Plan, low: &Lowered) -> Rings {
+fn rings_of(plan: &Timed, low: &Lowered) -> Rings {
     Rings { slots: plan.rings.iter().map(|r| r.slots).collect(), arena: arenas(low) }
 }

@@ -1,6 +1,6 @@
 //! Why a plan cannot be made, with the numbers.
 
-use crate::planner::SIDE;
+use systole_machine::geometry::SIDE;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -16,7 +16,7 @@ pub enum PlanError {
     #[error("no {shape} within {limits} on {board}; {advice}")]
     NoShape { shape: String, limits: String, board: String, advice: String },
     #[error("board file: {0}")]
-    Board(#[from] crate::board::BoardError),
+    Board(#[from] systole_machine::board::BoardError),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
     DoesNotFit { network: String, board: String, summary: String, table: String, advice: String },
     #[error(

@@ -1,15 +1,15 @@
 //! What a board offers a network: plans of which none is beaten in cycles, DSP and block RAM at once.
 
-use crate::board::Board;
 use crate::economy::Economy;
 use crate::error::PlanError;
 use crate::fit::fit;
-use crate::plan::Plan;
 use crate::shapes::{candidates, Candidate};
 use crate::wishes::{Limits, Wishes};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use systole_machine::Board;
+use systole_machine::Plan;
 use systole_net::Net;
 
 /// Classes of array size: a class is one part in so many larger than the one before.
@@ -33,8 +33,8 @@ pub struct Figures {
 
 impl Figures {
     pub fn of(plan: &Plan) -> Figures {
-        let total = plan.cost.total();
-        Figures { cycles: plan.timing.interval, dsp: total.dsp, bram18: total.bram18 + 2 * total.bram36 }
+        let total = plan.cost().total();
+        Figures { cycles: plan.timing().interval, dsp: total.dsp, bram18: total.ram18() }
     }
 
     /// Nowhere worse, somewhere better.
@@ -62,14 +62,15 @@ pub fn explore(
     let planned = tried.par_iter().map(|candidate| {
         let roomy = fit(net, board, candidate, &limits)?.ok();
         let tight = roomy.iter().map(|plan| economy.fewer_blocks(plan.clone(), THRIFTY));
-        let both = roomy.clone().into_iter().map(Ok).chain(tight).collect::<Result<Vec<Plan>, PlanError>>();
+        let both = roomy.clone().into_iter().map(Ok).chain(tight).map(|timed| Ok(timed?.plan(net)));
+        let both = both.collect::<Result<Vec<Plan>, PlanError>>();
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, tried.len());
         both
     });
     let mut plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
     // The plan that would be chosen need not be among its class's first; where none fits, this says what is missing.
     plans.push(crate::plan(net, board, wishes)?);
-    Ok(front(plans).into_iter().map(|plan| plan.with_weights(net)).collect())
+    Ok(front(plans))
 }
 
 /// The shapes worth planning: the best few of every class of size.

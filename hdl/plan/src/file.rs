@@ -3,19 +3,17 @@
 //! What a file says is checked against what follows from the network, the array, the rings and the order of the program;
 //! only these are decisions. Cycles and cost are counted anew.
 
-use crate::build::{Builder, Tables, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
+use crate::build::{Builder, Tables};
 use crate::error::PlanError;
-use crate::geometry::Geometry;
 use crate::lower::{Lowered, Work};
-use crate::plan::{Plan, Ring};
-use crate::planner::{act_depth, assemble, geometry, time, Array, Needs};
-use crate::registers::ABI_VERSION;
+use crate::planner::{act_depth, assemble, geometry, Array, Needs};
 use crate::rings::arenas;
 use crate::schedule::Rings;
-use crate::step_order::weight_steps;
-use crate::tables::{Item, ItemKind};
-use crate::CLASS_SUMS;
-use systole_net::{Digest, Net};
+use crate::timed::Timed;
+use systole_machine::registers::ABI_VERSION;
+use systole_machine::tables::{Item, ItemKind, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
+use systole_machine::{Draft, Geometry, Plan, Ring, CLASS_SUMS};
+use systole_net::Net;
 
 /// Words of a bank at most: beyond every device.
 const MAX_DEPTH: usize = 1 << 24;
@@ -24,98 +22,84 @@ fn odd(what: impl std::fmt::Display) -> PlanError {
     PlanError::Format(format!("{what} cannot be those of a plan for this network; generate again"))
 }
 
-impl Plan {
-    /// Indented JSON; equal plans give equal text.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("plain data always encodes") + "\n"
+/// Reads what [`Plan::to_json`] wrote, for the network that it was made from. Whatever the text says, the plan that comes back
+/// is one that the machine can run.
+///
+/// # Errors
+/// [`PlanError::Format`] for other text, [`PlanError::OtherAbi`], [`PlanError::OtherNetwork`], [`PlanError::Board`].
+pub fn read_plan(text: &str, net: &Net) -> Result<Plan, PlanError> {
+    let found: Draft = serde_json::from_str(text).map_err(|e| PlanError::Format(e.to_string()))?;
+    if found.abi != ABI_VERSION.reset {
+        return Err(PlanError::OtherAbi { found: found.abi, wanted: ABI_VERSION.reset });
     }
-
-    /// Reads what [`Plan::to_json`] wrote, for the network that it was made from. Whatever the text says, the plan that comes back
-    /// is one that the machine can run.
-    ///
-    /// # Errors
-    /// [`PlanError::Format`] for other text, [`PlanError::OtherAbi`], [`PlanError::OtherNetwork`], [`PlanError::Board`].
-    pub fn from_json(text: &str, net: &Net) -> Result<Plan, PlanError> {
-        let found: Plan = serde_json::from_str(text).map_err(|e| PlanError::Format(e.to_string()))?;
-        if found.abi != ABI_VERSION.reset {
-            return Err(PlanError::OtherAbi { found: found.abi, wanted: ABI_VERSION.reset });
-        }
-        let (hash, wanted) = (net.hash(), Digest(found.net_hash));
-        if hash != wanted {
-            return Err(PlanError::OtherNetwork { network: net.name.clone(), found: hash, wanted });
-        }
-        found.board.check()?;
-        let mut plan = found.derived(net)?;
-        found.same_as(&plan)?;
-        plan.timing = time(&plan).map_err(|_| odd("program, whose images do not come to an end,"))?;
-        plan.weights = weight_steps(net, &plan.bindings, plan.geometry.cols);
-        Ok(plan)
+    let hash = net.hash();
+    if hash != found.net_hash {
+        return Err(PlanError::OtherNetwork { network: net.name.clone(), found: hash, wanted: found.net_hash });
     }
-
-    /// The plan that follows from this one's decisions, its cycles not counted, without its weights.
-    fn derived(&self, net: &Net) -> Result<Plan, PlanError> {
-        let needs = Needs::of(net);
-        let Geometry { rows, cols, multiplier, weights, pool_rows, .. } = self.geometry;
-        Array { rows, cols, multiplier, weights, pool_rows }.check()?;
-        if !(1..=needs.pool_kernel).contains(&pool_rows) {
-            return Err(odd("rows of a pooling"));
-        }
-        let low = Lowered::new(net, rows, pool_rows)?;
-        let (rings, words) = self.memory(&low)?;
-        let base: Vec<usize> = self.rings.iter().map(|ring| ring.base).collect();
-        let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
-        let g = Geometry {
-            multiplier,
-            weights,
-            act_depth: act_depth(&b, words),
-            ..geometry(needs, &self.board, &low, cols)
-        };
-        check_program(&self.program, &low, rings.slots[Net::INPUT])?;
-        let tables = Tables { program: self.program.clone(), ..b.descriptors() };
-        let mut plan = assemble(&self.board, needs, &b, g, tables);
-        plan.saving = self.saving;
-        plan.ram_assumed = self.ram_assumed;
-        let known = |name: &String| name == CLASS_SUMS || plan.tables().iter().any(|table| table.name == name);
-        if !self.lut_tables.iter().all(known) {
-            return Err(odd("tables in LUTs"));
-        }
-        plan.set_lut_tables(self.lut_tables.clone());
-        Ok(plan)
+    found.board.check()?;
+    let derived = derived(&found, net)?;
+    same(&found, &derived)?;
+    match Timed::new(derived) {
+        Ok(timed) => Ok(timed.plan(net)),
+        Err(_) => Err(odd("program, whose images do not come to an end,")),
     }
+}
 
-    /// The rings, and the words up to the end of the last; no two of maps that are alive together lie over each other.
-    fn memory(&self, low: &Lowered) -> Result<(Rings, usize), PlanError> {
-        if self.rings.len() != low.maps.len() {
-            return Err(odd("feature maps"));
-        }
-        let rings = Rings { slots: self.rings.iter().map(|ring| ring.slots).collect(), arena: arenas(low) };
-        let size = |ring: &Ring, words: usize| ring.slots.checked_mul(words).filter(|_| ring.slots > 0);
-        let end = |(ring, map): (&Ring, &crate::lower::Map)| ring.base.checked_add(size(ring, map.words())?);
-        let ends: Option<Vec<usize>> = self.rings.iter().zip(&low.maps).map(end).collect();
-        let ends = ends.filter(|ends| ends.iter().all(|&end| end <= MAX_DEPTH)).ok_or_else(|| odd("line buffers"))?;
-        for a in 0..ends.len() {
-            for b in 0..a {
-                let apart = ends[a] <= self.rings[b].base || ends[b] <= self.rings[a].base;
-                let shared = rings.arena[a].is_some() && rings.arena[a] == rings.arena[b];
-                if !apart && !shared {
-                    return Err(odd(format!("places of {} and {}", self.rings[a].name, self.rings[b].name)));
-                }
+/// The draft that follows from the decisions of another.
+fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
+    let needs = Needs::of(net);
+    let Geometry { rows, cols, multiplier, weights, pool_rows, .. } = found.geometry;
+    Array { rows, cols, multiplier, weights, pool_rows }.check()?;
+    if !(1..=needs.pool_kernel).contains(&pool_rows) {
+        return Err(odd("rows of a pooling"));
+    }
+    let low = Lowered::new(net, rows, pool_rows)?;
+    let (rings, words) = memory(&found.rings, &low)?;
+    let base: Vec<usize> = found.rings.iter().map(|ring| ring.base).collect();
+    let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
+    let g =
+        Geometry { multiplier, weights, act_depth: act_depth(&b, words), ..geometry(needs, &found.board, &low, cols) };
+    check_program(&found.program, &low, rings.slots[Net::INPUT])?;
+    let tables = Tables { program: found.program.clone(), ..b.descriptors() };
+    let draft = assemble(&found.board, needs, &b, g, tables);
+    let known = |name: &String| name == CLASS_SUMS || draft.tables().iter().any(|table| table.name == name);
+    if !found.lut_tables.iter().all(known) {
+        return Err(odd("tables in LUTs"));
+    }
+    Ok(Draft { saving: found.saving, lut_tables: found.lut_tables.clone(), ..draft })
+}
+
+/// The rings, and the words up to the end of the last; no two of maps that are alive together lie over each other.
+fn memory(found: &[Ring], low: &Lowered) -> Result<(Rings, usize), PlanError> {
+    if found.len() != low.maps.len() {
+        return Err(odd("feature maps"));
+    }
+    let rings = Rings { slots: found.iter().map(|ring| ring.slots).collect(), arena: arenas(low) };
+    let size = |ring: &Ring, words: usize| ring.slots.checked_mul(words).filter(|_| ring.slots > 0);
+    let end = |(ring, map): (&Ring, &crate::lower::Map)| ring.base.checked_add(size(ring, map.words())?);
+    let ends: Option<Vec<usize>> = found.iter().zip(&low.maps).map(end).collect();
+    let ends = ends.filter(|ends| ends.iter().all(|&end| end <= MAX_DEPTH)).ok_or_else(|| odd("line buffers"))?;
+    for a in 0..ends.len() {
+        for b in 0..a {
+            let apart = ends[a] <= found[b].base || ends[b] <= found[a].base;
+            let shared = rings.arena[a].is_some() && rings.arena[a] == rings.arena[b];
+            if !apart && !shared {
+                return Err(odd(format!("places of {} and {}", found[a].name, found[b].name)));
             }
         }
-        let words = ends.into_iter().max().unwrap_or(0);
-        Ok((rings, words))
     }
+    let words = ends.into_iter().max().unwrap_or(0);
+    Ok((rings, words))
+}
 
-    /// Whether everything that was not counted anew is what the file says.
-    fn same_as(&self, derived: &Plan) -> Result<(), PlanError> {
-        let value = |plan: &Plan| serde_json::to_value(plan).map_err(|e| PlanError::Format(e.to_string()));
-        let (found, wanted) = (value(self)?, value(derived)?);
-        let counted = ["timing", "cost"];
-        let fields = wanted.as_object().into_iter().flatten().filter(|(name, _)| !counted.contains(&name.as_str()));
-        match fields.into_iter().find(|(name, value)| found.get(name) != Some(value)) {
-            Some((name, _)) => Err(odd(format!("its {name}"))),
-            None => Ok(()),
-        }
+/// Whether everything that follows from the decisions is what the file says.
+fn same(found: &Draft, derived: &Draft) -> Result<(), PlanError> {
+    let value = |draft: &Draft| serde_json::to_value(draft).map_err(|e| PlanError::Format(e.to_string()));
+    let (found, wanted) = (value(found)?, value(derived)?);
+    let mut fields = wanted.as_object().into_iter().flatten();
+    match fields.find(|(name, value)| found.get(name.as_str()) != Some(value)) {
+        Some((name, _)) => Err(odd(format!("its {name}"))),
+        None => Ok(()),
     }
 }
 

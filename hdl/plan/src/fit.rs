@@ -1,16 +1,18 @@
 //! A shape planned exactly within the part's limits.
 
-use crate::board::Board;
+use crate::cost::cost;
 use crate::economy::ROOMY;
 use crate::error::PlanError;
-use crate::geometry::Geometry;
 use crate::lower::Lowered;
-use crate::plan::Plan;
-use crate::planner::{draft, geometry, time, Array};
+use crate::planner::{draft, geometry, Array};
 use crate::refusal::{Miss, Takes};
 use crate::rings::{initial, place};
 use crate::shapes::{least18, Candidate};
+use crate::table_memory::within_blocks;
+use crate::timed::Timed;
 use crate::wishes::Limits;
+use systole_machine::Board;
+use systole_machine::Geometry;
 use systole_net::Net;
 
 /// Slack tiles of the rings, slots of shared memory, and rows that poolings take at a time (0: whole windows): from roomy to tight.
@@ -18,7 +20,7 @@ const RING_CHOICES: [(usize, usize, usize); 7] =
     [(ROOMY.0, ROOMY.1, 0), (1, 2, 0), (0, 2, 0), (0, 1, 0), (0, 1, 2), (1, 2, 1), (0, 1, 1)];
 
 /// The shape's first plan that fits, from roomy rings to tight ones, without its weights.
-pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Plan, Miss>, PlanError> {
+pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
     for (slack, arena, pool_rows) in RING_CHOICES {
         let pool_rows = if pool_rows == 0 { c.array.pool_rows } else { pool_rows };
@@ -35,17 +37,16 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
             miss.lacks(least, limits);
             continue;
         }
-        let mut p = match draft(net, board, limits.needs, array, |low| initial(low, slack, arena)) {
+        let draft = match draft(net, board, limits.needs, array, |low| initial(low, slack, arena)) {
             Err(e @ PlanError::NoSchedule { .. }) => {
                 miss.no_order = Some(e);
                 continue;
             }
-            p => p?.within_blocks(limits.bram18),
+            draft => within_blocks(draft?, limits.bram18),
         };
-        let takes = Takes::of(&p);
+        let takes = Takes::of(&draft, &cost(&draft));
         if takes.keeps_to(limits) {
-            p.timing = time(&p)?;
-            return Ok(Ok(p));
+            return Ok(Ok(Timed::new(draft)?));
         }
         miss.planned = true;
         miss.lacks(takes, limits);

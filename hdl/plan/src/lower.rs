@@ -1,7 +1,7 @@
 //! Network to streams: what the array and the pool engine will run, with pitches, tiles and windows for a number of rows.
 
 use crate::error::PlanError;
-use crate::geometry::{min_interval, MAX_POOL_STRIDE};
+use systole_machine::geometry::{min_interval, MAX_POOL_STRIDE};
 use systole_net::{Conv, LayerKind, Net, Padding, Sink};
 
 /// A feature map as the machine keeps it.
@@ -158,7 +158,7 @@ impl Stream {
     pub fn takes_from(&self, writer: &Stream, map: usize) -> bool {
         match (&self.work, writer.writes(map)) {
             (Work::Pool(p), Some((first, channels))) => first < p.first + p.channels && p.first < first + channels,
-            _ => true,
+            (Work::Conv(_), _) | (Work::Pool(_), None) => true,
         }
     }
 
@@ -448,7 +448,7 @@ impl Lowered {
                 let first = op / p.parts() * self.maps[map].pitch;
                 (first / self.rows, (first + p.out[1] - 1) / self.rows)
             }
-            _ => (op, op),
+            (Work::Conv(_), _) | (Work::Pool(_), Dest::Sum) => (op, op),
         }
     }
 
@@ -459,7 +459,7 @@ impl Lowered {
                 let pitch = self.maps[map].pitch;
                 (((tile + 1) * self.rows - 1) / pitch + 1).min(p.out[0]) * p.parts()
             }
-            _ => tile + 1,
+            (Work::Conv(_), _) | (Work::Pool(_), Dest::Sum) => tile + 1,
         }
     }
 }
@@ -478,8 +478,8 @@ mod tests {
     use super::*;
     use crate::planner::{geometry, order, Needs};
     use crate::rings::initial;
-    use crate::Board;
     use std::cell::Cell;
+    use systole_machine::Board;
     use systole_net::repeated::{chain, concats, diamonds};
 
     thread_local! {

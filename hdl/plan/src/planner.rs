@@ -1,26 +1,17 @@
 //! From network and board to plan: shape, rings, order, tables, exact timing.
 
-use crate::board::Board;
 use crate::build::{sum_sink, Builder, Tables};
-use crate::clock::machine::{Machine, Observer};
 use crate::error::PlanError;
-use crate::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS};
-use crate::losses::{Ledger, Recorder, Stretch};
 use crate::lower::Lowered;
-use crate::plan::{Plan, Saving, Timing};
-use crate::registers::ABI_VERSION;
-use crate::report::Cost;
 use crate::rings::{initial, place, whole};
 use crate::schedule::{schedule, widened, Order, Rings};
-use crate::weight_memory::WeightMemory;
-use std::ops::RangeInclusive;
-use systole_net::{LayerKind, Net};
-
-/// Images that the timing run sends; the last interval counts.
-const TIMED_IMAGES: usize = 3;
-
-/// What [`Machine::quiet`] says where nothing that is under way will ever end. However slow a machine is, it is not that.
-const FOR_EVER: u64 = u64::MAX;
+use crate::timed::Timed;
+use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
+use systole_machine::registers::ABI_VERSION;
+use systole_machine::Board;
+use systole_machine::WeightMemory;
+use systole_machine::{Draft, Plan, Saving};
+use systole_net::{Digest, LayerKind, Net};
 
 /// Standstills of the order that are resolved one after another, by a tile more for every ring that is full.
 const STANDSTILLS: usize = 64;
@@ -59,14 +50,14 @@ pub struct Needs {
     pub residual_bits: usize,
     pub pool_kernel: usize,
     /// SHA-256 of the network's integers, and of its weights.
-    pub net_hash: [u8; 32],
-    pub weights_hash: [u8; 32],
+    pub net_hash: Digest,
+    pub weights_hash: Digest,
 }
 
 impl Needs {
     /// Widths proven from all weights, and the largest pooling window.
     pub fn of(net: &Net) -> Needs {
-        let (net_hash, weights_hash) = (net.hash().0, net.weights_hash().0);
+        let (net_hash, weights_hash) = (net.hash(), net.weights_hash());
         let mut needs =
             Needs { acc_bits: PRODUCT_BITS, mult_bits: 1, residual_bits: 0, pool_kernel: 1, net_hash, weights_hash };
         for l in &net.layers {
@@ -82,64 +73,6 @@ impl Needs {
         }
         needs
     }
-}
-
-/// Counts the cycles of the clocked model with a host that never stalls: the interval between the last two results.
-///
-/// # Errors
-/// [`PlanError::Stuck`].
-pub fn time(plan: &Plan) -> Result<Timing, PlanError> {
-    let mut ledger = Ledger::new(plan.layers.len());
-    let run = run(plan, &mut ledger, Ledger::count)?;
-    let macs: u64 = plan.bindings.iter().map(|b| b.macs).sum();
-    Ok(Timing {
-        latency: run.latency,
-        interval: run.interval,
-        macs,
-        utilisation: macs as f64 / (run.interval * plan.geometry.macs_per_cycle() as u64) as f64,
-        layers: ledger.close(),
-    })
-}
-
-/// What the array does in each cycle of that interval.
-///
-/// # Errors
-/// [`PlanError::Stuck`].
-pub fn timeline(plan: &Plan) -> Result<Vec<Stretch>, PlanError> {
-    let mut recorder = Recorder::default();
-    run(plan, &mut recorder, Recorder::count)?;
-    Ok(recorder.close())
-}
-
-struct Run {
-    latency: u64,
-    interval: u64,
-}
-
-/// Runs the images; `count` is called at the beginning of the interval that is measured.
-fn run<O: Observer>(plan: &Plan, observer: &mut O, count: fn(&mut O)) -> Result<Run, PlanError> {
-    let mut m = Machine::new(plan);
-    let (mut first_in, mut ends) = (None, Vec::new());
-    while ends.len() < TIMED_IMAGES {
-        match m.quiet(true, true) {
-            0 => {}
-            FOR_EVER => return Err(PlanError::Stuck { cycle: m.now, step: m.sequencer.pc, results: ends.len() }),
-            cycles => m.skip(cycles, observer),
-        }
-        let tick = m.clock(true, true, observer);
-        let cycle = m.now - 1;
-        if tick.in_beat && first_in.is_none() {
-            first_in = Some(cycle);
-        }
-        if tick.out_last {
-            ends.push(cycle);
-            if ends.len() == TIMED_IMAGES - 1 {
-                count(observer);
-            }
-        }
-    }
-    let interval = ends[TIMED_IMAGES - 1] - ends[TIMED_IMAGES - 2];
-    Ok(Run { latency: ends[0] - first_in.unwrap_or(0) + 1, interval })
 }
 
 /// The geometry for a number of columns, activations not yet laid out.
@@ -166,9 +99,6 @@ fn least_depth(rings: &Rings) -> usize {
     let slots = rings.slots.iter().max().map_or(1, |n| n + 1);
     (1 << (bits_for(slots) - 1)) + 1
 }
-
-/// Rows, and columns, that an array may have.
-pub const SIDE: RangeInclusive<usize> = 2..=1024;
 
 /// Rows and columns of an array, how it multiplies, and what keeps its weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,19 +153,18 @@ pub fn plan_shape(
 
 /// A plan for one array; `rings` is (slack, arena).
 pub fn plan_array(net: &Net, board: &Board, array: Array, rings: (usize, usize)) -> Result<Plan, PlanError> {
-    let mut plan = draft(net, board, Needs::of(net), array, |low| initial(low, rings.0, rings.1))?;
-    plan.timing = time(&plan)?;
-    Ok(plan.with_weights(net))
+    let draft = draft(net, board, Needs::of(net), array, |low| initial(low, rings.0, rings.1))?;
+    Ok(Timed::new(draft)?.plan(net))
 }
 
-/// A plan whose cycles have not been counted yet, without its weights, with at least the given rings.
+/// A draft with at least the given rings.
 pub(crate) fn draft(
     net: &Net,
     board: &Board,
     needs: Needs,
     array: Array,
     rings: impl FnOnce(&Lowered) -> Rings,
-) -> Result<Plan, PlanError> {
+) -> Result<Draft, PlanError> {
     array.check()?;
     let Array { rows, cols, multiplier, weights, pool_rows } = array;
     let low = Lowered::new(net, rows, pool_rows)?;
@@ -254,12 +183,12 @@ pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
     words.max(least_depth(b.rings)).max(b.kept_end())
 }
 
-/// What follows from network, array, rings and tables: all of a plan but its cycles and its weights.
-pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t: Tables) -> Plan {
+/// What follows from network, array, rings and tables.
+pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t: Tables) -> Draft {
     let net = b.net;
     let (sum_signed, out_scale, border_pixels) = sum_sink(net);
     let offsets = if net.border_sums().iter().any(|&sum| sum != 0) { net.border_sums() } else { Vec::new() };
-    let mut plan = Plan {
+    Draft {
         abi: ABI_VERSION.reset,
         network: net.name.clone(),
         net_hash: needs.net_hash,
@@ -275,7 +204,6 @@ pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t:
         pool_layers: t.pool_layers,
         residuals: t.residuals,
         params: t.params,
-        weights: Vec::new(),
         classes: net.classes(),
         sum_pixels: net.sum_pixels(),
         border_pixels,
@@ -286,13 +214,8 @@ pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t:
         labels: net.labels.clone(),
         encoding: net.input.clone(),
         preprocessing: net.preprocessing.clone(),
-        cost: Cost::default(),
         lut_tables: Vec::new(),
         saving: Saving::default(),
-        ram_assumed: false,
-        timing: Timing::default(),
         geometry: g,
-    };
-    plan.count();
-    plan
+    }
 }

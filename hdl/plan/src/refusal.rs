@@ -1,13 +1,14 @@
 //! Why a network does not fit: the shape that lacks least, and what it lacks.
 
-use crate::board::Board;
 use crate::cost::weight_ram;
 use crate::error::PlanError;
-use crate::geometry::Geometry;
-use crate::plan::Plan;
 use crate::shapes::Candidate;
-use crate::weight_memory::WeightMemory;
 use crate::wishes::Limits;
+use systole_machine::report::Cost;
+use systole_machine::Board;
+use systole_machine::Draft;
+use systole_machine::Geometry;
+use systole_machine::WeightMemory;
 use systole_net::{Layer, LayerKind, Net};
 
 /// What a shape takes of all that is limited.
@@ -22,9 +23,9 @@ pub(crate) struct Takes {
 }
 
 impl Takes {
-    pub fn of(plan: &Plan) -> Takes {
-        let total = plan.cost.total();
-        Takes { ram18: plan.ram18(), activations: plan.activation_bytes(), dsp: total.dsp, lut: total.lut }
+    pub fn of(draft: &Draft, cost: &Cost) -> Takes {
+        let total = cost.total();
+        Takes { ram18: total.ram18(), activations: draft.activation_bytes(), dsp: total.dsp, lut: total.lut }
     }
 
     pub fn keeps_to(&self, limits: &Limits) -> bool {

@@ -7,10 +7,10 @@
 mod frontier;
 mod pooling;
 
-use crate::geometry::{Geometry, POOL_QUEUE, SEQ_LAT};
 use crate::lower::{Dest, Lowered, Stream, Work};
 use frontier::Frontier;
 use pooling::Pooling;
+use systole_machine::geometry::{Geometry, POOL_QUEUE, SEQ_LAT};
 use systole_net::Net;
 
 /// Ring sizes, and maps that share one region because they are never alive together.
@@ -115,7 +115,7 @@ fn op_cycles(low: &Lowered, g: &Geometry, s: &Stream, op: usize) -> u64 {
 fn writes(s: &Stream) -> u64 {
     match (&s.work, s.dest) {
         (Work::Conv(c), Dest::Map { .. }) => c.out_channels as u64,
-        _ => 0,
+        (Work::Conv(_), Dest::Sum) | (Work::Pool(_), _) => 0,
     }
 }
 

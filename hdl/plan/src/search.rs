@@ -1,11 +1,11 @@
 //! The plan for a network on a board: the fastest array, or the smallest that is fast enough.
 
-use crate::board::Board;
 use crate::contest::fastest;
 use crate::error::PlanError;
-use crate::plan::Plan;
 use crate::target::smallest;
 use crate::wishes::Wishes;
+use systole_machine::Board;
+use systole_machine::Plan;
 use systole_net::Net;
 
 /// The best plan for a network on a board within the wishes.

@@ -1,15 +1,15 @@
 //! Shapes that the multipliers of a part allow, with cheap bounds of what they take.
 
-use crate::board::{Board, Family};
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
-use crate::geometry::{Geometry, Multiplier};
 use crate::lower::Lowered;
-use crate::planner::{geometry, Array, SIDE};
+use crate::planner::{geometry, Array};
 use crate::rings::{initial, place};
-use crate::weight_memory::WeightMemory;
 use crate::wishes::{Limits, WeightChoice, Wishes};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use systole_machine::board::{Board, Family};
+use systole_machine::geometry::{Geometry, Multiplier, SIDE};
+use systole_machine::WeightMemory;
 use systole_net::Net;
 
 /// Shapes tried.

@@ -1,12 +1,12 @@
 //! The smallest array that is fast enough.
 
-use crate::board::Board;
 use crate::contest::fastest;
 use crate::error::PlanError;
 use crate::fit::fit;
-use crate::plan::Plan;
 use crate::shapes::{candidates, Candidate};
 use crate::wishes::{Limits, Wishes};
+use systole_machine::Board;
+use systole_machine::Plan;
 use systole_net::Net;
 
 /// The fitting plan with the fewest multiply-accumulates per cycle whose interval is at most `cycles`.
@@ -20,7 +20,7 @@ pub fn smallest(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Resul
     shapes.sort_by_key(|shape| (shape.macs(), shape.cycles));
     for shape in &shapes {
         match fit(net, board, shape, &limits)? {
-            Ok(plan) if plan.timing.interval <= cycles => return Ok(plan.with_weights(net)),
+            Ok(plan) if plan.timing.interval <= cycles => return Ok(plan.plan(net)),
             _ => {}
         }
     }
@@ -29,7 +29,7 @@ pub fn smallest(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Resul
         network: net.name.clone(),
         board: board.name.clone(),
         wanted: cycles,
-        found: fastest.timing.interval,
+        found: fastest.timing().interval,
         rows: fastest.geometry.rows,
         cols: fastest.geometry.cols,
         clock_mhz: board.clock_mhz,

@@ -1,9 +1,9 @@
 //! Smaller rings: tiles taken away where the order of the program loses least by it.
 
-use crate::geometry::Geometry;
 use crate::lower::Lowered;
 use crate::rings::{place, smallest};
 use crate::schedule::{schedule, Rings};
+use systole_machine::Geometry;
 use systole_net::Net;
 
 /// Rings of at most `words` in a bank with which an image takes at most `cycles`, as the scheduler foresees it; none, if tiles

@@ -1,7 +1,7 @@
 //! What a plan may take: the user's wishes within the board's limits.
 
-use crate::board::Board;
 use crate::planner::Needs;
+use systole_machine::Board;
 use systole_net::Net;
 
 /// Percent of the part's LUTs that the estimate may fill, and of its DSP slices where they hand operands on: fuller parts are not

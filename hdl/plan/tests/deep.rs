@@ -1,10 +1,11 @@
 //! Deep networks, and such with many branches: plans that exist are found.
 
+use systole_machine::{Board, Geometry};
 use systole_net::repeated::{chain, concats, diamonds};
 use systole_net::Net;
 use systole_plan::planner::{order, plan_shape};
 use systole_plan::rings::{initial, whole};
-use systole_plan::{plan, Board, Geometry, Wishes};
+use systole_plan::{plan, Wishes};
 
 fn tiny() -> Board {
     Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap()
@@ -12,7 +13,7 @@ fn tiny() -> Board {
 
 fn planned(net: &Net, board: &Board) {
     let p = plan(net, board, &Wishes::default()).unwrap_or_else(|e| panic!("{}: {e}", net.name));
-    assert!(p.timing.interval > 0 && !p.ram_assumed, "{}", net.name);
+    assert!(p.timing().interval > 0 && !p.ram_assumed(), "{}", net.name);
 }
 
 #[test]

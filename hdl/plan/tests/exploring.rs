@@ -1,10 +1,11 @@
 //! The Pareto front of a network on a board.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use systole_machine::Board;
 use systole_net::random::{random_net, Limits};
 use systole_net::Net;
 use systole_plan::explore::{explore, Figures};
-use systole_plan::{plan, Board, PlanError, Wishes};
+use systole_plan::{plan, PlanError, Wishes};
 
 fn tiny() -> Board {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
@@ -61,8 +62,8 @@ fn the_smallest_array_that_is_fast_enough_is_chosen() {
     let net = plannable();
     let within = |cycles| plan(&net, &tiny(), &Wishes { max_interval: Some(cycles), ..Wishes::default() });
     let fastest = plan(&net, &tiny(), &Wishes::default()).unwrap();
-    let relaxed = within(fastest.timing.interval * 4).unwrap();
-    assert!(relaxed.timing.interval <= fastest.timing.interval * 4);
+    let relaxed = within(fastest.timing().interval * 4).unwrap();
+    assert!(relaxed.timing().interval <= fastest.timing().interval * 4);
     assert!(relaxed.geometry.macs_per_cycle() < fastest.geometry.macs_per_cycle());
     match within(1) {
         Err(PlanError::TooSlow { wanted: 1, found, .. }) => assert!(found > 1),

@@ -1,13 +1,15 @@
 //! What every plan must hold to, on random networks and shapes; and what is refused.
 
+use systole_machine::geometry::Multiplier;
+use systole_machine::losses::{slots, Doing, LayerSlots};
+use systole_machine::tables::ItemKind;
+use systole_machine::{Board, Plan, WeightMemory};
 use systole_net::random::{net_with_unread_rows, random_net, Limits};
 use systole_net::LayerKind;
 use systole_plan::advice::advice;
-use systole_plan::geometry::Multiplier;
-use systole_plan::losses::{slots, Doing, LayerSlots};
-use systole_plan::planner::{plan_array, plan_shape, time, timeline, Array};
-use systole_plan::tables::ItemKind;
-use systole_plan::{plan, Board, Plan, PlanError, WeightChoice, WeightMemory, Wishes};
+use systole_plan::planner::{plan_array, plan_shape, Array};
+use systole_plan::timing::{time, timeline};
+use systole_plan::{plan, PlanError, WeightChoice, Wishes};
 
 const SHAPES: [(usize, usize); 6] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (28, 16)];
 
@@ -73,7 +75,7 @@ fn rings_lie_within_the_banks_and_share_only_within_arenas() {
 #[test]
 fn every_slot_of_an_interval_has_its_use_or_its_cause() {
     for plan in plans() {
-        let t = &plan.timing;
+        let t = plan.timing();
         let slots = slots(&plan);
         let all: u64 = slots.iter().map(LayerSlots::total).sum();
         assert_eq!(all, t.interval * plan.geometry.macs_per_cycle() as u64, "{slots:?}");
@@ -86,8 +88,8 @@ fn every_slot_of_an_interval_has_its_use_or_its_cause() {
 fn the_timeline_has_the_cycles_that_were_counted() {
     for plan in plans().take(20) {
         let stretches = timeline(&plan).unwrap();
-        assert_eq!(stretches.iter().map(|s| s.cycles).sum::<u64>(), plan.timing.interval);
-        for (layer, timing) in plan.timing.layers.iter().enumerate() {
+        assert_eq!(stretches.iter().map(|s| s.cycles).sum::<u64>(), plan.timing().interval);
+        for (layer, timing) in plan.timing().layers.iter().enumerate() {
             let seen: u64 = stretches.iter().filter(|s| s.doing == Doing::Steps(layer)).map(|s| s.cycles).sum();
             let (binding, entry) = (&plan.bindings[layer], &plan.layers[layer]);
             let issued = ((entry.tap_last + 1) * (entry.ch_last + 1)) as u64;
@@ -130,9 +132,9 @@ fn tables_hold_their_values() {
 fn the_multipliers_suit_the_part() {
     let net = random_net(2, &Limits::default());
     let with = |dsp: usize, lut: usize| {
-        let part = systole_plan::board::Part { lut, bram18: 10_000, ..tiny().part };
+        let part = systole_machine::board::Part { lut, bram18: 10_000, ..tiny().part };
         let wishes = Wishes { rows: Some(8), cols: Some(8), max_dsp: Some(dsp), ..Wishes::default() };
-        plan(&net, &Board { part, ..tiny() }, &wishes).map(|plan| (plan.geometry.multiplier, plan.cost.total().dsp))
+        plan(&net, &Board { part, ..tiny() }, &wishes).map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
     };
     let (single, all) = with(1000, 100_000).unwrap();
     let rescale = all - 64;
@@ -148,7 +150,7 @@ fn the_multipliers_suit_the_part() {
 
 #[test]
 fn chosen_rings_take_no_more_block_ram_than_roomy_ones_and_cost_little() {
-    let ram = |p: &Plan| p.cost.total().bram18 + 2 * p.cost.total().bram36;
+    let ram = |p: &Plan| p.cost().total().bram18 + 2 * p.cost().total().bram36;
     let mut fewer = 0;
     for seed in 0..40 {
         let net = random_net(seed, &Limits::default());
@@ -157,8 +159,8 @@ fn chosen_rings_take_no_more_block_ram_than_roomy_ones_and_cost_little() {
         let wishes = Wishes { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Wishes::default() };
         let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &wishes).unwrap();
         assert!(ram(&chosen) <= ram(&roomy), "seed {seed}");
-        let most = roomy.timing.interval + roomy.timing.interval / 400;
-        assert!(chosen.timing.interval <= most, "seed {seed}: {} of {most}", chosen.timing.interval);
+        let most = roomy.timing().interval + roomy.timing().interval / 400;
+        assert!(chosen.timing().interval <= most, "seed {seed}: {} of {most}", chosen.timing().interval);
         fewer += usize::from(ram(&chosen) < ram(&roomy));
     }
     println!("{fewer} of 40 networks need fewer block RAMs");
@@ -176,7 +178,7 @@ fn tables_go_to_luts_where_block_ram_is_short() {
         let Ok(short) = plan(&net, &tiny(), &Wishes { max_bram18: Some(most), ..wishes }) else { continue };
         assert!(short.ram18() <= most, "seed {seed}: {} blocks", short.ram18());
         for name in &short.lut_tables {
-            let line = |plan: &Plan| plan.cost.lines.iter().find(|line| line.module == *name).unwrap().clone();
+            let line = |plan: &Plan| plan.cost().lines.iter().find(|line| line.module == *name).unwrap().clone();
             assert_eq!((line(&short).bram18, line(&short).bram36), (0, 0), "seed {seed}: {name}");
             assert!(line(&short).lut > line(&plain).lut, "seed {seed}: {name}");
             luts += 1;
@@ -205,9 +207,9 @@ fn activations_keep_to_the_bytes_that_are_allowed() {
 #[test]
 fn assumed_block_ram_is_said_to_be_assumed() {
     let net = random_net(2, &Limits::default());
-    let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
-    assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
-    assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed);
+    let small = Board { part: systole_machine::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
+    assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed());
+    assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed());
     let many = Array {
         rows: 4,
         cols: 5,
@@ -221,7 +223,7 @@ fn assumed_block_ram_is_said_to_be_assumed() {
 #[test]
 fn refusals_say_what_is_missing() {
     let net = random_net(2, &Limits::default());
-    let small = Board { part: systole_plan::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
+    let small = Board { part: systole_machine::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
     let refused = plan(&net, &small, &Wishes::default()).unwrap_err().to_string();
     let first = net.layers.iter().find(|l| matches!(l.kind, LayerKind::Conv(_))).unwrap();
     assert!(
@@ -253,7 +255,7 @@ fn board_files_are_checked_by_field() {
 
 /// A part with some UltraRAM.
 fn with_uram(uram: usize) -> Board {
-    let part = systole_plan::board::Part { uram, family: systole_plan::board::Family::Xcup, ..tiny().part };
+    let part = systole_machine::board::Part { uram, family: systole_machine::board::Family::Xcup, ..tiny().part };
     Board { part, ..tiny() }
 }
 
@@ -273,21 +275,22 @@ fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
     for (uram, choice, wanted) in cases {
         let p = planned(uram, choice);
         assert_eq!(p.geometry.weights, wanted, "{uram} UltraRAMs, {choice:?}");
-        let line = p.cost.lines.iter().find(|line| line.module == "weights").unwrap();
+        let line = p.cost().lines.iter().find(|line| line.module == "weights").unwrap();
         let block = line.bram18 + 2 * line.bram36;
         assert_eq!((line.uram > 0, block > 0), (wanted == WeightMemory::Ultra, wanted != WeightMemory::Ultra));
-        assert_eq!(p.timing.interval, planned(0, None).timing.interval, "the same cycles");
+        assert_eq!(p.timing().interval, planned(0, None).timing().interval, "the same cycles");
     }
     let p = planned(8, None);
     let groups = 2;
-    assert_eq!(p.cost.total().uram, p.geometry.wgt_depth.div_ceil(4096) * groups);
+    assert_eq!(p.cost().total().uram, p.geometry.wgt_depth.div_ceil(4096) * groups);
 }
 
 #[test]
 fn a_program_that_waits_for_ever_is_stuck_at_its_first_step() {
-    let mut plan = plans().next().unwrap();
-    let first = plan.program.iter().position(|item| item.kind == ItemKind::Conv).unwrap();
-    plan.program[first].wait_in = plan.input.slots + 1;
+    let plan = plans().next().unwrap().forged(|draft, _| {
+        let first = draft.program.iter().position(|item| item.kind == ItemKind::Conv).unwrap();
+        draft.program[first].wait_in = draft.input.slots + 1;
+    });
     assert!(matches!(time(&plan), Err(PlanError::Stuck { results: 0, .. })));
 }
 
@@ -369,12 +372,12 @@ fn the_sums_end_a_program() {
 #[test]
 fn refusals_count_block_ram_beside_ultra_ram() {
     let net = random_net(3, &Limits::default());
-    let part = systole_plan::board::Part { bram18: 4, ..with_uram(1).part };
+    let part = systole_machine::board::Part { bram18: 4, ..with_uram(1).part };
     let refused = plan(&net, &Board { part, ..tiny() }, &Wishes::default()).unwrap_err().to_string();
     assert!(refused.contains("4 are there"), "{refused}");
     let none = plan(
         &net,
-        &Board { part: systole_plan::board::Part { bram18: 4, ..tiny().part }, ..tiny() },
+        &Board { part: systole_machine::board::Part { bram18: 4, ..tiny().part }, ..tiny() },
         &Wishes::default(),
     );
     assert!(!none.unwrap_err().to_string().contains("UltraRAM"));
@@ -383,22 +386,22 @@ fn refusals_count_block_ram_beside_ultra_ram() {
 #[test]
 fn advice_is_what_was_tried() {
     let net = random_net(2, &Limits::default());
-    let small = Board { part: systole_plan::board::Part { bram18: 9, ..tiny().part }, ..tiny() };
+    let small = Board { part: systole_machine::board::Part { bram18: 9, ..tiny().part }, ..tiny() };
     let larger = Board {
         name: "larger".into(),
-        part: systole_plan::board::Part { name: "more".into(), ..tiny().part },
+        part: systole_machine::board::Part { name: "more".into(), ..tiny().part },
         ..tiny()
     };
     let hopeless = Board {
         name: "hopeless".into(),
-        part: systole_plan::board::Part { name: "less".into(), lut: 19_000, ..small.part.clone() },
+        part: systole_machine::board::Part { name: "less".into(), lut: 19_000, ..small.part.clone() },
         ..tiny()
     };
     let wishes = Wishes::default();
     assert!(plan(&net, &small, &wishes).is_err() && plan(&net, &larger, &wishes).is_ok());
     let said = advice(&net, &small, &wishes, &[hopeless, larger]);
     assert!(said.contains("--board larger") && !said.contains("hopeless") && !said.contains("bits"), "{said}");
-    let none = Board { part: systole_plan::board::Part { bram18: 0, ..tiny().part }, ..tiny() };
+    let none = Board { part: systole_machine::board::Part { bram18: 0, ..tiny().part }, ..tiny() };
     let said = advice(&net, &none, &wishes, &[]);
     assert!(said.starts_with("tried without success"), "{said}");
 }

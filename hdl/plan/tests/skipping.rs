@@ -1,13 +1,14 @@
 //! Many clock cycles at once are the same cycles one by one: handshakes and all that an observer sees, under random pauses.
 
 use proptest::prelude::*;
+use systole_machine::control::machine::{Machine, Observer, Tick};
+use systole_machine::control::pool::PoolRead;
+use systole_machine::control::sequencer::{LayerState, Wait};
+use systole_machine::geometry::Multiplier;
+use systole_machine::{Board, Plan, WeightMemory};
 use systole_net::random::{random_net, Limits};
-use systole_plan::clock::machine::{Machine, Observer, Tick};
-use systole_plan::clock::pool::PoolRead;
-use systole_plan::clock::sequencer::{LayerState, Wait};
-use systole_plan::geometry::Multiplier;
 use systole_plan::planner::{plan_array, Array};
-use systole_plan::{Board, Plan, PlanError, WeightMemory};
+use systole_plan::PlanError;
 
 const BOARD: &str = include_str!("../../../constraints/tiny.toml");
 const SHAPES: [(usize, usize); 7] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (5, 20), (28, 16)];
@@ -79,7 +80,7 @@ fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, Log) {
     let mut host = Host { holds, left: 0, source: false, sink: false, beats: IMAGES * plan.input.beats };
     let (mut results, mut skipped) = (0, 0);
     while results < IMAGES {
-        assert!(machine.now < 100 * (plan.timing.latency * IMAGES as u64 + 10_000), "nothing moves");
+        assert!(machine.now < 100 * (plan.timing().latency * IMAGES as u64 + 10_000), "nothing moves");
         let (valid, ready, left) = host.pins();
         let quiet = if skips { machine.quiet(valid, ready).min(left) } else { 0 };
         if quiet > 0 {

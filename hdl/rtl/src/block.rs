@@ -7,7 +7,8 @@ mod route;
 pub mod trace;
 pub mod tree;
 
+pub use crate::leaf::Shape;
 pub use leaf::LeafBlock;
-pub use route::{mask, Shape};
+pub use route::mask;
 pub use trace::Trace;
 pub use tree::TrunkBlock;

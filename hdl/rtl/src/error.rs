@@ -25,7 +25,7 @@ pub enum RtlError {
     AssignLoop { trunk: String, wires: String },
     #[error("{trunk}: nothing reads {wire}[{high}:{low}]; connect it or leave it unread by name")]
     Unread { trunk: String, wire: String, high: usize, low: usize },
-    #[error("module {module}: port {port} has {lanes} lanes of {width} bits; 1 to 64 bits and at least one lane are possible")]
+    #[error("module {module}: port {port} has {lanes} lanes of {width} bits; at least one lane and one bit, and more than 64 bits in a single lane alone, are possible")]
     BadPort { module: String, port: String, lanes: usize, width: usize },
     #[error("two different sources for the file {name}")]
     TwoOfOneFile { name: String },

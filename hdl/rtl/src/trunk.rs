@@ -6,6 +6,7 @@ mod expression;
 pub mod machine;
 mod resolve;
 mod shapes;
+mod table_rom;
 mod tables;
 mod top;
 mod uart;

@@ -2,7 +2,7 @@
 
 use crate::leaves::bits::hex;
 use std::ops::Range;
-use systole_plan::weights::{groups, Layout};
+use systole_machine::weights::{groups, Layout};
 
 /// Name of the image of memory `k` of a group, as `weight_group.v` builds it.
 pub fn image_name(prefix: &str, group: usize, k: usize) -> String {

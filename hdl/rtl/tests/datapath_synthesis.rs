@@ -3,11 +3,11 @@
 use std::fs;
 use std::process::Command;
 
+use systole_machine::board::Family;
+use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
+use systole_machine::WeightMemory as Kind;
 use systole_net::MULTIPLIER_FRACTION;
-use systole_plan::board::Family;
 use systole_plan::cost::weight_ram;
-use systole_plan::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
-use systole_plan::WeightMemory as Kind;
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::pe_array::PeArray;

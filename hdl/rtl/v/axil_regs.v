@@ -69,7 +69,7 @@ module axil_regs #(
     input  wire [31:0]        found_crc_i,     // its CRC-32
     input  wire               found_last_i     // it is the last one
 );
-    // Printed from the register table in hdl/plan/src/registers; do not edit.
+    // Printed from the register table in hdl/machine/src/registers; do not edit.
     localparam WINDOW_ADDR_W = 8;
     localparam [31:0] ID_ADDR = 32'h00;
     localparam [31:0] ID_VALUE = 32'h53595354;

@@ -3,73 +3,57 @@
 `default_nettype none
 
 module pool #(
-    parameter ROWS     = 4,   // lanes
-    parameter LANE_W   = 2,   // bits of a lane index, clog2(ROWS)
-    parameter CNT_W    = 3,   // bits of a pixel count, clog2(ROWS + 1)
-    parameter QUEUE    = 4,   // operations that may wait, at least 2
-    parameter FIFO     = 16,  // results under way, a power of two
-    parameter POOL_W   = 2,   // bits of a pool index
-    parameter KERNEL   = 3,   // largest kernel, 1 to ROWS
-    parameter MERGE    = 1,   // operations may take some of a window's rows
-    parameter K_W      = 2,   // bits of kernel_last and pad, at most CNT_W and Y_W
-    parameter STRIDE_W = 3,   // bits of the stride (1 to 4), at least 3
-    parameter SLOT_W   = 8,   // bits of a ring's tile count
-    parameter ADDR_W   = 12,  // bits of a bank address
-    parameter CH_W     = 8,   // bits of ch_last
-    parameter CHUNK_W  = 4,   // bits of chunk_last
-    parameter X_W      = 8,   // bits of w_last
-    parameter Y_W      = 8    // bits of a row number
+    parameter ROWS      = 4,    // lanes
+    parameter LANE_W    = 2,    // bits of a lane index, clog2(ROWS)
+    parameter CNT_W     = 3,    // bits of a pixel count, clog2(ROWS + 1)
+    parameter QUEUE     = 4,    // operations that may wait, at least 2
+    parameter FIFO      = 16,   // results under way, a power of two
+    parameter POOL_W    = 2,    // bits of a pool index
+    parameter KERNEL    = 3,    // largest kernel, 1 to ROWS
+    parameter MERGE     = 1,    // operations may take some of a window's rows
+    parameter K_W       = 2,    // bits of kernel_last and pad, at most CNT_W and Y_W
+    parameter STRIDE_W  = 3,    // bits of the stride (1 to 4), at least 3
+    parameter SLOT_W    = 8,    // bits of a ring's tile count
+    parameter ADDR_W    = 12,   // bits of a bank address
+    parameter CH_W      = 8,    // bits of ch_last
+    parameter CHUNK_W   = 4,    // bits of chunk_last
+    parameter X_W       = 8,    // bits of w_last
+    parameter Y_W       = 8,    // bits of a row number
+    parameter POOL_BITS = 152   // bits of a POOL word, all fields together
 ) (
-    input  wire                clk_i,
-    input  wire                rst_i,
-    input  wire                push_i,                // from the sequencer; not while full_o
-    input  wire [POOL_W-1:0]   push_pool_i,
-    input  wire [15:0]         push_dep_i,            // array tiles (program count) to be retired before
-    output wire                full_o,
-    input  wire                retire_i,              // an array tile's results are in their banks
-    output wire                pool_retire_o,         // an operation's results are in their banks
-    output wire [POOL_W-1:0]   pool_addr_o,           // POOL, data a cycle later
-    input  wire [ADDR_W-1:0]   pool_src_base_i,
-    input  wire [SLOT_W-1:0]   pool_src_n_i,
-    input  wire [SLOT_W-1:0]   pool_row_slots_i,
-    input  wire [LANE_W-1:0]   pool_row_lanes_i,
-    input  wire [SLOT_W-1:0]   pool_step_slots_i,
-    input  wire [LANE_W-1:0]   pool_step_lanes_i,
-    input  wire [CNT_W-1:0]    pool_chunk_lanes_i,    // at most ROWS
-    input  wire [SLOT_W-1:0]   pool_origin_slots_i,
-    input  wire [LANE_W-1:0]   pool_origin_lanes_i,
-    input  wire [SLOT_W-1:0]   pool_src_image_i,
-    input  wire [ADDR_W-1:0]   pool_dst_base_i,
-    input  wire [SLOT_W-1:0]   pool_dst_n_i,
-    input  wire [SLOT_W-1:0]   pool_dst_row_slots_i,
-    input  wire [LANE_W-1:0]   pool_dst_row_lanes_i,
-    input  wire [SLOT_W-1:0]   pool_dst_image_i,
-    input  wire [CH_W-1:0]     pool_ch_last_i,
-    input  wire [CHUNK_W-1:0]  pool_chunk_last_i,
-    input  wire [CNT_W-1:0]    pool_out_i,
-    input  wire [CNT_W-1:0]    pool_out_final_i,
-    input  wire [K_W-1:0]      pool_kernel_last_i,
-    input  wire [CNT_W-1:0]    pool_group_i,          // kernel rows of an operation
-    input  wire [STRIDE_W-1:0] pool_stride_i,
-    input  wire [K_W-1:0]      pool_pad_i,
-    input  wire [Y_W-1:0]      pool_h_last_i,
-    input  wire [X_W-1:0]      pool_w_last_i,
-    input  wire [Y_W-1:0]      pool_oh_last_i,
-    input  wire                pool_signed_i,
-    output wire                read_o,                // to port B; bank b: address b if b < lane, else address a
-    output wire [ADDR_W-1:0]   read_addr_a_o,
-    output wire [ADDR_W-1:0]   read_addr_b_o,
-    output wire [LANE_W-1:0]   read_lane_o,
-    input  wire                read_grant_i,
-    input  wire [ROWS*8-1:0]   read_data_i,           // three cycles after the grant
-    output wire                write_o,
-    output wire [ADDR_W-1:0]   write_addr_a_o,
-    output wire [ADDR_W-1:0]   write_addr_b_o,
-    output wire [LANE_W-1:0]   write_lane_o,
-    output wire [ROWS-1:0]     write_mask_o,
-    output wire [ROWS*8-1:0]   write_data_o,
-    input  wire                write_grant_i
+    input  wire                 clk_i,
+    input  wire                 rst_i,
+    input  wire                 push_i,          // from the sequencer; not while full_o
+    input  wire [POOL_W-1:0]    push_pool_i,
+    input  wire [15:0]          push_dep_i,      // array tiles (program count) to be retired before
+    output wire                 full_o,
+    input  wire                 retire_i,        // an array tile's results are in their banks
+    output wire                 pool_retire_o,   // an operation's results are in their banks
+    output wire [POOL_W-1:0]    pool_addr_o,     // POOL, data a cycle later
+    input  wire [POOL_BITS-1:0] word_i,
+    output wire                 read_o,          // to port B; bank b: address b if b < lane, else address a
+    output wire [ADDR_W-1:0]    read_addr_a_o,
+    output wire [ADDR_W-1:0]    read_addr_b_o,
+    output wire [LANE_W-1:0]    read_lane_o,
+    input  wire                 read_grant_i,
+    input  wire [ROWS*8-1:0]    read_data_i,     // three cycles after the grant
+    output wire                 write_o,
+    output wire [ADDR_W-1:0]    write_addr_a_o,
+    output wire [ADDR_W-1:0]    write_addr_b_o,
+    output wire [LANE_W-1:0]    write_lane_o,
+    output wire [ROWS-1:0]      write_mask_o,
+    output wire [ROWS*8-1:0]    write_data_o,
+    input  wire                 write_grant_i
 );
+    // Fields of word_i as pool_*, a pool word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (POOL_BITS != 2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W + 1) begin : g_check_pool
+        ERROR_pool_POOL_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [K_W-1:0] pool_kernel_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W +: K_W];
+    wire [STRIDE_W-1:0] pool_stride = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W +: STRIDE_W];
+    wire pool_signed = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W];
+    wire unused_pool = &{1'b0, word_i};
+
     localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, LATCH = 3'd2, POS = 3'd3, RUN = 3'd4, DRAIN = 3'd5, WAIT = 3'd6;
     localparam LEN_W   = $clog2(FIFO);
     localparam ENTRY_W = POOL_W + 16;
@@ -120,14 +104,14 @@ module pool #(
             IDLE:    if (pop) state_q <= LOAD;
             LOAD:    state_q <= LATCH;
             LATCH:   state_q <= POS;
-            POS:     if (index_q == pool_kernel_last_i) state_q <= RUN;
+            POS:     if (index_q == pool_kernel_last) state_q <= RUN;
             RUN:     if (read_grant_i && end_read) state_q <= DRAIN;
             DRAIN:   if (empty) state_q <= WAIT;
             default: state_q <= IDLE;
         endcase
         if (pop) pool_q <= queue_q[16 +: POOL_W];
         index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
-        read_q        <= state_q == POS ? index_q == pool_kernel_last_i : state_q == RUN && (read_grant_i ? follows : stays);
+        read_q        <= state_q == POS ? index_q == pool_kernel_last : state_q == RUN && (read_grant_i ? follows : stays);
         inflight_q    <= inflight_q + {{LEN_W{write_grant_i}}, begun || write_grant_i};
         retire_q      <= state_q == WAIT;
         if (push_i != pop) tail_q <= pop ? {1'b0, tail_q[QUEUE:1]} : {tail_q[QUEUE-1:0], 1'b0};
@@ -152,28 +136,14 @@ module pool #(
     wire [LANE_W-1:0] src_lane, dst_lane;
     pool_state #(
         .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .POOL_W(POOL_W), .K_W(K_W), .STRIDE_W(STRIDE_W),
-        .SLOT_W(SLOT_W), .Y_W(Y_W)
+        .SLOT_W(SLOT_W), .Y_W(Y_W), .ADDR_W(ADDR_W), .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .POOL_BITS(POOL_BITS)
     ) state (
         .clk_i(clk_i),
         .rst_i(rst_i),
         .pool_i(pool_q),
         .latch_i(state_q == LATCH),
         .finish_i(state_q == WAIT),
-        .pool_src_n_i(pool_src_n_i),
-        .pool_step_slots_i(pool_step_slots_i),
-        .pool_step_lanes_i(pool_step_lanes_i),
-        .pool_origin_slots_i(pool_origin_slots_i),
-        .pool_origin_lanes_i(pool_origin_lanes_i),
-        .pool_src_image_i(pool_src_image_i),
-        .pool_dst_n_i(pool_dst_n_i),
-        .pool_dst_row_slots_i(pool_dst_row_slots_i),
-        .pool_dst_row_lanes_i(pool_dst_row_lanes_i),
-        .pool_dst_image_i(pool_dst_image_i),
-        .pool_kernel_last_i(pool_kernel_last_i),
-        .pool_group_i(pool_group_i),
-        .pool_stride_i(pool_stride_i),
-        .pool_pad_i(pool_pad_i),
-        .pool_oh_last_i(pool_oh_last_i),
+        .word_i(word_i),
         .top_o(top),
         .kernel_row_o(kernel_row),
         .src_slot_o(src_slot),
@@ -188,7 +158,7 @@ module pool #(
     wire [LANE_W-1:0] result_lane;
     pool_walk #(
         .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .MERGE(MERGE), .K_W(K_W), .SLOT_W(SLOT_W),
-        .ADDR_W(ADDR_W), .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .Y_W(Y_W)
+        .ADDR_W(ADDR_W), .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .Y_W(Y_W), .STRIDE_W(STRIDE_W), .POOL_BITS(POOL_BITS)
     ) walk (
         .clk_i(clk_i),
         .latch_i(state_q == LATCH),
@@ -201,22 +171,7 @@ module pool #(
         .state_src_lane_i(src_lane),
         .state_dst_slot_i(dst_slot),
         .state_dst_lane_i(dst_lane),
-        .pool_src_base_i(pool_src_base_i),
-        .pool_src_n_i(pool_src_n_i),
-        .pool_row_slots_i(pool_row_slots_i),
-        .pool_row_lanes_i(pool_row_lanes_i),
-        .pool_chunk_lanes_i(pool_chunk_lanes_i),
-        .pool_dst_base_i(pool_dst_base_i),
-        .pool_dst_n_i(pool_dst_n_i),
-        .pool_ch_last_i(pool_ch_last_i),
-        .pool_chunk_last_i(pool_chunk_last_i),
-        .pool_out_i(pool_out_i),
-        .pool_out_final_i(pool_out_final_i),
-        .pool_kernel_last_i(pool_kernel_last_i),
-        .pool_group_i(pool_group_i),
-        .pool_pad_i(pool_pad_i),
-        .pool_h_last_i(pool_h_last_i),
-        .pool_w_last_i(pool_w_last_i),
+        .word_i(word_i),
         .begin_o(begins),
         .merge_o(merge),
         .first_o(first),
@@ -248,9 +203,9 @@ module pool #(
         .read_end_i(read_end),
         .read_dst_i(result_lane),
         .read_out_i(read_out),
-        .kernel_last_i(pool_kernel_last_i),
-        .stride_i(pool_stride_i),
-        .signed_i(pool_signed_i),
+        .kernel_last_i(pool_kernel_last),
+        .stride_i(pool_stride),
+        .signed_i(pool_signed),
         .data_i(read_data_i),
         .ready_o(write_o),
         .mask_o(write_mask_o),

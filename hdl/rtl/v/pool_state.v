@@ -3,42 +3,54 @@
 `default_nettype none
 
 module pool_state #(
-    parameter ROWS     = 4,  // lanes
-    parameter LANE_W   = 2,  // bits of a lane index, clog2(ROWS)
-    parameter CNT_W    = 3,  // bits of a pixel count, clog2(ROWS + 1)
-    parameter POOL_W   = 2,  // bits of a pool index
-    parameter K_W      = 2,  // bits of pad and of a kernel row
-    parameter STRIDE_W = 3,  // bits of the stride
-    parameter SLOT_W   = 8,  // bits of a ring's tile count
-    parameter Y_W      = 8   // bits of a row number
+    parameter ROWS      = 4,    // lanes
+    parameter LANE_W    = 2,    // bits of a lane index, clog2(ROWS)
+    parameter CNT_W     = 3,    // bits of a pixel count, clog2(ROWS + 1)
+    parameter POOL_W    = 2,    // bits of a pool index
+    parameter K_W       = 2,    // bits of pad and of a kernel row
+    parameter STRIDE_W  = 3,    // bits of the stride
+    parameter SLOT_W    = 8,    // bits of a ring's tile count
+    parameter Y_W       = 8,    // bits of a row number
+    parameter ADDR_W    = 12,   // bits of a bank address
+    parameter CH_W      = 8,    // bits of ch_last
+    parameter CHUNK_W   = 4,    // bits of chunk_last
+    parameter X_W       = 8,    // bits of w_last
+    parameter POOL_BITS = 152   // bits of a POOL word, all fields together
 ) (
-    input  wire                clk_i,
-    input  wire                rst_i,               // all layers at their first image's first row
-    input  wire [POOL_W-1:0]   pool_i,              // its word is on *_o two cycles later
-    input  wire                latch_i,             // hold *_o for the operation that begins
-    input  wire                finish_i,            // the operation is over: the state moves on to the next row
-    input  wire [SLOT_W-1:0]   pool_src_n_i,
-    input  wire [SLOT_W-1:0]   pool_step_slots_i,
-    input  wire [LANE_W-1:0]   pool_step_lanes_i,
-    input  wire [SLOT_W-1:0]   pool_origin_slots_i,
-    input  wire [LANE_W-1:0]   pool_origin_lanes_i,
-    input  wire [SLOT_W-1:0]   pool_src_image_i,
-    input  wire [SLOT_W-1:0]   pool_dst_n_i,
-    input  wire [SLOT_W-1:0]   pool_dst_row_slots_i,
-    input  wire [LANE_W-1:0]   pool_dst_row_lanes_i,
-    input  wire [SLOT_W-1:0]   pool_dst_image_i,
-    input  wire [K_W-1:0]      pool_kernel_last_i,
-    input  wire [CNT_W-1:0]    pool_group_i,        // kernel rows of an operation
-    input  wire [STRIDE_W-1:0] pool_stride_i,
-    input  wire [K_W-1:0]      pool_pad_i,
-    input  wire [Y_W-1:0]      pool_oh_last_i,
-    output wire [Y_W:0]        top_o,               // first window row, signed; these are the state to be latched
-    output wire [K_W-1:0]      kernel_row_o,
-    output wire [SLOT_W-1:0]   src_slot_o,
-    output wire [LANE_W-1:0]   src_lane_o,
-    output wire [SLOT_W-1:0]   dst_slot_o,
-    output wire [LANE_W-1:0]   dst_lane_o
+    input  wire                 clk_i,
+    input  wire                 rst_i,         // all layers at their first image's first row
+    input  wire [POOL_W-1:0]    pool_i,        // its word is on *_o two cycles later
+    input  wire                 latch_i,       // hold *_o for the operation that begins
+    input  wire                 finish_i,      // the operation is over: the state moves on to the next row
+    input  wire [POOL_BITS-1:0] word_i,
+    output wire [Y_W:0]         top_o,         // first window row, signed; these are the state to be latched
+    output wire [K_W-1:0]       kernel_row_o,
+    output wire [SLOT_W-1:0]    src_slot_o,
+    output wire [LANE_W-1:0]    src_lane_o,
+    output wire [SLOT_W-1:0]    dst_slot_o,
+    output wire [LANE_W-1:0]    dst_lane_o
 );
+    // Fields of word_i as pool_*, a pool word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (POOL_BITS != 2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W + 1) begin : g_check_pool
+        ERROR_pool_state_POOL_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [SLOT_W-1:0] pool_src_n = word_i[ADDR_W +: SLOT_W];
+    wire [SLOT_W-1:0] pool_step_slots = word_i[ADDR_W + 2*SLOT_W + LANE_W +: SLOT_W];
+    wire [LANE_W-1:0] pool_step_lanes = word_i[ADDR_W + 3*SLOT_W + LANE_W +: LANE_W];
+    wire [SLOT_W-1:0] pool_origin_slots = word_i[ADDR_W + 3*SLOT_W + 2*LANE_W + CNT_W +: SLOT_W];
+    wire [LANE_W-1:0] pool_origin_lanes = word_i[ADDR_W + 4*SLOT_W + 2*LANE_W + CNT_W +: LANE_W];
+    wire [SLOT_W-1:0] pool_src_image = word_i[ADDR_W + 4*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
+    wire [SLOT_W-1:0] pool_dst_n = word_i[2*ADDR_W + 5*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
+    wire [SLOT_W-1:0] pool_dst_row_slots = word_i[2*ADDR_W + 6*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
+    wire [LANE_W-1:0] pool_dst_row_lanes = word_i[2*ADDR_W + 7*SLOT_W + 3*LANE_W + CNT_W +: LANE_W];
+    wire [SLOT_W-1:0] pool_dst_image = word_i[2*ADDR_W + 7*SLOT_W + 4*LANE_W + CNT_W +: SLOT_W];
+    wire [K_W-1:0] pool_kernel_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W +: K_W];
+    wire [CNT_W-1:0] pool_group = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W + K_W +: CNT_W];
+    wire [STRIDE_W-1:0] pool_stride = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W +: STRIDE_W];
+    wire [K_W-1:0] pool_pad = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W + STRIDE_W +: K_W];
+    wire [Y_W-1:0] pool_oh_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + Y_W + X_W +: Y_W];
+    wire unused_pool = &{1'b0, word_i};
+
     localparam [31:0] ROWS_VALUE = ROWS;
     localparam WORD_W = 2*Y_W + 1 + K_W + 4*SLOT_W + 2*LANE_W;
 
@@ -69,9 +81,9 @@ module pool_state #(
         end
     endgenerate
 
-    wire [Y_W:0] top_first = -{{(Y_W + 1 - K_W){1'b0}}, pool_pad_i};
+    wire [Y_W:0] top_first = -{{(Y_W + 1 - K_W){1'b0}}, pool_pad};
     wire [WORD_W-1:0] word = read_valid_q ? read_q : {
-        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, pool_origin_slots_i, pool_origin_lanes_i, {(3*SLOT_W + LANE_W){1'b0}}
+        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, pool_origin_slots, pool_origin_lanes, {(3*SLOT_W + LANE_W){1'b0}}
     };
     reg [WORD_W-1:0] word_q;
     always @(posedge clk_i) if (latch_i) word_q <= word;
@@ -90,21 +102,21 @@ module pool_state #(
     wire [SLOT_W-1:0] step_slot, row_slot, src_image_next, dst_image_next, origin_slot;
     wire [LANE_W-1:0] step_lane, row_lane;
     wire step_carry, row_carry;
-    wire [CNT_W:0] step_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_step_lanes_i};
-    wire [CNT_W:0] row_lanes  = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_dst_row_lanes_i};
+    wire [CNT_W:0] step_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_step_lanes};
+    wire [CNT_W:0] row_lanes  = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_dst_row_lanes};
     reg [SLOT_W-1:0] step_slot_q, row_slot_q, src_image_q, dst_image_q, origin_slot_q;
     reg [CNT_W:0] step_back_q, row_back_q;
     reg [SLOT_W:0] step_slots_back_q, row_slots_back_q, src_back_q, dst_back_q, origin_back_q;
-    wire [SLOT_W:0] src_n = {1'b0, pool_src_n_i};
-    wire [SLOT_W:0] dst_n = {1'b0, pool_dst_n_i};
+    wire [SLOT_W:0] src_n = {1'b0, pool_src_n};
+    wire [SLOT_W:0] dst_n = {1'b0, pool_dst_n};
     always @(posedge clk_i) begin
         step_back_q       <= step_lanes - ROWS_VALUE[CNT_W:0];
         row_back_q        <= row_lanes - ROWS_VALUE[CNT_W:0];
-        step_slots_back_q <= {1'b0, pool_step_slots_i} - src_n;
-        row_slots_back_q  <= {1'b0, pool_dst_row_slots_i} - dst_n;
-        src_back_q        <= {1'b0, pool_src_image_i} - src_n;
-        dst_back_q        <= {1'b0, pool_dst_image_i} - dst_n;
-        origin_back_q     <= {1'b0, pool_origin_slots_i} - src_n;
+        step_slots_back_q <= {1'b0, pool_step_slots} - src_n;
+        row_slots_back_q  <= {1'b0, pool_dst_row_slots} - dst_n;
+        src_back_q        <= {1'b0, pool_src_image} - src_n;
+        dst_back_q        <= {1'b0, pool_dst_image} - dst_n;
+        origin_back_q     <= {1'b0, pool_origin_slots} - src_n;
     end
     lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) src_lane_step (
         .lane_i(src_lane), .pixels_i(step_lanes[CNT_W-1:0]), .back_i(step_back_q),
@@ -115,26 +127,26 @@ module pool_state #(
         .lane_o(row_lane), .carry_o(row_carry)
     );
     ring_add #(.SLOT_W(SLOT_W)) src_step (
-        .slot_i(src_slot), .slots_i(pool_step_slots_i), .back_i(step_slots_back_q), .carry_i(step_carry),
+        .slot_i(src_slot), .slots_i(pool_step_slots), .back_i(step_slots_back_q), .carry_i(step_carry),
         .slot_o(step_slot)
     );
     ring_add #(.SLOT_W(SLOT_W)) dst_step (
-        .slot_i(dst_slot), .slots_i(pool_dst_row_slots_i), .back_i(row_slots_back_q), .carry_i(row_carry),
+        .slot_i(dst_slot), .slots_i(pool_dst_row_slots), .back_i(row_slots_back_q), .carry_i(row_carry),
         .slot_o(row_slot)
     );
     ring_add #(.SLOT_W(SLOT_W)) src_image_step (
-        .slot_i(src_image), .slots_i(pool_src_image_i), .back_i(src_back_q), .carry_i(1'b0), .slot_o(src_image_next)
+        .slot_i(src_image), .slots_i(pool_src_image), .back_i(src_back_q), .carry_i(1'b0), .slot_o(src_image_next)
     );
     ring_add #(.SLOT_W(SLOT_W)) dst_image_step (
-        .slot_i(dst_image), .slots_i(pool_dst_image_i), .back_i(dst_back_q), .carry_i(1'b0), .slot_o(dst_image_next)
+        .slot_i(dst_image), .slots_i(pool_dst_image), .back_i(dst_back_q), .carry_i(1'b0), .slot_o(dst_image_next)
     );
     ring_add #(.SLOT_W(SLOT_W)) origin_step (
-        .slot_i(src_image_q), .slots_i(pool_origin_slots_i), .back_i(origin_back_q), .carry_i(1'b0),
+        .slot_i(src_image_q), .slots_i(pool_origin_slots), .back_i(origin_back_q), .carry_i(1'b0),
         .slot_o(origin_slot)
     );
-    wire [31:0] stride = {{(32 - STRIDE_W){1'b0}}, pool_stride_i};
+    wire [31:0] stride = {{(32 - STRIDE_W){1'b0}}, pool_stride};
     // What this operation takes of the kernel, and whether that is all that was left of it.
-    wire [CNT_W:0] kernel_next = {{(CNT_W + 1 - K_W){1'b0}}, kernel_row} + {1'b0, pool_group_i};
+    wire [CNT_W:0] kernel_next = {{(CNT_W + 1 - K_W){1'b0}}, kernel_row} + {1'b0, pool_group};
     reg [K_W-1:0] kernel_next_q;
     reg window_end_q;
     reg image_end_q;
@@ -143,8 +155,8 @@ module pool_state #(
     reg [LANE_W-1:0] step_lane_q, row_lane_q;
     always @(posedge clk_i) begin
         kernel_next_q <= kernel_next[K_W-1:0];
-        window_end_q  <= {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i} < kernel_next;
-        image_end_q   <= row == pool_oh_last_i;
+        window_end_q  <= {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last} < kernel_next;
+        image_end_q   <= row == pool_oh_last;
         row_inc_q     <= row + 1'b1;
         top_inc_q     <= top + stride[Y_W:0];
         step_slot_q   <= step_slot;
@@ -156,7 +168,7 @@ module pool_state #(
         origin_slot_q <= origin_slot;
     end
     wire [WORD_W-1:0] next_image = {
-        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, origin_slot_q, pool_origin_lanes_i, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q
+        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, origin_slot_q, pool_origin_lanes, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q
     };
     wire [WORD_W-1:0] next_row = {
         row_inc_q, top_inc_q, {K_W{1'b0}}, step_slot_q, step_lane_q, row_slot_q, row_lane_q, src_image, dst_image

@@ -3,61 +3,70 @@
 `default_nettype none
 
 module pool_walk #(
-    parameter ROWS    = 4,   // lanes
-    parameter LANE_W  = 2,   // bits of a lane index, clog2(ROWS)
-    parameter CNT_W   = 3,   // bits of a pixel count, clog2(ROWS + 1)
-    parameter KERNEL  = 3,   // largest kernel
-    parameter MERGE   = 1,   // operations may go on with what others have begun
-    parameter K_W     = 2,   // bits of kernel_last and pad
-    parameter SLOT_W  = 8,   // bits of a ring's tile count
-    parameter ADDR_W  = 12,  // bits of a bank address
-    parameter CH_W    = 8,   // bits of ch_last
-    parameter CHUNK_W = 4,   // bits of chunk_last
-    parameter X_W     = 8,   // bits of w_last
-    parameter Y_W     = 8    // bits of a row number
+    parameter ROWS      = 4,    // lanes
+    parameter LANE_W    = 2,    // bits of a lane index, clog2(ROWS)
+    parameter CNT_W     = 3,    // bits of a pixel count, clog2(ROWS + 1)
+    parameter KERNEL    = 3,    // largest kernel
+    parameter MERGE     = 1,    // operations may go on with what others have begun
+    parameter K_W       = 2,    // bits of kernel_last and pad
+    parameter SLOT_W    = 8,    // bits of a ring's tile count
+    parameter ADDR_W    = 12,   // bits of a bank address
+    parameter CH_W      = 8,    // bits of ch_last
+    parameter CHUNK_W   = 4,    // bits of chunk_last
+    parameter X_W       = 8,    // bits of w_last
+    parameter Y_W       = 8,    // bits of a row number
+    parameter STRIDE_W  = 3,    // bits of the stride
+    parameter POOL_BITS = 152   // bits of a POOL word, all fields together
 ) (
-    input  wire               clk_i,
-    input  wire               latch_i,            // state and descriptor are there
-    input  wire               pos_i,              // position of kernel row index_i
-    input  wire [K_W-1:0]     index_i,
-    input  wire               grant_i,            // the read is granted
-    input  wire [Y_W:0]       state_top_i,        // first window row, signed; all state_* as to be latched
-    input  wire [K_W-1:0]     state_kernel_row_i,
-    input  wire [SLOT_W-1:0]  state_src_slot_i,
-    input  wire [LANE_W-1:0]  state_src_lane_i,
-    input  wire [SLOT_W-1:0]  state_dst_slot_i,
-    input  wire [LANE_W-1:0]  state_dst_lane_i,
-    input  wire [ADDR_W-1:0]  pool_src_base_i,
-    input  wire [SLOT_W-1:0]  pool_src_n_i,
-    input  wire [SLOT_W-1:0]  pool_row_slots_i,
-    input  wire [LANE_W-1:0]  pool_row_lanes_i,
-    input  wire [CNT_W-1:0]   pool_chunk_lanes_i,
-    input  wire [ADDR_W-1:0]  pool_dst_base_i,
-    input  wire [SLOT_W-1:0]  pool_dst_n_i,
-    input  wire [CH_W-1:0]    pool_ch_last_i,
-    input  wire [CHUNK_W-1:0] pool_chunk_last_i,
-    input  wire [CNT_W-1:0]   pool_out_i,
-    input  wire [CNT_W-1:0]   pool_out_final_i,
-    input  wire [K_W-1:0]     pool_kernel_last_i,
-    input  wire [CNT_W-1:0]   pool_group_i,
-    input  wire [K_W-1:0]     pool_pad_i,
-    input  wire [Y_W-1:0]     pool_h_last_i,
-    input  wire [X_W-1:0]     pool_w_last_i,
-    output wire               begin_o,            // the request is its chunk's first
-    output wire               merge_o,            // ... and of what there is of the result
-    output wire               first_o,            // the request is the first (last) row of its chunk
-    output wire               last_o,
-    output wire               end_o,              // ... and the operation's last read
-    output wire [ADDR_W-1:0]  read_addr_a_o,
-    output wire [ADDR_W-1:0]  read_addr_b_o,
-    output wire [LANE_W-1:0]  read_lane_o,
-    output wire [K_W-1:0]     read_lo_o,          // lanes from lo to end - 1 lie inside the map
-    output wire [CNT_W-1:0]   read_end_o,
-    output wire [CNT_W-1:0]   read_out_o,         // pooled pixels
-    output wire [ADDR_W-1:0]  write_addr_a_o,     // where the chunk's result goes
-    output wire [ADDR_W-1:0]  write_addr_b_o,
-    output wire [LANE_W-1:0]  write_lane_o
+    input  wire                 clk_i,
+    input  wire                 latch_i,             // state and descriptor are there
+    input  wire                 pos_i,               // position of kernel row index_i
+    input  wire [K_W-1:0]       index_i,
+    input  wire                 grant_i,             // the read is granted
+    input  wire [Y_W:0]         state_top_i,         // first window row, signed; all state_* as to be latched
+    input  wire [K_W-1:0]       state_kernel_row_i,
+    input  wire [SLOT_W-1:0]    state_src_slot_i,
+    input  wire [LANE_W-1:0]    state_src_lane_i,
+    input  wire [SLOT_W-1:0]    state_dst_slot_i,
+    input  wire [LANE_W-1:0]    state_dst_lane_i,
+    input  wire [POOL_BITS-1:0] word_i,
+    output wire                 begin_o,             // the request is its chunk's first
+    output wire                 merge_o,             // ... and of what there is of the result
+    output wire                 first_o,             // the request is the first (last) row of its chunk
+    output wire                 last_o,
+    output wire                 end_o,               // ... and the operation's last read
+    output wire [ADDR_W-1:0]    read_addr_a_o,
+    output wire [ADDR_W-1:0]    read_addr_b_o,
+    output wire [LANE_W-1:0]    read_lane_o,
+    output wire [K_W-1:0]       read_lo_o,           // lanes from lo to end - 1 lie inside the map
+    output wire [CNT_W-1:0]     read_end_o,
+    output wire [CNT_W-1:0]     read_out_o,          // pooled pixels
+    output wire [ADDR_W-1:0]    write_addr_a_o,      // where the chunk's result goes
+    output wire [ADDR_W-1:0]    write_addr_b_o,
+    output wire [LANE_W-1:0]    write_lane_o
 );
+    // Fields of word_i as pool_*, a pool word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (POOL_BITS != 2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W + 1) begin : g_check_pool
+        ERROR_pool_walk_POOL_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [ADDR_W-1:0] pool_src_base = word_i[0 +: ADDR_W];
+    wire [SLOT_W-1:0] pool_src_n = word_i[ADDR_W +: SLOT_W];
+    wire [SLOT_W-1:0] pool_row_slots = word_i[ADDR_W + SLOT_W +: SLOT_W];
+    wire [LANE_W-1:0] pool_row_lanes = word_i[ADDR_W + 2*SLOT_W +: LANE_W];
+    wire [CNT_W-1:0] pool_chunk_lanes = word_i[ADDR_W + 3*SLOT_W + 2*LANE_W +: CNT_W];
+    wire [ADDR_W-1:0] pool_dst_base = word_i[ADDR_W + 5*SLOT_W + 3*LANE_W + CNT_W +: ADDR_W];
+    wire [SLOT_W-1:0] pool_dst_n = word_i[2*ADDR_W + 5*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
+    wire [CH_W-1:0] pool_ch_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + CNT_W +: CH_W];
+    wire [CHUNK_W-1:0] pool_chunk_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + CNT_W + CH_W +: CHUNK_W];
+    wire [CNT_W-1:0] pool_out = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + CNT_W + CH_W + CHUNK_W +: CNT_W];
+    wire [CNT_W-1:0] pool_out_final = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 2*CNT_W + CH_W + CHUNK_W +: CNT_W];
+    wire [K_W-1:0] pool_kernel_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W +: K_W];
+    wire [CNT_W-1:0] pool_group = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W + K_W +: CNT_W];
+    wire [K_W-1:0] pool_pad = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W + STRIDE_W +: K_W];
+    wire [Y_W-1:0] pool_h_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W +: Y_W];
+    wire [X_W-1:0] pool_w_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + Y_W +: X_W];
+    wire unused_pool = &{1'b0, word_i};
+
     localparam [31:0] ROWS_VALUE = ROWS;
     localparam [31:0] TWO = 2;
     localparam LEFT_W = (X_W > CNT_W ? X_W : CNT_W) + 2;  // bits of w_last + 1 + pad
@@ -83,30 +92,30 @@ module pool_walk #(
     wire [SLOT_W-1:0] row_next = row_slot_q == src_last_q ? {SLOT_W{1'b0}} : row_slot_q + 1'b1;
     wire [LANE_W-1:0] moved_lane;
     wire moved_carry;
-    wire [CNT_W:0] row_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_row_lanes_i};
+    wire [CNT_W:0] row_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_row_lanes};
     // Steps less a whole round, ready before the first one is taken.
     reg [CNT_W:0] row_back_q, chunk_back_q, out_back_q;
     reg [SLOT_W:0] slots_back_q;
     always @(posedge clk_i) begin
         row_back_q   <= row_lanes - ROWS_VALUE[CNT_W:0];
-        chunk_back_q <= {1'b0, pool_chunk_lanes_i} - ROWS_VALUE[CNT_W:0];
-        out_back_q   <= {1'b0, pool_out_i} - ROWS_VALUE[CNT_W:0];
-        slots_back_q <= {1'b0, pool_row_slots_i} - {1'b0, pool_src_n_i};
+        chunk_back_q <= {1'b0, pool_chunk_lanes} - ROWS_VALUE[CNT_W:0];
+        out_back_q   <= {1'b0, pool_out} - ROWS_VALUE[CNT_W:0];
+        slots_back_q <= {1'b0, pool_row_slots} - {1'b0, pool_src_n};
     end
     lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) row_lane (
         .lane_i(row_lane_q), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q),
         .lane_o(moved_lane), .carry_o(moved_carry)
     );
     ring_add #(.SLOT_W(SLOT_W)) row_slot (
-        .slot_i(row_slot_q), .slots_i(pool_row_slots_i), .back_i(slots_back_q), .carry_i(moved_carry),
+        .slot_i(row_slot_q), .slots_i(pool_row_slots), .back_i(slots_back_q), .carry_i(moved_carry),
         .slot_o(moved_slot)
     );
     always @(posedge clk_i)
         if (latch_i) begin
-            src_last_q   <= pool_src_n_i - 1'b1;
-            src_before_q <= pool_src_n_i - TWO[SLOT_W-1:0];
-            src_one_q    <= pool_src_n_i == {{(SLOT_W-1){1'b0}}, 1'b1};
-            dst_last_q   <= pool_dst_n_i - 1'b1;
+            src_last_q   <= pool_src_n - 1'b1;
+            src_before_q <= pool_src_n - TWO[SLOT_W-1:0];
+            src_one_q    <= pool_src_n == {{(SLOT_W-1){1'b0}}, 1'b1};
+            dst_last_q   <= pool_dst_n - 1'b1;
             row_slot_q   <= state_src_slot_i;
             row_lane_q   <= state_src_lane_i;
         end else if (pos_i) begin
@@ -134,10 +143,10 @@ module pool_walk #(
     wire chunk     = chunk_end && !chunk_end_q;
     wire [Y_W:0] top_above = -state_top_i;
     wire [K_W-1:0] above   = state_top_i[Y_W] ? top_above[K_W-1:0] : {K_W{1'b0}};
-    wire [CNT_W:0] kernel_last = {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last_i};
+    wire [CNT_W:0] kernel_last = {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last};
     wire [CNT_W:0] above_wide  = {{(CNT_W + 1 - K_W){1'b0}}, above_q};
     // Every window has rows inside the map: fewer than the kernel's rows lie above.
-    wire [K_W-1:0] hi = group_hi_q >= kernel_last ? pool_kernel_last_i : group_hi_q < above_wide ? above_q : group_hi_q[K_W-1:0];
+    wire [K_W-1:0] hi = group_hi_q >= kernel_last ? pool_kernel_last : group_hi_q < above_wide ? above_q : group_hi_q[K_W-1:0];
     wire [Y_W:0] lo_rows = {{(Y_W + 1 - K_W){1'b0}}, row_lo_q};
     wire [Y_W:0] hi_rows = {{(Y_W + 1 - K_W){1'b0}}, hi_q};
     wire [Y_W:0] index_rows = {{(Y_W + 1 - K_W){1'b0}}, index_i};
@@ -150,23 +159,23 @@ module pool_walk #(
     wire [K_W-1:0] row_start = one_row_q ? {K_W{1'b0}} : row_first_q;
     // The row that comes next is the last.
     wire last_comes   = |(coming_q & row_hi_q);
-    wire one_channel  = pool_ch_last_i == {CH_W{1'b0}};
+    wire one_channel  = pool_ch_last == {CH_W{1'b0}};
     wire last_channel = ch_left_q == {{(CH_W-1){1'b0}}, 1'b1};
     always @(posedge clk_i) begin
         if (latch_i) begin
             above_q    <= above;
             row_lo_q   <= state_kernel_row_i < above ? above : state_kernel_row_i;
-            group_hi_q <= {{(CNT_W + 1 - K_W){1'b0}}, state_kernel_row_i} + {1'b0, pool_group_i} - 1'b1;
-            room_q     <= {1'b0, pool_h_last_i} - state_top_i;
+            group_hi_q <= {{(CNT_W + 1 - K_W){1'b0}}, state_kernel_row_i} + {1'b0, pool_group} - 1'b1;
+            room_q     <= {1'b0, pool_h_last} - state_top_i;
         end
         if (pos_i) begin
             row_first_q <= row_first;
             hi_q        <= hi;
             single_q    <= single;
         end
-        one_row_q  <= pool_kernel_last_i == {K_W{1'b0}};
+        one_row_q  <= pool_kernel_last == {K_W{1'b0}};
         past_q     <= lo_rows >= room_q;
-        met_q      <= row_lo >= group_hi_q || row_lo_q >= pool_kernel_last_i;
+        met_q      <= row_lo >= group_hi_q || row_lo_q >= pool_kernel_last;
         at_first_q <= pos_i || (row_step ? at_last_q : at_first_q);
         if (pos_i) begin
             at_last_q <= single;
@@ -176,15 +185,15 @@ module pool_walk #(
             turn_q    <= at_last_q ? single_q && (ch_end_q ? one_channel : last_channel) : last_comes && ch_end_q;
         end
         if (latch_i || chunk) begin
-            ch_left_q <= pool_ch_last_i;
+            ch_left_q <= pool_ch_last;
             ch_end_q  <= one_channel;
         end else if (ch_step) begin
             ch_left_q <= ch_left_q - 1'b1;
             ch_end_q  <= last_channel;
         end
         if (latch_i) begin
-            chunk_left_q <= pool_chunk_last_i;
-            chunk_end_q  <= pool_chunk_last_i == {CHUNK_W{1'b0}};
+            chunk_left_q <= pool_chunk_last;
+            chunk_end_q  <= pool_chunk_last == {CHUNK_W{1'b0}};
         end else if (chunk) begin
             chunk_left_q <= chunk_left_q - 1'b1;
             chunk_end_q  <= chunk_left_q == {{(CHUNK_W-1){1'b0}}, 1'b1};
@@ -227,7 +236,7 @@ module pool_walk #(
             wire [LANE_W-1:0] ahead;
             wire carry;
             lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) chunk_lane (
-                .lane_i(from), .pixels_i(pool_chunk_lanes_i), .back_i(chunk_back_q), .lane_o(ahead), .carry_o(carry)
+                .lane_i(from), .pixels_i(pool_chunk_lanes), .back_i(chunk_back_q), .lane_o(ahead), .carry_o(carry)
             );
             always @(posedge clk_i) begin
                 if (load) begin
@@ -292,17 +301,17 @@ module pool_walk #(
     wire [LANE_W-1:0] dst_lane;
     wire dst_carry;
     lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) dst (
-        .lane_i(dst_lane_q), .pixels_i(pool_out_i), .back_i(out_back_q), .lane_o(dst_lane), .carry_o(dst_carry)
+        .lane_i(dst_lane_q), .pixels_i(pool_out), .back_i(out_back_q), .lane_o(dst_lane), .carry_o(dst_carry)
     );
     wire [CNT_W:0] lo_wide = {{(CNT_W + 1 - K_W){1'b0}}, lo_q};
-    wire [CNT_W:0] lo_less = lo_wide - {1'b0, pool_chunk_lanes_i};
-    wire [LEFT_W-1:0] width  = {{(LEFT_W - X_W){1'b0}}, pool_w_last_i};
-    wire [LEFT_W-1:0] pad    = {{(LEFT_W - K_W){1'b0}}, pool_pad_i};
+    wire [CNT_W:0] lo_less = lo_wide - {1'b0, pool_chunk_lanes};
+    wire [LEFT_W-1:0] width  = {{(LEFT_W - X_W){1'b0}}, pool_w_last};
+    wire [LEFT_W-1:0] pad    = {{(LEFT_W - K_W){1'b0}}, pool_pad};
     wire [LEFT_W:0] width_pad = {width, 1'b1} + {pad, 1'b1};
-    wire [LEFT_W-1:0] lanes  = {{(LEFT_W - CNT_W){1'b0}}, pool_chunk_lanes_i};
+    wire [LEFT_W-1:0] lanes  = {{(LEFT_W - CNT_W){1'b0}}, pool_chunk_lanes};
     always @(posedge clk_i)
         if (latch_i) begin
-            lo_q       <= pool_pad_i;
+            lo_q       <= pool_pad;
             left_q     <= width_pad[LEFT_W:1];
             dst_slot_q <= state_dst_slot_i;
             dst_lane_q <= state_dst_lane_i;
@@ -318,16 +327,16 @@ module pool_walk #(
 
     // Addresses of the channel's words: slot 0 of the ring, one ring further with every channel.
     reg [ADDR_W-1:0] src_chan_q, dst_chan_q;
-    wire [31:0] src_n = {{(32 - SLOT_W){1'b0}}, pool_src_n_i};
-    wire [31:0] dst_n = {{(32 - SLOT_W){1'b0}}, pool_dst_n_i};
+    wire [31:0] src_n = {{(32 - SLOT_W){1'b0}}, pool_src_n};
+    wire [31:0] dst_n = {{(32 - SLOT_W){1'b0}}, pool_dst_n};
     wire [31:0] slot_wide     = {{(32 - SLOT_W){1'b0}}, slot_q};
     wire [31:0] next_wide     = {{(32 - SLOT_W){1'b0}}, next_q};
     wire [31:0] dst_slot_wide = {{(32 - SLOT_W){1'b0}}, dst_slot_q};
     wire [31:0] dst_next_wide = {{(32 - SLOT_W){1'b0}}, dst_next_q};
     always @(posedge clk_i)
         if (latch_i || chunk_end) begin
-            src_chan_q <= pool_src_base_i;
-            dst_chan_q <= pool_dst_base_i;
+            src_chan_q <= pool_src_base;
+            dst_chan_q <= pool_dst_base;
         end else if (ch_step) begin
             src_chan_q <= src_chan_q + src_n[ADDR_W-1:0];
             dst_chan_q <= dst_chan_q + dst_n[ADDR_W-1:0];
@@ -362,7 +371,7 @@ module pool_walk #(
     assign read_lane_o    = merging ? dst_lane_q : lane_q;
     assign read_lo_o      = lo_q;
     assign read_end_o     = left_q > ROWS_VALUE[LEFT_W-1:0] ? ROWS_VALUE[CNT_W-1:0] : left_q[CNT_W-1:0];
-    assign read_out_o     = chunk_end_q ? pool_out_final_i : pool_out_i;
+    assign read_out_o     = chunk_end_q ? pool_out_final : pool_out;
     assign write_addr_a_o = dst_addr_a;
     assign write_addr_b_o = dst_addr_b;
     assign write_lane_o   = dst_lane_q;

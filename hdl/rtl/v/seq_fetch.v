@@ -10,42 +10,49 @@ module seq_fetch #(
     parameter WAIT_POOL_W = 2,   // bits of wait_pool, at most 8
     parameter IN_W        = 6,   // bits of wait_in and free_in
     parameter ENTRY_W     = 32,  // bits of a LAYER word
-    parameter STATE_W     = 32   // bits of a STATE word
+    parameter STATE_W     = 32,  // bits of a STATE word
+    parameter PROG_BITS   = 30   // bits of a PROG word, all fields together
 ) (
-    input  wire                   clk_i,
-    input  wire                   rst_i,
-    input  wire                   hold_i,            // no further item is fetched
-    output wire [PC_W-1:0]        prog_addr_o,
-    input  wire                   item_kind_i,       // 1: pool
-    input  wire                   item_last_i,
-    input  wire [LAYER_W-1:0]     item_layer_i,
-    input  wire [TILES_W-1:0]     item_tiles_i,
-    input  wire [ARR_W-1:0]       item_wait_arr_i,
-    input  wire [WAIT_POOL_W-1:0] item_wait_pool_i,
-    input  wire [IN_W-1:0]        item_wait_in_i,
-    input  wire [IN_W-1:0]        item_free_in_i,
-    output wire [LAYER_W-1:0]     layer_addr_o,
-    input  wire [ENTRY_W-1:0]     entry_i,
-    input  wire                   state_we_i,        // a layer's state at the end of its item
-    input  wire [STATE_W-1:0]     state_i,
-    input  wire                   cur_active_i,      // the item being issued
-    input  wire [LAYER_W-1:0]     cur_layer_i,
-    input  wire                   pool_full_i,
-    output wire                   pool_push_o,       // combinational from pool_full_i
-    output wire [POOL_W-1:0]      pool_o,
-    output wire [15:0]            pool_dep_o,        // array tiles (program count) to be retired before
-    input  wire                   take_i,            // the next item is begun
-    output wire                   nxt_valid_o,
-    output wire [LAYER_W-1:0]     nxt_layer_o,
-    output wire [TILES_W-1:0]     nxt_tiles_o,
-    output wire [ARR_W:0]         nxt_arr_o,         // wait_arr + 1
-    output wire [IN_W-1:0]        nxt_free_in_o,
-    output wire [ENTRY_W-1:0]     nxt_entry_o,
-    output wire [STATE_W-1:0]     nxt_state_o,
-    output wire [ARR_W:0]         ahead_arr_o,       // wait_arr + 1 of the item that is next in the coming cycle, if one is
-    output wire [7:0]             ahead_pool_o,      // pool operations (program count) to be retired before it, less one
-    output wire [IN_W:0]          ahead_in_o         // wait_in - 1, signed
+    input  wire                 clk_i,
+    input  wire                 rst_i,
+    input  wire                 hold_i,         // no further item is fetched
+    output wire [PC_W-1:0]      prog_addr_o,
+    input  wire [PROG_BITS-1:0] item_i,         // a cycle later
+    output wire [LAYER_W-1:0]   layer_addr_o,
+    input  wire [ENTRY_W-1:0]   entry_i,
+    input  wire                 state_we_i,     // a layer's state at the end of its item
+    input  wire [STATE_W-1:0]   state_i,
+    input  wire                 cur_active_i,   // the item being issued
+    input  wire [LAYER_W-1:0]   cur_layer_i,
+    input  wire                 pool_full_i,
+    output wire                 pool_push_o,    // combinational from pool_full_i
+    output wire [POOL_W-1:0]    pool_o,
+    output wire [15:0]          pool_dep_o,     // array tiles (program count) to be retired before
+    input  wire                 take_i,         // the next item is begun
+    output wire                 nxt_valid_o,
+    output wire [LAYER_W-1:0]   nxt_layer_o,
+    output wire [TILES_W-1:0]   nxt_tiles_o,
+    output wire [ARR_W:0]       nxt_arr_o,      // wait_arr + 1
+    output wire [IN_W-1:0]      nxt_free_in_o,
+    output wire [ENTRY_W-1:0]   nxt_entry_o,
+    output wire [STATE_W-1:0]   nxt_state_o,
+    output wire [ARR_W:0]       ahead_arr_o,    // wait_arr + 1 of the item that is next in the coming cycle, if one is
+    output wire [7:0]           ahead_pool_o,   // pool operations (program count) to be retired before it, less one
+    output wire [IN_W:0]        ahead_in_o      // wait_in - 1, signed
 );
+    // Fields of item_i as item_*, a prog word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (PROG_BITS != 2 + LAYER_W + TILES_W + ARR_W + WAIT_POOL_W + 2*IN_W) begin : g_check_prog
+        ERROR_seq_fetch_PROG_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire item_kind = item_i[0];
+    wire item_last = item_i[1];
+    wire [LAYER_W-1:0] item_layer = item_i[2 +: LAYER_W];
+    wire [TILES_W-1:0] item_tiles = item_i[2 + LAYER_W +: TILES_W];
+    wire [ARR_W-1:0] item_wait_arr = item_i[2 + LAYER_W + TILES_W +: ARR_W];
+    wire [WAIT_POOL_W-1:0] item_wait_pool = item_i[2 + LAYER_W + TILES_W + ARR_W +: WAIT_POOL_W];
+    wire [IN_W-1:0] item_wait_in = item_i[2 + LAYER_W + TILES_W + ARR_W + WAIT_POOL_W +: IN_W];
+    wire [IN_W-1:0] item_free_in = item_i[2 + LAYER_W + TILES_W + ARR_W + WAIT_POOL_W + IN_W +: IN_W];
+
     localparam [1:0] ADDR = 2'd0, ITEM = 2'd1, DISPATCH = 2'd2, LAYER = 2'd3;
 
     generate
@@ -106,8 +113,8 @@ module seq_fetch #(
         if (load) prog_arr_q <= prog_arr_q + tiles_wide[15:0];
         if (take_i) nxt_valid_q <= 1'b0;
         if (load) nxt_valid_q <= 1'b1;
-        if (fetch_q == ITEM) item_layer_q <= item_layer_i;
-        if (fetch_q == ITEM) item_wait_arr_q <= item_wait_arr_i;
+        if (fetch_q == ITEM) item_layer_q <= item_layer;
+        if (fetch_q == ITEM) item_wait_arr_q <= item_wait_arr;
         if (rst_i) begin
             fetch_q         <= ADDR;
             pc_q            <= {PC_W{1'b0}};
@@ -120,12 +127,12 @@ module seq_fetch #(
     end
 
     always @(posedge clk_i) if (fetch_q == ITEM) begin
-        item_kind_q      <= item_kind_i;
-        item_last_q      <= item_last_i;
-        item_tiles_q     <= item_tiles_i;
-        item_wait_pool_q <= item_wait_pool_i;
-        item_wait_in_q   <= item_wait_in_i;
-        item_free_in_q   <= item_free_in_i;
+        item_kind_q      <= item_kind;
+        item_last_q      <= item_last;
+        item_tiles_q     <= item_tiles;
+        item_wait_pool_q <= item_wait_pool;
+        item_wait_in_q   <= item_wait_in;
+        item_free_in_q   <= item_free_in;
     end
 
     // In DISPATCH of a convolution pool_prog_q is settled, so what depends on it is there in LAYER.

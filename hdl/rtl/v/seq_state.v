@@ -2,43 +2,60 @@
 `default_nettype none
 
 module seq_state #(
-    parameter SLOT_W = 8,  // bits of a ring's tile count
-    parameter KEPT_W = 1,  // bits of a kept map's ring's tile count
-    parameter X_W    = 8,  // bits of a column coordinate
-    parameter Y_W    = 8,  // bits of a row coordinate
-    parameter TILE_W = 8   // bits of a tile number
+    parameter SLOT_W     = 8,    // bits of a ring's tile count
+    parameter KEPT_W     = 1,    // bits of a kept map's ring's tile count
+    parameter X_W        = 8,    // bits of a column coordinate
+    parameter Y_W        = 8,    // bits of a row coordinate
+    parameter TILE_W     = 8,    // bits of a tile number
+    parameter TAPA_W     = 8,    // bits of a TAP address
+    parameter TAP_W      = 6,    // bits of tap_last
+    parameter CH_W       = 8,    // bits of ch_last
+    parameter CT_W       = 4,    // bits of ct_last
+    parameter ADDR_W     = 12,   // bits of a bank address
+    parameter WGT_W      = 12,   // bits of a weight address
+    parameter PARAM_W    = 8,    // bits of a PARAM address
+    parameter COL_W      = 2,    // bits of a column index
+    parameter KADDR_W    = 1,    // bits of a residual's address
+    parameter LAYER_BITS = 151   // bits of a LAYER word, all fields together
 ) (
-    input  wire              clk_i,
-    input  wire              load_i,            // take nxt_*_i in, time and again until an item begins
-    input  wire              tile_over_i,       // move on; at least 4 cycles after the last change of state and layer
-    input  wire [SLOT_W-1:0] nxt_src_slot_i,
-    input  wire [SLOT_W-1:0] nxt_dst_slot_i,
-    input  wire [KEPT_W-1:0] nxt_kept_slot_i,
-    input  wire [X_W-1:0]    nxt_x_i,
-    input  wire [Y_W-1:0]    nxt_y_i,
-    input  wire [TILE_W-1:0] nxt_tile_i,
-    input  wire [TILE_W-1:0] layer_tile_last_i, // of the present layer
-    input  wire [SLOT_W-1:0] layer_src_n_i,
-    input  wire [SLOT_W-1:0] layer_src_adv_i,
-    input  wire [SLOT_W-1:0] layer_dst_n_i,
-    input  wire [KEPT_W-1:0] layer_kept_n_i,
-    input  wire [X_W-1:0]    layer_x_step_i,
-    input  wire [Y_W-1:0]    layer_y_step_i,
-    input  wire [X_W-1:0]    layer_x_last_i,
-    output wire [SLOT_W-1:0] src_slot_o,
-    output wire [SLOT_W-1:0] dst_slot_o,
-    output wire [KEPT_W-1:0] kept_slot_o,
-    output wire [X_W-1:0]    x_o,
-    output wire [Y_W-1:0]    y_o,
-    output wire              tile_first_o,
-    output wire              tile_last_o,       // two cycles after a change
-    output wire [SLOT_W-1:0] after_src_slot_o,  // the state that follows
-    output wire [SLOT_W-1:0] after_dst_slot_o,
-    output wire [KEPT_W-1:0] after_kept_slot_o,
-    output wire [X_W-1:0]    after_x_o,
-    output wire [Y_W-1:0]    after_y_o,
-    output wire [TILE_W-1:0] after_tile_o
+    input  wire                  clk_i,
+    input  wire                  load_i,             // take nxt_*_i in, time and again until an item begins
+    input  wire                  tile_over_i,        // move on; at least 4 cycles after the last change of state and layer
+    input  wire [SLOT_W-1:0]     nxt_src_slot_i,
+    input  wire [SLOT_W-1:0]     nxt_dst_slot_i,
+    input  wire [KEPT_W-1:0]     nxt_kept_slot_i,
+    input  wire [X_W-1:0]        nxt_x_i,
+    input  wire [Y_W-1:0]        nxt_y_i,
+    input  wire [TILE_W-1:0]     nxt_tile_i,
+    input  wire [LAYER_BITS-1:0] layer_i,            // of the present layer
+    output wire [SLOT_W-1:0]     src_slot_o,
+    output wire [SLOT_W-1:0]     dst_slot_o,
+    output wire [KEPT_W-1:0]     kept_slot_o,
+    output wire [X_W-1:0]        x_o,
+    output wire [Y_W-1:0]        y_o,
+    output wire                  tile_first_o,
+    output wire                  tile_last_o,        // two cycles after a change
+    output wire [SLOT_W-1:0]     after_src_slot_o,   // the state that follows
+    output wire [SLOT_W-1:0]     after_dst_slot_o,
+    output wire [KEPT_W-1:0]     after_kept_slot_o,
+    output wire [X_W-1:0]        after_x_o,
+    output wire [Y_W-1:0]        after_y_o,
+    output wire [TILE_W-1:0]     after_tile_o
 );
+    // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W + KEPT_W) begin : g_check_layer
+        ERROR_seq_state_LAYER_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [TILE_W-1:0] layer_tile_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W +: TILE_W];
+    wire [SLOT_W-1:0] layer_src_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W +: SLOT_W];
+    wire [SLOT_W-1:0] layer_dst_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + SLOT_W + ADDR_W +: SLOT_W];
+    wire [SLOT_W-1:0] layer_src_adv = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 2*SLOT_W + 2*ADDR_W +: SLOT_W];
+    wire [X_W-1:0] layer_x_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W +: X_W];
+    wire [Y_W-1:0] layer_y_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W +: Y_W];
+    wire [X_W-1:0] layer_x_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W + Y_W +: X_W];
+    wire [KEPT_W-1:0] layer_kept_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W +: KEPT_W];
+    wire unused_layer = &{1'b0, layer_i};
+
     reg [SLOT_W-1:0] src_slot_q, dst_slot_q;
     reg [KEPT_W-1:0] kept_slot_q;
     reg [X_W-1:0] x_q;
@@ -54,19 +71,19 @@ module seq_state #(
     reg [SLOT_W:0] src_sum_q, src_wrap_q, dst_inc_q;
     reg [KEPT_W:0] kept_inc_q;
     reg dst_wrap_q, kept_wrap_q;
-    wire [SLOT_W:0] src_step = tile_end_q ? {1'b0, layer_src_adv_i} : {{SLOT_W{1'b0}}, 1'b1};
+    wire [SLOT_W:0] src_step = tile_end_q ? {1'b0, layer_src_adv} : {{SLOT_W{1'b0}}, 1'b1};
     always @(posedge clk_i) begin
-        tile_end_q <= tile_q == layer_tile_last_i;
+        tile_end_q <= tile_q == layer_tile_last;
         tile_inc_q <= tile_q + 1'b1;
-        x_sum_q    <= {1'b0, x_q} + {1'b0, layer_x_step_i};
-        x_wrap_q   <= x_sum_q + ~{1'b0, layer_x_last_i};
-        y_sum_q    <= y_q + layer_y_step_i;
+        x_sum_q    <= {1'b0, x_q} + {1'b0, layer_x_step};
+        x_wrap_q   <= x_sum_q + ~{1'b0, layer_x_last};
+        y_sum_q    <= y_q + layer_y_step;
         src_sum_q  <= {1'b0, src_slot_q} + src_step;
-        src_wrap_q <= src_sum_q - {1'b0, layer_src_n_i};
+        src_wrap_q <= src_sum_q - {1'b0, layer_src_n};
         dst_inc_q  <= {1'b0, dst_slot_q} + 1'b1;
-        dst_wrap_q <= dst_inc_q >= {1'b0, layer_dst_n_i};
+        dst_wrap_q <= dst_inc_q >= {1'b0, layer_dst_n};
         kept_inc_q  <= {1'b0, kept_slot_q} + 1'b1;
-        kept_wrap_q <= kept_inc_q >= {1'b0, layer_kept_n_i};
+        kept_wrap_q <= kept_inc_q >= {1'b0, layer_kept_n};
     end
 
     // Negative: not past the row's (ring's) end.

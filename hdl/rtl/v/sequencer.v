@@ -2,128 +2,92 @@
 `default_nettype none
 
 module sequencer #(
-    parameter COLS          = 4,   // columns of the array
-    parameter MIN_INTERVAL  = 4,   // fewest cycles of a (pixel tile, channel tile), at least 4
-    parameter RELEASE_DELAY = 12,  // cycles from the end of an item to the release of its input tiles
-    parameter PC_W          = 8,   // bits of a PROG address
-    parameter LAYER_W       = 4,   // bits of item_layer: a layer or pool index
-    parameter POOL_W        = 2,   // bits of a pool index, at most LAYER_W
-    parameter TILES_W       = 6,   // bits of item_tiles, at most 16
-    parameter ARR_W         = 4,   // bits of wait_arr and of the tiles under way, at most 16
-    parameter WAIT_POOL_W   = 2,   // bits of wait_pool, at most 8
-    parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input ring
-    parameter TAPA_W        = 8,   // bits of a TAP address
-    parameter TAP_W         = 6,   // bits of tap_last
-    parameter CH_W          = 8,   // bits of ch_last
-    parameter CT_W          = 4,   // bits of ct_last
-    parameter TILE_W        = 8,   // bits of tile_last
-    parameter SLOT_W        = 8,   // bits of src_n, dst_n, src_adv and q
-    parameter KEPT_W        = 1,   // bits of kept_n
-    parameter KADDR_W       = 1,   // bits of kept_addr
-    parameter ADDR_W        = 12,  // bits of a bank address
-    parameter WGT_W         = 12,  // bits of a weight address
-    parameter PARAM_W       = 8,   // bits of a PARAM address
-    parameter COL_W         = 2,   // bits of a column index, clog2(COLS)
-    parameter ROT_W         = 2,   // bits of a rotation, clog2(rows)
-    parameter X_W           = 8,   // bits of a column coordinate
-    parameter Y_W           = 8    // bits of a row coordinate; must hold the rows that the last tile reaches
+    parameter COLS          = 4,    // columns of the array
+    parameter MIN_INTERVAL  = 4,    // fewest cycles of a (pixel tile, channel tile), at least 4
+    parameter RELEASE_DELAY = 12,   // cycles from the end of an item to the release of its input tiles
+    parameter PC_W          = 8,    // bits of a PROG address
+    parameter LAYER_W       = 4,    // bits of item_layer: a layer or pool index
+    parameter POOL_W        = 2,    // bits of a pool index, at most LAYER_W
+    parameter TILES_W       = 6,    // bits of item_tiles, at most 16
+    parameter ARR_W         = 4,    // bits of wait_arr and of the tiles under way, at most 16
+    parameter WAIT_POOL_W   = 2,    // bits of wait_pool, at most 8
+    parameter IN_W          = 6,    // bits of wait_in, free_in and of the tiles in the input ring
+    parameter TAPA_W        = 8,    // bits of a TAP address
+    parameter TAP_W         = 6,    // bits of tap_last
+    parameter CH_W          = 8,    // bits of ch_last
+    parameter CT_W          = 4,    // bits of ct_last
+    parameter TILE_W        = 8,    // bits of tile_last
+    parameter SLOT_W        = 8,    // bits of src_n, dst_n, src_adv and q
+    parameter KEPT_W        = 1,    // bits of kept_n
+    parameter KADDR_W       = 1,    // bits of kept_addr
+    parameter ADDR_W        = 12,   // bits of a bank address
+    parameter WGT_W         = 12,   // bits of a weight address
+    parameter PARAM_W       = 8,    // bits of a PARAM address
+    parameter COL_W         = 2,    // bits of a column index, clog2(COLS)
+    parameter ROT_W         = 2,    // bits of a rotation, clog2(rows)
+    parameter X_W           = 8,    // bits of a column coordinate
+    parameter Y_W           = 8,    // bits of a row coordinate; must hold the rows that the last tile reaches
+    parameter PROG_BITS     = 30,   // bits of a PROG word, all fields together
+    parameter LAYER_BITS    = 151,  // bits of a LAYER word, all fields together
+    parameter TAP_BITS      = 54    // bits of a TAP word, all fields together
 ) (
-    input  wire                   clk_i,
-    input  wire                   rst_i,
-    input  wire                   enable_i,            // tiles may begin
-    input  wire                   hold_i,              // no further item is fetched
-    output wire [PC_W-1:0]        prog_addr_o,         // PROG, data a cycle later
-    input  wire                   item_kind_i,         // 1: pool
-    input  wire                   item_last_i,
-    input  wire [LAYER_W-1:0]     item_layer_i,
-    input  wire [TILES_W-1:0]     item_tiles_i,
-    input  wire [ARR_W-1:0]       item_wait_arr_i,
-    input  wire [WAIT_POOL_W-1:0] item_wait_pool_i,
-    input  wire [IN_W-1:0]        item_wait_in_i,
-    input  wire [IN_W-1:0]        item_free_in_i,
-    output wire [LAYER_W-1:0]     layer_addr_o,        // LAYER, data a cycle later
-    input  wire [TAPA_W-1:0]      layer_tap_base_i,
-    input  wire [TAP_W-1:0]       layer_tap_last_i,
-    input  wire [CH_W-1:0]        layer_ch_last_i,
-    input  wire [CT_W-1:0]        layer_ct_last_i,
-    input  wire [TILE_W-1:0]      layer_tile_last_i,
-    input  wire [SLOT_W-1:0]      layer_src_n_i,
-    input  wire [ADDR_W-1:0]      layer_dst_addr_i,
-    input  wire [SLOT_W-1:0]      layer_dst_n_i,
-    input  wire [ADDR_W-1:0]      layer_dst_ct_step_i,
-    input  wire [SLOT_W-1:0]      layer_src_adv_i,
-    input  wire [WGT_W-1:0]       layer_wgt_base_i,
-    input  wire [PARAM_W-1:0]     layer_param_base_i,
-    input  wire [X_W-1:0]         layer_x_step_i,
-    input  wire [Y_W-1:0]         layer_y_step_i,
-    input  wire [X_W-1:0]         layer_x_last_i,
-    input  wire [X_W-1:0]         layer_ow_last_i,
-    input  wire [Y_W-1:0]         layer_oh_last_i,
-    input  wire [COL_W-1:0]       layer_cols_last_i,
-    input  wire                   layer_src_signed_i,
-    input  wire                   layer_sum_i,
-    input  wire                   layer_out_signed_i,
-    input  wire                   layer_relu_i,
-    input  wire                   layer_kept_i,        // something kept is added to the results
-    input  wire [KADDR_W-1:0]     layer_kept_addr_i,
-    input  wire [KEPT_W-1:0]      layer_kept_n_i,
-    output wire [TAPA_W-1:0]      tap_addr_o,          // TAP, data a cycle later
-    input  wire [ADDR_W-1:0]      tap_addr0_i,
-    input  wire [SLOT_W-1:0]      tap_q_i,
-    input  wire [ROT_W-1:0]       tap_rot_i,
-    input  wire [X_W-1:0]         tap_x_lo_i,
-    input  wire [X_W-1:0]         tap_x_hi_i,
-    input  wire [Y_W-1:0]         tap_y_lo_i,
-    input  wire [Y_W-1:0]         tap_y_hi_i,
-    input  wire                   retire_i,            // a tile's results are in their banks
-    input  wire                   in_tile_i,           // an input tile is in its banks
-    input  wire                   pool_retire_i,       // a pool operation is complete
-    input  wire                   sum_done_i,          // a result's last beat is accepted
-    input  wire                   pool_full_i,         // the pool engine's queue takes no more
-    output wire                   pool_push_o,         // combinational from pool_full_i
-    output wire [POOL_W-1:0]      pool_o,
-    output wire [15:0]            pool_dep_o,          // array tiles (program count) to be retired before
-    output wire [IN_W-1:0]        release_o,           // input tiles given back with the coming edge
-    output wire                   step_valid_o,        // to feed and weight store; step_last is the drain's push
-    output wire                   step_first_o,
-    output wire                   step_last_o,
-    output wire                   step_signed_o,
-    output wire [ADDR_W-1:0]      step_addr_a_o,
-    output wire [ADDR_W-1:0]      step_addr_b_o,
-    output wire [ROT_W-1:0]       step_rot_o,
-    output wire [X_W-1:0]         step_x_o,
-    output wire [Y_W-1:0]         step_y_o,
-    output wire [X_W-1:0]         step_x_last_o,
-    output wire [X_W-1:0]         step_ow_last_o,
-    output wire [Y_W-1:0]         step_oh_last_o,
-    output wire [X_W-1:0]         step_x_lo_o,
-    output wire [X_W-1:0]         step_x_hi_o,
-    output wire [Y_W-1:0]         step_y_lo_o,
-    output wire [Y_W-1:0]         step_y_hi_o,
-    output wire [WGT_W-1:0]       wgt_addr_o,
-    output wire [ADDR_W-1:0]      desc_dst_addr_o,     // descriptor of the channel tile, beside step_last_o
-    output wire [SLOT_W-1:0]      desc_dst_n_o,
-    output wire [PARAM_W-1:0]     desc_param_addr_o,
-    output wire [COL_W-1:0]       desc_cols_last_o,
-    output wire                   desc_sum_o,
-    output wire                   desc_out_signed_o,
-    output wire                   desc_relu_o,
-    output wire [LAYER_W-1:0]     desc_layer_o,
-    output wire                   desc_tile_first_o,
-    output wire                   desc_tile_last_o,
-    output wire                   desc_ct_first_o,
-    output wire                   desc_ct_last_o,
-    output wire [PC_W-1:0]        pc_o,                // status: program counter of the fetch
-    output wire [LAYER_W-1:0]     layer_o,             // layer of the present item
-    output wire                   busy_o,              // an item, an input tile or an unsent sum is there
-    output wire                   stall_fetch_o,       // why no step is issued in this cycle
-    output wire                   stall_array_o,
-    output wire                   stall_pool_o,
-    output wire                   stall_input_o,
-    output wire                   stall_output_o
+    input  wire                  clk_i,
+    input  wire                  rst_i,
+    input  wire                  enable_i,           // tiles may begin
+    input  wire                  hold_i,             // no further item is fetched
+    output wire [PC_W-1:0]       prog_addr_o,        // PROG, data a cycle later
+    input  wire [PROG_BITS-1:0]  item_i,
+    output wire [LAYER_W-1:0]    layer_addr_o,       // LAYER, data a cycle later
+    input  wire [LAYER_BITS-1:0] layer_i,
+    output wire [TAPA_W-1:0]     tap_addr_o,         // TAP, data a cycle later
+    input  wire [TAP_BITS-1:0]   tap_i,
+    input  wire                  retire_i,           // a tile's results are in their banks
+    input  wire                  in_tile_i,          // an input tile is in its banks
+    input  wire                  pool_retire_i,      // a pool operation is complete
+    input  wire                  sum_done_i,         // a result's last beat is accepted
+    input  wire                  pool_full_i,        // the pool engine's queue takes no more
+    output wire                  pool_push_o,        // combinational from pool_full_i
+    output wire [POOL_W-1:0]     pool_o,
+    output wire [15:0]           pool_dep_o,         // array tiles (program count) to be retired before
+    output wire [IN_W-1:0]       release_o,          // input tiles given back with the coming edge
+    output wire                  step_valid_o,       // to feed and weight store; step_last is the drain's push
+    output wire                  step_first_o,
+    output wire                  step_last_o,
+    output wire                  step_signed_o,
+    output wire [ADDR_W-1:0]     step_addr_a_o,
+    output wire [ADDR_W-1:0]     step_addr_b_o,
+    output wire [ROT_W-1:0]      step_rot_o,
+    output wire [X_W-1:0]        step_x_o,
+    output wire [Y_W-1:0]        step_y_o,
+    output wire [X_W-1:0]        step_x_last_o,
+    output wire [X_W-1:0]        step_ow_last_o,
+    output wire [Y_W-1:0]        step_oh_last_o,
+    output wire [X_W-1:0]        step_x_lo_o,
+    output wire [X_W-1:0]        step_x_hi_o,
+    output wire [Y_W-1:0]        step_y_lo_o,
+    output wire [Y_W-1:0]        step_y_hi_o,
+    output wire [WGT_W-1:0]      wgt_addr_o,
+    output wire [ADDR_W-1:0]     desc_dst_addr_o,    // descriptor of the channel tile, beside step_last_o
+    output wire [SLOT_W-1:0]     desc_dst_n_o,
+    output wire [PARAM_W-1:0]    desc_param_addr_o,
+    output wire [COL_W-1:0]      desc_cols_last_o,
+    output wire                  desc_sum_o,
+    output wire                  desc_out_signed_o,
+    output wire                  desc_relu_o,
+    output wire [LAYER_W-1:0]    desc_layer_o,
+    output wire                  desc_tile_first_o,
+    output wire                  desc_tile_last_o,
+    output wire                  desc_ct_first_o,
+    output wire                  desc_ct_last_o,
+    output wire [PC_W-1:0]       pc_o,               // status: program counter of the fetch
+    output wire [LAYER_W-1:0]    layer_o,            // layer of the present item
+    output wire                  busy_o,             // an item, an input tile or an unsent sum is there
+    output wire                  stall_fetch_o,      // why no step is issued in this cycle
+    output wire                  stall_array_o,
+    output wire                  stall_pool_o,
+    output wire                  stall_input_o,
+    output wire                  stall_output_o
 );
-    localparam START_W = 1 + TAPA_W + TAP_W + CH_W + CT_W;
-    localparam ENTRY_W = START_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4 + KADDR_W + KEPT_W;
     localparam STATE_W = 2*SLOT_W + KEPT_W + X_W + Y_W + TILE_W;
 
     wire load, take, tile_over, item_over, cur_active;
@@ -135,32 +99,20 @@ module sequencer #(
     wire [7:0] ahead_pool;
     wire [IN_W-1:0] nxt_free_in;
     wire [IN_W:0] ahead_in;
-    wire [ENTRY_W-1:0] nxt_entry;
+    wire [LAYER_BITS-1:0] nxt_entry;
     wire [STATE_W-1:0] nxt_state, after;
 
     seq_fetch #(
         .PC_W(PC_W), .LAYER_W(LAYER_W), .POOL_W(POOL_W), .TILES_W(TILES_W), .ARR_W(ARR_W),
-        .WAIT_POOL_W(WAIT_POOL_W), .IN_W(IN_W), .ENTRY_W(ENTRY_W), .STATE_W(STATE_W)
+        .WAIT_POOL_W(WAIT_POOL_W), .IN_W(IN_W), .ENTRY_W(LAYER_BITS), .STATE_W(STATE_W), .PROG_BITS(PROG_BITS)
     ) fetch (
         .clk_i(clk_i),
         .rst_i(rst_i),
         .hold_i(hold_i),
         .prog_addr_o(prog_addr_o),
-        .item_kind_i(item_kind_i),
-        .item_last_i(item_last_i),
-        .item_layer_i(item_layer_i),
-        .item_tiles_i(item_tiles_i),
-        .item_wait_arr_i(item_wait_arr_i),
-        .item_wait_pool_i(item_wait_pool_i),
-        .item_wait_in_i(item_wait_in_i),
-        .item_free_in_i(item_free_in_i),
+        .item_i(item_i),
         .layer_addr_o(layer_addr_o),
-        .entry_i({
-            layer_kept_i, layer_kept_addr_i, layer_kept_n_i, layer_tile_last_i, layer_src_n_i, layer_dst_n_i, layer_src_adv_i, layer_dst_addr_i, layer_dst_ct_step_i,
-            layer_wgt_base_i, layer_param_base_i, layer_x_step_i, layer_x_last_i, layer_ow_last_i, layer_y_step_i,
-            layer_oh_last_i, layer_cols_last_i, layer_src_signed_i, layer_out_signed_i, layer_relu_i,
-            layer_sum_i, layer_tap_base_i, layer_tap_last_i, layer_ch_last_i, layer_ct_last_i
-        }),
+        .entry_i(layer_i),
         .state_we_i(item_over),
         .state_i(after),
         .cur_active_i(cur_active),
@@ -183,33 +135,25 @@ module sequencer #(
     );
 
     // The present item's layer.
-    reg [ENTRY_W-1:0] cur_entry_q;
+    reg [LAYER_BITS-1:0] cur_entry_q;
     always @(posedge clk_i) if (load) cur_entry_q <= nxt_entry;
-    wire [TILE_W-1:0] cur_tile_last;
-    wire [SLOT_W-1:0] cur_src_n, cur_dst_n, cur_src_adv;
-    wire [ADDR_W-1:0] cur_dst_addr, cur_dst_ct_step;
-    wire [WGT_W-1:0] cur_wgt_base;
-    wire [PARAM_W-1:0] cur_param_base;
-    wire [X_W-1:0] cur_x_step, cur_x_last, cur_ow_last;
-    wire [Y_W-1:0] cur_y_step, cur_oh_last;
-    wire [COL_W-1:0] cur_cols_last;
-    wire cur_src_signed, cur_out_signed, cur_relu, cur_sum, cur_kept;
-    wire [KADDR_W-1:0] cur_kept_addr;
-    wire [KEPT_W-1:0] cur_kept_n;
-    assign {
-        cur_kept, cur_kept_addr, cur_kept_n, cur_tile_last, cur_src_n, cur_dst_n, cur_src_adv, cur_dst_addr, cur_dst_ct_step,
-        cur_wgt_base, cur_param_base, cur_x_step, cur_x_last, cur_ow_last, cur_y_step,
-        cur_oh_last, cur_cols_last, cur_src_signed, cur_out_signed, cur_relu
-    } = cur_entry_q[ENTRY_W-1:START_W];
-    assign cur_sum = cur_entry_q[START_W-1];
+    // Fields of cur_entry_q as cur_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W + KEPT_W) begin : g_check_layer
+        ERROR_sequencer_LAYER_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [CH_W-1:0] cur_ch_last = cur_entry_q[TAPA_W + TAP_W +: CH_W];
+    wire cur_kept = cur_entry_q[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4];
+    wire unused_cur = &{1'b0, cur_entry_q};
 
-    wire from_nxt, start_sum;
-    wire [TAPA_W-1:0] start_tap_base;
-    wire [TAP_W-1:0] start_tap_last;
-    wire [CH_W-1:0] start_ch_last;
-    wire [CT_W-1:0] start_ct_last;
-    assign {start_sum, start_tap_base, start_tap_last, start_ch_last, start_ct_last} =
-        from_nxt ? nxt_entry[START_W-1:0] : cur_entry_q[START_W-1:0];
+    wire from_nxt;
+    wire [LAYER_BITS-1:0] start_entry = from_nxt ? nxt_entry : cur_entry_q;
+    // Fields of start_entry as start_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
+    wire [TAPA_W-1:0] start_tap_base = start_entry[0 +: TAPA_W];
+    wire [TAP_W-1:0] start_tap_last = start_entry[TAPA_W +: TAP_W];
+    wire [CH_W-1:0] start_ch_last = start_entry[TAPA_W + TAP_W +: CH_W];
+    wire [CT_W-1:0] start_ct_last = start_entry[TAPA_W + TAP_W + CH_W +: CT_W];
+    wire start_sum = start_entry[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 1];
+    wire unused_start = &{1'b0, start_entry};
 
     wire [KEPT_W-1:0] kept_slot, nxt_kept_slot, after_kept_slot;
     wire [SLOT_W-1:0] src_slot, dst_slot, nxt_src_slot, nxt_dst_slot, after_src_slot, after_dst_slot;
@@ -247,7 +191,7 @@ module sequencer #(
         .start_tap_last_i(start_tap_last),
         .start_ch_last_i(start_ch_last),
         .start_ct_last_i(start_ct_last),
-        .cur_ch_last_i(cur_entry_q[CT_W +: CH_W]),
+        .cur_ch_last_i(cur_ch_last),
         .cur_kept_i(cur_kept),
         .tile_first_i(tile_first),
         .tile_last_i(tile_last),
@@ -274,7 +218,10 @@ module sequencer #(
         .busy_o(busy_o)
     );
 
-    seq_state #(.SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W)) state (
+    seq_state #(
+        .SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
+        .CT_W(CT_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W), .PARAM_W(PARAM_W), .COL_W(COL_W), .KADDR_W(KADDR_W), .LAYER_BITS(LAYER_BITS)
+    ) state (
         .clk_i(clk_i),
         .load_i(load),
         .tile_over_i(tile_over),
@@ -284,14 +231,7 @@ module sequencer #(
         .nxt_x_i(nxt_x),
         .nxt_y_i(nxt_y),
         .nxt_tile_i(nxt_tile),
-        .layer_tile_last_i(cur_tile_last),
-        .layer_src_n_i(cur_src_n),
-        .layer_src_adv_i(cur_src_adv),
-        .layer_dst_n_i(cur_dst_n),
-        .layer_kept_n_i(cur_kept_n),
-        .layer_x_step_i(cur_x_step),
-        .layer_y_step_i(cur_y_step),
-        .layer_x_last_i(cur_x_last),
+        .layer_i(cur_entry_q),
         .src_slot_o(src_slot),
         .dst_slot_o(dst_slot),
         .kept_slot_o(kept_slot),
@@ -309,7 +249,8 @@ module sequencer #(
 
     step_pipe #(
         .COLS(COLS), .LAYER_W(LAYER_W), .SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .KADDR_W(KADDR_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W),
-        .PARAM_W(PARAM_W), .COL_W(COL_W), .ROT_W(ROT_W), .X_W(X_W), .Y_W(Y_W)
+        .PARAM_W(PARAM_W), .COL_W(COL_W), .ROT_W(ROT_W), .X_W(X_W), .Y_W(Y_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
+        .CT_W(CT_W), .TILE_W(TILE_W), .LAYER_BITS(LAYER_BITS), .TAP_BITS(TAP_BITS)
     ) pipe (
         .clk_i(clk_i),
         .rst_i(rst_i),
@@ -320,7 +261,7 @@ module sequencer #(
         .step_ch_first_i(s_ch_first),
         .step_ct_last_i(s_ct_last),
         .step_kept_i(s_kept),
-        .layer_i(cur_layer),
+        .index_i(cur_layer),
         .src_slot_i(src_slot),
         .dst_slot_i(dst_slot),
         .kept_slot_i(kept_slot),
@@ -328,29 +269,8 @@ module sequencer #(
         .y_i(y),
         .tile_first_i(tile_first),
         .tile_last_i(tile_last),
-        .layer_src_n_i(cur_src_n),
-        .layer_dst_addr_i(cur_dst_addr),
-        .layer_dst_n_i(cur_dst_n),
-        .layer_dst_ct_step_i(cur_dst_ct_step),
-        .layer_wgt_base_i(cur_wgt_base),
-        .layer_param_base_i(cur_param_base),
-        .layer_x_last_i(cur_x_last),
-        .layer_ow_last_i(cur_ow_last),
-        .layer_oh_last_i(cur_oh_last),
-        .layer_cols_last_i(cur_cols_last),
-        .layer_src_signed_i(cur_src_signed),
-        .layer_sum_i(cur_sum),
-        .layer_out_signed_i(cur_out_signed),
-        .layer_relu_i(cur_relu),
-        .layer_kept_addr_i(cur_kept_addr),
-        .layer_kept_n_i(cur_kept_n),
-        .tap_addr0_i(tap_addr0_i),
-        .tap_q_i(tap_q_i),
-        .tap_rot_i(tap_rot_i),
-        .tap_x_lo_i(tap_x_lo_i),
-        .tap_x_hi_i(tap_x_hi_i),
-        .tap_y_lo_i(tap_y_lo_i),
-        .tap_y_hi_i(tap_y_hi_i),
+        .layer_i(cur_entry_q),
+        .tap_i(tap_i),
         .step_valid_o(step_valid_o),
         .step_first_o(step_first_o),
         .step_last_o(step_last_o),

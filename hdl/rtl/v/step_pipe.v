@@ -2,89 +2,109 @@
 `default_nettype none
 
 module step_pipe #(
-    parameter COLS    = 4,   // columns of the array
-    parameter LAYER_W = 4,   // bits of a layer index
-    parameter SLOT_W  = 8,   // bits of a ring's tile count
-    parameter KEPT_W  = 1,   // bits of a kept map's ring's tile count, at most ADDR_W
-    parameter KADDR_W = 1,   // bits of a kept map's address, at most ADDR_W
-    parameter ADDR_W  = 12,  // bits of a bank address
-    parameter WGT_W   = 12,  // bits of a weight address
-    parameter PARAM_W = 8,   // bits of a PARAM address
-    parameter COL_W   = 2,   // bits of a column index
-    parameter ROT_W   = 2,   // bits of a rotation
-    parameter X_W     = 8,   // bits of a column coordinate
-    parameter Y_W     = 8    // bits of a row coordinate
+    parameter COLS       = 4,    // columns of the array
+    parameter LAYER_W    = 4,    // bits of a layer index
+    parameter SLOT_W     = 8,    // bits of a ring's tile count
+    parameter KEPT_W     = 1,    // bits of a kept map's ring's tile count, at most ADDR_W
+    parameter KADDR_W    = 1,    // bits of a kept map's address, at most ADDR_W
+    parameter ADDR_W     = 12,   // bits of a bank address
+    parameter WGT_W      = 12,   // bits of a weight address
+    parameter PARAM_W    = 8,    // bits of a PARAM address
+    parameter COL_W      = 2,    // bits of a column index
+    parameter ROT_W      = 2,    // bits of a rotation
+    parameter X_W        = 8,    // bits of a column coordinate
+    parameter Y_W        = 8,    // bits of a row coordinate
+    parameter TAPA_W     = 8,    // bits of a TAP address
+    parameter TAP_W      = 6,    // bits of tap_last
+    parameter CH_W       = 8,    // bits of ch_last
+    parameter CT_W       = 4,    // bits of ct_last
+    parameter TILE_W     = 8,    // bits of tile_last
+    parameter LAYER_BITS = 151,  // bits of a LAYER word, all fields together
+    parameter TAP_BITS   = 54    // bits of a TAP word, all fields together
 ) (
-    input  wire               clk_i,
-    input  wire               rst_i,
-    input  wire               step_valid_i,       // issue registers, cycle s
-    input  wire               step_tile_i,
-    input  wire               step_first_i,
-    input  wire               step_last_i,
-    input  wire               step_ch_first_i,
-    input  wire               step_ct_last_i,
-    input  wire               step_kept_i,        // no step: a column's kept word is read, column by column
-    input  wire [LAYER_W-1:0] layer_i,            // present item, its layer and state: stable from s to s + 3
-    input  wire [SLOT_W-1:0]  src_slot_i,
-    input  wire [SLOT_W-1:0]  dst_slot_i,
-    input  wire [KEPT_W-1:0]  kept_slot_i,
-    input  wire [X_W-1:0]     x_i,
-    input  wire [Y_W-1:0]     y_i,
-    input  wire               tile_first_i,
-    input  wire               tile_last_i,
-    input  wire [SLOT_W-1:0]  layer_src_n_i,
-    input  wire [ADDR_W-1:0]  layer_dst_addr_i,
-    input  wire [SLOT_W-1:0]  layer_dst_n_i,
-    input  wire [ADDR_W-1:0]  layer_dst_ct_step_i,
-    input  wire [WGT_W-1:0]   layer_wgt_base_i,
-    input  wire [PARAM_W-1:0] layer_param_base_i,
-    input  wire [X_W-1:0]     layer_x_last_i,
-    input  wire [X_W-1:0]     layer_ow_last_i,
-    input  wire [Y_W-1:0]     layer_oh_last_i,
-    input  wire [COL_W-1:0]   layer_cols_last_i,
-    input  wire               layer_src_signed_i,
-    input  wire               layer_sum_i,
-    input  wire               layer_out_signed_i,
-    input  wire               layer_relu_i,
-    input  wire [KADDR_W-1:0] layer_kept_addr_i,
-    input  wire [KEPT_W-1:0]  layer_kept_n_i,
-    input  wire [ADDR_W-1:0]  tap_addr0_i,        // TAP word of cycle s, at s + 1
-    input  wire [SLOT_W-1:0]  tap_q_i,
-    input  wire [ROT_W-1:0]   tap_rot_i,
-    input  wire [X_W-1:0]     tap_x_lo_i,
-    input  wire [X_W-1:0]     tap_x_hi_i,
-    input  wire [Y_W-1:0]     tap_y_lo_i,
-    input  wire [Y_W-1:0]     tap_y_hi_i,
-    output wire               step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last and what is kept holds
-    output wire               step_first_o,
-    output wire               step_last_o,
-    output wire               step_signed_o,
-    output wire [ADDR_W-1:0]  step_addr_a_o,
-    output wire [ADDR_W-1:0]  step_addr_b_o,
-    output wire [ROT_W-1:0]   step_rot_o,
-    output wire [X_W-1:0]     step_x_o,
-    output wire [Y_W-1:0]     step_y_o,
-    output wire [X_W-1:0]     step_x_last_o,
-    output wire [X_W-1:0]     step_ow_last_o,
-    output wire [Y_W-1:0]     step_oh_last_o,
-    output wire [X_W-1:0]     step_x_lo_o,
-    output wire [X_W-1:0]     step_x_hi_o,
-    output wire [Y_W-1:0]     step_y_lo_o,
-    output wire [Y_W-1:0]     step_y_hi_o,
-    output wire [WGT_W-1:0]   wgt_addr_o,
-    output wire [ADDR_W-1:0]  desc_dst_addr_o,    // of the channel tile that step_* belong to
-    output wire [SLOT_W-1:0]  desc_dst_n_o,
-    output wire [PARAM_W-1:0] desc_param_addr_o,
-    output wire [COL_W-1:0]   desc_cols_last_o,
-    output wire               desc_sum_o,
-    output wire               desc_out_signed_o,
-    output wire               desc_relu_o,
-    output wire [LAYER_W-1:0] desc_layer_o,
-    output wire               desc_tile_first_o,
-    output wire               desc_tile_last_o,
-    output wire               desc_ct_first_o,
-    output wire               desc_ct_last_o
+    input  wire                  clk_i,
+    input  wire                  rst_i,
+    input  wire                  step_valid_i,       // issue registers, cycle s
+    input  wire                  step_tile_i,
+    input  wire                  step_first_i,
+    input  wire                  step_last_i,
+    input  wire                  step_ch_first_i,
+    input  wire                  step_ct_last_i,
+    input  wire                  step_kept_i,        // no step: a column's kept word is read, column by column
+    input  wire [LAYER_W-1:0]    index_i,            // present item, its layer and state: stable from s to s + 3
+    input  wire [SLOT_W-1:0]     src_slot_i,
+    input  wire [SLOT_W-1:0]     dst_slot_i,
+    input  wire [KEPT_W-1:0]     kept_slot_i,
+    input  wire [X_W-1:0]        x_i,
+    input  wire [Y_W-1:0]        y_i,
+    input  wire                  tile_first_i,
+    input  wire                  tile_last_i,
+    input  wire [LAYER_BITS-1:0] layer_i,
+    input  wire [TAP_BITS-1:0]   tap_i,              // TAP word of cycle s, at s + 1
+    output wire                  step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last and what is kept holds
+    output wire                  step_first_o,
+    output wire                  step_last_o,
+    output wire                  step_signed_o,
+    output wire [ADDR_W-1:0]     step_addr_a_o,
+    output wire [ADDR_W-1:0]     step_addr_b_o,
+    output wire [ROT_W-1:0]      step_rot_o,
+    output wire [X_W-1:0]        step_x_o,
+    output wire [Y_W-1:0]        step_y_o,
+    output wire [X_W-1:0]        step_x_last_o,
+    output wire [X_W-1:0]        step_ow_last_o,
+    output wire [Y_W-1:0]        step_oh_last_o,
+    output wire [X_W-1:0]        step_x_lo_o,
+    output wire [X_W-1:0]        step_x_hi_o,
+    output wire [Y_W-1:0]        step_y_lo_o,
+    output wire [Y_W-1:0]        step_y_hi_o,
+    output wire [WGT_W-1:0]      wgt_addr_o,
+    output wire [ADDR_W-1:0]     desc_dst_addr_o,    // of the channel tile that step_* belong to
+    output wire [SLOT_W-1:0]     desc_dst_n_o,
+    output wire [PARAM_W-1:0]    desc_param_addr_o,
+    output wire [COL_W-1:0]      desc_cols_last_o,
+    output wire                  desc_sum_o,
+    output wire                  desc_out_signed_o,
+    output wire                  desc_relu_o,
+    output wire [LAYER_W-1:0]    desc_layer_o,
+    output wire                  desc_tile_first_o,
+    output wire                  desc_tile_last_o,
+    output wire                  desc_ct_first_o,
+    output wire                  desc_ct_last_o
 );
+    // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W + KEPT_W) begin : g_check_layer
+        ERROR_step_pipe_LAYER_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [SLOT_W-1:0] layer_src_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W +: SLOT_W];
+    wire [ADDR_W-1:0] layer_dst_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + SLOT_W +: ADDR_W];
+    wire [SLOT_W-1:0] layer_dst_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + SLOT_W + ADDR_W +: SLOT_W];
+    wire [ADDR_W-1:0] layer_dst_ct_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 2*SLOT_W + ADDR_W +: ADDR_W];
+    wire [WGT_W-1:0] layer_wgt_base = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W +: WGT_W];
+    wire [PARAM_W-1:0] layer_param_base = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W +: PARAM_W];
+    wire [X_W-1:0] layer_x_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W + Y_W +: X_W];
+    wire [X_W-1:0] layer_ow_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 2*X_W + Y_W +: X_W];
+    wire [Y_W-1:0] layer_oh_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + Y_W +: Y_W];
+    wire [COL_W-1:0] layer_cols_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W +: COL_W];
+    wire layer_src_signed = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W];
+    wire layer_sum = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 1];
+    wire layer_out_signed = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 2];
+    wire layer_relu = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 3];
+    wire [KADDR_W-1:0] layer_kept_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 +: KADDR_W];
+    wire [KEPT_W-1:0] layer_kept_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W +: KEPT_W];
+    wire unused_layer = &{1'b0, layer_i};
+
+    // Fields of tap_i as tap_*, a tap word: printed from hdl/machine/src/tables.rs, do not edit.
+    generate if (TAP_BITS != ADDR_W + SLOT_W + ROT_W + 2*X_W + 2*Y_W) begin : g_check_tap
+        ERROR_step_pipe_TAP_BITS_must_be_the_sum_of_its_fields check ();
+    end endgenerate
+    wire [ADDR_W-1:0] tap_addr0 = tap_i[0 +: ADDR_W];
+    wire [SLOT_W-1:0] tap_q = tap_i[ADDR_W +: SLOT_W];
+    wire [ROT_W-1:0] tap_rot = tap_i[ADDR_W + SLOT_W +: ROT_W];
+    wire [X_W-1:0] tap_x_lo = tap_i[ADDR_W + SLOT_W + ROT_W +: X_W];
+    wire [X_W-1:0] tap_x_hi = tap_i[ADDR_W + SLOT_W + ROT_W + X_W +: X_W];
+    wire [Y_W-1:0] tap_y_lo = tap_i[ADDR_W + SLOT_W + ROT_W + 2*X_W +: Y_W];
+    wire [Y_W-1:0] tap_y_hi = tap_i[ADDR_W + SLOT_W + ROT_W + 2*X_W + Y_W +: Y_W];
+
     localparam [31:0] COLS_STEP = COLS;
     localparam [31:0] COLS_LAST = COLS - 1;
     localparam TAP_DATA_W = ROT_W + 2*X_W + 2*Y_W;
@@ -126,10 +146,10 @@ module step_pipe #(
     reg [SLOT_W-1:0] slot1_q;
     reg [SLOT_W:0] slotn1_q;
     reg [ADDR_W-1:0] chan1_q;
-    wire [31:0] src_n_wide = {{(32 - SLOT_W){1'b0}}, layer_src_n_i};
+    wire [31:0] src_n_wide = {{(32 - SLOT_W){1'b0}}, layer_src_n};
     always @(posedge clk_i) if (step_valid_i) begin
         slot1_q  <= src_slot_i;
-        slotn1_q <= {1'b0, src_slot_i} - {1'b0, layer_src_n_i};
+        slotn1_q <= {1'b0, src_slot_i} - {1'b0, layer_src_n};
         chan1_q  <= step_ch_first_i ? {ADDR_W{1'b0}} : chan1_q + src_n_wide[ADDR_W-1:0];
     end
 
@@ -138,14 +158,14 @@ module step_pipe #(
     reg [SLOT_W:0] an2_q, bn2_q;
     reg [ADDR_W-1:0] base2_q;
     reg [TAP_DATA_W-1:0] tap2_q;
-    wire [SLOT_W:0] tap_q_wide = {1'b0, tap_q_i};
+    wire [SLOT_W:0] tap_q_wide = {1'b0, tap_q};
     always @(posedge clk_i) if (valid_q[1]) begin
-        a2_q    <= slot1_q + tap_q_i;
+        a2_q    <= slot1_q + tap_q;
         an2_q   <= slotn1_q + tap_q_wide;
-        b2_q    <= slot1_q + tap_q_i + 1'b1;
+        b2_q    <= slot1_q + tap_q + 1'b1;
         bn2_q   <= slotn1_q + tap_q_wide + 1'b1;
-        base2_q <= tap_addr0_i + chan1_q;
-        tap2_q  <= {tap_rot_i, tap_x_lo_i, tap_x_hi_i, tap_y_lo_i, tap_y_hi_i};
+        base2_q <= tap_addr0 + chan1_q;
+        tap2_q  <= {tap_rot, tap_x_lo, tap_x_hi, tap_y_lo, tap_y_hi};
     end
 
     // Stage 3: the slots.
@@ -162,7 +182,7 @@ module step_pipe #(
     // Kept words: all channels of a tile one after another.
     reg [ADDR_W-1:0] kept_base_q, kept_addr_q;
     reg [KEPT_W-1:0] kept_n_q;
-    wire [ADDR_W:0] kept_layer_wide = {{(ADDR_W + 1 - KADDR_W){1'b0}}, layer_kept_addr_i};
+    wire [ADDR_W:0] kept_layer_wide = {{(ADDR_W + 1 - KADDR_W){1'b0}}, layer_kept_addr};
     wire [ADDR_W:0] kept_slot_wide  = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_slot_i};
     wire [ADDR_W:0] kept_n_wide     = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_n_q};
     always @(posedge clk_i) begin
@@ -170,7 +190,7 @@ module step_pipe #(
         if (kept_q[3]) kept_addr_q <= kept_addr_q + kept_n_wide[ADDR_W-1:0];
         if (tile_q[3]) begin
             kept_addr_q <= kept_base_q;
-            kept_n_q    <= layer_kept_n_i;
+            kept_n_q    <= layer_kept_n;
         end
     end
 
@@ -185,7 +205,7 @@ module step_pipe #(
             addr_a_q <= base3_q + a3_wide[ADDR_W-1:0];
             addr_b_q <= base3_q + b3_wide[ADDR_W-1:0];
             tap4_q   <= tap3_q;
-            wgt_q    <= tile_q[3] ? layer_wgt_base_i : wgt_q + 1'b1;
+            wgt_q    <= tile_q[3] ? layer_wgt_base : wgt_q + 1'b1;
         end
         if (kept_q[3]) begin
             addr_a_q <= kept_addr_q;
@@ -203,17 +223,17 @@ module step_pipe #(
     always @(posedge clk_i) if (tile_q[3]) begin
         x_q          <= x_i;
         y_q          <= y_i;
-        x_last_q     <= layer_x_last_i;
-        ow_last_q    <= layer_ow_last_i;
-        oh_last_q    <= layer_oh_last_i;
-        signed_q     <= layer_src_signed_i;
-        sum_q        <= layer_sum_i;
-        out_signed_q <= layer_out_signed_i;
-        relu_q       <= layer_relu_i;
+        x_last_q     <= layer_x_last;
+        ow_last_q    <= layer_ow_last;
+        oh_last_q    <= layer_oh_last;
+        signed_q     <= layer_src_signed;
+        sum_q        <= layer_sum;
+        out_signed_q <= layer_out_signed;
+        relu_q       <= layer_relu;
         tile_first_q <= tile_first_i;
         tile_last_q  <= tile_last_i;
-        dst_n_q      <= layer_dst_n_i;
-        layer_q      <= layer_i;
+        dst_n_q      <= layer_dst_n;
+        layer_q      <= index_i;
     end
 
     reg [ADDR_W-1:0] dst_base_q, dst_addr_q;
@@ -223,11 +243,11 @@ module step_pipe #(
     wire [31:0] dst_slot_wide = {{(32 - SLOT_W){1'b0}}, dst_slot_i};
     wire [PARAM_W-1:0] param_next = param_q + COLS_STEP[PARAM_W-1:0];
     always @(posedge clk_i) begin
-        dst_base_q <= layer_dst_addr_i + dst_slot_wide[ADDR_W-1:0];
+        dst_base_q <= layer_dst_addr + dst_slot_wide[ADDR_W-1:0];
         if (first_q[3]) begin
-            dst_addr_q  <= tile_q[3] ? dst_base_q : dst_addr_q + layer_dst_ct_step_i;
-            param_q     <= tile_q[3] ? layer_param_base_i : param_next;
-            cols_last_q <= step_ct_last_i ? layer_cols_last_i : COLS_LAST[COL_W-1:0];
+            dst_addr_q  <= tile_q[3] ? dst_base_q : dst_addr_q + layer_dst_ct_step;
+            param_q     <= tile_q[3] ? layer_param_base : param_next;
+            cols_last_q <= step_ct_last_i ? layer_cols_last : COLS_LAST[COL_W-1:0];
             ct_first_q  <= tile_q[3];
             ct_last_q   <= step_ct_last_i;
         end

@@ -5,8 +5,8 @@ use crate::damage::{Damage, DamagedMemory};
 use crate::device::Device;
 use crate::error::HostError;
 use crate::identity::Identity;
-use systole_plan::memories::{Memory, WEIGHTS};
-use systole_plan::registers as reg;
+use systole_machine::memories::{Memory, WEIGHTS};
+use systole_machine::registers as reg;
 
 /// Reading back may take this many times what it takes when all is well.
 const SLACK: u64 = 4;
@@ -15,7 +15,7 @@ const LOOKS: u64 = 16;
 
 impl<D: Device> Driver<D> {
     /// Whether every memory of the machine holds what it must: weights, tables, parameters. Waits until no image is under way;
-    /// the results are kept. Takes [`systole_plan::Plan::check_cycles`] cycles, one register write and one read a memory, and
+    /// the results are kept. Takes [`systole_machine::Plan::check_cycles`] cycles, one register write and one read a memory, and
     /// changes nothing: counters and checksums stay.
     ///
     /// Weights that were loaded and are damaged, and nothing else is, are loaded again.

@@ -2,10 +2,11 @@
 
 use super::Driver;
 use crate::device::Device;
-use crate::dump::{Difference, DumpWindow};
+use crate::difference::Difference;
 use crate::error::HostError;
+use systole_machine::dump::DumpWindow;
+use systole_machine::registers as reg;
 use systole_net::Tensor;
-use systole_plan::registers as reg;
 
 /// Told how many runs of the image are done, and how many there will be at most.
 pub type Told<'a> = &'a mut dyn FnMut(usize, usize);

@@ -4,9 +4,9 @@ use super::Driver;
 use crate::device::Device;
 use crate::error::HostError;
 use crate::weights::WeightImage;
+use systole_machine::registers as reg;
+use systole_machine::Plan;
 use systole_net::Digest;
-use systole_plan::registers as reg;
-use systole_plan::Plan;
 
 /// A load may take this many times what it takes when all is well.
 const SLACK: u64 = 4;

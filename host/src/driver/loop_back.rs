@@ -4,8 +4,8 @@ use super::Driver;
 use crate::device::{Device, OutBeat};
 use crate::error::HostError;
 use std::fmt;
-use systole_plan::registers as reg;
-use systole_plan::Plan;
+use systole_machine::registers as reg;
+use systole_machine::Plan;
 
 /// Input beats that are sent at least: more than all buffers on the way hold.
 const BEATS: usize = 1024;

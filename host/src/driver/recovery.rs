@@ -5,7 +5,7 @@ use crate::device::Device;
 use crate::error::HostError;
 use crate::identity::Identity;
 use crate::stall::Cause;
-use systole_plan::registers::{self as reg, Field, Register};
+use systole_machine::registers::{self as reg, Field, Register};
 
 impl<D: Device> Driver<D> {
     /// Drops all images under way, their results being [`HostError::Dropped`], and starts the device afresh.

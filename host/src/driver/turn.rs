@@ -7,7 +7,7 @@ use crate::error::HostError;
 use crate::identity::Identity;
 use crate::result::{scores, Inference};
 use crate::stall::{Stall, Waiting};
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 impl<D: Device> Driver<D> {
     /// Lets time pass until something happened to the images under way; an error ends the oldest one.

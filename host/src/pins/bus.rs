@@ -1,8 +1,8 @@
 //! One AXI4-Lite access, from request to response.
 
 use crate::register_name::name_at;
-use systole_plan::pins::{TopIn, TopOut};
-use systole_plan::registers;
+use systole_machine::pins::{TopIn, TopOut};
+use systole_machine::registers;
 
 /// All byte lanes of a word.
 const STROBES: u8 = (1 << registers::WORD_BYTES) - 1;

@@ -8,8 +8,8 @@ use crate::identity::Identity;
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use systole_machine::registers as reg;
 use systole_net::Digest;
-use systole_plan::registers as reg;
 
 /// A device is not asked more often than this, however many watch it.
 const EVERY: Duration = Duration::from_millis(100);

@@ -3,7 +3,7 @@
 use super::board::NoticeBoard;
 use super::handshake::{draw, first, Greeting, Nonce, Session, Wish, NO_SESSION};
 use super::message::{send, Incoming, Reader, Writer, BUSY, CHALLENGE, DONE, FAILED, FULL, LARGEST_GREETING, REFUSED};
-use super::server::{ServeOptions, LOOK};
+use super::options::{ServeOptions, LOOK};
 use super::strangers::{Place, Strangers};
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, TcpListener, TcpStream};

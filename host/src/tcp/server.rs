@@ -3,48 +3,24 @@
 use super::board::NoticeBoard;
 use super::door::{Door, Driving, Guest};
 use super::message::{send, Ask, Reader, Writer, DONE, FAILED, LARGEST, TIMED_OUT, UNSUPPORTED};
+use super::options::{ServeOptions, LOOK};
 use super::strangers::Strangers;
 use crate::device::{Device, OutBeat};
 use crate::error::HostError;
 use std::io::{self, ErrorKind};
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use systole_plan::registers::{self as reg, Register};
+use systole_machine::registers::{self as reg, Register};
 
 /// Cycles of one call at most.
 const CALL: u64 = 50_000;
 /// A register access may take this many times what it takes when all is well; a client asks for half as much.
 const ROUND_TRIPS: u64 = 4;
-/// Between two looks whether to stop.
-pub(super) const LOOK: Duration = Duration::from_millis(100);
 /// How long a client may take from one half of a counter to the other.
 const PAIR: Duration = Duration::from_secs(1);
-
-/// Whom to serve, and for how long to wait for him.
-#[derive(Clone, Debug)]
-pub struct ServeOptions {
-    /// What clients must say; without one any client is served, which is only allowed on addresses of this machine.
-    pub token: Option<String>,
-    /// How long a client may be silent, and how long one of its messages may take.
-    pub idle: Duration,
-    pub message: Duration,
-    /// Ends the server.
-    pub stop: Arc<AtomicBool>,
-}
-
-impl Default for ServeOptions {
-    fn default() -> Self {
-        ServeOptions {
-            token: None,
-            idle: Duration::from_secs(120),
-            message: Duration::from_secs(10),
-            stop: Arc::default(),
-        }
-    }
-}
 
 /// Serves `device` until it is told to stop. One client drives it; another that wants to is told so, unless it takes over or is
 /// the same one whose connection broke. Others may watch its counters meanwhile ([`super::TcpWatcher`]): they are read between two messages of the client, and delay it by that.

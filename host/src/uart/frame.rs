@@ -1,7 +1,7 @@
 //! Frames of the serial link: requests to bytes of the line, bytes of the line to answers. Rules: host/UART.md.
 
 use crate::device::OutBeat;
-use systole_plan::serial::{
+use systole_machine::serial::{
     ANSWER, ANSWER_BYTES, BEAT_BYTES, CRC_BYTES, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, OUT_BUFFER_BITS,
     REQUEST_BYTES, TAKE,
 };
@@ -156,7 +156,7 @@ impl Unframer {
 #[cfg(test)]
 mod tests {
     use super::{Request, Unframer};
-    use systole_plan::serial::{ANSWER, END, ESCAPE, READ, REQUEST_BYTES};
+    use systole_machine::serial::{ANSWER, END, ESCAPE, READ, REQUEST_BYTES};
 
     /// A request is as long as an answer with these bytes behind its header.
     fn answer(word: u32) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use super::request_bytes;
 use std::collections::VecDeque;
-use systole_plan::serial::{DATA_ENDS, IN_BUFFER_BITS};
+use systole_machine::serial::{DATA_ENDS, IN_BUFFER_BITS};
 
 /// Bytes of a frame at most; short frames lose little when they are damaged.
 const CHUNK: usize = 256;

@@ -5,7 +5,7 @@ use super::XdmaDevice;
 use crate::bus_clock::PATIENCE;
 use crate::error::HostError;
 use std::time::{Duration, Instant};
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 /// Between two looks at the machine.
 const NAP: Duration = Duration::from_micros(200);

@@ -4,18 +4,19 @@
 pub mod served;
 
 use std::sync::Arc;
+use systole_cycle::{Answer, ControlMachine};
 use systole_golden::Golden;
-use systole_host::mock::{Answer, MockTop};
 use systole_host::{Driver, Faulty, Options, PinDevice, Stalls};
+use systole_machine::geometry::Multiplier;
+use systole_machine::{Board, Plan, WeightMemory};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Net, Tensor, Trace};
-use systole_plan::geometry::Multiplier;
 use systole_plan::planner::{plan_array, plan_shape, Array};
-use systole_plan::{Board, Plan, PlanError, WeightMemory};
+use systole_plan::PlanError;
 
 pub const DESIGN: [u8; 32] = [0x5a; 32];
 
-pub type Mock = PinDevice<MockTop>;
+pub type Mock = PinDevice<ControlMachine>;
 
 pub struct Case {
     pub net: Net,
@@ -87,8 +88,8 @@ impl Case {
     }
 
     /// The machine's pins.
-    pub fn top(&self) -> MockTop {
-        MockTop::new(Arc::clone(&self.plan), DESIGN, self.answer())
+    pub fn top(&self) -> ControlMachine {
+        ControlMachine::new(Arc::clone(&self.plan), DESIGN, self.answer())
     }
 
     pub fn mock(&self, stalls: Stalls) -> Mock {

@@ -14,6 +14,10 @@ pub enum CycleError {
     Network { name: String, found: Digest, wanted: Digest },
     #[error("the network breaks rules: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Faults { faults: Vec<NetError> },
+    #[error("this engine computes with its build's own weights, others were loaded; use verilator: or registers:, or the build of those weights")]
+    OtherWeights,
+    #[error("the engine behind the machine gave {found} {what}, the plan has {wanted}")]
+    Answer { what: &'static str, found: usize, wanted: usize },
     #[error("cannot write the waveform {}: {source}", path.display())]
     Trace { path: PathBuf, source: std::io::Error },
 }

@@ -1,20 +1,19 @@
 //! The machine for whole images: cycles from its control alone, values from the integer engine.
 //!
 //! The schedule is known, so values need no registers. What decides a cycle count is clocked register-exact
-//! ([`systole_plan::clock`]), many cycles at once where nothing but counters changes.
+//! ([`systole_machine::control`]), many cycles at once where nothing but counters changes.
 
+use crate::control::ControlMachine;
 use crate::error::CycleError;
 use std::sync::Arc;
 use systole_fast::Fast;
-use systole_host::mock::MockTop;
-use systole_host::BoxError;
-use systole_net::{Digest, Net, Tensor};
-use systole_plan::pins::{TopIn, TopOut, TopPins};
-use systole_plan::Plan;
+use systole_machine::pins::{BoxError, TopIn, TopOut, TopPins};
+use systole_machine::Plan;
+use systole_net::{Net, Tensor};
 
 /// Every beat has the Verilog's value in the Verilog's cycle.
 pub struct FastMachine {
-    top: MockTop,
+    top: ControlMachine,
 }
 
 impl FastMachine {
@@ -24,12 +23,12 @@ impl FastMachine {
     /// [`CycleError::Network`] if the plan is of another network, [`CycleError::Faults`] if the network is unsound.
     pub fn new(plan: Arc<Plan>, net: &Net, design_hash: [u8; 32]) -> Result<Self, CycleError> {
         let found = net.hash();
-        if found.0 != plan.net_hash {
-            return Err(CycleError::Network { name: net.name.clone(), found, wanted: Digest(plan.net_hash) });
+        if found != plan.net_hash {
+            return Err(CycleError::Network { name: net.name.clone(), found, wanted: plan.net_hash });
         }
         let fast = Fast::new(net).map_err(|faults| CycleError::Faults { faults })?;
         let answer = Box::new(move |image: &Tensor| Ok(fast.trace(image)?));
-        Ok(FastMachine { top: MockTop::new(plan, design_hash, answer) })
+        Ok(FastMachine { top: ControlMachine::new(plan, design_hash, answer) })
     }
 }
 

@@ -1,12 +1,14 @@
 //! The machine clock by clock, behind the top level's pins: the tree of blocks that printed the Verilog, every register of it;
 //! and, for whole images, its control alone with values from the integer engine.
 
+mod control;
 mod error;
 mod fast;
 mod pins;
 mod register;
 mod window;
 
+pub use control::{Answer, ControlMachine};
 pub use error::CycleError;
 pub use fast::FastMachine;
 pub use register::RegisterMachine;

@@ -1,7 +1,7 @@
 //! The top level's pins by number, found once by name.
 
 use crate::error::CycleError;
-use systole_plan::pins::{InPin, OutPin, TopIn, TopOut, INPUTS, OUTPUTS, RESET};
+use systole_machine::pins::{InPin, OutPin, TopIn, TopOut, INPUTS, OUTPUTS, RESET};
 use systole_rtl::block::mask;
 use systole_rtl::TrunkBlock;
 

@@ -5,8 +5,8 @@ use crate::pins::Pins;
 use crate::window::Window;
 use std::ops::Range;
 use std::path::Path;
-use systole_plan::pins::{TopIn, TopOut, TopPins};
-use systole_plan::Plan;
+use systole_machine::pins::{TopIn, TopOut, TopPins};
+use systole_machine::Plan;
 use systole_rtl::trunk::compose;
 use systole_rtl::TrunkBlock;
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use systole_cycle::{CycleError, RegisterMachine};
+use systole_machine::pins::{TopIn, TopPins};
+use systole_machine::registers::{CONTROL, ENABLE, ID};
+use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
-use systole_plan::pins::{TopIn, TopPins};
 use systole_plan::planner::plan_shape;
-use systole_plan::registers::{CONTROL, ENABLE, ID};
-use systole_plan::{Board, Plan};
 use systole_rtl::trunk::machine::core;
 
 const BOARD: &str = include_str!("../../../constraints/tiny.toml");

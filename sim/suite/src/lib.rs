@@ -1,15 +1,6 @@
-//! One case, all engines: the machine's models in lock-step, pin by pin, and their answers against golden.
+//! What tests and benchmarks of the whole machine share: cases on every engine, loads, Yosys' counts, mapped registers.
 
-pub mod beats;
-pub mod core;
-mod difference;
-pub mod error;
-mod loading;
-pub mod lockstep;
-pub mod source;
-pub mod top;
-
-pub use crate::core::{Core, Tree, Verilog};
-pub use crate::error::SuiteError;
-pub use crate::lockstep::{verify, Case, Progress, Verdict};
-pub use crate::top::VerilogTop;
+pub mod case;
+pub mod loads;
+pub mod window;
+pub mod yosys;

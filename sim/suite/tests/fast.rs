@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use systole_cycle::{FastMachine, RegisterMachine};
 use systole_golden::Golden;
+use systole_lockstep::beats::{run, Beats};
+use systole_lockstep::source::Stalls;
+use systole_lockstep::top::{spec, VerilogTop};
+use systole_machine::geometry::Multiplier;
+use systole_machine::{Board, Plan, WeightMemory};
 use systole_model::{load, quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net};
-use systole_plan::geometry::Multiplier;
 use systole_plan::planner::{plan_array, Array};
-use systole_plan::{plan, Board, Plan, PlanError, WeightMemory, Wishes};
+use systole_plan::{plan, PlanError, Wishes};
 use systole_rtl::trunk::compose;
-use systole_suite::beats::{run, Beats};
-use systole_suite::source::Stalls;
-use systole_suite::top::{spec, VerilogTop};
 use systole_verilator::{Effort, Toolchain};
 
 const SHAPES: [(usize, usize); 8] = [(2, 2), (3, 5), (4, 4), (5, 3), (8, 8), (7, 4), (6, 2), (3, 9)];
@@ -59,7 +60,7 @@ fn compare(what: &str, net: &Net, plan: Plan, images: &[systole_net::Tensor], re
     let sums: Vec<u32> = images.iter().flat_map(|i| golden.trace(i).unwrap().sums).map(|s| s as u32).collect();
     for (seed, (source_percent, sink_percent)) in (0..).zip(PAUSES) {
         let stalls = Stalls { seed, source_percent, sink_percent };
-        let beats = |pins: &mut dyn systole_plan::pins::TopPins| run(pins, &plan, images, stalls).unwrap();
+        let beats = |pins: &mut dyn systole_machine::pins::TopPins| run(pins, &plan, images, stalls).unwrap();
         let fast = beats(&mut FastMachine::new(Arc::clone(&plan), net, machine.design_hash).unwrap());
         assert_eq!(fast.outputs.iter().map(|o| o.1).collect::<Vec<_>>(), sums, "{what}, {stalls:?}");
         let same = |engine: &str, other: Beats| {

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::beats;
+use systole_machine::{Board, Plan};
 use systole_net::random::{net_with_unread_rows, random_image};
 use systole_plan::planner::plan_shape;
-use systole_plan::{Board, Plan};
 use systole_rtl::Design;
-use systole_suite::core::compose;
-use systole_suite::source::beats;
 
 const IMAGES: u64 = 2;
 
@@ -65,7 +65,7 @@ fn write_bench(plan: &Plan, beats: &[(u64, bool)], folder: &Path) {
     let numbers = [
         ("@WIDTH@", 8 * plan.geometry.in_bytes),
         ("@BEATS@", beats.len()),
-        ("@CYCLES@", 4 * (IMAGES as usize + 1) * plan.timing.latency as usize),
+        ("@CYCLES@", 4 * (IMAGES as usize + 1) * plan.timing().latency as usize),
         ("@SUMS@", IMAGES as usize * plan.classes),
     ];
     let text = numbers

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verilog};
+use systole_machine::{Board, Plan};
 use systole_net::random::random_image;
 use systole_net::repeated::pooled;
 use systole_net::Net;
 use systole_plan::planner::plan_shape;
-use systole_plan::{Board, Plan};
-use systole_suite::core::compose;
-use systole_suite::source::Stalls;
-use systole_suite::{verify, Case, Core, Tree, Verilog};
 use systole_verilator::{Effort, Toolchain};
 
 const IMAGES: u64 = 3;

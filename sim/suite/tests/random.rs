@@ -6,15 +6,16 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCa
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
+use systole_machine::board::Family;
+use systole_machine::geometry::Multiplier;
+use systole_machine::{Board, Plan, WeightMemory};
 use systole_net::random::{net_with_unread_rows, random_image, random_net, Limits};
 use systole_net::{Engine, Net};
-use systole_plan::board::Family;
-use systole_plan::geometry::Multiplier;
 use systole_plan::planner::{plan_array, plan_shape, Array};
-use systole_plan::{Board, Plan, PlanError, WeightMemory};
-use systole_suite::core::compose;
-use systole_suite::source::Stalls;
-use systole_suite::{verify, Case, Core, Tree, Verdict, Verilog};
+use systole_plan::PlanError;
 use systole_verilator::{Effort, Toolchain};
 
 /// Cases in all, shared by two threads. Compiling the Verilog is what takes the time: that of every second seed is, in a run of all tests.

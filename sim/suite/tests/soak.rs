@@ -1,13 +1,9 @@
 //! Many images in a row, one in twenty with a fault: every answer right or an error, none wrong, none lost, memory flat.
 
-#[path = "driver/case.rs"]
-#[allow(dead_code)]
-mod case;
-
-use case::{Case, Engine};
 use std::collections::VecDeque;
 use std::fs;
 use systole_host::{Fault, Stalls};
+use systole_suite::case::{Case, Engine};
 
 /// One image in so many meets a fault.
 const RARE: u64 = 20;

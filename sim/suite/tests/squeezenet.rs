@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
+use systole_machine::{Board, Plan};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net, Tensor, Trace};
-use systole_plan::{plan, Board, Plan, Wishes};
+use systole_plan::{plan, Wishes};
 use systole_rtl::Design;
-use systole_suite::core::compose;
-use systole_suite::source::Stalls;
-use systole_suite::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_verilator::{Effort, Toolchain};
 
 /// Photographs that calibrate; others are run.
@@ -88,7 +89,7 @@ fn all_engines(s: &Setup, images: usize, stalls: Stalls) -> Verdict {
 
 /// The array's share of useful cycles, first input beat to last output beat of images back to back.
 fn report(what: &str, s: &Setup, interval: u64) -> f64 {
-    let used = s.plan.timing.macs as f64 / (interval as f64 * s.plan.geometry.macs_per_cycle() as f64);
+    let used = s.plan.timing().macs as f64 / (interval as f64 * s.plan.geometry.macs_per_cycle() as f64);
     let (rows, cols) = (s.plan.geometry.rows, s.plan.geometry.cols);
     let name = &s.plan.network;
     println!("{name} at {rows}x{cols}, {what}: {interval} cycles an image, {:.2} % of the array", 100.0 * used);
@@ -109,9 +110,9 @@ fn v1_1_back_to_back_on_every_engine() {
     let free = all_engines(&s, 4, Stalls::default());
     let measured = free.ends[2] - free.ends[1];
     let used = report("Verilator", &s, measured);
-    report("plan", &s, s.plan.timing.interval);
-    assert_eq!(measured, s.plan.timing.interval);
-    assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing.latency);
+    report("plan", &s, s.plan.timing().interval);
+    assert_eq!(measured, s.plan.timing().interval);
+    assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing().latency);
     assert!(used >= 0.90);
 }
 
@@ -123,12 +124,12 @@ fn v1_1_keeps_wide_arrays_busy() {
     let net = network(&data, V1_1, &photographs);
     let board = Board::parse(NEXYS_VIDEO).unwrap();
     let narrow = plan(&net, &board, &Wishes::default()).unwrap();
-    assert!(narrow.timing.utilisation >= 0.97 && narrow.geometry.act_depth <= 2 * 2048, "{:?}", narrow.geometry);
+    assert!(narrow.timing().utilisation >= 0.97 && narrow.geometry.act_depth <= 2 * 2048, "{:?}", narrow.geometry);
     let board = Board::parse(include_str!("../../../constraints/zcu104.toml")).unwrap();
     for (macs, least) in [(1024, 0.95), (2048, 0.92)] {
         let wishes = Wishes { assume_ram: true, max_macs: Some(macs + macs / 16), ..Wishes::filled(&board) };
         let p = plan(&net, &board, &wishes).unwrap();
-        let (g, t) = (&p.geometry, &p.timing);
+        let (g, t) = (&p.geometry, &p.timing());
         println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);
         assert!(
             g.macs_per_cycle() >= macs && t.utilisation >= least && 10 * t.latency < 11 * t.interval,
@@ -156,11 +157,11 @@ fn v1_1_in_little_block_ram() {
         p.activation_bytes(),
         p.ram18(),
         p.lut_tables,
-        p.timing.interval,
-        100.0 * p.timing.utilisation
+        p.timing().interval,
+        100.0 * p.timing().utilisation
     );
     assert!(p.ram18() < 2 * 300 && p.activation_bytes() <= 96_000 && !p.lut_tables.is_empty());
-    assert!(g.macs_per_cycle() >= 256 && p.timing.utilisation >= 0.96, "{g:?}");
+    assert!(g.macs_per_cycle() >= 256 && p.timing().utilisation >= 0.96, "{g:?}");
 }
 
 /// Two products per DSP slice, and pairs in LUTs: what an XC7Z020 would do if it had the block RAM.
@@ -176,7 +177,7 @@ fn v1_1_on_every_engine_with_the_multipliers_of_an_xc7z020() {
     let measured = free.ends[1] - free.ends[0];
     report("Verilator", &s, measured);
     assert!(measured < 950_000);
-    assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing.latency);
+    assert_eq!(free.ends[0] - free.first_in + 1, s.plan.timing().latency);
 }
 
 /// The whole network once, on every engine, where the shared data has it.
@@ -187,7 +188,7 @@ fn one_photograph(model: &str, board: &str, wishes: &Wishes) {
     let latency = verdict.ends[0] - verdict.first_in + 1;
     report("one image alone", &s, latency);
     println!("{} checksums and all scores agree, {} cycles compared", verdict.checksums, verdict.cycles);
-    assert_eq!(latency, s.plan.timing.latency);
+    assert_eq!(latency, s.plan.timing().latency);
 }
 
 #[test]

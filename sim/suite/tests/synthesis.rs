@@ -1,15 +1,13 @@
 //! Yosys on whole designs for Xilinx 7: block RAMs and multipliers as many as the plan says, LUT and FF beside its estimate.
 
-#[path = "synthesis/yosys.rs"]
-mod yosys;
-
 use std::path::{Path, PathBuf};
+use systole_machine::report::CostLine;
+use systole_machine::{Board, Plan};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net};
-use systole_plan::report::CostLine;
-use systole_plan::{plan, Board, Plan, WeightChoice, Wishes};
+use systole_plan::{plan, WeightChoice, Wishes};
 use systole_rtl::compose;
-use yosys::{synthesise, Cells, Synthesis};
+use systole_suite::yosys::{synthesise, Cells, Synthesis};
 
 /// Photographs that choose the scales; the counts depend little on them.
 const CALIBRATION: usize = 8;
@@ -87,18 +85,18 @@ fn compare(plan: &Plan) -> Cells {
     let design = compose(plan).unwrap().design;
     let began = std::time::Instant::now();
     let Synthesis { total, parts } = synthesise(&workspace().join("tools/yosys"), &design);
-    for line in &plan.cost.lines {
+    for line in &plan.cost().lines {
         print(&line.module, parts.get(&line.module).unwrap_or(&Cells::default()), &of_plan(line));
     }
-    let wanted = of_plan(&plan.cost.total());
+    let wanted = of_plan(&plan.cost().total());
     print("total", &total, &wanted);
     println!("Yosys took {:?}", began.elapsed());
-    for line in &plan.cost.lines {
+    for line in &plan.cost().lines {
         let found = parts.get(&line.module).unwrap_or_else(|| panic!("the design has no part {}", line.module));
         assert_eq!(found.blocks(), of_plan(line).blocks(), "{}: RAMB36, RAMB18, DSP", line.module);
     }
     assert_eq!(total.blocks(), wanted.blocks(), "RAMB36, RAMB18, DSP of the whole design");
-    assert_eq!(plan.cost.lines.len(), parts.len(), "every part has a line of cost: {:?}", parts.keys());
+    assert_eq!(plan.cost().lines.len(), parts.len(), "every part has a line of cost: {:?}", parts.keys());
     within("LUT", total.lut, wanted.lut);
     within("FF", total.ff, wanted.ff);
     total
@@ -134,7 +132,7 @@ fn v1_1_within_the_logic_of_an_xc7z020() {
     let Some(net) = squeezenet() else { return };
     let board = Board::parse(PYNQ_Z2).unwrap();
     let plan = plan(&net, &board, &Wishes { assume_ram: true, ..Wishes::filled(&board) }).unwrap();
-    assert!(plan.ram_assumed && plan.timing.interval < 950_000, "{} cycles", plan.timing.interval);
+    assert!(plan.ram_assumed() && plan.timing().interval < 950_000, "{} cycles", plan.timing().interval);
     let found = compare(&plan);
     assert!(found.dsp <= board.part.dsp && found.lut <= board.part.lut && found.ff <= board.part.ff, "{found:?}");
 }

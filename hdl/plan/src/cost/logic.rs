@@ -5,12 +5,12 @@
 //! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
 //! checked. Other families take the same estimate.
 
-use crate::geometry::{clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
-use crate::memories::byte_stages;
-use crate::plan::Plan;
-use crate::registers::WORD_BITS;
-use crate::weights::Layout;
-use crate::words::{Table, Widths};
+use systole_machine::geometry::{clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
+use systole_machine::memories::byte_stages;
+use systole_machine::registers::WORD_BITS;
+use systole_machine::weights::Layout;
+use systole_machine::words::{Table, Widths};
+use systole_machine::Draft;
 
 /// Inputs of a multiplexer stage, and words that a LUT looks up.
 const MUX_INPUTS: usize = 4;
@@ -43,7 +43,7 @@ impl Logic {
 }
 
 /// The parts without block RAM and multipliers, under their names in the design.
-pub fn plain_parts(plan: &Plan, tables: &[Table]) -> [(&'static str, Logic); 13] {
+pub fn plain_parts(plan: &Draft, tables: &[Table]) -> [(&'static str, Logic); 13] {
     let (g, w) = (&plan.geometry, &plan.widths());
     let word = |name: &str| tables.iter().find(|t| t.name == name).map_or(0, |t| t.width);
     let (layer, pool) = (word("layer"), word("pool"));

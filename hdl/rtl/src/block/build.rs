@@ -2,11 +2,12 @@
 
 use super::bus::Side;
 use super::leaf::LeafBlock;
-use super::route::{routes, Copied, Route, Shape};
+use super::route::{routes, Copied, Route};
 use super::tree::{Cell, TrunkBlock, WireView};
 use crate::emit::verilog;
 use crate::error::RtlError;
 use crate::leaf::Direction;
+use crate::leaf::Shape;
 use crate::trunk::{of_direction, Body, Instance, Netlist, Origin, Piece, Pin, Trunk};
 use rust_hdl::core::prelude::{AtomKind, Signal};
 use rust_hdl::core::signal::get_signal_id;

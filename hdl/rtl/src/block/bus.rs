@@ -1,7 +1,6 @@
 //! rust-hdl's `Atom` for a bus whose lanes and width are known only at run time.
 
-use super::route::Shape;
-use crate::leaf::Values;
+use crate::leaf::{Shape, Values};
 use rust_hdl::core::constraint::PinConstraint;
 use rust_hdl::core::prelude::{Atom, AtomKind, Probe, TypeDescriptor, TypeKind, VCDValue, VerilogLiteral};
 use rust_hdl::core::signal::get_signal_id;
@@ -38,7 +37,10 @@ impl Atom for Bus<'_> {
     }
 
     fn vcd(&self) -> VCDValue {
-        let bit = |at: usize| (self.value[at / self.shape.width] >> (at % self.shape.width) & 1) == 1;
+        let bit = |at: usize| {
+            let (lane, bit, _) = self.shape.place(at);
+            self.value[lane] >> bit & 1 == 1
+        };
         match self.bits() {
             1 => VCDValue::Single(bit(0).into()),
             bits => VCDValue::Vector((0..bits).rev().map(|at| bit(at).into()).collect()),

@@ -1,10 +1,9 @@
 //! A leaf as a rust-hdl block: `update` clocks the leaf's model, `hdl` instantiates its Verilog.
 
 use super::bus::Side;
-use super::route::Shape;
 use crate::emit::black_box_name;
 use crate::error::RtlError;
-use crate::leaf::{Direction, Leaf, Values};
+use crate::leaf::{Direction, Leaf, Shape, Values};
 use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
 
 /// Implements `Block` and `Logic` by hand: ports have their width at run time, and nothing is allocated in a cycle.
@@ -70,11 +69,14 @@ fn replace(value: &mut Vec<u64>, next: &mut Vec<u64>) -> bool {
 }
 
 fn shape_of(module: &str, port: &crate::leaf::Port) -> Result<(String, Shape), RtlError> {
-    let crate::leaf::Port { name, lanes, width, .. } = *port;
-    if lanes == 0 || !(1..=64).contains(&width) {
-        return Err(RtlError::BadPort { module: module.into(), port: name.into(), lanes, width });
+    let (shape, name) = (port.shape(), port.name);
+    match shape.is_possible() {
+        true => Ok((name.to_string(), shape)),
+        false => {
+            let Shape { lanes, width } = shape;
+            Err(RtlError::BadPort { module: module.into(), port: name.into(), lanes, width })
+        }
     }
-    Ok((name.to_string(), Shape { lanes, width }))
 }
 
 impl Logic for LeafBlock {

@@ -1,20 +1,7 @@
 //! How bits get from where they arise to where they are read, compiled to copies of lanes or of parts of lanes.
 
-use crate::leaf::Values;
+use crate::leaf::{Shape, Values};
 use crate::trunk::{Origin, Piece};
-
-/// Lanes and bits of a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    pub lanes: usize,
-    pub width: usize,
-}
-
-impl Shape {
-    pub fn zero(&self) -> Vec<u64> {
-        vec![0; self.lanes]
-    }
-}
 
 /// A number as an origin: one lane.
 pub const CONSTANT: Shape = Shape { lanes: 1, width: 64 };
@@ -111,9 +98,8 @@ fn parts(piece: &Piece, from: Shape, to: Shape, to_low: usize) -> Vec<Part> {
     let (mut done, mut parts) = (0, Vec::new());
     while done < piece.width {
         let (from_at, to_at) = (piece.low + done, to_low + done);
-        let (from_bit, to_bit) = (from_at % from.width, to_at % to.width);
-        let width = (piece.width - done).min(from.width - from_bit).min(to.width - to_bit);
-        let (from_lane, to_lane) = (from_at / from.width, to_at / to.width);
+        let ((from_lane, from_bit, from_room), (to_lane, to_bit, to_room)) = (from.place(from_at), to.place(to_at));
+        let width = (piece.width - done).min(from_room).min(to_room);
         parts.push(Part { from_lane, from_bit, to_lane, to_bit, mask: mask(width) });
         done += width;
     }

@@ -2,10 +2,11 @@
 
 use super::bus::{Bus, Side};
 use super::leaf::LeafBlock;
-use super::route::{gather, Route, Shape, CONSTANT};
+use super::route::{gather, Route, CONSTANT};
 use super::trace::Trace;
 use crate::error::RtlError;
 use crate::leaf::Parameter;
+use crate::leaf::Shape;
 use crate::trunk::{Origin, Piece};
 use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
 use std::io::Write;
@@ -240,14 +241,13 @@ impl TrunkBlock {
 
     fn bit(&self, piece: &Piece) -> bool {
         let shape = self.shape_of(&piece.origin);
+        let (lane, bit, _) = shape.place(piece.low);
         let word = match piece.origin {
-            Origin::Port(port) => self.inputs.values[port][piece.low / shape.width],
-            Origin::Instance { instance, port } => {
-                self.cells[instance].1.outputs().values[port][piece.low / shape.width]
-            }
+            Origin::Port(port) => self.inputs.values[port][lane],
+            Origin::Instance { instance, port } => self.cells[instance].1.outputs().values[port][lane],
             Origin::Constant(value) => value,
         };
-        word >> (piece.low % shape.width) & 1 == 1
+        word >> bit & 1 == 1
     }
 
     pub(super) fn shape_of(&self, origin: &Origin) -> Shape {

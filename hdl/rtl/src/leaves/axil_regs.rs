@@ -9,7 +9,7 @@ use crate::leaf::{Leaf, Parameter, Port, Values};
 use inputs::Inputs;
 use inspection::Inspection;
 use memories::Memories;
-use systole_plan::registers::{self as reg, Field, Register};
+use systole_machine::registers::{self as reg, Field, Register};
 use weights::Weights;
 
 const OKAY: u64 = 0;

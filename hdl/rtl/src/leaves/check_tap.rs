@@ -3,7 +3,7 @@
 use super::bits::index_bits;
 use super::delay_line::DelayLine;
 use crate::leaf::Port;
-use systole_plan::memories::byte_stages;
+use systole_machine::memories::byte_stages;
 
 /// `check_tap.v` with the registers before it.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! The input collector: control by the plan's clocked model, words, addresses and TLAST checks here.
 
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::clock::input::Collector as Control;
-use systole_plan::geometry::{bits_for, Geometry};
-use systole_plan::plan::InputMap;
-use systole_plan::words::Widths;
+use systole_machine::control::input::Collector as Control;
+use systole_machine::geometry::{bits_for, Geometry};
+use systole_machine::words::Widths;
+use systole_machine::InputMap;
 
 /// Order of the input ports.
 #[derive(Clone, Copy)]

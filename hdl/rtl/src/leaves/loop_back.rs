@@ -1,8 +1,8 @@
 //! Input beats sent back as output beats of 32 bits, for the host to test the link with.
 
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::geometry::RESULT_BITS;
-use systole_plan::registers::WORD_BYTES;
+use systole_machine::geometry::RESULT_BITS;
+use systole_machine::registers::WORD_BYTES;
 
 const LOOP: usize = 0;
 const S_VALID: usize = 1;

@@ -2,7 +2,7 @@
 
 use super::bits::index_bits;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::clock::check::{Asked, MemoryCheck as Clocked};
+use systole_machine::control::check::{Asked, MemoryCheck as Clocked};
 
 /// Bits of a memory's number outside.
 const NUMBER_BITS: usize = 4;

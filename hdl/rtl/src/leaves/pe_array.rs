@@ -4,8 +4,8 @@ use super::bits::{signed, unsigned};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use std::ops::Range;
-use systole_plan::board::Family;
-use systole_plan::geometry::Geometry;
+use systole_machine::board::Family;
+use systole_machine::geometry::Geometry;
 
 const A: usize = 0;
 const FIRST: usize = 1;
@@ -161,17 +161,25 @@ impl Leaf for PeArray {
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
+        let mut modules = vec![
             ("chain_link", include_str!("../../v/chain_link.v")),
             ("delay", include_str!("../../v/delay.v")),
-            ("dsp48e1_mac", include_str!("../../v/dsp48e1_mac.v")),
-            ("dsp48e2_mac", include_str!("../../v/dsp48e2_mac.v")),
             ("dsp_mac", include_str!("../../v/dsp_mac.v")),
-            ("lut_mul", include_str!("../../v/lut_mul.v")),
-            ("pair_mul", include_str!("../../v/pair_mul.v")),
             ("pe", include_str!("../../v/pe.v")),
-            ("pe_pair", include_str!("../../v/pe_pair.v")),
-        ]
+        ];
+        match self.family {
+            Family::Xc7 => modules.push(("dsp48e1_mac", include_str!("../../v/dsp48e1_mac.v"))),
+            Family::Xcup => modules.push(("dsp48e2_mac", include_str!("../../v/dsp48e2_mac.v"))),
+            Family::Ecp5 => {}
+        }
+        if self.geometry.pairs() > 0 {
+            modules.push(("pair_mul", include_str!("../../v/pair_mul.v")));
+            modules.push(("pe_pair", include_str!("../../v/pe_pair.v")));
+        }
+        if self.geometry.fabric() > 0 {
+            modules.push(("lut_mul", include_str!("../../v/lut_mul.v")));
+        }
+        modules
     }
 
     fn models(&self) -> Vec<(&'static str, &'static str)> {

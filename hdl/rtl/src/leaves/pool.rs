@@ -2,11 +2,11 @@
 
 use super::pool_data::PoolData;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::clock::pool::{PoolEngine, PoolRead};
-use systole_plan::clock::sequencer::PoolPush;
-use systole_plan::geometry::{bits_for, Geometry, MAX_POOL_STRIDE, POOL_FIFO, POOL_QUEUE};
-use systole_plan::tables::PoolEntry;
-use systole_plan::words::Widths;
+use systole_machine::control::pool::{PoolEngine, PoolRead};
+use systole_machine::control::sequencer::PoolPush;
+use systole_machine::geometry::{bits_for, Geometry, MAX_POOL_STRIDE, POOL_FIFO, POOL_QUEUE};
+use systole_machine::tables::PoolEntry;
+use systole_machine::words::{Widths, Word};
 
 /// Bits of an operation's dependency, a program count of tiles.
 const DEP_BITS: usize = 16;
@@ -21,62 +21,15 @@ pub struct Pool {
     retire: bool,
 }
 
-/// The inputs of one cycle that have a single lane.
-struct Inputs {
-    push: Option<PoolPush>,
-    retire: bool,
-    entry: PoolEntry,
-    read_grant: bool,
-    write_grant: bool,
-}
-
-impl Inputs {
-    /// From the input ports, in their order, `read_data_i` left out.
-    fn new(values: &Values) -> Self {
-        let lanes = values[..READ_DATA].iter().chain(&values[READ_DATA + 1..]);
-        let mut values = lanes.map(|lanes| lanes[0]);
-        let mut next = move || values.next().unwrap_or_default() as usize;
-        let (pushed, push) = (next() != 0, PoolPush { pool: next(), dep: next() as u16 });
-        Inputs {
-            push: pushed.then_some(push),
-            retire: next() != 0,
-            entry: PoolEntry {
-                src_base: next(),
-                src_n: next(),
-                row_slots: next(),
-                row_lanes: next(),
-                step_slots: next(),
-                step_lanes: next(),
-                chunk_lanes: next(),
-                origin_slots: next(),
-                origin_lanes: next(),
-                src_image: next(),
-                dst_base: next(),
-                dst_n: next(),
-                dst_row_slots: next(),
-                dst_row_lanes: next(),
-                dst_image: next(),
-                ch_last: next(),
-                chunk_last: next(),
-                out: next(),
-                out_final: next(),
-                kernel_last: next(),
-                group: next(),
-                stride: next(),
-                pad: next(),
-                h_last: next(),
-                w_last: next(),
-                oh_last: next(),
-                signed: next() != 0,
-            },
-            read_grant: next() != 0,
-            write_grant: next() != 0,
-        }
-    }
-}
-
-/// Place of `read_data_i` among the inputs.
-const READ_DATA: usize = 32;
+/// Places of the inputs, in the order of [`input_ports`].
+const PUSH: usize = 0;
+const PUSH_POOL: usize = 1;
+const PUSH_DEP: usize = 2;
+const RETIRE: usize = 3;
+const WORD: usize = 4;
+const READ_DATA: usize = 5;
+const READ_GRANT: usize = 6;
+const WRITE_GRANT: usize = 7;
 
 impl Pool {
     /// As after reset, for a plan's geometry and widths.
@@ -109,44 +62,16 @@ fn place(base: usize, slot: usize, n: usize, lane: usize) -> [u64; 3] {
 }
 
 fn input_ports(rows: usize, w: &Widths) -> Vec<Port> {
-    let one = [
-        ("push_i", 1),
-        ("push_pool_i", w.pool),
-        ("push_dep_i", DEP_BITS),
-        ("retire_i", 1),
-        ("pool_src_base_i", w.addr),
-        ("pool_src_n_i", w.slot),
-        ("pool_row_slots_i", w.slot),
-        ("pool_row_lanes_i", w.lane),
-        ("pool_step_slots_i", w.slot),
-        ("pool_step_lanes_i", w.lane),
-        ("pool_chunk_lanes_i", w.lanes),
-        ("pool_origin_slots_i", w.slot),
-        ("pool_origin_lanes_i", w.lane),
-        ("pool_src_image_i", w.slot),
-        ("pool_dst_base_i", w.addr),
-        ("pool_dst_n_i", w.slot),
-        ("pool_dst_row_slots_i", w.slot),
-        ("pool_dst_row_lanes_i", w.lane),
-        ("pool_dst_image_i", w.slot),
-        ("pool_ch_last_i", w.channel),
-        ("pool_chunk_last_i", w.coord),
-        ("pool_out_i", w.lanes),
-        ("pool_out_final_i", w.lanes),
-        ("pool_kernel_last_i", w.lane),
-        ("pool_group_i", w.lanes),
-        ("pool_stride_i", bits_for(MAX_POOL_STRIDE)),
-        ("pool_pad_i", w.lane),
-        ("pool_h_last_i", w.coord),
-        ("pool_w_last_i", w.coord),
-        ("pool_oh_last_i", w.coord),
-        ("pool_signed_i", 1),
-        ("read_grant_i", 1),
-        ("write_grant_i", 1),
-    ];
-    let mut ports: Vec<Port> = one.into_iter().map(|(name, width)| Port::input(name, 1, width)).collect();
-    ports.insert(READ_DATA, Port::input("read_data_i", rows, 8));
-    ports
+    vec![
+        Port::input("push_i", 1, 1),
+        Port::input("push_pool_i", 1, w.pool),
+        Port::input("push_dep_i", 1, DEP_BITS),
+        Port::input("retire_i", 1, 1),
+        Port::input("word_i", 1, PoolEntry::bits(w)),
+        Port::input("read_data_i", rows, 8),
+        Port::input("read_grant_i", 1, 1),
+        Port::input("write_grant_i", 1, 1),
+    ]
 }
 
 fn output_ports(rows: usize, w: &Widths) -> Vec<Port> {
@@ -208,6 +133,7 @@ impl Leaf for Pool {
             ("CHUNK_W", w.coord),
             ("X_W", w.coord),
             ("Y_W", w.coord),
+            ("POOL_BITS", PoolEntry::bits(w)),
         ]
         .map(|(name, value)| Parameter::Integer(name, value as u64))
         .to_vec()
@@ -248,20 +174,23 @@ impl Leaf for Pool {
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        let now = Inputs::new(inputs);
         if reset {
             *self = Pool::new(&self.geometry, &self.widths);
             return;
         }
+        let flag = |at: usize| inputs[at][0] != 0;
         self.data.arrive(&inputs[READ_DATA]);
-        if let Some(read) = self.control.request().read.filter(|_| now.read_grant) {
+        if let Some(read) = self.control.request().read.filter(|_| flag(READ_GRANT)) {
             let entry = *self.control.entry();
             let place = Self::write_place(&entry, &read);
             self.data.read(entry, read, place);
         }
-        if now.write_grant {
+        if flag(WRITE_GRANT) {
             self.data.take();
         }
-        self.retire = self.control.clock_with(now.push, now.retire, now.read_grant, now.write_grant, |_| now.entry);
+        let push = PoolPush { pool: inputs[PUSH_POOL][0] as usize, dep: inputs[PUSH_DEP][0] as u16 };
+        let push = flag(PUSH).then_some(push);
+        let entry = |_| PoolEntry::unpack(&inputs[WORD], &self.widths);
+        self.retire = self.control.clock_with(push, flag(RETIRE), flag(READ_GRANT), flag(WRITE_GRANT), entry);
     }
 }

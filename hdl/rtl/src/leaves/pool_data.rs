@@ -3,8 +3,8 @@
 
 use super::delay_line::DelayLine;
 use std::collections::VecDeque;
-use systole_plan::clock::pool::PoolRead;
-use systole_plan::tables::PoolEntry;
+use systole_machine::control::pool::PoolRead;
+use systole_machine::tables::PoolEntry;
 
 /// Cycles from a read's grant to the banks' words.
 const READ_LAT: usize = 3;

@@ -2,8 +2,8 @@
 
 use super::bits::mask;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::geometry::Geometry;
-use systole_plan::words::Widths;
+use systole_machine::geometry::Geometry;
+use systole_machine::words::Widths;
 
 /// Order of the input ports.
 #[derive(Clone, Copy)]

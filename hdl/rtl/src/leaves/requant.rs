@@ -141,11 +141,12 @@ impl Leaf for Requant {
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
-            ("delay", include_str!("../../v/delay.v")),
-            ("mul18_sum", include_str!("../../v/mul18_sum.v")),
-            ("requant_lane", include_str!("../../v/requant_lane.v")),
-        ]
+        let mut modules =
+            vec![("delay", include_str!("../../v/delay.v")), ("requant_lane", include_str!("../../v/requant_lane.v"))];
+        if self.shape.mul18() {
+            modules.push(("mul18_sum", include_str!("../../v/mul18_sum.v")));
+        }
+        modules
     }
 
     fn parameters(&self) -> Vec<Parameter> {

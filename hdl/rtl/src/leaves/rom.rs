@@ -2,14 +2,14 @@
 
 use super::bits::{hex, index_bits, slice};
 use super::check_tap::{CheckTap, SUBMODULES};
-use crate::leaf::{Leaf, Parameter, Port, Values};
+use crate::leaf::{Leaf, Parameter, Port, Shape, Values};
 
 const ADDR: usize = 0;
 const CHECK: usize = 1;
 const CHECK_ADDR: usize = 2;
 const CHECK_BYTE: usize = 3;
 
-/// The table behind `rom.v`. Words wider than 64 bits appear at the port as lanes of [`Rom::lane_width`] bits.
+/// The table behind `rom.v`.
 #[derive(Clone, Debug)]
 pub struct Rom {
     width: usize,
@@ -24,15 +24,10 @@ impl Rom {
     /// A table of words of `width` bits, each as 64-bit limbs (least significant first), in block RAM or distributed RAM,
     /// read by the Verilog from `file`.
     pub fn new(width: usize, block: bool, file: impl Into<String>, words: Vec<Vec<u64>>) -> Self {
-        let data = vec![0; width / Self::lane_width(width)];
+        let data = Shape { lanes: 1, width }.zero();
         // The word, and in block RAM another register.
         let tap = CheckTap::new(width.div_ceil(8), 1 + usize::from(block));
         Rom { width, block, file: file.into(), words, data, tap }
-    }
-
-    /// Bits of a lane of the data port: the largest divisor of `width` up to 64.
-    pub fn lane_width(width: usize) -> usize {
-        (1..=width.min(64)).rev().find(|w| width % w == 0).unwrap_or(1)
     }
 
     /// The contents of the file, one line of hex digits a word.
@@ -66,9 +61,7 @@ impl Leaf for Rom {
     }
 
     fn ports(&self) -> Vec<Port> {
-        let lane = Self::lane_width(self.width);
-        let own =
-            [Port::input("addr_i", 1, index_bits(self.words.len())), Port::output("data_o", self.width / lane, lane)];
+        let own = [Port::input("addr_i", 1, index_bits(self.words.len())), Port::output("data_o", 1, self.width)];
         own.into_iter().chain(self.tap.inputs(self.words.len())).chain(CheckTap::outputs()).collect()
     }
 
@@ -82,13 +75,12 @@ impl Leaf for Rom {
     }
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
-        let width = Self::lane_width(self.width);
         let checked = inputs[CHECK][0] == 1;
         let address = if checked { inputs[CHECK_ADDR][0] } else { inputs[ADDR][0] };
         let word = self.words.get(address as usize).map_or(&[][..], Vec::as_slice);
         self.tap.clock(checked, slice(word, 8 * inputs[CHECK_BYTE][0] as usize, 8) as u8);
         for (lane, data) in self.data.iter_mut().enumerate() {
-            *data = slice(word, lane * width, width);
+            *data = slice(word, 64 * lane, 64.min(self.width - 64 * lane));
         }
     }
 }

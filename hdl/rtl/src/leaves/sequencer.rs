@@ -3,10 +3,10 @@
 use super::bits::mask;
 use super::step_pipe::{Step, StepPipe, StepWidths};
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::clock::sequencer::{Issued, Sequencer as Control, SequencerIn, Wait};
-use systole_plan::geometry::{Geometry, POOL_QUEUE};
-use systole_plan::tables::{Item, ItemKind, LayerEntry, TapEntry};
-use systole_plan::words::Widths;
+use systole_machine::control::sequencer::{Issued, Sequencer as Control, SequencerIn, Wait};
+use systole_machine::geometry::{Geometry, POOL_QUEUE};
+use systole_machine::tables::{Item, LayerEntry, TapEntry};
+use systole_machine::words::{Widths, Word};
 
 /// Bits of a pool operation's dependency, a program count of tiles.
 const DEP_BITS: usize = 16;
@@ -95,62 +95,20 @@ fn item_layer_bits(widths: &Widths) -> usize {
 }
 
 impl Inputs {
-    /// From the input ports, in their order.
-    fn new(values: &Values) -> Self {
-        let mut values = values.iter().map(|lanes| lanes[0]);
-        let mut next = move || values.next().unwrap_or_default() as usize;
-        let enable = next() != 0;
-        let hold = next() != 0;
-        let item = Item {
-            kind: if next() != 0 { ItemKind::Pool } else { ItemKind::Conv },
-            last: next() != 0,
-            layer: next(),
-            tiles: next(),
-            wait_arr: next(),
-            wait_pool: next(),
-            wait_in: next(),
-            free_in: next(),
-        };
-        let entry = LayerEntry {
-            tap_base: next(),
-            tap_last: next(),
-            ch_last: next(),
-            ct_last: next(),
-            tile_last: next(),
-            src_n: next(),
-            dst_addr: next(),
-            dst_n: next(),
-            dst_ct_step: next(),
-            src_adv: next(),
-            wgt_base: next(),
-            param_base: next(),
-            x_step: next(),
-            y_step: next(),
-            x_last: next(),
-            ow_last: next(),
-            oh_last: next(),
-            cols_last: next(),
-            src_signed: next() != 0,
-            sum: next() != 0,
-            out_signed: next() != 0,
-            relu: next() != 0,
-            kept: next() != 0,
-            kept_addr: next(),
-            kept_n: next(),
-        };
-        let tap =
-            TapEntry { addr0: next(), q: next(), rot: next(), x_lo: next(), x_hi: next(), y_lo: next(), y_hi: next() };
+    /// From the input ports, in the order of [`input_ports`].
+    fn new(values: &Values, widths: &Widths) -> Self {
+        let flag = |at: usize| values[at][0] != 0;
         Inputs {
-            enable,
-            hold,
-            item,
-            entry,
-            tap,
-            retire: next() != 0,
-            in_tile: next() != 0,
-            pool_retire: next() != 0,
-            sum_done: next() != 0,
-            pool_full: next() != 0,
+            enable: flag(0),
+            hold: flag(1),
+            item: Item::unpack(&values[2], widths),
+            entry: LayerEntry::unpack(&values[3], widths),
+            tap: TapEntry::unpack(&values[4], widths),
+            retire: flag(5),
+            in_tile: flag(6),
+            pool_retire: flag(7),
+            sum_done: flag(8),
+            pool_full: flag(POOL_FULL),
         }
     }
 
@@ -176,51 +134,17 @@ fn queued(full: bool) -> usize {
     }
 }
 
+/// Place of `pool_full_i` among the inputs.
+const POOL_FULL: usize = 9;
+
 /// Names and widths of the input ports.
 fn input_ports(w: &Widths) -> Vec<(&'static str, usize)> {
     vec![
         ("enable_i", 1),
         ("hold_i", 1),
-        ("item_kind_i", 1),
-        ("item_last_i", 1),
-        ("item_layer_i", item_layer_bits(w)),
-        ("item_tiles_i", w.item_tiles),
-        ("item_wait_arr_i", w.wait_arr),
-        ("item_wait_pool_i", w.wait_pool),
-        ("item_wait_in_i", w.level),
-        ("item_free_in_i", w.level),
-        ("layer_tap_base_i", w.tap),
-        ("layer_tap_last_i", w.tap),
-        ("layer_ch_last_i", w.channel),
-        ("layer_ct_last_i", w.channel_tile),
-        ("layer_tile_last_i", w.tile),
-        ("layer_src_n_i", w.slot),
-        ("layer_dst_addr_i", w.addr),
-        ("layer_dst_n_i", w.slot),
-        ("layer_dst_ct_step_i", w.addr),
-        ("layer_src_adv_i", w.slot),
-        ("layer_wgt_base_i", w.weight),
-        ("layer_param_base_i", w.param),
-        ("layer_x_step_i", w.coord),
-        ("layer_y_step_i", w.coord),
-        ("layer_x_last_i", w.coord),
-        ("layer_ow_last_i", w.coord),
-        ("layer_oh_last_i", w.coord),
-        ("layer_cols_last_i", w.column),
-        ("layer_src_signed_i", 1),
-        ("layer_sum_i", 1),
-        ("layer_out_signed_i", 1),
-        ("layer_relu_i", 1),
-        ("layer_kept_i", 1),
-        ("layer_kept_addr_i", w.kept_addr),
-        ("layer_kept_n_i", w.kept_slot),
-        ("tap_addr0_i", w.addr),
-        ("tap_q_i", w.slot),
-        ("tap_rot_i", w.lane),
-        ("tap_x_lo_i", w.coord),
-        ("tap_x_hi_i", w.coord),
-        ("tap_y_lo_i", w.coord),
-        ("tap_y_hi_i", w.coord),
+        ("item_i", Item::bits(w)),
+        ("layer_i", LayerEntry::bits(w)),
+        ("tap_i", TapEntry::bits(w)),
         ("retire_i", 1),
         ("in_tile_i", 1),
         ("pool_retire_i", 1),
@@ -327,6 +251,9 @@ impl Leaf for Sequencer {
             ("ROT_W", w.lane),
             ("X_W", w.coord),
             ("Y_W", w.coord),
+            ("PROG_BITS", Item::bits(w)),
+            ("LAYER_BITS", LayerEntry::bits(w)),
+            ("TAP_BITS", TapEntry::bits(w)),
         ]
         .map(|(name, value)| Parameter::Integer(name, value as u64))
         .to_vec()
@@ -339,7 +266,7 @@ impl Leaf for Sequencer {
     }
 
     fn outputs(&self, inputs: &Values, outputs: &mut Values) {
-        let full = Inputs::new(inputs).pool_full;
+        let full = inputs[POOL_FULL][0] != 0;
         let push = self.control.pool_push();
         let pc = self.control.pc as u64;
         let head = [
@@ -360,7 +287,7 @@ impl Leaf for Sequencer {
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        let now = Inputs::new(inputs);
+        let now = Inputs::new(inputs, &self.widths);
         let before = self.step();
         self.pipe.clock(reset, before, self.kept(), self.control.is_over(), &now.tap);
         if reset {

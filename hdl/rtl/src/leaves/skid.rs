@@ -1,20 +1,15 @@
 //! A stream buffer of two registers.
 
-use super::bits::mask;
-use super::rom::Rom;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 
 const S_VALID: usize = 0;
 const S_DATA: usize = 1;
 const M_READY: usize = 2;
 
-/// The buffer behind `skid.v`: registered ready, valid and data. Beats wider than 64 bits appear at the ports as lanes of
-/// [`Rom::lane_width`] bits.
+/// The buffer behind `skid.v`: registered ready, valid and data.
 #[derive(Clone, Copy, Debug)]
 pub struct Skid {
     width: usize,
-    /// Bits of a lane at the ports.
-    lane: usize,
     out: (bool, u128),
     spare: (bool, u128),
 }
@@ -22,7 +17,7 @@ pub struct Skid {
 impl Skid {
     /// A buffer of beats of up to 128 bits.
     pub fn new(width: usize) -> Self {
-        Skid { width, lane: Rom::lane_width(width), out: (false, 0), spare: (false, 0) }
+        Skid { width, out: (false, 0), spare: (false, 0) }
     }
 
     /// Ready towards the source.
@@ -75,10 +70,10 @@ impl Leaf for Skid {
         vec![
             Port::input("s_valid_i", 1, 1),
             Port::output("s_ready_o", 1, 1),
-            Port::input("s_data_i", self.width / self.lane, self.lane),
+            Port::input("s_data_i", 1, self.width),
             Port::output("m_valid_o", 1, 1),
             Port::input("m_ready_i", 1, 1),
-            Port::output("m_data_o", self.width / self.lane, self.lane),
+            Port::output("m_data_o", 1, self.width),
         ]
     }
 
@@ -89,15 +84,13 @@ impl Leaf for Skid {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         outputs[0][0] = self.ready().into();
         outputs[1][0] = self.valid().into();
-        let lane = self.lane;
         for (at, value) in outputs[2].iter_mut().enumerate() {
-            *value = (self.data() >> (at * lane)) as u64 & mask(lane);
+            *value = (self.data() >> (64 * at)) as u64;
         }
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        let lane = self.lane;
-        let beat = inputs[S_DATA].iter().rev().fold(0, |beat, &value| beat << lane | u128::from(value));
+        let beat = inputs[S_DATA].iter().rev().fold(0, |beat, &value| beat << 64 | u128::from(value));
         self.shift(reset, (inputs[S_VALID][0] == 1).then_some(beat), inputs[M_READY][0] == 1);
     }
 }

@@ -1,8 +1,8 @@
 //! The four registers between a step's place in the walk and its addresses and limits; part of the sequencer.
 
 use super::bits::mask;
-use systole_plan::clock::sequencer::{Issued, LayerState};
-use systole_plan::tables::{LayerEntry, TapEntry};
+use systole_machine::control::sequencer::{Issued, LayerState};
+use systole_machine::tables::{LayerEntry, TapEntry};
 
 /// What bounds the numbers of the pipe.
 #[derive(Clone, Copy, Debug)]

@@ -13,9 +13,9 @@ use ahead::Ahead;
 use frame::{Frame, Unframe};
 use line::{Receiver, Sender};
 use registers::{Act, Registers, State};
-use systole_plan::geometry::RESULT_BITS;
-use systole_plan::registers::WORD_BITS;
-use systole_plan::serial::{IN_BUFFER_BITS, OUT_BUFFER_BITS, RESET_MACHINE};
+use systole_machine::geometry::RESULT_BITS;
+use systole_machine::registers::WORD_BITS;
+use systole_machine::serial::{IN_BUFFER_BITS, OUT_BUFFER_BITS, RESET_MACHINE};
 
 /// Cycles of the machine's reset.
 const RESET_TIME: u8 = 15;

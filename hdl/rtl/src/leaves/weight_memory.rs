@@ -4,10 +4,10 @@ use super::bits::{index_bits, unsigned};
 use super::check_tap::{CheckTap, SUBMODULES};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
-use systole_plan::clock::loader::Loader;
-use systole_plan::weights::{loaded_row, Layout};
-use systole_plan::Geometry;
-use systole_plan::WeightMemory as Kind;
+use systole_machine::control::loader::Loader;
+use systole_machine::weights::{loaded_row, Layout};
+use systole_machine::Geometry;
+use systole_machine::WeightMemory as Kind;
 
 /// Registers from a read to column 0's weight without multiplexers: read, output.
 const READ_LAT: usize = 2;

@@ -5,8 +5,8 @@ use super::check_tap::{CheckTap, SUBMODULES};
 use super::delay_line::DelayLine;
 use crate::leaf::{Leaf, Parameter, Port, Values};
 use crate::weights_image::pack_weights;
-use systole_plan::weights::Layout;
-use systole_plan::Geometry;
+use systole_machine::weights::Layout;
+use systole_machine::Geometry;
 
 /// Registers from the address to column 0's weight without multiplexers.
 const READ_LAT: usize = 3;

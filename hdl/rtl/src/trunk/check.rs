@@ -3,7 +3,7 @@
 use super::describe::{Instance, Trunk};
 use super::expression::{bits, concat, constant, Expr};
 use super::shapes::Shapes;
-use systole_plan::memories::WEIGHTS;
+use systole_machine::memories::WEIGHTS;
 
 /// Inputs of a memory that a byte is read through, beside the wire that has their bits.
 const SHARED: [(&str, &str); 2] = [("check_addr_i", "check_addr"), ("check_byte_i", "check_byte")];

@@ -209,21 +209,6 @@ impl Trunk {
         self.assigns.push(Assign { wire: wire.to_string(), lanes, width, driver: driver.into() });
     }
 
-    /// Cuts `word` into wires `<prefix>_<field>`, the first field the least significant; returns the word's width.
-    pub fn fields<'a>(
-        &mut self,
-        prefix: &str,
-        word: &str,
-        fields: impl IntoIterator<Item = (&'a str, usize)>,
-    ) -> usize {
-        let mut low = 0;
-        for (field, width) in fields {
-            self.assign(&format!("{prefix}_{field}"), width, super::expression::bits(word, low + width - 1, low));
-            low += width;
-        }
-        low
-    }
-
     /// States that nobody reads these bits, which would otherwise be an error.
     pub fn leave_unread(&mut self, what: impl Into<Expr>) {
         self.unread.push(what.into());

@@ -4,15 +4,15 @@ use super::check;
 use super::describe::Trunk;
 use super::expression::{bits, concat, constant, Expr};
 use super::shapes::Shapes;
-use super::tables::{add_rom, add_table};
+use super::tables::add_rom;
 use crate::design::File;
 use crate::leaves::{
     act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid,
 };
-use systole_plan::geometry::{clog2, RESULT_BITS};
-use systole_plan::memories::WEIGHTS;
-use systole_plan::registers::{MEMORY, WORD_BITS};
-use systole_plan::Plan;
+use systole_machine::geometry::{clog2, RESULT_BITS};
+use systole_machine::memories::WEIGHTS;
+use systole_machine::registers::{MEMORY, WORD_BITS};
+use systole_machine::Plan;
 
 pub const CORE: &str = "systole_core";
 
@@ -29,10 +29,15 @@ pub const EVENTS: [&str; 9] = [
     "busy_o",
 ];
 
+/// A top's comment: what it is, what printed it, and of which plan.
+pub(super) fn printed(plan: &Plan, what: String) -> String {
+    format!("{what}; systole {}, plan {}", env!("CARGO_PKG_VERSION"), plan.id())
+}
+
 /// The core and the memory images that its Verilog reads.
 pub fn core(plan: &Plan) -> (Trunk, Vec<File>) {
     let shapes = Shapes::new(plan);
-    let mut trunk = Trunk::new(CORE, &format!("{} on an array of {}", plan.network, shapes.name()));
+    let mut trunk = Trunk::new(CORE, &printed(plan, format!("{} on an array of {}", plan.network, shapes.name())));
     ports(&mut trunk, &shapes);
     input(&mut trunk, &shapes);
     let mut images = program(&mut trunk, &shapes);
@@ -124,9 +129,9 @@ fn program(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     let layer = low_bits("layer_addr", s.layer_bits(), s.widths.layer, t);
     t.assign("layer_row", s.widths.layer, layer);
     let images = vec![
-        add_table(t, s, "prog", "prog_addr", ["item", "The program: one item after another."]),
-        add_table(t, s, "layer", "layer_row", ["layer", "Layer descriptors."]),
-        add_table(t, s, "tap", "tap_addr", ["tap", "Kernel taps."]),
+        add_rom(t, s, ["prog", "The program: one item after another."], "prog_addr", "item"),
+        add_rom(t, s, ["layer", "Layer descriptors."], "layer_row", "layer"),
+        add_rom(t, s, ["tap", "Kernel taps."], "tap_addr", "tap"),
     ];
     t.leaf("sequencer", "Fetches items, begins tiles, issues a step a cycle.", s.sequencer())
         .input("enable_i", "enable_i")
@@ -273,9 +278,10 @@ fn residuals(t: &mut Trunk, s: &Shapes) -> Option<File> {
 
 /// The pool engine and its table.
 fn pooling(t: &mut Trunk, s: &Shapes) -> File {
-    let image = add_table(t, s, "pool", "pool_addr", ["pool", "Pooling layers."]);
+    let image = add_rom(t, s, ["pool", "Pooling layers."], "pool_addr", "pool_word");
     t.leaf("pool", "Pools rows of finished maps while the array computes others.", s.pool())
         .input("push_i", "pool_push")
+        .input("word_i", "pool_word")
         .input("read_data_i", "bank_read")
         .input("read_grant_i", "pool_read_grant")
         .input("write_grant_i", "pool_write_grant")

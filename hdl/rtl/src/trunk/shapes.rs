@@ -1,6 +1,6 @@
 //! The plan's numbers as the leaves want them.
 
-use super::tables;
+use super::table_rom::rom;
 use crate::design::File;
 use crate::leaves::collector::Collector;
 use crate::leaves::drain::{Drain, DrainShape};
@@ -15,12 +15,12 @@ use crate::leaves::rom::Rom;
 use crate::leaves::sequencer::Sequencer;
 use crate::leaves::weight_memory::WeightMemory;
 use crate::leaves::weight_store::WeightStore;
+use systole_machine::board::Family;
+use systole_machine::geometry::{bits_for, clog2};
+use systole_machine::memories::WEIGHTS;
+use systole_machine::words::{Table, Widths};
+use systole_machine::Plan;
 use systole_net::{Net, MULTIPLIER_FRACTION};
-use systole_plan::board::Family;
-use systole_plan::geometry::{bits_for, clog2};
-use systole_plan::memories::WEIGHTS;
-use systole_plan::words::{Table, Widths};
-use systole_plan::Plan;
 
 /// What the names of the weights' memory images begin with.
 const WEIGHTS_PREFIX: &str = "weights";
@@ -56,7 +56,7 @@ impl<'p> Shapes<'p> {
     /// As [`Self::table`].
     pub fn rom(&self, name: &str) -> (Rom, File) {
         let table = self.table(name);
-        tables::rom(table, self.plan.in_block_ram(name, table.words.len(), table.width))
+        rom(table, self.plan.in_block_ram(name, table.words.len(), table.width))
     }
 
     /// The tables' names, in the order of the memories behind the weights.
@@ -149,7 +149,7 @@ impl<'p> Shapes<'p> {
 
     pub fn weights(&self) -> WeightStore {
         let g = &self.plan.geometry;
-        let words = self.plan.weights.chunks(g.cols).map(<[i8]>::to_vec).collect();
+        let words = self.plan.weights().chunks(g.cols).map(<[i8]>::to_vec).collect();
         WeightStore::new(g, WEIGHTS_PREFIX, words)
     }
 

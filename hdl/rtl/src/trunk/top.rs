@@ -2,16 +2,16 @@
 
 use super::describe::Trunk;
 use super::expression::constant;
-use super::machine::core;
+use super::machine::{core, printed};
 use super::shapes::Shapes;
 use crate::block::TrunkBlock;
 use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::leaf::{Direction, Leaf};
 use crate::leaves::axil_regs::{AxilRegs, AxilRegsConfig};
-use systole_plan::geometry::clog2;
-use systole_plan::registers::address_bits;
-use systole_plan::Plan;
+use systole_machine::geometry::clog2;
+use systole_machine::registers::address_bits;
+use systole_machine::Plan;
 
 pub const TOP: &str = "systole_top";
 /// What all pins of the register bus begin with.
@@ -51,7 +51,8 @@ fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(TrunkBlock, Design), Rtl
 pub(super) fn top(plan: &Plan, design_hash: [u8; 32]) -> (Trunk, Vec<File>) {
     let registers = registers(plan, design_hash);
     let (core, images) = core(plan);
-    let mut t = Trunk::new(TOP, &format!("{} behind AXI4-Lite registers and AXI4-Streams", plan.network));
+    let mut t =
+        Trunk::new(TOP, &printed(plan, format!("{} behind AXI4-Lite registers and AXI4-Streams", plan.network)));
     let is_stream = |name: &str| name.starts_with("s_axis_") || name.starts_with("m_axis_");
     let streams: Vec<_> = core.ports().iter().filter(|p| is_stream(&p.name)).cloned().collect();
     let bus: Vec<_> = registers.ports().into_iter().filter(|p| p.name.starts_with(BUS)).collect();
@@ -99,6 +100,6 @@ fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
         memories: 1 + plan.tables().len(),
         design_hash,
         load_words: if loaded { plan.geometry.load_words() } else { 0 },
-        weights_hash: if loaded { NO_HASH } else { plan.weights_hash },
+        weights_hash: if loaded { NO_HASH } else { plan.weights_hash.0 },
     })
 }

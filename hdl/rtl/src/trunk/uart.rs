@@ -1,18 +1,19 @@
 //! `systole_uart_top`: the machine behind a serial line, for boards whose link is a UART.
 
 use super::describe::Trunk;
+use super::machine::printed;
 use super::top::{compose, top, Machine};
 use crate::design::Design;
 use crate::error::RtlError;
 use crate::leaf::Leaf;
 use crate::leaves::uart_link::UartLink;
-use systole_plan::registers::address_bits;
-use systole_plan::Plan;
+use systole_machine::registers::address_bits;
+use systole_machine::Plan;
 
 pub const UART_TOP: &str = "systole_uart_top";
 
 /// The machine of a plan with the serial link around it, a line of `divider` clock cycles a bit (one of
-/// [`systole_plan::serial::DIVIDERS`]). Its pins are `clk_i`, `rst_i`, `rx_i`, `tx_o`; its hash is the machine's.
+/// [`systole_machine::serial::DIVIDERS`]). Its pins are `clk_i`, `rst_i`, `rx_i`, `tx_o`; its hash is the machine's.
 ///
 /// # Errors
 /// As [`compose`].
@@ -21,7 +22,7 @@ pub fn compose_uart(plan: &Plan, divider: u64) -> Result<Machine, RtlError> {
     let (machine, images) = top(plan, design_hash);
     let link = UartLink::new(divider, plan.geometry.in_bytes, address_bits() as usize);
     let line = ["rx_i", "tx_o"];
-    let mut t = Trunk::new(UART_TOP, &format!("{} behind a serial line", plan.network));
+    let mut t = Trunk::new(UART_TOP, &printed(plan, format!("{} behind a serial line", plan.network)));
     t.input(line[0], 1, 1, "the line in");
     t.output(line[1], 1, 1, "the line out");
     let ports = link.ports();

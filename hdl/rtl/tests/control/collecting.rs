@@ -3,7 +3,7 @@
 use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, input_map, widths};
 use std::collections::BTreeMap;
-use systole_plan::plan::InputMap;
+use systole_machine::InputMap;
 use systole_rtl::leaves::collector::Collector;
 
 const BASE: usize = 37;

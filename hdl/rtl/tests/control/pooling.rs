@@ -3,8 +3,9 @@
 use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, widths, BANK};
 use std::collections::VecDeque;
-use systole_plan::geometry::Geometry;
-use systole_plan::tables::PoolEntry;
+use systole_machine::geometry::Geometry;
+use systole_machine::tables::PoolEntry;
+use systole_machine::words::{Widths, Word};
 use systole_rtl::leaves::pool::Pool;
 
 /// Rows and largest kernel.
@@ -136,6 +137,7 @@ impl Layer {
 /// Banks, the others who use port B, and the queue of operations.
 struct Surroundings {
     random: Random,
+    widths: Widths,
     rows: usize,
     layers: Vec<Layer>,
     banks: Vec<Vec<u8>>,
@@ -150,9 +152,20 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    fn new(random: Random, rows: usize, layers: Vec<Layer>, others: usize) -> Self {
+    fn new(random: Random, widths: &Widths, rows: usize, layers: Vec<Layer>, others: usize) -> Self {
         let (banks, read) = (vec![vec![0; BANK]; rows], VecDeque::from(vec![None; READ_LAT]));
-        Surroundings { random, rows, layers, banks, read, pool_addr: 0, others, retired: 0, done: 0 }
+        Surroundings {
+            random,
+            widths: widths.clone(),
+            rows,
+            layers,
+            banks,
+            read,
+            pool_addr: 0,
+            others,
+            retired: 0,
+            done: 0,
+        }
     }
 
     /// One cycle: the ROM, port B, the banks. `push`: an operation of a layer, and its dependency.
@@ -196,34 +209,7 @@ impl Surroundings {
 
     fn rom(&mut self, pair: &mut Pair) {
         let e = self.layers.get(self.pool_addr).map(|l| l.entry).unwrap_or_default();
-        let mut set = |name: &str, value: usize| pair.set(name, &[value as u64]);
-        set("pool_src_base_i", e.src_base);
-        set("pool_src_n_i", e.src_n);
-        set("pool_row_slots_i", e.row_slots);
-        set("pool_row_lanes_i", e.row_lanes);
-        set("pool_step_slots_i", e.step_slots);
-        set("pool_step_lanes_i", e.step_lanes);
-        set("pool_chunk_lanes_i", e.chunk_lanes);
-        set("pool_origin_slots_i", e.origin_slots);
-        set("pool_origin_lanes_i", e.origin_lanes);
-        set("pool_src_image_i", e.src_image);
-        set("pool_dst_base_i", e.dst_base);
-        set("pool_dst_n_i", e.dst_n);
-        set("pool_dst_row_slots_i", e.dst_row_slots);
-        set("pool_dst_row_lanes_i", e.dst_row_lanes);
-        set("pool_dst_image_i", e.dst_image);
-        set("pool_ch_last_i", e.ch_last);
-        set("pool_chunk_last_i", e.chunk_last);
-        set("pool_out_i", e.out);
-        set("pool_out_final_i", e.out_final);
-        set("pool_kernel_last_i", e.kernel_last);
-        set("pool_group_i", e.group);
-        set("pool_stride_i", e.stride);
-        set("pool_pad_i", e.pad);
-        set("pool_h_last_i", e.h_last);
-        set("pool_w_last_i", e.w_last);
-        set("pool_oh_last_i", e.oh_last);
-        set("pool_signed_i", e.signed.into());
+        pair.set("word_i", &e.pack(&self.widths));
     }
 
     /// Fills a layer's source with an image and the rest of its ring with noise.
@@ -301,7 +287,7 @@ fn pooled_maps_are_right() {
             let layers = layers(&mut random, &g, (1 << w.pool).min(4));
             let mut pool = Pool::new(&g, &w);
             let mut pair = pair(&mut pool);
-            let mut around = Surroundings::new(random, rows, layers.clone(), seed as usize * 3 / 4);
+            let mut around = Surroundings::new(random, &w, rows, layers.clone(), seed as usize * 3 / 4);
             for image in 0..IMAGES {
                 let maps: Vec<_> = layers.iter().map(|l| around.fill(l, image)).collect();
                 // The layers' rows take turns.
@@ -334,7 +320,7 @@ fn a_reset_starts_the_pools_anew() {
     let layers = layers(&mut random, &g, 3);
     let mut pool = Pool::new(&g, &widths(&g));
     let mut pair = pair(&mut pool);
-    let mut around = Surroundings::new(random, rows, layers, 3);
+    let mut around = Surroundings::new(random, &widths(&g), rows, layers, 3);
     for _ in 0..50 {
         for cycle in 0..300 {
             let push = pair.look("full_o")[0] == 0 && around.random.one_in(9);

@@ -4,9 +4,9 @@ use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, widths};
 use crate::SHAPES;
 use std::collections::{BTreeMap, VecDeque};
-use systole_plan::geometry::POOL_QUEUE;
-use systole_plan::tables::{Item, ItemKind, LayerEntry, TapEntry};
-use systole_plan::words::Widths;
+use systole_machine::geometry::POOL_QUEUE;
+use systole_machine::tables::{Item, ItemKind, LayerEntry, TapEntry};
+use systole_machine::words::{Widths, Word};
 use systole_rtl::leaves::sequencer::Sequencer;
 
 const TAPS: usize = 40;
@@ -115,6 +115,7 @@ impl Program {
 /// What lies around the sequencer: array, pool engine, input, results; each answers late at random.
 struct Surroundings {
     random: Random,
+    widths: Widths,
     program: Program,
     /// Calm surroundings answer at once.
     calm: bool,
@@ -134,9 +135,10 @@ struct Surroundings {
 const STALLS: [&str; 5] = ["stall_fetch_o", "stall_array_o", "stall_pool_o", "stall_input_o", "stall_output_o"];
 
 impl Surroundings {
-    fn new(random: Random, program: Program, calm: bool) -> Self {
+    fn new(random: Random, program: Program, widths: &Widths, calm: bool) -> Self {
         Surroundings {
             random,
+            widths: widths.clone(),
             program,
             calm,
             now: 0,
@@ -202,47 +204,9 @@ impl Surroundings {
         let item = self.program.items.get(addr("prog_addr_o")).copied().unwrap_or_default();
         let entry = self.program.layers.get(addr("layer_addr_o")).copied().unwrap_or_default();
         let tap = self.program.taps.get(addr("tap_addr_o")).copied().unwrap_or_default();
-        let mut set = |name: &str, value: usize| pair.set(name, &[value as u64]);
-        set("item_kind_i", usize::from(item.kind == ItemKind::Pool));
-        set("item_last_i", item.last.into());
-        set("item_layer_i", item.layer);
-        set("item_tiles_i", item.tiles);
-        set("item_wait_arr_i", item.wait_arr);
-        set("item_wait_pool_i", item.wait_pool);
-        set("item_wait_in_i", item.wait_in);
-        set("item_free_in_i", item.free_in);
-        set("layer_tap_base_i", entry.tap_base);
-        set("layer_tap_last_i", entry.tap_last);
-        set("layer_ch_last_i", entry.ch_last);
-        set("layer_ct_last_i", entry.ct_last);
-        set("layer_tile_last_i", entry.tile_last);
-        set("layer_src_n_i", entry.src_n);
-        set("layer_dst_addr_i", entry.dst_addr);
-        set("layer_dst_n_i", entry.dst_n);
-        set("layer_dst_ct_step_i", entry.dst_ct_step);
-        set("layer_src_adv_i", entry.src_adv);
-        set("layer_wgt_base_i", entry.wgt_base);
-        set("layer_param_base_i", entry.param_base);
-        set("layer_x_step_i", entry.x_step);
-        set("layer_y_step_i", entry.y_step);
-        set("layer_x_last_i", entry.x_last);
-        set("layer_ow_last_i", entry.ow_last);
-        set("layer_oh_last_i", entry.oh_last);
-        set("layer_cols_last_i", entry.cols_last);
-        set("layer_src_signed_i", entry.src_signed.into());
-        set("layer_sum_i", entry.sum.into());
-        set("layer_out_signed_i", entry.out_signed.into());
-        set("layer_relu_i", entry.relu.into());
-        set("layer_kept_i", entry.kept.into());
-        set("layer_kept_addr_i", entry.kept_addr);
-        set("layer_kept_n_i", entry.kept_n);
-        set("tap_addr0_i", tap.addr0);
-        set("tap_q_i", tap.q);
-        set("tap_rot_i", tap.rot);
-        set("tap_x_lo_i", tap.x_lo);
-        set("tap_x_hi_i", tap.x_hi);
-        set("tap_y_lo_i", tap.y_lo);
-        set("tap_y_hi_i", tap.y_hi);
+        pair.set("item_i", &item.pack(&self.widths));
+        pair.set("layer_i", &entry.pack(&self.widths));
+        pair.set("tap_i", &tap.pack(&self.widths));
     }
 
     /// What the cycle that ended asks of the surroundings.
@@ -281,7 +245,7 @@ fn sequencer_executes_any_program() {
             let mut sequencer = Sequencer::new(&g, &w);
             let mut pair = Pair::new(&mut sequencer, &[]);
             pair.cycle(true);
-            let mut around = Surroundings::new(random, program, seed == 0);
+            let mut around = Surroundings::new(random, program, &w, seed == 0);
             for _ in 0..20_000 {
                 around.drive(&mut pair);
                 pair.cycle(false);
@@ -305,7 +269,7 @@ fn a_reset_starts_the_program_anew() {
     let mut sequencer = Sequencer::new(&g, &w);
     let mut pair = Pair::new(&mut sequencer, &[]);
     pair.cycle(true);
-    let mut around = Surroundings::new(random, program, false);
+    let mut around = Surroundings::new(random, program, &w, false);
     for _ in 0..60 {
         let length = 1 + around.random.below(600);
         for cycle in 0..length {

@@ -1,9 +1,9 @@
 //! Geometry and widths for leaves that belong to no plan.
 
-use systole_plan::geometry::{bits_for, ColumnsPerLink, Geometry, Multiplier};
-use systole_plan::plan::InputMap;
-use systole_plan::words::Widths;
-use systole_plan::WeightMemory;
+use systole_machine::geometry::{bits_for, ColumnsPerLink, Geometry, Multiplier};
+use systole_machine::words::Widths;
+use systole_machine::InputMap;
+use systole_machine::WeightMemory;
 
 /// Words of a bank, and of weights.
 pub const BANK: usize = 1 << 12;
@@ -64,6 +64,7 @@ pub fn input_map(g: &Geometry, channels: usize, slots: usize, tiles: usize) -> I
         height: tiles,
         width: g.rows,
         image_channels: channels,
+        signed: false,
         stride_y: 1,
         stride_x: 1,
         pitch: g.rows,

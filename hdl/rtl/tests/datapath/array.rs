@@ -2,8 +2,8 @@
 
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
-use systole_plan::board::Family;
-use systole_plan::geometry::{ColumnsPerLink, Geometry, Multiplier};
+use systole_machine::board::Family;
+use systole_machine::geometry::{ColumnsPerLink, Geometry, Multiplier};
 use systole_rtl::leaves::pe_array::PeArray;
 
 const ACC_BITS: usize = 25;

@@ -92,7 +92,7 @@ impl<'a> Pair<'a> {
             of.map(|p| (p.clone(), built.port(p.name).expect("the Verilog has the leaf's ports"))).collect()
         };
         let (inputs, outputs) = (side(Direction::Input), side(Direction::Output));
-        let zeros = |ports: &[(Port, _)]| ports.iter().map(|(p, _)| vec![0; p.lanes]).collect();
+        let zeros = |ports: &[(Port, _)]| ports.iter().map(|(p, _)| p.shape().zero()).collect();
         let (values, seen) = (zeros(&inputs), zeros(&outputs));
         let (verilog, reset) = (built.model().expect("a model"), built.port("rst_i").expect("a reset"));
         Pair { leaf, verilog, inputs, outputs, reset, values, seen, payloads: Vec::new(), cycle: 0 }
@@ -123,7 +123,9 @@ impl<'a> Pair<'a> {
     /// Random values on every input.
     pub fn scramble(&mut self, random: &mut Random) {
         for ((port, _), lanes) in self.inputs.iter().zip(&mut self.values) {
-            lanes.iter_mut().for_each(|lane| *lane = random.bits(port.width));
+            for (value, (_, width)) in lanes.iter_mut().zip(port.shape().parts()) {
+                *value = random.bits(width);
+            }
         }
     }
 
@@ -140,8 +142,8 @@ impl<'a> Pair<'a> {
     /// One clock cycle: outputs compared, then the edge.
     pub fn cycle(&mut self, reset: bool) {
         for ((port, handle), lanes) in self.inputs.iter().zip(&self.values) {
-            for (lane, &value) in lanes.iter().enumerate() {
-                self.verilog.set_bits(*handle, (lane * port.width) as u32, port.width as u32, value);
+            for ((low, width), &value) in port.shape().parts().into_iter().zip(lanes) {
+                self.verilog.set_bits(*handle, low as u32, width as u32, value);
             }
         }
         self.verilog.set(self.reset, reset.into());
@@ -151,12 +153,12 @@ impl<'a> Pair<'a> {
             if self.payloads.iter().any(|&(payload, valid)| payload == at && self.seen[valid][0] == 0) {
                 continue;
             }
-            for (lane, &value) in lanes.iter().enumerate() {
-                let found = self.verilog.get_bits(*handle, (lane * port.width) as u32, port.width as u32);
+            for ((low, width), &value) in port.shape().parts().into_iter().zip(lanes) {
+                let found = self.verilog.get_bits(*handle, low as u32, width as u32);
                 assert_eq!(
                     found,
                     value,
-                    "{} {:?}: {} lane {lane} in cycle {}, Verilog left, model right",
+                    "{} {:?}: {} bits from {low} on in cycle {}, Verilog left, model right",
                     self.leaf.module(),
                     self.leaf.parameters(),
                     port.name,

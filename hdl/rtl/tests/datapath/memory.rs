@@ -1,10 +1,10 @@
 //! The memories: tables, activation banks, weights.
 
 use crate::cosim::{Pair, Random};
-use systole_plan::geometry::{ColumnsPerLink, Multiplier};
-use systole_plan::weights::{load_words, Layout};
-use systole_plan::Geometry;
-use systole_plan::WeightMemory as Kind;
+use systole_machine::geometry::{ColumnsPerLink, Multiplier};
+use systole_machine::weights::{load_words, Layout};
+use systole_machine::Geometry;
+use systole_machine::WeightMemory as Kind;
 use systole_rtl::leaves::act_mem::ActMem;
 use systole_rtl::leaves::rom::Rom;
 use systole_rtl::leaves::weight_memory::WeightMemory;

@@ -3,8 +3,8 @@
 use crate::plan;
 use std::fs;
 use std::process::Command;
-use systole_plan::registers::{window_bytes, CHECK, CONTROL, MEMORY_CRC, MEMORY_INDEX};
-use systole_plan::Plan;
+use systole_machine::registers::{window_bytes, CHECK, CONTROL, MEMORY_CRC, MEMORY_INDEX};
+use systole_machine::Plan;
 use systole_rtl::trunk::compose;
 
 const BENCH: &str = include_str!("four_state.v");

@@ -3,8 +3,8 @@
 use crate::pair::Pair;
 use crate::tools::Random;
 use std::collections::VecDeque;
-use systole_plan::registers::{CONTROL, ENABLE, TABLE};
-use systole_plan::Plan;
+use systole_machine::registers::{CONTROL, ENABLE, TABLE};
+use systole_machine::Plan;
 
 /// More cycles than any case takes.
 const LIMIT: u64 = 1_000_000;

@@ -10,10 +10,11 @@ mod vcd;
 
 use host::Host;
 use pair::Pair;
+use systole_machine::registers::{DUMP, ENABLE, LOOP_BACK};
+use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
-use systole_plan::registers::{DUMP, ENABLE, LOOP_BACK};
-use systole_plan::{planner::plan_shape, Board, Plan};
+use systole_plan::planner::plan_shape;
 use systole_rtl::trunk::compose;
 use systole_verilator::lint;
 use tools::{cache, spec, tools};
@@ -67,6 +68,29 @@ fn every_wire_agrees() {
         pair.trace_open();
         host.cycles(&mut pair, 1500);
         pair.compare_waves();
+    }
+}
+
+/// Primitives that depend on the device's family or on how the array multiplies.
+const CHOSEN: [&str; 6] = ["dsp48e1_mac", "dsp48e2_mac", "lut_mul", "mul18_sum", "pair_mul", "pe_pair"];
+
+#[test]
+fn a_build_holds_the_primitives_that_it_instantiates_and_says_where_it_comes_from() {
+    let boards = [
+        (include_str!("../../../../constraints/nexys-video.toml"), vec!["dsp48e1_mac"]),
+        (include_str!("../../../../constraints/zcu104.toml"), vec!["dsp48e2_mac"]),
+        (include_str!("../../../../constraints/ulx3s-85f.toml"), vec!["mul18_sum"]),
+    ];
+    for (board, wanted) in boards {
+        let board = Board::parse(board).expect("a board");
+        let plan = plan_shape(&random_net(3, &Limits::default()), &board, 4, 4, 1, 2).expect("a plan");
+        let design = compose(&plan).expect("a machine").design;
+        let held = |name: &&str| design.verilog.iter().any(|file| file.name == format!("{name}.v"));
+        assert_eq!(CHOSEN.into_iter().filter(held).collect::<Vec<_>>(), wanted, "{}", board.name);
+        let core = design.verilog.iter().find(|file| file.name == "systole_core.v").expect("a core");
+        let text = String::from_utf8_lossy(core.bytes()).into_owned();
+        let head = text.lines().next().unwrap_or_default();
+        assert!(head.ends_with(&format!("; systole {}, plan {}", env!("CARGO_PKG_VERSION"), plan.id())), "{head}");
     }
 }
 

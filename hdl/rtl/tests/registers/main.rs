@@ -5,7 +5,7 @@ mod bench;
 use std::collections::BTreeMap;
 
 use bench::{cache, config, spec, tools, Bench, LOAD_WORDS, MEMORIES};
-use systole_plan::registers::{self as reg, Access, Field, Register, TABLE, WORD_BYTES};
+use systole_machine::registers::{self as reg, Access, Field, Register, TABLE, WORD_BYTES};
 use systole_rtl::leaf::Leaf;
 use systole_rtl::leaves::axil_regs::AxilRegs;
 use systole_verilator::lint;

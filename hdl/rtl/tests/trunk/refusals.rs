@@ -135,7 +135,7 @@ impl Leaf for Rom {
         vec![Parameter::Text("INIT", "table.hex".into())]
     }
     fn ports(&self) -> Vec<Port> {
-        vec![Port::input("data_i", 1, 65)]
+        vec![Port::input("data_i", 2, 65)]
     }
     fn outputs(&self, _inputs: &Values, _outputs: &mut Values) {}
     fn clock(&mut self, _reset: bool, _inputs: &Values) {}
@@ -171,13 +171,13 @@ fn an_image_that_is_missing_is_named() {
 }
 
 #[test]
-fn a_lane_has_at_most_64_bits() {
+fn one_of_several_lanes_has_at_most_64_bits() {
     let text = refusal(|t| {
-        t.input("wide_i", 1, 65, "");
+        t.input("wide_i", 2, 65, "");
         t.leaf("rom", "", Rom).input("data_i", "wide_i");
     });
     assert_eq!(
         text,
-        "module demo_rom: port data_i has 1 lanes of 65 bits; 1 to 64 bits and at least one lane are possible"
+        "module demo_rom: port data_i has 2 lanes of 65 bits; at least one lane and one bit, and more than 64 bits in a single lane alone, are possible"
     );
 }

@@ -1,7 +1,7 @@
 //! A host at the line of a serial link, bit by bit, and a machine behind it that is slow at random.
 
 use crate::cosim::{Pair, Random};
-use systole_plan::serial::{
+use systole_machine::serial::{
     ANSWER, ANSWER_BYTES, CRC_BYTES, CRC_POLYNOMIAL, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, TAKE,
 };
 

@@ -6,7 +6,7 @@ mod line;
 
 use cosim::{cache, spec, tools, Pair, Random};
 use line::{framed, request, Answer, Line};
-use systole_plan::serial::{
+use systole_machine::serial::{
     self, ANSWER, DATA, DATA_ENDS, END, ESCAPE, IN_BUFFER_BITS, READ, REFUSED, RESET, RESET_MACHINE, TAKE, WRITE,
 };
 use systole_rtl::leaf::Leaf;

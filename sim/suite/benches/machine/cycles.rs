@@ -6,10 +6,11 @@ use crate::table::{rounded, Goal, Row};
 use crate::{Failure, Report};
 use std::time::{Duration, Instant};
 use systole_golden::Golden;
-use systole_plan::{plan, Board, Plan, Wishes};
-use systole_suite::core::compose;
-use systole_suite::source::Stalls;
-use systole_suite::{verify, Case, Core, Tree, Verdict, Verilog};
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
+use systole_machine::{Board, Plan};
+use systole_plan::{plan, Wishes};
 use systole_verilator::{Effort, Toolchain};
 
 /// Images of a run. The last one has no successor whose input would share the memory port: the interval before it counts.
@@ -113,7 +114,7 @@ fn run(target: &Target, plan: &Plan, subject: &Subject) -> Result<Verdict, Failu
     let mut verilog = Verilog::new(&tools, &design, &pins, Effort::Full, &cache)?;
     let case = Case { plan, images: &subject.images, golden: &golden, stalls: Stalls::default() };
     let (began, mut said) = (Instant::now(), Instant::now());
-    let all = plan.timing.latency + (IMAGES as u64 - 1) * plan.timing.interval;
+    let all = plan.timing().latency + (IMAGES as u64 - 1) * plan.timing().interval;
     let verdict = verify(&case, &mut [&mut verilog], &mut |cycles, results| {
         if said.elapsed() > SAY_EVERY {
             said = Instant::now();
@@ -126,13 +127,13 @@ fn run(target: &Target, plan: &Plan, subject: &Subject) -> Result<Verdict, Failu
 }
 
 fn used(target: &Target, plan: &Plan, interval: u64) -> Row {
-    let (g, macs) = (&plan.geometry, plan.timing.macs);
+    let (g, macs) = (&plan.geometry, plan.timing().macs);
     let share = PERCENT * macs as f64 / (interval * g.macs_per_cycle() as u64) as f64;
     let (figure, unit, other) = match target.goal {
         Goal::Below(_) => (interval as f64, "cycles", format!("{share:.2} % of the array")),
         _ => (rounded(share, 2), "%", format!("{interval} cycles an image")),
     };
-    let (rows, cols, planned) = (g.rows, g.cols, plan.timing.interval);
+    let (rows, cols, planned) = (g.rows, g.cols, plan.timing().interval);
     Row {
         what: target.what.into(),
         elsewhere: target.elsewhere.into(),
@@ -151,7 +152,7 @@ fn alone(target: &Target, plan: &Plan, latency: u64, interval: u64) -> Row {
         goal: Goal::Below(ALONE),
         figure: rounded(latency as f64 / interval as f64, 3),
         unit: "times".into(),
-        detail: format!("{latency} cycles by Verilator, {} by the plan", plan.timing.latency),
+        detail: format!("{latency} cycles by Verilator, {} by the plan", plan.timing().latency),
         group: "cycles".into(),
     }
 }

@@ -11,9 +11,6 @@ mod silicon;
 mod simulator;
 mod synthesis;
 mod table;
-#[path = "../../tests/synthesis/yosys.rs"]
-mod yosys;
-
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;

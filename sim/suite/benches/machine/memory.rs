@@ -3,7 +3,8 @@
 use crate::networks::Subject;
 use crate::table::{rounded, Goal, Row};
 use crate::{Failure, Report};
-use systole_plan::{plan, Board, Plan, Wishes};
+use systole_machine::{Board, Plan};
+use systole_plan::{plan, Wishes};
 
 const NEXYS_VIDEO: &str = include_str!("../../../../constraints/nexys-video.toml");
 /// Rows of arrays of 16 columns.
@@ -57,7 +58,7 @@ fn bytes(plan: &Plan, wishes: &Wishes) -> Row {
         let bytes = (table.words.len() * table.width).div_ceil(BITS);
         *(if PARAMETERS.contains(&table.name) { &mut parameters } else { &mut program }) += bytes;
     }
-    let (cycles, busy) = (plan.timing.interval, PERCENT * plan.timing.utilisation);
+    let (cycles, busy) = (plan.timing().interval, PERCENT * plan.timing().utilisation);
     Row {
         what: format!("{}: activations and program", subject(plan, wishes)),
         elsewhere: "436 KB layer by layer".into(),
@@ -80,7 +81,7 @@ fn in_luts(plan: &Plan) -> String {
 }
 
 fn blocks(plan: &Plan, wishes: &Wishes) -> Row {
-    let total = plan.cost.total();
+    let total = plan.cost().total();
     Row {
         what: format!("{}: all block RAM", subject(plan, wishes)),
         elsewhere: String::new(),

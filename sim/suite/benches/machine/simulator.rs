@@ -7,12 +7,13 @@ use crate::{Failure, Report};
 use std::sync::Arc;
 use std::time::Instant;
 use systole_cycle::FastMachine;
-use systole_plan::pins::TopPins;
-use systole_plan::{plan, Board, Plan, Wishes};
+use systole_lockstep::beats::{run, Beats};
+use systole_lockstep::source::Stalls;
+use systole_lockstep::top::{spec, VerilogTop};
+use systole_machine::pins::TopPins;
+use systole_machine::{Board, Plan};
+use systole_plan::{plan, Wishes};
 use systole_rtl::trunk::{compose, Machine};
-use systole_suite::beats::{run, Beats};
-use systole_suite::source::Stalls;
-use systole_suite::top::{spec, VerilogTop};
 use systole_verilator::{Effort, Toolchain};
 
 const SHAPE: (usize, usize) = (16, 16);

@@ -2,17 +2,18 @@
 
 use crate::networks::Subject;
 use crate::table::{rounded, Goal, Row};
-use crate::yosys::{synthesise, Cells};
 use crate::{Failure, Report};
 use std::fs;
 use std::process::Command;
 use std::time::Instant;
-use systole_plan::board::Family;
-use systole_plan::geometry::{Geometry, Multiplier};
-use systole_plan::{plan, Board, Plan, Wishes};
+use systole_machine::board::Family;
+use systole_machine::geometry::{Geometry, Multiplier};
+use systole_machine::{Board, Plan};
+use systole_plan::{plan, Wishes};
 use systole_rtl::compose;
 use systole_rtl::leaf::{Leaf, Parameter};
 use systole_rtl::leaves::pe_array::PeArray;
+use systole_suite::yosys::{synthesise, Cells};
 
 /// The array whose slices are counted.
 const ROWS: usize = 4;
@@ -92,7 +93,7 @@ fn whole(plan: &Plan, report: Report) -> Result<(), Failure> {
     println!("Yosys on v1.1 for {}, {} x {}: some minutes", plan.board.name, g.rows, g.cols);
     let found = synthesise(&crate::workspace().join("tools/yosys"), &compose(plan)?.design);
     println!("Yosys took {:?}", began.elapsed());
-    let wanted = plan.cost.total();
+    let wanted = plan.cost().total();
     let (planned, counted) = ([wanted.bram36, wanted.bram18, wanted.dsp], found.total.blocks());
     if planned != counted {
         return Err(format!("RAMB36, RAMB18, DSP: Yosys {counted:?}, the plan {planned:?}").into());

@@ -1,8 +1,8 @@
 //! Faults between driver and machine: a clear error within the deadline, and right answers behind it.
 
-use crate::case::{Bench, Case, Engine};
 use systole_host::{Cause, Device, Fault, HostError, Stall, Stalls};
-use systole_plan::registers::{self as reg, Field};
+use systole_machine::registers::{self as reg, Field};
+use systole_suite::case::{Bench, Case, Engine};
 
 /// Moments at which an image is interrupted.
 const RESETS: u64 = 24;
@@ -138,7 +138,7 @@ fn results_that_are_taken_late() {
     let mut driver = case.open(Engine::Registers, Stalls::NONE);
     driver.device_mut().inner().set_sink_depth(0);
     let tickets: Vec<_> = (0..4).map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();
-    let blocked = driver.deadlines().result - case.plan.timing.interval / 2;
+    let blocked = driver.deadlines().result - case.plan.timing().interval / 2;
     pass(&mut driver, blocked);
     driver.device_mut().inner().set_sink_depth(case.plan.classes);
     for (seed, ticket) in (0..).zip(tickets) {
@@ -152,7 +152,7 @@ fn results_that_are_taken_late() {
 /// Resets at cycles spread at random over an image and the next, soft and hard by turns.
 fn resets(case: &Case, engine: Engine) {
     let mut driver = case.open(engine, Stalls { seed: 7, source_percent: 20, sink_percent: 20 });
-    let span = case.plan.timing.latency + case.plan.timing.interval;
+    let span = case.plan.timing().latency + case.plan.timing().interval;
     let mut random = 0x5eed_u64;
     for number in 0..RESETS {
         // Knuth's MMIX generator.

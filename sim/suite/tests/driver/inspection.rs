@@ -1,11 +1,11 @@
 //! Looking into the real machine: every map dumped, streams looped back, the place of a flipped weight named.
 
-use crate::case::{Bench, Case, Engine};
 use std::sync::Arc;
 use systole_host::{Driver, Options, Reference, Stalls};
+use systole_machine::{Plan, WeightMemory};
 use systole_net::Tensor;
-use systole_plan::{Plan, WeightMemory};
 use systole_rtl::trunk::compose;
+use systole_suite::case::{Bench, Case, Engine};
 
 const STALLS: Stalls = Stalls { seed: 3, source_percent: 30, sink_percent: 40 };
 
@@ -79,10 +79,10 @@ fn streams_come_back_from_every_machine() {
 
 /// Flips a weight of the layer's first channel tile: a bit that counts, of the step in the middle.
 fn flipped(plan: &Plan, layer: usize, column: usize) -> Plan {
-    let mut plan = plan.clone();
-    let step = plan.layers[layer].wgt_base + plan.bindings[layer].reduction / 2;
-    plan.weights[step * plan.geometry.cols + column] ^= 0x40;
-    plan
+    plan.clone().forged(|draft, weights| {
+        let step = draft.layers[layer].wgt_base + draft.bindings[layer].reduction / 2;
+        weights[step * draft.geometry.cols + column] ^= 0x40;
+    })
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Weights that the driver loads: over the link, checked by the machine, refused where they are not the wanted ones.
 
-use crate::case::{Bench, Case, Engine};
 use std::path::PathBuf;
 use std::sync::Arc;
 use systole_host::{Driver, Fault, HostError, Options, Stalls};
-use systole_plan::registers as reg;
-use systole_plan::WeightMemory;
-use systole_suite::core::{compose, Tree, Verilog};
-use systole_suite::{verify, Core};
+use systole_lockstep::core::{compose, Tree, Verilog};
+use systole_lockstep::{verify, Core};
+use systole_machine::registers as reg;
+use systole_machine::WeightMemory;
+use systole_suite::case::{Bench, Case, Engine};
 use systole_verilator::{Effort, Toolchain};
 
 const ENGINES: [Engine; 3] = [Engine::Fast, Engine::Registers, Engine::Verilog];
@@ -157,8 +157,8 @@ fn every_pin_agrees_while_weights_are_loaded_and_after() {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let (tools, cache) = (Toolchain::locate(&workspace).unwrap(), workspace.join("target/verilator"));
     let mut verilog = Verilog::new(&tools, &design, tree.pins(), Effort::Quick, &cache).unwrap();
-    let stalls = systole_suite::source::Stalls { seed: 5, source_percent: 20, sink_percent: 20 };
-    let lockstep = systole_suite::Case { plan: &case.plan, images: &images, golden: &golden, stalls };
+    let stalls = systole_lockstep::source::Stalls { seed: 5, source_percent: 20, sink_percent: 20 };
+    let lockstep = systole_lockstep::Case { plan: &case.plan, images: &images, golden: &golden, stalls };
     let verdict = verify(&lockstep, &mut [&mut tree, &mut verilog], &mut |_, _| true).unwrap();
     assert_eq!(verdict.ends.len(), images.len());
 }

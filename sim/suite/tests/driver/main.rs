@@ -1,19 +1,15 @@
 //! The driver on the real machine, by its model and by its Verilog: streams, checksums, counters, refusals.
 
-// Other tests that take this file in use the rest of it.
-#[allow(dead_code)]
-mod case;
 mod faults;
 mod inspection;
 mod loading;
-mod loads;
 mod memories;
 mod served;
 
-use case::{Case, Engine};
 use std::sync::Arc;
 use systole_host::{Driver, HostError, Options, Stalls};
 use systole_net::Tensor;
+use systole_suite::case::{Case, Engine};
 
 /// Percent of cycles in which source and sink pause.
 const PAUSES: [(u8, u8); 5] = [(0, 0), (30, 0), (0, 50), (90, 10), (40, 80)];
@@ -39,7 +35,7 @@ fn in_a_row(case: &Case, engine: Engine, stalls: Stalls, images: &[Tensor]) {
     assert_eq!(counters.error_names(), [""; 0]);
     assert!(counters.busy_cycles < counters.cycles && counters.input_starved < counters.cycles, "{counters:?}");
     if stalls == Stalls::NONE {
-        let planned = case.plan.timing.latency + (images.len() as u64 - 1) * case.plan.timing.interval;
+        let planned = case.plan.timing().latency + (images.len() as u64 - 1) * case.plan.timing().interval;
         let early = planned.checked_sub(counters.busy_cycles).expect("no slower than planned");
         assert!(early <= planned / PRECISION && counters.output_blocked == 0, "{planned} planned, {counters:?}");
     }
@@ -90,8 +86,7 @@ fn another_design_is_refused() {
 #[test]
 fn other_weights_are_refused() {
     let case = Case::small(0);
-    let mut plan = (*case.plan).clone();
-    plan.weights_hash[0] ^= 0x80;
+    let plan = (*case.plan).clone().forged(|draft, _| draft.weights_hash.0[0] ^= 0x80);
     let device = case.device(Engine::Registers, Stalls::NONE);
     let error = Driver::open(device, Arc::new(plan), case.design_hash, Options::default()).err().unwrap();
     assert!(matches!(error, HostError::Hash { what: "weights", .. }), "{error}");

@@ -1,19 +1,19 @@
 //! The memories read back by the machine: what the plan says, every flipped bit found, nothing disturbed.
 
-use crate::case::{Case, Engine};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use systole_host::mock::MockTop;
+use systole_cycle::ControlMachine;
 use systole_host::{Device, Driver, HostError, Options, PinDevice, Stalls};
+use systole_lockstep::top::{spec, VerilogTop};
+use systole_machine::memories::WEIGHTS;
+use systole_machine::pins::TopPins;
+use systole_machine::registers as reg;
+use systole_machine::weights::Layout;
+use systole_machine::{Plan, WeightMemory};
 use systole_net::Tensor;
-use systole_plan::memories::WEIGHTS;
-use systole_plan::pins::TopPins;
-use systole_plan::registers as reg;
-use systole_plan::weights::Layout;
-use systole_plan::{Plan, WeightMemory};
 use systole_rtl::trunk::compose;
 use systole_rtl::Design;
-use systole_suite::top::{spec, VerilogTop};
+use systole_suite::case::{Case, Engine};
 use systole_verilator::{Effort, Toolchain, Verilated};
 
 const STALLS: Stalls = Stalls { seed: 4, source_percent: 20, sink_percent: 30 };
@@ -223,9 +223,8 @@ fn the_driver_names_the_damaged_memory_of_the_verilog_and_the_images_in_doubt() 
 #[test]
 fn the_driver_names_the_damaged_memory_of_the_simulators() {
     let case = Case::with_every_memory();
-    let (mut weight, mut parameter) = ((*case.plan).clone(), (*case.plan).clone());
-    weight.weights[5] ^= 1;
-    parameter.params[1].mult ^= 1;
+    let weight = (*case.plan).clone().forged(|_, weights| weights[5] ^= 1);
+    let parameter = (*case.plan).clone().forged(|draft, _| draft.params[1].mult ^= 1);
     for (name, plan) in [(WEIGHTS, weight), ("param", parameter)] {
         let design_hash = compose(&plan).unwrap().design_hash;
         let damaged = Case { net: case.net.clone(), plan: Arc::new(plan), design_hash };
@@ -246,7 +245,7 @@ fn every_flipped_bit_of_the_mocks_memories_is_found_in_its_memory() {
     for (memory, image) in case.plan.memory_images().iter().enumerate() {
         for bit in (0..8 * image.bytes.len()).step_by(101) {
             let answer = Box::new(|_: &Tensor| unreachable!("no image is sent"));
-            let mut top = MockTop::new(Arc::clone(&case.plan), case.design_hash, answer);
+            let mut top = ControlMachine::new(Arc::clone(&case.plan), case.design_hash, answer);
             top.flip_bit(memory, bit);
             let found = check(&mut device(top, &case.plan), &case.plan);
             let differ: Vec<usize> = (0..right.len()).filter(|&at| found[at] != right[at]).collect();

@@ -1,15 +1,15 @@
 //! Weights to a machine that another computer serves.
 
-use crate::case::{Case, Engine};
-use crate::loads::{
-    cut_off_and_loaded_again, half_a_load, refuses_to_run, reset_and_loaded_again, taken_exchanged_and_refused,
-};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::{serve, Faulty, HostError, ServeOptions, Stalls, TcpDevice};
-use systole_plan::WeightMemory;
+use systole_machine::WeightMemory;
+use systole_suite::case::{Case, Engine};
+use systole_suite::loads::{
+    cut_off_and_loaded_again, half_a_load, refuses_to_run, reset_and_loaded_again, taken_exchanged_and_refused,
+};
 
 /// A server with a machine of its own.
 struct Server {

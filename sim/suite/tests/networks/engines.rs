@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verilog};
+use systole_machine::Board;
 use systole_model::squeezenet::{DesignSpace, Version};
 use systole_model::{quantize::quantize, Graph, Preprocess};
 use systole_net::{Image, Net};
 use systole_plan::planner::plan_shape;
-use systole_plan::Board;
-use systole_suite::core::compose;
-use systole_suite::source::Stalls;
-use systole_suite::{verify, Case, Core, Tree, Verilog};
 use systole_verilator::{Effort, Toolchain};
 
 const IMAGES: usize = 2;

@@ -19,9 +19,9 @@ fn interval(net: &Net) -> Result<u64, String> {
     let wishes = Wishes { rows: Some(8), cols: Some(8), ..Wishes::default() };
     match plan(net, &board(), &wishes) {
         Ok(plan) => {
-            assert_eq!(plan.timing.macs, net.layers.iter().map(|l| l.macs(&net.tensors)).sum::<u64>());
-            assert!(plan.timing.interval >= plan.timing.macs / plan.geometry.macs_per_cycle() as u64);
-            Ok(plan.timing.interval)
+            assert_eq!(plan.timing().macs, net.layers.iter().map(|l| l.macs(&net.tensors)).sum::<u64>());
+            assert!(plan.timing().interval >= plan.timing().macs / plan.geometry.macs_per_cycle() as u64);
+            Ok(plan.timing().interval)
         }
         Err(error @ PlanError::DoesNotFit { .. }) => Err(error.to_string()),
         Err(error) => panic!("{}: {error}", net.name),

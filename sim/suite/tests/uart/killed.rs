@@ -1,6 +1,5 @@
 //! A process that is killed with SIGKILL while the machine works for it, and the next process at the same machine.
 
-use crate::case::Case;
 use crate::loading::{self, LOAD};
 use crate::wire::Board;
 use crate::{built, open, Serial, DIVIDER, PATIENT_MHZ};
@@ -9,6 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use systole_host::{Device, HostError};
+use systole_suite::case::Case;
 
 /// What signal 9 is called by.
 const SIGKILL: i32 = 9;
@@ -109,10 +109,10 @@ fn keep_half(case: &Case, driver: &mut Serial) {
     let mut sent = 0;
     while sent < bytes.len() {
         sent += driver.device_mut().send(&bytes[sent..], false).unwrap();
-        driver.device_mut().advance(case.plan.timing.latency).unwrap();
+        driver.device_mut().advance(case.plan.timing().latency).unwrap();
     }
     while (driver.counters().unwrap().in_beats as usize) < case.plan.input.beats + half(case) {
-        driver.device_mut().advance(case.plan.timing.latency).unwrap();
+        driver.device_mut().advance(case.plan.timing().latency).unwrap();
     }
     println!("{AT_WORK}");
     // Until it is killed, or nobody is left to do so.

@@ -1,13 +1,13 @@
 //! Weights over the serial line: damaged on their way, cut off, by a process that is killed, in a power cut.
 
-use crate::case::Case;
 use crate::killed::Process;
-use crate::loads::{half_a_load, refuses_to_run, reset_and_loaded_again, taken_exchanged_and_refused};
 use crate::wire::Board;
 use crate::{built, open, options, BRISK_MHZ, DIVIDER, PATIENT_MHZ, RARE};
 use std::sync::atomic::Ordering;
 use systole_host::{Faulty, HostError, UartDevice};
-use systole_plan::WeightMemory;
+use systole_machine::WeightMemory;
+use systole_suite::case::Case;
+use systole_suite::loads::{half_a_load, refuses_to_run, reset_and_loaded_again, taken_exchanged_and_refused};
 
 /// What a process is told that shall load weights.
 pub const LOAD: &str = "load";

@@ -1,24 +1,18 @@
 //! The driver over a pseudo-terminal to the Verilog behind its serial line: the real link at both ends, bit by bit.
 
-#[path = "../driver/case.rs"]
-#[allow(dead_code)]
-mod case;
 mod killed;
 mod loading;
-#[path = "../driver/loads.rs"]
-#[allow(dead_code)]
-mod loads;
 mod wire;
 
-use case::Case;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 use systole_host::{Device, Driver, HostError, Options, SerialPort, UartDevice, UartOptions};
-use systole_plan::registers as reg;
+use systole_lockstep::top::spec;
+use systole_machine::registers as reg;
 use systole_rtl::trunk::compose_uart;
-use systole_suite::top::spec;
+use systole_suite::case::Case;
 use systole_verilator::{Effort, Toolchain, Verilated};
 use wire::Board;
 
@@ -136,7 +130,7 @@ fn a_port_in_use_is_refused_and_a_process_that_died_leaves_a_usable_device() {
     let error = open(&case, &board, PATIENT_MHZ, true).err().unwrap();
     assert!(matches!(error, HostError::InUse { .. }), "{error}");
     driver.submit_tensor(&case.image(0)).unwrap();
-    driver.device_mut().advance(case.plan.timing.latency / 2).unwrap();
+    driver.device_mut().advance(case.plan.timing().latency / 2).unwrap();
     // Gone without a word, as after SIGKILL: the kernel closes the port.
     drop(driver);
     let mut driver = open(&case, &board, PATIENT_MHZ, true).unwrap();

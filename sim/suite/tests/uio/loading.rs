@@ -1,15 +1,15 @@
 //! Weights by DMA: packets of at most a buffer, refused, broken off, begun anew.
 
-use crate::case::{Case, Engine};
-use crate::loads::{
-    cut_off_and_loaded_again, half_a_load, refuses_to_run, reset_and_loaded_again, taken_exchanged_and_refused,
-};
 use crate::{clocked, model, open, BUFFER};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use systole_host::axi_dma::DECODE_ERROR;
 use systole_host::{Faulty, HostError, UioDevice};
-use systole_plan::WeightMemory;
+use systole_machine::WeightMemory;
+use systole_suite::case::{Case, Engine};
+use systole_suite::loads::{
+    cut_off_and_loaded_again, half_a_load, refuses_to_run, reset_and_loaded_again, taken_exchanged_and_refused,
+};
 
 /// Fast enough to wait for what does not come, slow enough for a busy computer to load.
 const LOADING_MHZ: f64 = 0.002;

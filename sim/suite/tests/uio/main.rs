@@ -1,23 +1,17 @@
 //! The driver through UIO, AXI DMA and u-dma-buf, as on a board with Linux, to the machine behind a model of them in files.
 
-#[path = "../driver/case.rs"]
-#[allow(dead_code)]
-mod case;
 mod kernel;
 mod loading;
-#[path = "../driver/loads.rs"]
-mod loads;
 mod model;
 mod waits;
-mod window;
 
-use case::{Case, Engine};
 use model::Model;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use systole_host::axi_dma::{DECODE_ERROR, INTERNAL_ERROR, SLAVE_ERROR};
 use systole_host::{Cause, Device, Driver, HostError, Options, Stalls, UioDevice};
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
+use systole_suite::case::{Case, Engine};
 
 /// Bytes of both buffers.
 const BUFFER: usize = 1 << 16;
@@ -41,7 +35,7 @@ fn slow(case: Case) -> Arc<Case> {
 }
 
 fn clocked(mut case: Case, mhz: f64) -> Arc<Case> {
-    Arc::make_mut(&mut case.plan).board.clock_mhz = mhz;
+    case.plan = Arc::new((*case.plan).clone().forged(|draft, _| draft.board.clock_mhz = mhz));
     Arc::new(case)
 }
 

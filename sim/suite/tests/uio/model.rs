@@ -1,7 +1,6 @@
 //! A machine, its AXI DMA and its buffers as Linux shows them, in files: what the driver writes there reaches the machine.
 
 use crate::kernel::Buffer;
-use crate::window::{serve_registers, Looks, Seen};
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,7 +8,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::axi_dma::{Channel, COMPLETE, HALTED, IDLE, INTERNAL_ERROR, RESET, RUN};
 use systole_host::{Device, Mapped, OutBeat, Roots, UioOptions};
-use systole_plan::wiring::BUFFER_REGION;
+use systole_machine::wiring::BUFFER_REGION;
+use systole_suite::window::{serve_registers, Looks, Seen};
 use tempfile::TempDir;
 
 /// Sizes of the windows, and where the buffers lie as the DMA sees them.

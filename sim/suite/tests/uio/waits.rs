@@ -1,12 +1,12 @@
 //! Waits for the DMA end when they should; what cannot be registers is refused, not read.
 
-use crate::case::{Case, Engine};
 use crate::{model, open, slow, BUFFER, CLOCK_MHZ};
 use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use systole_host::{Device, HostError, UioDevice};
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
+use systole_suite::case::{Case, Engine};
 
 /// What a busy computer may add to any wait.
 const PATIENCE: Duration = Duration::from_secs(5);

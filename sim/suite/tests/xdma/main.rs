@@ -1,22 +1,14 @@
 //! The driver to a PCIe card, as through Xilinx' kernel module, to the machine behind a model of its nodes in a folder.
 
-#[path = "../driver/case.rs"]
-#[allow(dead_code)]
-mod case;
 mod loading;
-#[path = "../driver/loads.rs"]
-mod loads;
 mod model;
-#[path = "../uio/window.rs"]
-mod window;
-
-use case::{Case, Engine};
 use model::Model;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use systole_host::{Cause, Driver, HostError, Options, Stall, Stalls, XdmaDevice};
 use systole_net::Tensor;
+use systole_suite::case::{Case, Engine};
 
 /// What the driver is told of the clock: the simulation is slower than a board.
 const CLOCK_MHZ: f64 = 0.02;
@@ -31,7 +23,7 @@ fn slow(case: Case) -> Arc<Case> {
 }
 
 fn clocked(mut case: Case, mhz: f64) -> Arc<Case> {
-    Arc::make_mut(&mut case.plan).board.clock_mhz = mhz;
+    case.plan = Arc::new((*case.plan).clone().forged(|draft, _| draft.board.clock_mhz = mhz));
     Arc::new(case)
 }
 

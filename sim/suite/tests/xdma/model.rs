@@ -1,6 +1,5 @@
 //! A machine on a card as the kernel module xdma shows it, in a folder: a file of registers, and a pipe in either direction.
 
-use crate::window::{serve_registers, Looks, Seen};
 use rustix::fs::{fcntl_setfl, mkfifoat, Mode, OFlags, CWD};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -9,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use systole_host::{Barrier, Device, Mapped, OutBeat};
-use systole_plan::registers::{self as reg, window_bytes};
-use systole_plan::Plan;
+use systole_machine::registers::{self as reg, window_bytes};
+use systole_machine::Plan;
+use systole_suite::window::{serve_registers, Looks, Seen};
 use tempfile::TempDir;
 
 /// Cycles that pass between two looks at the files.

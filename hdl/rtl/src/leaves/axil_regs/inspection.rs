@@ -1,6 +1,6 @@
 //! The registers that show the machine's inside: streams looped back, activations dumped.
 
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Inspection {

@@ -1,7 +1,7 @@
 //! The registers of memories that are read back.
 
 use super::inputs::Inputs;
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 /// Entries that a memory's number can name.
 const NUMBERS: usize = 1 << reg::MEMORY.width;

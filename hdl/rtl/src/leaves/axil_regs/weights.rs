@@ -2,7 +2,7 @@
 
 use super::inputs::Inputs;
 use super::memories::Memories;
-use systole_plan::registers as reg;
+use systole_machine::registers as reg;
 
 /// What is known of weights that are loaded.
 #[derive(Clone, Copy, Debug, Default)]

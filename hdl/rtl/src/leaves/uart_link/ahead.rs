@@ -1,7 +1,7 @@
 //! What the link compares in the cycles before it is used: a byte takes at least forty cycles, so it is settled by then.
 
 use super::registers::Registers;
-use systole_plan::serial::{CRC_BYTES, DATA, DATA_ENDS, REQUEST_BYTES};
+use systole_machine::serial::{CRC_BYTES, DATA, DATA_ENDS, REQUEST_BYTES};
 
 /// Registers between the request's header and the decisions.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 use super::registers::{Act, Registers, Request, State};
 use super::{In, UartLink};
 use crate::leaf::Values;
-use systole_plan::serial::{ANSWER, ANSWER_BYTES, BEAT_BYTES, READ, REFUSED, TAKE};
+use systole_machine::serial::{ANSWER, ANSWER_BYTES, BEAT_BYTES, READ, REFUSED, TAKE};
 
 impl UartLink {
     /// Next byte of the answer, and whether it is the last.

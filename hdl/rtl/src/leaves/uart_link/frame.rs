@@ -1,7 +1,7 @@
 //! `frame_rx.v`, `frame_tx.v` and `frame_crc.v`, clocked.
 
-use systole_plan::clock::crc::Crc;
-use systole_plan::serial::{CRC_BYTES, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE};
+use systole_machine::control::crc::Crc;
+use systole_machine::serial::{CRC_BYTES, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE};
 
 /// The way in; the public fields are its outputs.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The registers of the link proper, and what can be read off them.
 
 use super::ahead::Ahead;
-use systole_plan::serial::{ANSWER_BYTES, IN_BUFFER_BITS, REQUEST_BYTES};
+use systole_machine::serial::{ANSWER_BYTES, IN_BUFFER_BITS, REQUEST_BYTES};
 
 /// The answering machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

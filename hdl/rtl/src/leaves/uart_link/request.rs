@@ -4,7 +4,7 @@ use super::registers::{Act, Registers, Request, State};
 use super::{In, UartLink};
 use crate::leaf::Values;
 use crate::leaves::bits::mask;
-use systole_plan::serial::{DATA, READ, REQUEST_BYTES, RESET, TAKE, WRITE};
+use systole_machine::serial::{DATA, READ, REQUEST_BYTES, RESET, TAKE, WRITE};
 
 const SLVERR: u8 = 2;
 

@@ -1,0 +1,239 @@
+//! All control machines together, with port B's arbitration: one call per clock cycle.
+
+use super::input::{Collector, Skid};
+use super::pool::{PoolEngine, PoolRead};
+use super::results::Results;
+use super::sequencer::{LayerState, Sequencer, SequencerIn, Wait};
+use crate::geometry::{Geometry, SEQ_LAT};
+use crate::plan::Draft;
+use crate::tables::{Item, LayerEntry, PoolEntry};
+use std::collections::VecDeque;
+
+/// Handshakes at the machine's ports in one cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// `s_axis` beat accepted in this cycle.
+    pub in_beat: bool,
+    pub s_ready: bool,
+    pub m_valid: bool,
+    /// `m_axis` beat accepted in this cycle, and whether it was the last of a result.
+    pub out_beat: bool,
+    pub out_last: bool,
+}
+
+/// Follows what the machine does; every method has an empty default.
+pub trait Observer {
+    /// A tile's first step is issued in the cycle after `cycle`.
+    fn begin(&mut self, _cycle: u64, _layer: usize, _state: &LayerState) {}
+    /// A tile's results are all in their banks.
+    fn retire(&mut self, _cycle: u64, _layer: usize) {}
+    /// The pool engine's read was granted.
+    fn pool_read(&mut self, _cycle: u64, _read: &PoolRead) {}
+    /// A pool operation is complete.
+    fn pool_done(&mut self, _cycle: u64) {}
+    /// So many cycles from `cycle` on in which the array took no step, and why; `None` is padding to the drain interval.
+    fn idle(&mut self, _cycle: u64, _cycles: u64, _why: Option<Wait>) {}
+    /// So many cycles in each of which the array took a step of this layer.
+    fn steps(&mut self, _layer: usize, _cycles: u64) {}
+}
+
+/// An observer that does not look.
+pub struct Blind;
+
+impl Observer for Blind {}
+
+/// A channel tile on its way out: cycle of its first write request, columns written to the banks.
+struct Drain {
+    start: u64,
+    columns: u64,
+}
+
+/// The control state of the whole machine.
+pub struct Machine {
+    g: Geometry,
+    program: Vec<Item>,
+    layers: Vec<LayerEntry>,
+    pools: Vec<PoolEntry>,
+    pub sequencer: Sequencer,
+    pub pool: PoolEngine,
+    collector: Collector,
+    skid: Skid,
+    results: Results,
+    drains: VecDeque<Drain>,
+    retires: VecDeque<(u64, usize)>,
+    in_tile: bool,
+    pool_retire: bool,
+    sum_done: bool,
+    waiting: Option<Wait>,
+    /// Cycles since reset.
+    pub now: u64,
+}
+
+impl Machine {
+    pub fn new(plan: &Draft) -> Self {
+        let g = plan.geometry.clone();
+        Machine {
+            sequencer: Sequencer::new(&g, plan.layers.len()),
+            pool: PoolEngine::new(&g, plan.pools.len()),
+            collector: Collector::new(&g, &plan.input),
+            skid: Skid::default(),
+            results: Results::new(plan.classes),
+            drains: VecDeque::new(),
+            retires: VecDeque::new(),
+            in_tile: false,
+            pool_retire: false,
+            sum_done: false,
+            waiting: None,
+            now: 0,
+            program: plan.program.clone(),
+            layers: plan.layers.clone(),
+            pools: plan.pools.clone(),
+            g,
+        }
+    }
+
+    /// Ready towards the host in this cycle.
+    pub fn s_ready(&self) -> bool {
+        self.skid.ready()
+    }
+
+    /// `m_axis_tvalid` in this cycle.
+    pub fn m_valid(&self) -> bool {
+        self.results.valid()
+    }
+
+    /// Images whose sums are complete; the checksums are then theirs.
+    pub fn completed(&self) -> u64 {
+        self.results.completed()
+    }
+
+    /// One clock cycle with the host's `s_axis_tvalid` and `m_axis_tready` in it.
+    pub fn clock<O: Observer>(&mut self, s_valid: bool, m_ready: bool, o: &mut O) -> Tick {
+        let drain = self.drain_writes();
+        let want = self.pool.request();
+        let input_write = self.collector.request() && !drain;
+        let pool_write = want.write && !drain && !input_write;
+        let pool_read = want.read.is_some() && !drain && !input_write && !want.write;
+        if pool_read {
+            if let Some(r) = &want.read {
+                o.pool_read(self.now, r);
+            }
+        }
+        let retire = match self.retires.front() {
+            Some(&(cycle, layer)) if cycle == self.now => {
+                self.retires.pop_front();
+                o.retire(self.now, layer);
+                true
+            }
+            _ => false,
+        };
+        let input = SequencerIn {
+            enable: true,
+            hold: false,
+            retire,
+            in_tile: self.in_tile,
+            pool_retire: self.pool_retire,
+            pool_queue: self.pool.queue.len(),
+            sum_done: self.sum_done,
+        };
+        let release = self.sequencer.release_due();
+        let (entry, layer) = (self.sequencer.cur.entry, self.sequencer.cur.item.layer);
+        let (tile, ct) = (self.sequencer.cur.state.tile, self.sequencer.ct);
+        let ev = self.sequencer.clock(&input, &self.program, &self.layers);
+        self.sequencer.apply_release(release);
+        if ev.last_step {
+            self.drained(&entry, layer, tile, ct, ev.last_of_tile);
+        }
+        if ev.stepping {
+            o.steps(layer, 1);
+        } else {
+            let why = if ev.keeping { Some(Wait::Kept) } else { self.waiting };
+            o.idle(self.now, 1, if ev.padding { None } else { why });
+        }
+        self.waiting = ev.wait;
+        if ev.begin {
+            o.begin(self.now, self.sequencer.cur.item.layer, &self.sequencer.cur.state);
+        }
+        self.pool_retire = self.pool.clock(ev.push, retire, pool_read, pool_write, &self.pools);
+        if self.pool_retire {
+            o.pool_done(self.now);
+        }
+        let s_ready = self.skid.ready();
+        let collect = self.collector.ready(true);
+        let taken = self.skid.valid && collect;
+        self.in_tile = self.collector.clock(taken, input_write, release);
+        self.skid.clock(s_valid, collect);
+        let m_valid = self.results.valid();
+        let (out_beat, out_last) = self.results.clock(m_ready);
+        self.sum_done = out_last;
+        self.now += 1;
+        Tick { in_beat: s_valid && s_ready, s_ready, m_valid, out_beat, out_last }
+    }
+
+    /// Cycles from now on in which no handshake happens at the ports and nothing inside changes but counters, while the host
+    /// holds `s_axis_tvalid` and `m_axis_tready`. Never too many, sometimes too few.
+    pub fn quiet(&self, s_valid: bool, m_ready: bool) -> u64 {
+        if self.skid.moves(s_valid, self.collector.ready(true)) || self.collector.pulses() {
+            return 0;
+        }
+        let input = SequencerIn {
+            enable: true,
+            hold: false,
+            retire: false,
+            in_tile: self.in_tile,
+            pool_retire: self.pool_retire,
+            pool_queue: self.pool.queue.len(),
+            sum_done: self.sum_done,
+        };
+        let retire = self.retires.front().map_or(u64::MAX, |r| r.0 - self.now);
+        let port = self.port_quiet().min(retire);
+        port.min(self.results.quiet(m_ready)).min(self.pool.quiet()).min(self.sequencer.quiet(&input, self.waiting))
+    }
+
+    /// Cycles in which port B grants nothing but the drain's writes.
+    fn port_quiet(&self) -> u64 {
+        let want = self.pool.request();
+        if !self.collector.request() && !want.write && want.read.is_none() {
+            return u64::MAX;
+        }
+        let mut ahead = self.drains.iter().filter(|d| d.start + d.columns > self.now);
+        ahead.next().filter(|d| d.start <= self.now).map_or(0, |d| d.start + d.columns - self.now)
+    }
+
+    /// [`Self::clock`] so many times at once, no more than [`Self::quiet`] says.
+    pub fn skip<O: Observer>(&mut self, cycles: u64, o: &mut O) {
+        let layer = self.sequencer.cur.item.layer;
+        let why = if self.sequencer.is_padding() { None } else { self.waiting };
+        match self.sequencer.is_stepping() {
+            true => o.steps(layer, cycles),
+            false => o.idle(self.now, cycles, why),
+        }
+        self.sequencer.skip(cycles);
+        self.pool.skip(cycles);
+        self.results.skip(cycles);
+        self.now += cycles;
+    }
+
+    fn drained(&mut self, e: &LayerEntry, layer: usize, tile: usize, ct: usize, last_of_tile: bool) {
+        let t_last = self.now + SEQ_LAT as u64;
+        let columns = if ct == e.ct_last { e.cols_last + 1 } else { self.g.cols };
+        let start = t_last + self.g.write_lat(0) as u64;
+        if !e.sum {
+            self.drains.push_back(Drain { start, columns: columns as u64 });
+        }
+        if last_of_tile {
+            self.retires.push_back((t_last + self.g.retire_lat() as u64, layer));
+            if e.sum && tile == e.tile_last {
+                self.results.complete_at(start + columns as u64 - 1 + 2);
+            }
+        }
+    }
+
+    /// The drain writes to port B in this cycle.
+    fn drain_writes(&mut self) -> bool {
+        while self.drains.front().is_some_and(|d| d.start + d.columns <= self.now) {
+            self.drains.pop_front();
+        }
+        self.drains.front().is_some_and(|d| d.start <= self.now)
+    }
+}

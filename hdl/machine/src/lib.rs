@@ -1,0 +1,33 @@
+//! What the machine is: geometry and latencies, instruction words, registers, frames, pins, boards, and the plan that fixes them.
+//! Nothing here is searched for; a plan is decided elsewhere and read everywhere.
+
+mod binding;
+pub mod board;
+mod cause;
+pub mod checksum;
+mod contents;
+pub mod control;
+pub mod dump;
+pub mod geometry;
+pub mod losses;
+pub mod memories;
+pub mod pins;
+pub mod plan;
+pub mod registers;
+pub mod report;
+pub mod serial;
+pub mod table_memory;
+pub mod tables;
+pub mod verilog_fields;
+mod weight_memory;
+pub mod weights;
+pub mod wiring;
+pub mod words;
+
+pub use binding::Binding;
+pub use board::Board;
+pub use cause::Cause;
+pub use geometry::Geometry;
+pub use plan::{Draft, InputMap, LayerTiming, Plan, Ring, Saving, Timing};
+pub use table_memory::CLASS_SUMS;
+pub use weight_memory::WeightMemory;

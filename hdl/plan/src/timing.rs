@@ -1,0 +1,70 @@
+//! Exact cycles of a draft, by the clocked control.
+
+use crate::error::PlanError;
+use systole_machine::control::machine::{Machine, Observer};
+use systole_machine::losses::{Ledger, Recorder, Stretch};
+use systole_machine::{Draft, Timing};
+
+/// Images that the timing run sends; the last interval counts.
+const TIMED_IMAGES: usize = 3;
+
+/// What [`Machine::quiet`] says where nothing that is under way will ever end. However slow a machine is, it is not that.
+const FOR_EVER: u64 = u64::MAX;
+
+/// Counts the cycles of the clocked model with a host that never stalls: the interval between the last two results.
+///
+/// # Errors
+/// [`PlanError::Stuck`].
+pub fn time(plan: &Draft) -> Result<Timing, PlanError> {
+    let mut ledger = Ledger::new(plan.layers.len());
+    let run = run(plan, &mut ledger, Ledger::count)?;
+    let macs = plan.macs();
+    Ok(Timing {
+        latency: run.latency,
+        interval: run.interval,
+        macs,
+        utilisation: macs as f64 / (run.interval * plan.geometry.macs_per_cycle() as u64) as f64,
+        layers: ledger.close(),
+    })
+}
+
+/// What the array does in each cycle of that interval.
+///
+/// # Errors
+/// [`PlanError::Stuck`].
+pub fn timeline(plan: &Draft) -> Result<Vec<Stretch>, PlanError> {
+    let mut recorder = Recorder::default();
+    run(plan, &mut recorder, Recorder::count)?;
+    Ok(recorder.close())
+}
+
+struct Run {
+    latency: u64,
+    interval: u64,
+}
+
+/// Runs the images; `count` is called at the beginning of the interval that is measured.
+fn run<O: Observer>(plan: &Draft, observer: &mut O, count: fn(&mut O)) -> Result<Run, PlanError> {
+    let mut m = Machine::new(plan);
+    let (mut first_in, mut ends) = (None, Vec::new());
+    while ends.len() < TIMED_IMAGES {
+        match m.quiet(true, true) {
+            0 => {}
+            FOR_EVER => return Err(PlanError::Stuck { cycle: m.now, step: m.sequencer.pc, results: ends.len() }),
+            cycles => m.skip(cycles, observer),
+        }
+        let tick = m.clock(true, true, observer);
+        let cycle = m.now - 1;
+        if tick.in_beat && first_in.is_none() {
+            first_in = Some(cycle);
+        }
+        if tick.out_last {
+            ends.push(cycle);
+            if ends.len() == TIMED_IMAGES - 1 {
+                count(observer);
+            }
+        }
+    }
+    let interval = ends[TIMED_IMAGES - 1] - ends[TIMED_IMAGES - 2];
+    Ok(Run { latency: ends[0] - first_in.unwrap_or(0) + 1, interval })
+}
