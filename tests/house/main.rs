@@ -1,0 +1,11 @@
+//! The walls of the house: which room may use which, and that no two files of a room form a circle.
+
+mod circles;
+mod walls;
+
+use std::path::PathBuf;
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
