@@ -21,8 +21,8 @@ fn runs(text: &str, name: &str) -> bool {
 
 #[test]
 fn every_fault_has_tests_that_exist() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(folder.join("FAULTS.md")).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/devices");
+    let page = fs::read_to_string(folder.join("faults.md")).unwrap();
     let table = page.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
     let rows: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
     assert!(rows.len() > 20, "only {} faults", rows.len());

@@ -20,7 +20,7 @@ const ABSENT: [(&str, &str); 4] = [
 ];
 
 fn page(board: &str) -> String {
-    fs::read_to_string(path(&format!("constraints/{board}.md"))).unwrap()
+    fs::read_to_string(path(&format!("docs/boards/{board}.md"))).unwrap()
 }
 
 /// Indented lines are commands.
@@ -105,7 +105,7 @@ fn pages_say_the_boards_addresses_and_sources() {
             }
         }
         for linked in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            assert!(Path::new(&path(&format!("constraints/{linked}"))).exists(), "{name}: {linked}");
+            assert!(Path::new(&path(&format!("docs/boards/{linked}"))).exists(), "{name}: {linked}");
         }
     }
 }

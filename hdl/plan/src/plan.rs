@@ -8,7 +8,7 @@ use crate::tables::{Item, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry}
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A feature map's ring in the activation banks, see hdl/rtl/MACHINE.md.
+/// A feature map's ring in the activation banks, see docs/machine.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ring {
     /// Tensor of the network.
