@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Prints the tables of the README and of docs/results.md from docs/measured.json, and keeps that file.
+"""Prints the tables of figures in the README and in docs from docs/measured.json, and keeps that file.
 
     tools/figures.py                               print the tables anew
     tools/figures.py --check                       fail, with the difference, where a table is not what was measured
     tools/figures.py --plans SYSTOLE NETWORKS      plan every board anew; the networks lie in a folder as NAME.net
 
-measured.json has a list of plans, which --plans fills, and of figures, which are entered by hand from what their command
-prints. Each has the command, the commit at which it was run, and the value. A page has the tables between comments,
-<!-- figures: GROUP --> and <!-- figures: end -->.
+measured.json has a list of plans, which --plans fills, and of figures and tables, which are entered by hand from what their
+command prints. Each has the command, the commit at which it was run, and the value. A page has the tables between comments,
+<!-- figures: NAME --> and <!-- figures: end -->; NAME is plans, readme, a group of figures, or a table.
 """
 import difflib
 import json
@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILE = ROOT / "docs/measured.json"
-PAGES = ["README.md", "docs/results.md"]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BEGIN, END, CLOSE = "<!-- figures: ", "<!-- figures: end -->\n", " -->\n"
 
 
@@ -26,8 +26,8 @@ def grouped(number):
 
 
 def table(heading, rows):
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines).replace("| --- ", "|---").replace("|--- |", "|---|")
+    lines = ["| " + " | ".join(cells) + " |\n" for cells in [heading, *rows]]
+    return lines[0] + "|" + "---|" * len(heading) + "\n" + "".join(lines[1:])
 
 
 def used(value, name):
@@ -90,6 +90,12 @@ def readme(measured):
     return table(heading, rows)
 
 
+def entered(measured, name):
+    """A table as it was entered, with what printed it; None where there is none of that name."""
+    found = next((t for t in measured["tables"] if t["name"] == name), None)
+    return found and table(found["heading"], found["value"]) + f"\nBy `{found['command']}`, as of {found['commit']}.\n"
+
+
 def figures(measured, group):
     rows = [[f["what"], f["value"], f"`{f['command']}`", f["commit"]] for f in measured["figures"] if f["group"] == group]
     return table(["what", "figure", "command", "as of"], rows)
@@ -104,7 +110,7 @@ def printed(text, measured):
         if group == "end":
             out.append(BEGIN + part)
             continue
-        make = {"plans": plans, "readme": readme}.get(group, lambda m: figures(m, group))
+        make = {"plans": plans, "readme": readme}.get(group, lambda m: entered(m, group) or figures(m, group))
         out.append(BEGIN + group + CLOSE + make(measured))
     return "".join(out)
 
@@ -126,8 +132,8 @@ def main(arguments):
     elif arguments not in ([], ["--check"]):
         raise SystemExit(__doc__)
     fault = False
-    for name in PAGES:
-        page = ROOT / name
+    for page in PAGES:
+        name = str(page.relative_to(ROOT))
         found = page.read_text()
         wanted = printed(found, measured)
         if arguments == ["--check"]:
