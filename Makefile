@@ -53,17 +53,17 @@ lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warni
 demo: setup build ## classify the embedded images on the simulated hardware
 	$(CARGO) run --release -- demo
 
-bench: setup ## measure the machine beside its goals and write the README's table of them (hours)
+bench: setup ## measure the machine against its goals and write the table of docs/results.md (hours)
 	$(CARGO) bench -p systole-verilator --bench speed
 	$(CARGO) bench -p systole-suite --bench machine
 
-bench-eval: setup ## measure images per second of the integer engine beside onnxruntime's
+bench-eval: setup ## measure images per second of the integer engine, compared with onnxruntime
 	$(CARGO) bench -p systole-fast --bench speed
 
 accuracy: ## measure what integers of every form cost on the test photographs
 	$(CARGO) test -p systole-fast --test accuracy -- --ignored --nocapture --test-threads 1
 
-synth: setup ## count the cells of whole designs with Yosys, beside the plan's
+synth: setup ## count the cells of whole designs with Yosys, compared with the plan
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1 --include-ignored
 
 .PHONY: lockstep
@@ -99,6 +99,16 @@ soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every tw
 wheel: setup build ## the Python package with its shared library, in build/wheel
 	cp target/release/libsystole.so host/python/systole/
 	.tools/venv/bin/pip wheel --quiet --no-deps --wheel-dir build/wheel host/python
+
+# What turns docs into a book: the machine's own, or one in .tools.
+MDBOOK := $(or $(shell command -v mdbook),.tools/bin/mdbook)
+
+.PHONY: book
+book: $(MDBOOK) ## the documentation as a book, in build/book
+	$(MDBOOK) build
+
+.tools/bin/mdbook:
+	$(CARGO) install mdbook --locked --root .tools
 
 clean: ## delete everything built; the tools stay
 	$(CARGO) clean

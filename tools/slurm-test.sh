@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs sim/fast/EVAL.md's array job on a Slurm of this one machine, and compares its result with a whole run's, byte for byte.
+# Runs docs/evaluation.md's array job on a Slurm of this one machine, and compares its result with a whole run's, byte for byte.
 # Needs root and apt: installs slurm-wlm and munge where missing; starts its own daemons and ends them.
 set -eu
 cd "$(dirname "$0")/.."

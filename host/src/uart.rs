@@ -1,4 +1,4 @@
-//! `uart:`, a machine behind a serial line. Lost, repeated and damaged bytes cost time, never an answer. Rules: host/UART.md.
+//! `uart:`, a machine behind a serial line. Lost, repeated and damaged bytes cost time, never an answer. Rules: docs/devices/uart.md.
 
 mod frame;
 mod input;

@@ -1,4 +1,4 @@
-//! `xdma:`, a machine on a PCIe card: registers and streams by the character devices of Xilinx' kernel module xdma, see XDMA.md.
+//! `xdma:`, a machine on a PCIe card: registers and streams by the character devices of Xilinx' kernel module xdma, see docs/devices/xdma.md.
 
 mod channel;
 mod nodes;

@@ -1,4 +1,4 @@
-//! The checksum of every layer that the machine keeps, computed from a trace of any engine. Rule: hdl/rtl/MACHINE.md, Results.
+//! The checksum of every layer that the machine keeps, computed from a trace of any engine. Rule: docs/machine.md, Results.
 
 use crate::plan::Draft;
 use crate::tables::LayerEntry;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use systole_net::{Digest, Net, Tensor, TensorInfo};
 
-/// A feature map's ring in the activation banks, see hdl/rtl/MACHINE.md.
+/// A feature map's ring in the activation banks, see docs/machine.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ring {
     /// Tensor of the network.

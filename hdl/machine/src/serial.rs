@@ -1,4 +1,4 @@
-//! The frames of the serial link, the one place where their numbers are written down. Rules: host/UART.md.
+//! The frames of the serial link, the one place where their numbers are written down. Rules: docs/devices/uart.md.
 //!
 //! Host and simulators use these constants; the Verilog's local parameters are printed from them ([`verilog`]).
 

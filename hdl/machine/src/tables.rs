@@ -1,4 +1,4 @@
-//! What the machine executes: program items, layer, tap and pool descriptors, parameters. Field meanings: hdl/rtl/MACHINE.md.
+//! What the machine executes: program items, layer, tap and pool descriptors, parameters. Field meanings: docs/machine.md.
 
 use crate::words::{word, Raw};
 use serde::{Deserialize, Serialize};

@@ -71,7 +71,7 @@ fn hashes_are_spelled_by_their_words() {
 
 #[test]
 fn the_page_is_what_the_table_prints() {
-    let page = "hdl/rtl/REGISTERS.md";
+    let page = "docs/registers.md";
     assert_eq!(
         committed(page),
         registers::markdown(),

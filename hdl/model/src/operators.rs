@@ -46,7 +46,7 @@ pub fn operators_page() -> String {
 }
 
 /// Where an operator that no table knows is sent.
-pub(crate) const PAGE: &str = "the operators of hdl/model/OPERATORS.md";
+pub(crate) const PAGE: &str = "the operators of docs/operators.md";
 
 const INTRODUCTION: &str = "\
 # Operators

@@ -1,5 +1,5 @@
 //! Every rewrite of the importers: what it does, when it is allowed, and its nearest neighbour that is not. Printed into
-//! OPERATORS.md; tests hold both sides against onnxruntime.
+//! docs/operators.md; tests hold both sides against onnxruntime.
 
 /// Rewrite, condition, what is done to (or said of) the nearest form that does not meet it.
 pub(crate) const REWRITES: &[[&str; 3]] = &[

@@ -2,9 +2,9 @@
 
 use systole_model::{operators, operators_page, Support};
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/OPERATORS.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operators.md");
 
-/// To print the page anew: `cargo run -p systole-model --example operators > hdl/model/OPERATORS.md`.
+/// To print the page anew: `cargo run -p systole-model --example operators > docs/operators.md`.
 #[test]
 fn the_page_is_what_the_tables_say() {
     let found = std::fs::read_to_string(PAGE).unwrap();

@@ -1,4 +1,4 @@
-// axil_regs: the host's registers behind AXI4-Lite, with the counters, the sticky errors and the watchdog. See REGISTERS.md.
+// axil_regs: the host's registers behind AXI4-Lite, with the counters, the sticky errors and the watchdog. See docs/registers.md.
 `default_nettype none
 
 module axil_regs #(

@@ -1,4 +1,4 @@
-// frame_rx: a line's bytes to the bytes of frames: ends found, pairs undone, the CRC checked. See host/UART.md.
+// frame_rx: a line's bytes to the bytes of frames: ends found, pairs undone, the CRC checked. See docs/devices/uart.md.
 `default_nettype none
 
 module frame_rx (

@@ -1,4 +1,4 @@
-// uart_link: a serial line to register accesses and both streams, in checked frames that may be lost and repeated. See host/UART.md.
+// uart_link: a serial line to register accesses and both streams, in checked frames that may be lost and repeated. See docs/devices/uart.md.
 `default_nettype none
 
 module uart_link #(

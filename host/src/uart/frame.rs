@@ -1,4 +1,4 @@
-//! Frames of the serial link: requests to bytes of the line, bytes of the line to answers. Rules: host/UART.md.
+//! Frames of the serial link: requests to bytes of the line, bytes of the line to answers. Rules: docs/devices/uart.md.
 
 use crate::device::OutBeat;
 use systole_machine::serial::{

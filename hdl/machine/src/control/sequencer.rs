@@ -1,4 +1,4 @@
-//! The sequencer, clock by clock: fetch machine, issue machine, interlocks. Register-exact, see hdl/rtl/MACHINE.md.
+//! The sequencer, clock by clock: fetch machine, issue machine, interlocks. Register-exact, see docs/machine.md.
 
 use crate::geometry::{Geometry, POOL_QUEUE};
 use crate::tables::{Item, ItemKind, LayerEntry};

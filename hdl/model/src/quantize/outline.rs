@@ -126,6 +126,6 @@ fn problems(graph: &Graph, faults: Vec<NetError>) -> Vec<Problem> {
 }
 
 fn general(why: String) -> Problem {
-    let (operator, nearest) = ("network".to_string(), "the forms of OPERATORS.md".to_string());
+    let (operator, nearest) = ("network".to_string(), "the forms of docs/operators.md".to_string());
     Problem { node: String::new(), operator, attribute: None, why, nearest }
 }

@@ -1,4 +1,4 @@
-//! The host's registers behind AXI4-Lite, with the counters, the sticky errors and the watchdog; see REGISTERS.md.
+//! The host's registers behind AXI4-Lite, with the counters, the sticky errors and the watchdog; see docs/registers.md.
 
 mod inputs;
 mod inspection;

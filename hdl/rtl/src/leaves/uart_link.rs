@@ -1,4 +1,4 @@
-//! The serial link of `uart_link.v`: frames to register accesses and both streams. Rules: host/UART.md.
+//! The serial link of `uart_link.v`: frames to register accesses and both streams. Rules: docs/devices/uart.md.
 
 mod ahead;
 mod answer;

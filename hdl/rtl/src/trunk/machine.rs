@@ -1,4 +1,4 @@
-//! `systole_core`: the machine between its streams, composed from the plan. See MACHINE.md.
+//! `systole_core`: the machine between its streams, composed from the plan. See docs/machine.md.
 
 use super::check;
 use super::describe::Trunk;

@@ -1,8 +1,8 @@
-//! Measures the machine beside its goals, and writes the table of the README.
+//! Measures the machine against its goals, and writes the table of docs/results.md.
 //!
 //! `cargo bench -p systole-suite --bench machine -- [GROUP ...]`; without groups, all of them, which takes hours. Every row is
 //! written to `measured.json` as soon as it is measured, in the place of the row of the same name; a group that was measured to its
-//! end loses the rows that it did not bring. The README's table is printed from that file.
+//! end loses the rows that it did not bring. The page's table is printed from that file.
 
 mod cycles;
 mod memory;

@@ -66,7 +66,7 @@ fn bytes(plan: &Plan, wishes: &Wishes) -> Row {
         figure: rounded((activations + program) as f64 / KB, 1),
         unit: "KB".into(),
         detail: format!(
-            "{activations} bytes of banks, {program} of program, beside {parameters} of biases and multipliers; {cycles} cycles an image, {busy:.1} %"
+            "{activations} bytes of banks, {program} of program, without {parameters} of biases and multipliers; {cycles} cycles an image, {busy:.1} %"
         ),
         group: "memory".into(),
     }

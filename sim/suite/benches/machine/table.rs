@@ -1,4 +1,4 @@
-//! Rows of measurements beside their goals; the file that keeps them and the README's table made from it.
+//! Rows of measurements and their goals; the file that keeps them and the table of the page of results made from it.
 
 use crate::Failure;
 use serde::{Deserialize, Serialize};
@@ -55,11 +55,12 @@ impl Row {
         format!("{what}: {figure} {unit} ({detail}); goal: {}{}", self.goal_text(), self.verdict())
     }
 
-    /// A line of the README's table.
+    /// A line of the page's table.
     fn markdown(&self) -> String {
         let Row { what, elsewhere, figure, unit, detail, group, .. } = self;
         let (goal, verdict) = (self.goal_text(), self.verdict());
-        format!("| {what} | {elsewhere} | {goal} | **{figure} {unit}**{verdict}: {detail} | {group} |\n")
+        let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+        format!("| {what} | {elsewhere} | {goal} | **{figure} {unit}**{verdict}{detail} | {group} |\n")
     }
 }
 
@@ -70,6 +71,8 @@ pub struct Measured {
 }
 
 const HEADING: &str = "| what | best elsewhere | goal | measured | group |\n|---|---|---|---|---|\n";
+/// The page with the table, relative to the root of the workspace.
+pub const PAGE: &str = "docs/results.md";
 const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
 
@@ -87,7 +90,7 @@ impl Measured {
         Ok(fs::read_to_string(Measured::file())?)
     }
 
-    /// Puts the row in the place of the one of its name, in the file and in the README's table.
+    /// Puts the row in the place of the one of its name, in the file and in the page's table.
     pub fn add(row: Row) -> Result<(), Failure> {
         let mut measured = Measured::read()?;
         match measured.rows.iter_mut().find(|old| old.what == row.what) {
@@ -111,15 +114,15 @@ impl Measured {
 
     fn write(&self) -> Result<(), Failure> {
         fs::write(Measured::file(), serde_json::to_string_pretty(self)? + "\n")?;
-        let readme = crate::workspace().join("README.md");
-        let text = fs::read_to_string(&readme)?;
-        let within = self.within(&text).ok_or("the README has no place for the table")?;
-        Ok(fs::write(&readme, within)?)
+        let page = crate::workspace().join(PAGE);
+        let text = fs::read_to_string(&page)?;
+        let within = self.within(&text).ok_or("the page of results has no place for the table")?;
+        Ok(fs::write(&page, within)?)
     }
 
-    /// The README with its table made anew.
-    fn within(&self, readme: &str) -> Option<String> {
-        let (before, rest) = readme.split_once(BEGIN)?;
+    /// The page with its table made anew.
+    pub fn within(&self, page: &str) -> Option<String> {
+        let (before, rest) = page.split_once(BEGIN)?;
         let (_, after) = rest.split_once(END)?;
         Some(format!("{before}{BEGIN}{}{END}{after}", self.table()))
     }
