@@ -1,5 +1,6 @@
 //! Images through a driver, back to back: the best classes of each, and how long it took.
 
+use crate::csv_record::record;
 use crate::error::CliError;
 use crate::images::{self, Size};
 use crate::preprocessing::sentence;
@@ -319,9 +320,7 @@ impl Outcome {
     pub fn csv(&self) -> String {
         match self {
             Outcome::Answer(answer) => answer.csv(),
-            Outcome::Broken(Broken { image, error }) => {
-                format!("{},0,,{},,\n", quoted(&image.display().to_string()), quoted(error))
-            }
+            Outcome::Broken(Broken { image, error }) => record([&image.display().to_string(), "0", "", error, "", ""]),
         }
     }
 
@@ -337,10 +336,12 @@ impl Outcome {
 impl Answer {
     /// A line per class, best first.
     fn csv(&self) -> String {
-        let image = quoted(&self.image.display().to_string());
+        let image = self.image.display().to_string();
         let line = |(at, class): (usize, &Class)| {
             let Class { class, label, score, probability } = class;
-            format!("{image},{},{class},{},{score},{probability}\n", at + 1, quoted(label))
+            let numbers = [(at + 1).to_string(), class.to_string(), score.to_string(), probability.to_string()];
+            let [rank, class, score, probability] = numbers.each_ref().map(String::as_str);
+            record([&image, rank, class, label, score, probability])
         };
         self.top.iter().enumerate().map(line).collect()
     }
@@ -353,13 +354,5 @@ impl Answer {
             table.row(std::iter::once(class.label.clone()).chain(numbers));
         }
         format!("{}\n{}", self.image.display(), table.text())
-    }
-}
-
-/// A field as RFC 4180 has it.
-fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_string(),
     }
 }

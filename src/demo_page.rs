@@ -1,6 +1,5 @@
 //! The demonstration's report: text, and a page with the images in it.
 
-use crate::base64::base64;
 use crate::classify::Answers;
 use crate::commands::demo::Shown;
 use crate::demo_data::ORIGIN;
@@ -8,6 +7,7 @@ use crate::html::{document, escape};
 use crate::picture::sections;
 use crate::sheet::Sheet;
 use crate::table::{grouped, percent, Table};
+use base64::prelude::{Engine, BASE64_STANDARD};
 
 /// The page for people at a terminal.
 pub fn text(shown: &[Shown], answers: &Answers) -> String {
@@ -50,7 +50,7 @@ fn row(s: &Shown) -> String {
     format!(
         "<tr><td><img alt=\"{}\" width=\"48\" height=\"48\" src=\"data:image/png;base64,{}\"></td><td>{}</td><td>{}</td><td>{}</td><td>{exact}</td></tr>\n",
         escape(s.name),
-        base64(s.png),
+        BASE64_STANDARD.encode(s.png),
         s.label,
         s.answered,
         percent(s.probability)

@@ -1,5 +1,6 @@
 //! A Pareto front for people and programs: table, CSV, picture.
 
+use crate::csv_record::record;
 use crate::html::{document, escape};
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
@@ -64,16 +65,29 @@ pub fn page(network: &str, points: &[Point]) -> String {
 
 /// The table for programs that have no JSON.
 pub fn csv(points: &[Point]) -> String {
-    let mut text =
-        String::from("board,rows,cols,cycles,utilisation,clock_mhz,images_per_second,dsp,bram18,lut_estimate\n");
-    for p in points {
-        text += &format!(
-            "{},{},{},{},{},{},{},{},{},{}\n",
-            p.board, p.rows, p.cols, p.cycles, p.utilisation, p.clock_mhz, p.images_per_second, p.dsp, p.bram18, p.lut
-        );
-    }
-    text
+    let line = |p: &Point| {
+        let counts = [p.rows, p.cols, p.dsp, p.bram18, p.lut].map(|count| count.to_string());
+        let [rows, cols, dsp, bram18, lut] = counts.each_ref().map(String::as_str);
+        let numbers = [p.utilisation, p.clock_mhz, p.images_per_second].map(|number| number.to_string());
+        let [utilisation, clock, speed] = numbers.each_ref().map(String::as_str);
+        record([&p.board, rows, cols, &p.cycles.to_string(), utilisation, clock, speed, dsp, bram18, lut])
+    };
+    record(COLUMNS) + &points.iter().map(line).collect::<String>()
 }
+
+/// What [`csv`] prints, column by column.
+const COLUMNS: [&str; 10] = [
+    "board",
+    "rows",
+    "cols",
+    "cycles",
+    "utilisation",
+    "clock_mhz",
+    "images_per_second",
+    "dsp",
+    "bram18",
+    "lut_estimate",
+];
 
 /// Pixels of the drawing and of its margins.
 const WIDTH: f64 = 960.0;

@@ -1,7 +1,6 @@
 //! The `systole` command: the one place that writes files and prints; and its C interface, a shared library.
 
 mod activity;
-mod base64;
 mod boards;
 mod build_folder;
 mod c_header;
@@ -10,6 +9,7 @@ mod choices;
 mod classify;
 mod cli;
 mod commands;
+mod csv_record;
 mod demo_data;
 mod demo_page;
 mod device;

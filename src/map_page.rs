@@ -1,8 +1,8 @@
 //! A feature map as a page: every channel as a grey picture. Same map, same bytes.
 
-use crate::base64::base64;
 use crate::error::CliError;
 use crate::html::{document, escape};
+use base64::prelude::{Engine, BASE64_STANDARD};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use systole_net::Tensor;
@@ -49,7 +49,7 @@ fn figure(map: &Tensor, channel: usize, range: (i32, i32)) -> Result<String, Cli
         "<figure><img alt=\"channel {channel}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"><figcaption>{channel}</figcaption></figure>\n",
         map.width * zoom,
         map.height * zoom,
-        base64(&png)
+        BASE64_STANDARD.encode(&png)
     ))
 }
 

@@ -1,38 +1,28 @@
-//! Arrays as NumPy files: format 1.0, `numpy.lib.format`.
+//! Arrays as NumPy files.
 
+use npyz::{AutoSerialize, WriteOptions, WriterBuilder};
 use systole_net::Tensor;
 
-const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
-/// What the header's end is aligned to.
-const ALIGNMENT: usize = 64;
-/// Bytes of the header's length.
-const LENGTH_BYTES: usize = 2;
-
-/// Channels, rows, columns as little-endian `int32`.
+/// Channels, rows, columns as `int32`.
 pub fn npy(map: &Tensor) -> Vec<u8> {
-    let mut bytes = header("<i4", &map.shape());
-    bytes.extend(map.data.iter().flat_map(|value| value.to_le_bytes()));
-    bytes
+    array(&map.shape(), map.data.iter().copied())
 }
 
-/// Images of `[channels, height, width]`, one behind the other, as little-endian `float32`.
+/// Images of `[channels, height, width]`, one behind the other, as `float32`.
 pub fn npy_images(shape: [usize; 3], images: &[Vec<f32>]) -> Vec<u8> {
     let [channels, height, width] = shape;
-    let mut bytes = header("<f4", &[images.len(), channels, height, width]);
-    bytes.extend(images.iter().flatten().flat_map(|value| value.to_le_bytes()));
-    bytes
+    array(&[images.len(), channels, height, width], images.iter().flatten().copied())
 }
 
-fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
-    let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
-    let mut text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", sizes.join(", "));
-    let before = MAGIC.len() + LENGTH_BYTES;
-    let padded = (before + text.len() + 1).next_multiple_of(ALIGNMENT) - before;
-    text.push_str(&" ".repeat(padded - text.len() - 1));
-    text.push('\n');
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend((padded as u16).to_le_bytes());
-    bytes.extend(text.into_bytes());
+fn array<T: AutoSerialize>(shape: &[usize], values: impl Iterator<Item = T>) -> Vec<u8> {
+    let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
+    let mut bytes = Vec::new();
+    let write = || {
+        let mut file = WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
+        file.extend(values)?;
+        file.finish()
+    };
+    write().expect("memory takes what is written, and as many values as the shape has");
     bytes
 }
 
