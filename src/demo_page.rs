@@ -37,7 +37,7 @@ fn summary(shown: &[Shown], answers: &Answers) -> String {
 pub fn html(shown: &[Shown], answers: &Answers, sheet: &Sheet) -> String {
     let rows: String = shown.iter().map(row).collect();
     let body = format!(
-        "<p>{}</p>\n<p>{}</p>\n<table>\n<tr><th>image</th><th>shows</th><th>answered</th><th>probability</th><th>sums</th></tr>\n{rows}</table>\n{}",
+        "<p>{}</p>\n<p>{}</p>\n<div class=\"wide\"><table>\n<tr><th>image</th><th>shows</th><th>answered</th><th>probability</th><th>sums</th></tr>\n{rows}</table></div>\n{}",
         escape(ORIGIN),
         escape(&summary(shown, answers)),
         sections(sheet)

@@ -1,7 +1,7 @@
 //! A Pareto front for people and programs: table, CSV, picture.
 
 use crate::csv_record::record;
-use crate::html::{document, escape};
+use crate::html::{document, escape, svg, wide, WIDTH};
 use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -90,23 +90,21 @@ const COLUMNS: [&str; 10] = [
 ];
 
 /// Pixels of the drawing and of its margins.
-const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 480.0;
 const LEFT: f64 = 80.0;
 const BELOW: f64 = 50.0;
 const ABOVE: f64 = 20.0;
 /// One colour a board, far apart also for the colour-blind (Okabe and Ito 2008).
-const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#888888"];
 /// Radius of a mark per root of its share of the largest block RAM use.
 const MARK: f64 = 11.0;
 
 /// A page with the front: DSP to the right, images per second upwards (both logarithmic), block RAM as the mark's area.
 pub fn picture(network: &str, points: &[Point]) -> String {
     let body = format!(
-        "<p>Each mark is a plan that no other of its board beats in cycles, DSP and block RAM; its area is the block RAM it takes.</p>\n{}\
-         <pre>{}</pre>\n",
+        "<p>Each mark is a plan that no other of its board beats in cycles, DSP and block RAM; its area is the block RAM it takes.</p>\n{}{}",
         drawing(points),
-        escape(&page(network, points))
+        wide(&format!("<pre>{}</pre>", escape(&page(network, points))))
     );
     document(&format!("{network}: what the boards offer"), &body)
 }
@@ -167,7 +165,7 @@ fn drawing(points: &[Point]) -> String {
         body += &format!("<circle cx=\"{}\" cy=\"{}\" r=\"5\" fill=\"{colour}\"/>", LEFT + 14.0, y - 4.0);
         body += &format!("<text x=\"{}\" y=\"{y}\">{}</text>\n", LEFT + 26.0, escape(board));
     }
-    format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">\n{body}</svg>\n")
+    svg(HEIGHT, &body)
 }
 
 fn axes(across: &Scale, up: &Scale) -> String {
@@ -175,12 +173,12 @@ fn axes(across: &Scale, up: &Scale) -> String {
     let mut text = String::new();
     for tick in across.ticks() {
         let x = across.at(tick);
-        text += &format!("<line x1=\"{x:.1}\" y1=\"{ABOVE}\" x2=\"{x:.1}\" y2=\"{bottom}\" stroke=\"#dde\"/>");
+        text += &format!("<line x1=\"{x:.1}\" y1=\"{ABOVE}\" x2=\"{x:.1}\" y2=\"{bottom}\"/>");
         text += &format!("<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{tick}</text>\n", bottom + 18.0);
     }
     for tick in up.ticks() {
         let y = up.at(tick);
-        text += &format!("<line x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\" stroke=\"#dde\"/>");
+        text += &format!("<line x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\"/>");
         text += &format!("<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{tick}</text>\n", LEFT - 6.0, y + 4.0);
     }
     let middle = (LEFT + right) / 2.0;

@@ -8,17 +8,33 @@ const BAR: f64 = 14.0;
 /// Room for figures right of the bars.
 const FIGURES: f64 = 150.0;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#1a1a1a;background:#fff}\
-h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}svg{width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:#1a1a1a}\
-.frame{fill:#eef1f4}.good{fill:#2b6cb0}.lost{fill:#e0a458}.place{fill:#5a8f69}td,th{padding:.1em .8em;text-align:right}td{white-space:nowrap}td:first-child,th:first-child{text-align:left}";
+/// Colours are named once, for light and for dark; what is wider than a phone scrolls by itself.
+const STYLE: &str = ":root{color-scheme:light dark;--text:#1a1a1a;--page:#fff;--frame:#eef1f4;--line:#d4d8e0;--good:#2b6cb0;--lost:#e0a458;--place:#5a8f69}\
+@media(prefers-color-scheme:dark){:root{--text:#e6e6e6;--page:#16191d;--frame:#272c33;--line:#3a414b;--good:#5b9bd9;--lost:#d99a4e;--place:#75ab84}}\
+body{font:15px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:var(--text);background:var(--page);overflow-wrap:anywhere}\
+h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.wide{overflow-x:auto}.wide>svg{width:100%;min-width:44em;height:auto}\
+text{font:12px system-ui,sans-serif;fill:var(--text)}line{stroke:var(--line)}\
+.frame{fill:var(--frame)}.good{fill:var(--good)}.lost{fill:var(--lost)}.place{fill:var(--place)}\
+td,th{padding:.1em .8em;text-align:right}td{white-space:nowrap}td:first-child,th:first-child{text-align:left}";
 
 /// A page around a body, with the style of all pages.
 pub fn document(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title><style>{STYLE}</style></head>\n\
          <body>\n<h1>{title}</h1>\n{body}</body>\n</html>\n"
     )
+}
+
+/// What may be wider than the window.
+pub fn wide(content: &str) -> String {
+    format!("<div class=\"wide\">{content}</div>\n")
+}
+
+/// A drawing of [`WIDTH`] by `height` pixels.
+pub fn svg(height: f64, body: &str) -> String {
+    wide(&format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n{body}</svg>"))
 }
 
 /// Text that HTML takes literally.
@@ -38,7 +54,7 @@ pub struct Line {
 pub fn drawing(lines: &[Line]) -> String {
     let height = ROW * lines.len() as f64;
     let rows: String = lines.iter().enumerate().map(|(at, line)| row(at as f64 * ROW, line)).collect();
-    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n{rows}</svg>\n")
+    svg(height, &rows)
 }
 
 fn row(top: f64, line: &Line) -> String {

@@ -11,7 +11,7 @@ use systole_net::Tensor;
 const SHOWN: usize = 96;
 const STYLE: &str =
     "<style>.map{display:flex;flex-wrap:wrap;gap:10px}figure{margin:0;text-align:center;font-size:12px}\
-figure img{image-rendering:pixelated;display:block;border:1px solid #ccc}</style>\n";
+figure img{image-rendering:pixelated;display:block;border:1px solid var(--line)}</style>\n";
 
 /// The page of a layer's map; black is the smallest value of all channels, white the largest.
 ///

@@ -1,6 +1,6 @@
 //! What the array does over an interval, as a picture: a row per layer and per cause of waiting, time from left to right.
 
-use crate::html::escape;
+use crate::html::{escape, svg};
 use crate::table::grouped;
 use std::ops::Range;
 use systole_machine::losses::{Doing, Stretch};
@@ -52,7 +52,7 @@ fn drawing(plan: &Plan, stretches: &[Stretch], window: &Range<u64>) -> String {
     let rows: Vec<_> = shaded.filter(|(shades, _)| shades.iter().any(|&shade| shade > 0)).collect();
     let height = rows.len() * ROW;
     let body: String = rows.iter().enumerate().map(|(at, (shades, row))| line(at * ROW, row, shades)).collect();
-    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n{body}</svg>\n")
+    svg(height as f64, &body)
 }
 
 fn line(top: usize, (doing, name, class): &Row, shades: &[u64]) -> String {

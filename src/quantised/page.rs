@@ -2,7 +2,7 @@
 
 use super::text::{columns, heading, lines, measured};
 use super::Quantised;
-use crate::html::{document, drawing, escape, Line, WIDTH};
+use crate::html::{document, drawing, escape, svg, wide, Line, WIDTH};
 use crate::preprocessing::sentence;
 use crate::table::{grouped, percent};
 use systole_model::{Choice, Distribution, LayerReport, Report, Sensitivity, WeightFormat};
@@ -46,7 +46,7 @@ fn agreement(quantised: &Quantised) -> String {
         format!("<tr>{cells}</tr>\n")
     };
     let tried = quantised.alternatives.as_ref();
-    let tried = tried.map_or(String::new(), |tried| format!("<pre>{}</pre>\n", escape(&tried.text())));
+    let tried = tried.map_or(String::new(), |tried| wide(&format!("<pre>{}</pre>", escape(&tried.text()))));
     let lines = lines(quantised.report, quantised.validation.as_ref());
     let names: Vec<String> = columns(&lines).iter().map(|name| name.to_string()).collect();
     let rows: String = lines.iter().map(|line| row("td", line)).collect();
@@ -54,7 +54,8 @@ fn agreement(quantised: &Quantised) -> String {
         quantised.report.notes.iter().map(|note| format!("<p>Note: {}</p>\n", escape(note))).collect::<String>();
     let doubts =
         quantised.report.doubts.iter().map(|doubt| format!("<p>Warning: {}</p>\n", escape(&doubt.to_string())));
-    format!("<table>\n{}{rows}</table>\n{tried}{notes}{}", row("th", &names), doubts.collect::<String>())
+    let table = wide(&format!("<table>\n{}{rows}</table>", row("th", &names)));
+    format!("{table}{tried}{notes}{}", doubts.collect::<String>())
 }
 
 fn noise(report: &Report) -> String {
@@ -116,8 +117,8 @@ fn ranges(report: &Report) -> String {
     let rows: String = report.layers.iter().enumerate().map(|(at, layer)| range(at as f64 * ROW, layer)).collect();
     format!(
         "<p>Left: a layer's results in floating point over the range of its integers (grey); yellow lies outside and is cut. Zeros \
-         are left out. Right: the integer weights, -{MAX_WEIGHT} to {MAX_WEIGHT}. Heights are logarithms of counts.</p>\n\
-         <svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n{rows}</svg>\n"
+         are left out. Right: the integer weights, -{MAX_WEIGHT} to {MAX_WEIGHT}. Heights are logarithms of counts.</p>\n{}",
+        svg(height, &rows)
     )
 }
 
