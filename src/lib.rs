@@ -8,6 +8,7 @@ mod capi;
 mod choices;
 mod classify;
 mod cli;
+mod cli_page;
 mod commands;
 mod csv_record;
 mod demo_data;
@@ -50,12 +51,18 @@ mod watch;
 
 pub use c_header::c_header;
 pub use capi::{SystoleCounters, SystoleDamage, SystoleDevice, DAMAGED};
+pub use cli_page::cli_page;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use cli::Cli;
 use error::CliError;
 use session::Session;
 use std::process::ExitCode;
+
+/// The command line as clap describes it: for its page, for its tests.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
