@@ -9,7 +9,7 @@ module frame_crc (
     output wire [31:0] crc_o,     // to be sent, the low byte first
     output wire        intact_o   // the bytes end with their own CRC
 );
-    // Printed from hdl/plan/src/serial.rs; do not edit.
+    // Printed from hdl/machine/src/serial.rs; do not edit.
     localparam [31:0] POLYNOMIAL = 32'hedb88320;
     localparam [31:0] RESIDUE = 32'hdebb20e3;
 

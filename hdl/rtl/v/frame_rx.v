@@ -11,7 +11,7 @@ module frame_rx (
     output wire       end_o,    // the frame is over, two cycles after its end came
     output wire       good_o    // with end_o: and intact
 );
-    // Printed from hdl/plan/src/serial.rs; do not edit.
+    // Printed from hdl/machine/src/serial.rs; do not edit.
     localparam [7:0] END = 8'hc0;
     localparam [7:0] ESCAPE = 8'hdb;
     localparam [7:0] ESCAPED_END = 8'hdc;

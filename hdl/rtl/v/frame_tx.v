@@ -12,7 +12,7 @@ module frame_tx (
     output wire       valid_o,
     input  wire       ready_i
 );
-    // Printed from hdl/plan/src/serial.rs; do not edit.
+    // Printed from hdl/machine/src/serial.rs; do not edit.
     localparam [7:0] END = 8'hc0;
     localparam [7:0] ESCAPE = 8'hdb;
     localparam [7:0] ESCAPED_END = 8'hdc;

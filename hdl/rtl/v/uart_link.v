@@ -40,7 +40,7 @@ module uart_link #(
     input  wire                  m_axis_tlast_i,
     output wire                  m_axis_tready_o
 );
-    // Printed from hdl/plan/src/serial.rs; do not edit.
+    // Printed from hdl/machine/src/serial.rs; do not edit.
     localparam [7:0] RESET = 8'h01;
     localparam [7:0] READ = 8'h02;
     localparam [7:0] WRITE = 8'h03;
