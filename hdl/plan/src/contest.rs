@@ -77,7 +77,7 @@ impl Contest<'_> {
     fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
         let mut best: Option<Timed> = None;
         let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
-        let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.least18 <= self.limits.bram18);
+        let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.is_hopeful(self.limits));
         misses.extend(hopeless.iter().map(|c| Miss::of(c, self.board, self.limits)));
         for batch in hopeful.chunks(BATCH) {
             let beaten = best.as_ref().is_some_and(|b| batch[0].cycles >= b.timing.interval);
@@ -108,7 +108,7 @@ impl Contest<'_> {
 
     /// The first plan of the shapes that take the least block RAM.
     fn least(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
-        let mut hopeful: Vec<_> = candidates.iter().filter(|c| c.least18 <= self.limits.bram18).collect();
+        let mut hopeful: Vec<_> = candidates.iter().filter(|c| c.is_hopeful(self.limits)).collect();
         hopeful.sort_by_key(|c| (c.least18, c.cycles));
         for batch in hopeful.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH) {
             for outcome in self.plan_all(batch)? {
@@ -129,7 +129,7 @@ impl Contest<'_> {
         let smaller = |c: &&Candidate| {
             let least = c.cycles * c.macs() as u64;
             c.cycles <= bound
-                && c.least18 <= self.limits.bram18
+                && c.is_hopeful(self.limits)
                 && c.macs() < fastest.geometry.macs_per_cycle()
                 && least < most_work
         };
@@ -164,7 +164,14 @@ mod tests {
                 shapes => shapes.unwrap(),
             };
             let all = shapes.iter().filter_map(|shape| Some((shape, fit(&net, &board, shape, &limits).unwrap().ok()?)));
-            let all: Vec<_> = all.map(|(shape, plan)| (shape.cycles, plan.timing.interval)).collect();
+            let all: Vec<_> = all.collect();
+            for (shape, plan) in &all {
+                let (total, bytes) = (plan.cost.total(), plan.activation_bytes());
+                let least = (shape.least18, shape.least_activations, shape.least_lut);
+                let holds = least.0 <= total.ram18() && least.1 <= bytes && least.2 <= total.lut;
+                assert!(holds, "seed {seed}, {:?}: {least:?} of {total:?}, {bytes} bytes", shape.array);
+            }
+            let all: Vec<_> = all.iter().map(|(shape, plan)| (shape.cycles, plan.timing.interval)).collect();
             assert!(all.iter().all(|&(ideal, interval)| ideal <= interval), "seed {seed}: {all:?}");
             let found =
                 Contest { net: &net, board: &board, limits: &limits }.fastest(&shapes, &mut Vec::new()).unwrap();

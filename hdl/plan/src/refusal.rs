@@ -77,7 +77,7 @@ impl Miss {
             rows: c.array.rows,
             cols: c.array.cols,
             planned: false,
-            least: Takes { ram18: c.least18, activations: c.least_activations, ..Takes::default() },
+            least: Takes { ram18: c.least18, activations: c.least_activations, lut: c.least_lut, ..Takes::default() },
             ultra: block.then(|| weight_ram(&ultra, board.part.family).ultra),
             no_order: None,
         }

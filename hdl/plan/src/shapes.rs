@@ -26,9 +26,16 @@ pub(crate) struct Candidate {
     /// 18 Kbit blocks that it cannot do without, and bytes of the banks of activations.
     pub least18: usize,
     pub least_activations: usize,
+    /// LUTs, by the parts that grow with the array.
+    pub least_lut: usize,
 }
 
 impl Candidate {
+    /// Whether what it cannot do without is there.
+    pub fn is_hopeful(&self, limits: &Limits) -> bool {
+        self.least18 <= limits.bram18 && self.least_activations <= limits.activations && self.least_lut <= limits.lut
+    }
+
     pub fn macs(&self) -> usize {
         self.array.rows * self.array.cols
     }
@@ -62,9 +69,7 @@ fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplie
     if fabric > g.rows * pairs {
         return None;
     }
-    let multiplier = Multiplier::Pair { pairs, fabric };
-    let lut = logic::array(&Geometry { multiplier, ..g.clone() }).lut + logic::weights(g).lut + logic::requant(g).lut;
-    (lut <= limits.lut).then_some(multiplier)
+    Some(Multiplier::Pair { pairs, fabric })
 }
 
 /// Shapes within the multipliers, fewest ideal cycles first.
@@ -134,12 +139,19 @@ fn candidates_of(
             Some(words) => words,
             None => *tightest.insert(least_words(net, rows)?),
         };
+        g.multiplier = multiplier;
+        g.act_depth = words;
+        let least_lut = logic::least_lut(&g);
+        if least_lut > limits.lut && multiplier != Multiplier::Single {
+            continue;
+        }
         found.push(Candidate {
             array: Array { rows, cols, multiplier, weights: g.weights, pool_rows: g.pool_rows },
             wgt_depth: g.wgt_depth,
             cycles: ideal_cycles(&low, &g),
             least18: least18(&g, family, words),
             least_activations: rows * words,
+            least_lut,
         });
     }
     Ok(found)

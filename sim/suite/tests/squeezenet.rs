@@ -129,12 +129,29 @@ fn v1_1_keeps_wide_arrays_busy() {
     for (macs, least) in [(1024, 0.95), (2048, 0.92)] {
         let wishes = Wishes { assume_ram: true, max_macs: Some(macs + macs / 16), ..Wishes::filled(&board) };
         let p = plan(&net, &board, &wishes).unwrap();
-        let (g, t) = (&p.geometry, &p.timing());
+        let (g, t) = (&p.geometry, p.timing());
         println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);
         assert!(
             g.macs_per_cycle() >= macs && t.utilisation >= least && 10 * t.latency < 11 * t.interval,
             "{g:?} {t:?}"
         );
+    }
+}
+
+/// Where LUTs run out first, arrays that are too wide for them do not end the search.
+#[test]
+fn v1_1_fills_devices_whose_luts_are_short() {
+    let Some(data) = data() else { return };
+    let net = network(&data, V1_1, &photographs(&data, CALIBRATION));
+    let boards = [
+        (include_str!("../../../constraints/kv260.toml"), 1400),
+        (include_str!("../../../constraints/zcu104.toml"), 2500),
+    ];
+    for (board, macs) in boards {
+        let board = Board::parse(board).unwrap();
+        let p = plan(&net, &board, &Wishes::default()).unwrap();
+        println!("v1.1 on {}: {} x {}", board.name, p.geometry.rows, p.geometry.cols);
+        assert!(p.geometry.macs_per_cycle() >= macs, "{}: {:?}", board.name, p.geometry);
     }
 }
 

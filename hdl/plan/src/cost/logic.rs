@@ -5,7 +5,7 @@
 //! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
 //! checked. Other families take the same estimate.
 
-use systole_machine::geometry::{clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
+use systole_machine::geometry::{bits_for, clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
 use systole_machine::memories::byte_stages;
 use systole_machine::registers::WORD_BITS;
 use systole_machine::weights::Layout;
@@ -22,6 +22,8 @@ const CHECK: usize = 16;
 /// Words of a memory of bytes in half a block RAM.
 const HALF_BYTES: usize = 2048;
 
+/// LUTs of the pool engine in every lane.
+const POOL_LANE: usize = 126;
 /// Two multipliers of LUTs.
 const LUT_PAIR: Logic = logic(106, 88);
 
@@ -64,6 +66,23 @@ pub fn plain_parts(plan: &Draft, tables: &[Table]) -> [(&'static str, Logic); 13
     ]
 }
 
+/// LUTs that an array cannot do without, whatever its program: the parts that grow with it, with the narrowest coordinates.
+///
+/// `g.act_depth` is a bound of the banks' words.
+pub fn least_lut(g: &Geometry) -> usize {
+    let address = bits_for(g.act_depth.max(1) - 1);
+    let lane = bits_for(g.rows - 1);
+    let per_row = [
+        // The pool engine, the feed, the lanes' sums, the banks' second port.
+        POOL_LANE,
+        address + 6 * lane + BYTE * g.rot_stages(),
+        2 * (OUTPUT + lane) + 1,
+        2 * address + 3,
+    ];
+    let parts = [array(g), weights(g), requant(g), activations(g), skew(g.rows), skew(g.rows)];
+    parts.iter().map(|part| part.lut).sum::<usize>() + g.rows * per_row.iter().sum::<usize>()
+}
+
 /// Where weights are loaded the CRC that is wanted, the one read back and the words taken besides, and two bits.
 fn registers(g: &Geometry) -> Logic {
     match g.weights.is_loaded() {
@@ -99,7 +118,7 @@ pub fn table_tap(t: &Table, block: bool) -> Logic {
 /// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
 fn pooling(g: &Geometry, descriptor: usize) -> Logic {
     let merge = usize::from(g.pools_merge()) * g.rows;
-    logic(g.rows * 126 + descriptor * 7 / 2 + merge * 48, g.rows * 106 + descriptor * 4 / 3 + merge * 17)
+    logic(g.rows * POOL_LANE + descriptor * 7 / 2 + merge * 48, g.rows * 106 + descriptor * 4 / 3 + merge * 17)
 }
 
 /// Which part of a beat goes back.
