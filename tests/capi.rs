@@ -151,5 +151,10 @@ fn python_dumps_what_the_command_dumps() {
         theirs.to_str().unwrap(),
     ])
     .ok();
-    assert_eq!(fs::read(&map).unwrap(), fs::read(&theirs).unwrap(), "NumPy writes the same bytes");
+    let read = |path: &std::path::Path| {
+        let bytes = fs::read(path).unwrap();
+        let file = npyz::NpyFile::new(bytes.as_slice()).unwrap();
+        (file.shape().to_vec(), file.dtype().descr(), file.into_vec::<i32>().unwrap())
+    };
+    assert_eq!(read(&map), read(&theirs), "NumPy writes the same map");
 }
