@@ -13,7 +13,7 @@ SHORT_FUZZ := 10
 COUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: accuracy help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean damage fuzz judge
+.PHONY: accuracy counts help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean damage fuzz judge
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -62,6 +62,9 @@ bench-eval: setup ## measure images per second of the integer engine, compared w
 
 accuracy: ## measure what integers of every form cost on the test photographs
 	$(CARGO) test -p systole-fast --test accuracy -- --ignored --nocapture --test-threads 1
+
+counts: ## count circles of files, files that name a table field or a weight store, words of the README, packages
+	tools/counts.py
 
 synth: setup ## count the cells of whole designs with Yosys, compared with the plan
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1 --include-ignored

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Counts what makes the tree hard or easy to carry on, of the working tree and of revisions.
+
+    tools/counts.py [REVISION...]
+
+Circles are files of one crate that use each other, directly or through others; a file and its own folder are one thing. A field of
+a table and a weight store are counted by the source files, tests and pages apart, that name one of them.
+"""
+import collections
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TESTS = "#[cfg(test)]\nmod tests {"
+FIELD, STORE = r"dst_ct_step", r"\bUltra\b|\bWeightMemory\b|\bweight_memory\b"
+
+
+def crates(tree):
+    folders = [tree, tree / "host", *(tree / "hdl").iterdir(), *(tree / "sim").iterdir()]
+    return [folder for folder in folders if (folder / "Cargo.toml").is_file() and (folder / "src").is_dir()]
+
+
+def modules(source):
+    """The product's text of each file, by its module's path."""
+    found = {}
+    for file in source.rglob("*.rs"):
+        parts = file.relative_to(source).with_suffix("").parts
+        if parts[-1] in ("mod", "lib", "main"):
+            parts = parts[:-1]
+        found[parts] = file.read_text().split(TESTS)[0]
+    return found
+
+
+def named(module, text):
+    for line in text.splitlines():
+        if line.lstrip().startswith("//"):
+            continue
+        for path in re.findall(r"(?:crate|super)(?:::\w+)+", line):
+            full = list(module)
+            for part in path.split("::"):
+                full = [] if part == "crate" else full[:-1] if part == "super" else [*full, part]
+            yield tuple(full)
+
+
+def circles(files):
+    uses = collections.defaultdict(set)
+    for module, text in files.items():
+        for path in named(module, text):
+            target = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in files), None)
+            if target and target[: len(module)] != module and module[: len(target)] != target:
+                uses[module].add(target)
+
+    def reach(module):
+        seen, todo = set(), [module]
+        while todo:
+            for other in uses[todo.pop()] - seen:
+                seen.add(other)
+                todo.append(other)
+        return seen
+
+    reached = {module: reach(module) for module in files}
+    return {frozenset(o for o in reached[m] if m in reached[o]) for m in files if m in reached[m]}
+
+
+def naming(tree, pattern):
+    """Source files that name something."""
+    sources = [file for crate in crates(tree) for file in (crate / "src").rglob("*.rs")]
+    sources += list((tree / "hdl/rtl/v").glob("*.v"))
+    return sum(bool(re.search(pattern, file.read_text())) for file in sources)
+
+
+def count(tree):
+    return {
+        "circles of files": sum(len(circles(modules(crate / "src"))) for crate in crates(tree)),
+        "source files that name a table field": naming(tree, FIELD),
+        "source files that name the weight store": naming(tree, STORE),
+        "crates": len(crates(tree)),
+        "words of the README": len((tree / "README.md").read_text().split()),
+        "packages in the lock file": (tree / "Cargo.lock").read_text().count("[[package]]"),
+    }
+
+
+def of_revision(revision):
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True).stdout
+        subprocess.run(["tar", "x"], cwd=folder, input=archive, check=True)
+        return count(pathlib.Path(folder))
+
+
+def main(revisions):
+    columns = {revision: of_revision(revision) for revision in revisions} | {"now": count(ROOT)}
+    print("| count | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
+    for what in columns["now"]:
+        print(f"| {what} | " + " | ".join(str(column[what]) for column in columns.values()) + " |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
