@@ -191,9 +191,10 @@ impl Draft {
         self.bindings.iter().map(|b| b.macs).sum()
     }
 
-    /// Eight hexadecimal digits over what was decided of the machine: network, array, rings and program; not its board.
+    /// Eight hexadecimal digits over what was decided of the machine: array, rings and program. Plans of networks that differ in
+    /// nothing but their weights share it, and so may share a design.
     pub fn id(&self) -> String {
-        let decided = (&self.net_hash, &self.geometry, &self.rings, &self.input, &self.program, &self.lut_tables);
+        let decided = (&self.geometry, &self.rings, &self.input, &self.program, &self.lut_tables);
         let bytes = serde_json::to_vec(&decided).expect("plain data always encodes");
         format!("{:08x}", Digest::of(&bytes).word())
     }
