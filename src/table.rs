@@ -7,6 +7,8 @@ pub struct Table {
     words: usize,
 }
 
+/// Characters of a column at most; longer cells stand out of it. Formatting knows no widths from 65,536 on.
+const WIDEST: usize = 200;
 const INDENT: &str = "  ";
 
 impl Table {
@@ -24,7 +26,8 @@ impl Table {
     pub fn text(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
-            self.rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0)
+            let cells = self.rows.iter().filter_map(|r| r.get(column));
+            cells.map(|c| c.chars().count()).max().unwrap_or(0).min(WIDEST)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         self.rows.iter().map(|row| self.line(row, &widths)).collect()
@@ -66,6 +69,15 @@ mod tests {
     #[test]
     fn thousands_are_separated_from_the_right() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_cell_beyond_every_line_is_printed() {
+        let mut table = Table::new(1, &["layer", "n"]);
+        let name = "n".repeat(70_000);
+        table.row([name.clone(), "10".into()]);
+        table.row(["a".into(), "1".into()]);
+        assert!(table.text().contains(&name) && table.text().lines().all(|line| line.len() < 71_000));
     }
 
     #[test]

@@ -105,11 +105,16 @@ fn padding(pad: Padding) -> String {
     }
 }
 
+/// Characters of a column that holds these texts, or most of them.
+fn column<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0).min(WIDEST)
+}
+
 impl Summary {
     /// Sizes of coded weights, layer by layer.
     fn coded_sizes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(total) = self.coded else { return Ok(()) };
-        let width = self.layers.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+        let width = column(self.layers.iter().map(|l| l.name.as_str()));
         let (name, bytes) = ("coded weights, bytes", ["indices", "gaps", "codebook", "biases", "sum", "or bitmap"]);
         let [indices, gaps, codebook, biases, sum, bitmap] = bytes;
         write!(f, "  {name:width$}  {:>9} {:>6}", "not zero", "share")?;
@@ -129,10 +134,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [channels, height, width] = self.input;
         writeln!(f, "{}: {channels}x{height}x{width} image, {} classes", self.name, self.classes)?;
-        let width = |text: fn(&LayerSummary) -> &str| {
-            self.layers.iter().map(|l| text(l).chars().count()).max().unwrap_or(0).min(WIDEST)
-        };
-        let (name_width, kind_width) = (width(|l| &l.name), width(|l| &l.operation));
+        let name_width = column(self.layers.iter().map(|l| l.name.as_str()));
+        let kind_width = column(self.layers.iter().map(|l| l.operation.as_str()));
         for l in &self.layers {
             let [c, h, w] = l.shape;
             let shape = format!("{c}x{h}x{w}");

@@ -5,6 +5,7 @@ mod common;
 use common::{data, MODELS};
 use systole_model::describe;
 use systole_model::squeezenet::{DesignSpace, Version};
+use systole_model::CodedSize;
 
 #[test]
 fn released_networks_in_numbers() {
@@ -29,5 +30,10 @@ fn a_name_beyond_every_line_is_printed() {
     let mut graph = DesignSpace { input: 64, ..DesignSpace::released(Version::V1_1) }.graph(1).unwrap();
     let name = "n".repeat(70_000);
     graph.nodes[1].name.clone_from(&name);
-    assert!(describe(&graph).to_string().contains(&name));
+    let mut summary = describe(&graph);
+    assert!(summary.to_string().contains(&name));
+    // The table of coded sizes has the names too.
+    summary.coded = Some(CodedSize::default());
+    summary.layers[0].coded = summary.coded;
+    assert!(summary.to_string().matches(&name).count() == 2, "both tables");
 }
