@@ -226,7 +226,10 @@ pub fn rom(t: &Table) -> Logic {
     // Columns that are equal are looked up once.
     let patterns = 1usize.checked_shl(t.words.len() as u32).unwrap_or(usize::MAX);
     let columns = t.varying_bits().min(patterns);
-    let lut = if t.words.len() <= MUX_INPUTS { 0 } else { columns * t.words.len().div_ceil(LUT_WORDS) };
+    let blocks = t.words.len().div_ceil(LUT_WORDS);
+    // The multiplexers beside a slice's LUTs choose among four; Yosys 0.70 takes another LUT for each four of more.
+    let behind = if blocks > MUX_INPUTS { blocks.div_ceil(MUX_INPUTS) } else { 0 };
+    let lut = if t.words.len() <= MUX_INPUTS { 0 } else { columns * (blocks + behind) };
     logic(lut, columns)
 }
 
