@@ -34,6 +34,6 @@ fn a_name_beyond_every_line_is_printed() {
     assert!(summary.to_string().contains(&name));
     // The table of coded sizes has the names too.
     summary.coded = Some(CodedSize::default());
-    summary.layers[0].coded = summary.coded;
-    assert!(summary.to_string().matches(&name).count() == 2, "both tables");
+    summary.layers.iter_mut().filter(|layer| layer.name == name).for_each(|layer| layer.coded = summary.coded);
+    assert!(summary.to_string().matches(&name).count() >= 2, "both tables");
 }
