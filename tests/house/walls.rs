@@ -27,7 +27,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// Crates whose sources may not name their own tests' helpers; folder by room.
+/// A crate of the workspace.
 struct Room {
     folder: PathBuf,
     /// Rooms that its manifest lets it use, tests apart.

@@ -49,9 +49,7 @@ impl Draft {
             residual: g.residual_bits.max(1),
         }
     }
-}
 
-impl Draft {
     /// All ROMs of the machine but the weights.
     pub fn tables(&self) -> Vec<Table> {
         let w = self.widths();

@@ -196,9 +196,6 @@ impl Geometry {
         self.rows * (self.cols - self.pairs()) - self.fabric()
     }
 
-    /// Rows, and columns, that an array may have.
-    pub const SIDE: RangeInclusive<usize> = 2..=1024;
-
     /// Fewest cycles of a (pixel tile, channel tile).
     pub fn min_interval(&self) -> usize {
         min_interval(self.cols)
