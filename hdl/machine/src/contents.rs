@@ -44,8 +44,8 @@ impl Draft {
             lanes: bits_for(g.rows),
             acc: g.acc_bits,
             mult: g.mult_bits,
-            kept_addr: if adds { bits_for(g.act_depth - 1) } else { 1 },
-            kept_slot: if adds { bits_for(largest(layers().map(|l| l.kept_n)) + 1) } else { 1 },
+            residual_addr: if adds { bits_for(g.act_depth - 1) } else { 1 },
+            residual_slot: if adds { bits_for(largest(layers().map(|l| l.residual_n)) + 1) } else { 1 },
             residual: g.residual_bits.max(1),
         }
     }

@@ -206,8 +206,8 @@ impl Geometry {
         self.edge() + self.exit_lag()
     }
 
-    /// Cycles from a kept value at its lane's edge register to its column's sum at the array's exit.
-    pub fn kept_delay(&self) -> usize {
+    /// Cycles from a residual value at its lane's edge register to its column's sum at the array's exit.
+    pub fn residual_delay(&self) -> usize {
         2 + self.min_interval() + self.exit_lag()
     }
 

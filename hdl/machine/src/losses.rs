@@ -152,7 +152,7 @@ impl Observer for Recorder {
 fn cause(why: Option<Wait>) -> Cause {
     match why {
         None => Cause::ShortReduction,
-        Some(Wait::Kept) => Cause::Addition,
+        Some(Wait::Residual) => Cause::Addition,
         Some(Wait::Fetch) => Cause::Fill,
         Some(Wait::Array) => Cause::Drain,
         Some(Wait::Pool) => Cause::Pooling,

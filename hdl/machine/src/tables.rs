@@ -77,10 +77,10 @@ word! {
         sum: bool as Flag,
         out_signed: bool as Flag,
         relu: bool as Flag,
-        /// Something kept is added: its channel 0's address, the tiles of its ring.
-        kept: bool as Flag,
-        kept_addr: usize as KeptAddress,
-        kept_n: usize as KeptSlot,
+        /// A residual is added: its channel 0's address, the tiles of its ring.
+        residual: bool as Flag,
+        residual_addr: usize as ResidualAddress,
+        residual_n: usize as ResidualSlot,
     }
 }
 

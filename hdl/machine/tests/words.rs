@@ -28,8 +28,8 @@ fn widths() -> Widths {
         lanes: 6,
         acc: 22,
         mult: 25,
-        kept_addr: 13,
-        kept_slot: 6,
+        residual_addr: 13,
+        residual_slot: 6,
         residual: 12,
     }
 }
@@ -44,8 +44,8 @@ fn words_come_back_as_they_were_packed() {
         dst_addr: 8191,
         wgt_base: (1 << 17) - 1,
         relu: true,
-        kept_addr: 5000,
-        kept_n: 63,
+        residual_addr: 5000,
+        residual_n: 63,
         ..LayerEntry::default()
     };
     assert_eq!(LayerEntry::unpack(&layer.pack(&w), &w), layer);

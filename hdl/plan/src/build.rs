@@ -58,10 +58,10 @@ impl Builder<'_> {
         t
     }
 
-    /// Words up to the end of the last kept channel tile, whose columns are all read, those without a channel too.
-    pub fn kept_end(&self) -> usize {
+    /// Words up to the end of the last residual channel tile, whose columns are all read, those without a channel too.
+    pub fn residual_end(&self) -> usize {
         let end = |s: &Stream| {
-            let (Some(k), Work::Conv(c)) = (s.kept, &s.work) else { return 0 };
+            let (Some(k), Work::Conv(c)) = (s.residual, &s.work) else { return 0 };
             self.base[k.map] + (k.channel + c.out_channels.next_multiple_of(self.cols)) * self.rings.slots[k.map]
         };
         self.low.streams.iter().map(end).max().unwrap_or(0)
@@ -104,13 +104,13 @@ impl Builder<'_> {
             sum: s.dest == Dest::Sum,
             out_signed: layer.clamp(&self.net.tensors).0 < 0,
             relu: layer.relu,
-            kept: s.kept.is_some(),
-            kept_addr: s.kept.map_or(0, |k| self.base[k.map] + k.channel * self.rings.slots[k.map]),
-            kept_n: s.kept.map_or(0, |k| self.rings.slots[k.map]),
+            residual: s.residual.is_some(),
+            residual_addr: s.residual.map_or(0, |k| self.base[k.map] + k.channel * self.rings.slots[k.map]),
+            residual_n: s.residual.map_or(0, |k| self.rings.slots[k.map]),
         });
         t.residuals.push(ResidualEntry {
             mult: layer.residual.as_ref().map_or(0, |r| r.mult),
-            signed: s.kept.is_some_and(|k| self.low.maps[k.map].signed),
+            signed: s.residual.is_some_and(|k| self.low.maps[k.map].signed),
         });
         t.bindings.push(Binding {
             layer: s.layer,

@@ -88,12 +88,12 @@ pub fn requant_dsp(g: &Geometry, family: Family) -> usize {
         Family::Xc7 => a.div_ceil(25) * b.div_ceil(18),
         Family::Xcup => a.div_ceil(27) * b.div_ceil(18),
     };
-    let residual = if g.residual_bits > 0 { blocks(g.residual_bits + 1, KEPT_BITS) } else { 0 };
+    let residual = if g.residual_bits > 0 { blocks(g.residual_bits + 1, RESIDUAL_VALUE_BITS) } else { 0 };
     blocks(g.acc_bits, g.mult_bits + 1) + residual
 }
 
-/// Bits of a kept value with its sign.
-const KEPT_BITS: usize = 9;
+/// Bits of a residual value with its sign.
+const RESIDUAL_VALUE_BITS: usize = 9;
 
 /// All costs of a plan: the parts of the core and the registers.
 pub fn cost(plan: &Draft) -> Cost {

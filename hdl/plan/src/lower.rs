@@ -67,7 +67,7 @@ pub enum Work {
 
 /// A map of an earlier layer that a convolution's results are added to, from a channel on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct Residual {
     pub map: usize,
     pub channel: usize,
 }
@@ -79,7 +79,7 @@ pub struct Stream {
     pub layer: usize,
     pub src: usize,
     /// Read beside `src`, tile by tile, pixel by pixel.
-    pub kept: Option<Kept>,
+    pub residual: Option<Residual>,
     pub dest: Dest,
     pub work: Work,
     /// Operations of an image.
@@ -138,8 +138,8 @@ impl ConvShape {
 impl Stream {
     /// Maps that it reads, each once.
     pub fn sources(&self) -> impl Iterator<Item = usize> {
-        let kept = self.kept.map(|k| k.map).filter(|&k| k != self.src);
-        std::iter::once(self.src).chain(kept)
+        let residual = self.residual.map(|k| k.map).filter(|&k| k != self.src);
+        std::iter::once(self.src).chain(residual)
     }
 
     /// First channel and channels that it gives to a map.
@@ -170,10 +170,10 @@ impl Stream {
         }
     }
 
-    /// Cycles that a pixel tile holds the array: a step each, at least what the drain takes, and as long again to read what is kept.
+    /// Cycles that a pixel tile holds the array: a step each, at least what the drain takes, and as long again to read the residual.
     pub fn array_cycles(&self, cols: usize) -> usize {
         let Work::Conv(c) = &self.work else { return 0 };
-        let cycles = match self.kept {
+        let cycles = match self.residual {
             Some(_) => c.reduction() + min_interval(cols),
             None => c.reduction().max(min_interval(cols)),
         };
@@ -280,8 +280,8 @@ impl Lowered {
                 if src == Net::INPUT {
                     self.set_input_stride(net, layer, &mut shape)?;
                 }
-                let kept = self.kept(net, layer, c)?;
-                self.streams.push(Stream { layer, src, kept, dest, work: Work::Conv(shape), ops: 0, reach: (0, 0) });
+                let residual = self.residual(net, layer, c)?;
+                self.streams.push(Stream { layer, src, residual, dest, work: Work::Conv(shape), ops: 0, reach: (0, 0) });
             }
             LayerKind::Pool(p) => {
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
@@ -302,7 +302,7 @@ impl Lowered {
     }
 
     /// The map that a convolution adds. The image is kept in another order than its results, so it cannot be one.
-    fn kept(&self, net: &Net, layer: usize, c: &Conv) -> Result<Option<Kept>, PlanError> {
+    fn residual(&self, net: &Net, layer: usize, c: &Conv) -> Result<Option<Residual>, PlanError> {
         let Some(r) = &c.residual else { return Ok(None) };
         if r.tensor == Net::INPUT {
             return Err(PlanError::Unsupported {
@@ -311,7 +311,7 @@ impl Lowered {
                 instead: "addition of a layer's output".into(),
             });
         }
-        Ok(Some(Kept { map: r.tensor, channel: r.channel_offset }))
+        Ok(Some(Residual { map: r.tensor, channel: r.channel_offset }))
     }
 
     fn add_pool(&mut self, net: &Net, layer: usize, src: usize, p: PoolShape, dest: Dest) -> Result<(), PlanError> {
@@ -338,7 +338,7 @@ impl Lowered {
             let dest = Dest::Map { map, channel: channel + first };
             let work = Work::Pool(PoolShape { first, channels, ..p });
             let ops = p.out[0] * p.parts();
-            self.streams.push(Stream { layer, src, kept: None, dest, work, ops, reach: (0, 0) });
+            self.streams.push(Stream { layer, src, residual: None, dest, work, ops, reach: (0, 0) });
         }
         Ok(())
     }
@@ -378,7 +378,7 @@ impl Lowered {
             if let Work::Conv(c) = s.work {
                 need[s.src] = need[s.src].max(c.out[1]);
                 let dest = if let Dest::Map { map, .. } = s.dest { Some(map) } else { None };
-                for map in dest.into_iter().chain(s.kept.map(|k| k.map)) {
+                for map in dest.into_iter().chain(s.residual.map(|k| k.map)) {
                     let (a, b) = (first_of(&mut group, s.src), first_of(&mut group, map));
                     group[b] = a;
                 }
@@ -411,8 +411,8 @@ impl Lowered {
 
     /// Tiles of one of its sources that an operation reads: `[lo, hi]`, clipped to the image.
     pub fn window(&self, stream: &Stream, map: usize, op: usize) -> (usize, usize) {
-        let kept = stream.kept.is_some_and(|k| k.map == map).then(|| op.min(self.maps[map].tiles - 1));
-        match (kept, map == stream.src) {
+        let residual = stream.residual.is_some_and(|k| k.map == map).then(|| op.min(self.maps[map].tiles - 1));
+        match (residual, map == stream.src) {
             (Some(tile), false) => (tile, tile),
             (None, _) => self.src_window(stream, op),
             (Some(tile), true) => {

@@ -180,7 +180,7 @@ pub(crate) fn draft(
 
 /// Words of a bank for rings that take `words`.
 pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
-    words.max(least_depth(b.rings)).max(b.kept_end())
+    words.max(least_depth(b.rings)).max(b.residual_end())
 }
 
 /// What follows from network, array, rings and tables.

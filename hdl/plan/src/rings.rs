@@ -4,7 +4,7 @@ mod ahead;
 
 use crate::lower::{Dest, Lowered, Work};
 use crate::schedule::Rings;
-use ahead::kept_span;
+use ahead::residual_span;
 use systole_net::Net;
 
 /// Tiles of input beyond the window: they hide the host's and port B's hiccups.
@@ -45,7 +45,7 @@ pub fn smallest(low: &Lowered, map: usize) -> usize {
         let s = &low.streams[w];
         (0..s.ops).map(|o| low.written(s, o)).map(|(a, b)| b - a).max().unwrap_or(0)
     };
-    let read = m.readers.iter().map(window).max().unwrap_or(1).max(kept_span(low, map));
+    let read = m.readers.iter().map(window).max().unwrap_or(1).max(residual_span(low, map));
     let write = m.writers.iter().map(span).max().unwrap_or(0);
     read + write
 }
@@ -66,7 +66,7 @@ pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
                 let one = matches!(&writer.work, Work::Conv(c) if c.kernel == [1, 1] && c.pad == Default::default());
                 (writer.src, one)
             };
-            low.streams[s].kept.is_none_or(|k| k.map != m && map.writers.iter().map(source).all(|w| w == (k.map, true)))
+            low.streams[s].residual.is_none_or(|k| k.map != m && map.writers.iter().map(source).all(|w| w == (k.map, true)))
         };
         let readers = map.readers.iter().all(pointwise) && map.readers.iter().all(alone);
         m != Net::INPUT && map.writers.iter().all(conv) && readers && !map.writers.is_empty()

@@ -104,7 +104,7 @@ fn a_rescale_unit_is_one_multiplier_and_another_for_what_is_added() {
         mult_bits: 17,
         residual_bits,
         fraction: MULTIPLIER_FRACTION,
-        kept_delay: 11,
+        residual_delay: 11,
         mul18: false,
     };
     assert_eq!(synthesise(&Requant::new(shape(0)), &[]), dsp(4));

@@ -30,7 +30,7 @@ module feed #(
     output wire [ROWS*ADDR_W-1:0] bank_addr_o,
     input  wire [ROWS*8-1:0]      bank_data_i,     // two cycles after bank_addr_o
     output wire [ROWS*9-1:0]      a_o,             // lane r comes r cycles after lane 0
-    output wire [ROWS*8-1:0]      kept_o,          // what was read, unmasked, beside a_o
+    output wire [ROWS*8-1:0]      residual_act_o,          // what was read, unmasked, beside a_o
     output wire [ROWS-1:0]        first_o,
     output wire [ROWS-1:0]        last_o,
     output wire [ROWS-1:0]        lv_o
@@ -84,7 +84,7 @@ module feed #(
                 .data_i(data),
                 .ctl_o(ctl[(r+1)*CTL_W +: CTL_W]),
                 .a_o(a_o[r*9 +: 9]),
-                .kept_o(kept_o[r*8 +: 8]),
+                .residual_act_o(residual_act_o[r*8 +: 8]),
                 .first_o(first_o[r]),
                 .last_o(last_o[r]),
                 .lv_o(lv_o[r])

@@ -10,7 +10,7 @@ module feed_lane #(
     input  wire [7:0]             data_i,  // one cycle after ctl_i
     output wire [5*X_W+4*Y_W+3:0] ctl_o,   // one cycle and one pixel later
     output wire [8:0]             a_o,     // two cycles after ctl_i, as all below: the activation, signed, 0 where masked
-    output wire [7:0]             kept_o,  // what was read, beside a_o
+    output wire [7:0]             residual_act_o,  // what was read, beside a_o
     output wire                   first_o,
     output wire                   last_o,
     output wire                   lv_o     // the lane's output pixel exists
@@ -26,7 +26,7 @@ module feed_lane #(
     reg [5*X_W+4*Y_W+3:0] ctl_q;
     reg signed_c_q, first_c_q, last_c_q, sees_x_q, sees_y_q, fits_x_q, fits_y_q;
     reg [8:0] a_q;
-    reg [7:0] kept_q;
+    reg [7:0] residual_q;
     reg first_q, last_q, lv_q;
     always @(posedge clk_i) begin
         ctl_q <= {
@@ -42,7 +42,7 @@ module feed_lane #(
         fits_x_q   <= x <= ow_last;
         fits_y_q   <= y <= oh_last;
         a_q        <= sees_x_q && sees_y_q ? {signed_c_q & data_i[7], data_i} : 9'd0;
-        kept_q     <= data_i;
+        residual_q     <= data_i;
         first_q    <= first_c_q;
         last_q     <= last_c_q;
         lv_q       <= fits_x_q && fits_y_q;
@@ -50,7 +50,7 @@ module feed_lane #(
 
     assign ctl_o   = ctl_q;
     assign a_o     = a_q;
-    assign kept_o  = kept_q;
+    assign residual_act_o  = residual_q;
     assign first_o = first_q;
     assign last_o  = last_q;
     assign lv_o    = lv_q;

@@ -6,9 +6,9 @@ module requant #(
     parameter ACC_W      = 25,  // accumulator bits
     parameter MULT_W     = 17,  // multiplier bits
     parameter FRACTION   = 24,  // fraction bits of the multipliers
-    parameter RESIDUAL   = 0,   // 1: what is kept is rescaled and added
-    parameter RESIDUAL_W = 1,   // bits of the multiplier of what is kept
-    parameter KEPT_DELAY = 11,  // cycles from a kept value to its column's sum, at least 1
+    parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
+    parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual
+    parameter RESIDUAL_DELAY = 11,  // cycles from a residual value to its column's sum, at least 1
     parameter MUL18      = 0    // 1: the part's multipliers are 18 x 18 without a sum
 ) (
     input  wire                  clk_i,
@@ -17,7 +17,7 @@ module requant #(
     input  wire [ROWS-1:0]       lv_i,          // beside acc_i
     input  wire [ACC_W-1:0]      bias_i,        // beside lane 0, signed
     input  wire [MULT_W-1:0]     mult_i,
-    input  wire [ROWS*8-1:0]     kept_i,        // KEPT_DELAY cycles before its sum
+    input  wire [ROWS*8-1:0]     residual_act_i,        // RESIDUAL_DELAY cycles before its sum
     input  wire [RESIDUAL_W-1:0] residual_mult_i,
     input  wire                  residual_signed_i,
     input  wire                  relu_i,
@@ -43,14 +43,14 @@ module requant #(
         for (r = 0; r < ROWS; r = r + 1) begin : g_lane
             requant_lane #(
                 .ACC_W(ACC_W), .MULT_W(MULT_W), .FRACTION(FRACTION),
-                .RESIDUAL(RESIDUAL), .RESIDUAL_W(RESIDUAL_W), .KEPT_DELAY(KEPT_DELAY), .MUL18(MUL18)
+                .RESIDUAL(RESIDUAL), .RESIDUAL_W(RESIDUAL_W), .RESIDUAL_DELAY(RESIDUAL_DELAY), .MUL18(MUL18)
             ) lane (
                 .clk_i(clk_i),
                 .acc_i(acc_i[r*ACC_W +: ACC_W]),
                 .lv_i(lv_i[r]),
                 .bias_i(bias[r*ACC_W +: ACC_W]),
                 .mult_i(mult[r*MULT_W +: MULT_W]),
-                .kept_i(kept_i[r*8 +: 8]),
+                .residual_act_i(residual_act_i[r*8 +: 8]),
                 .residual_mult_i(residual_mult[r*RESIDUAL_W +: RESIDUAL_W]),
                 .residual_signed_i(residual_signed[r]),
                 .relu_i(relu[r]),

@@ -1,23 +1,23 @@
-// requant_lane: one lane's way from accumulator to activation: bias, multiplier, addition of what is kept, rounding, clamp.
+// requant_lane: one lane's way from accumulator to activation: bias, multiplier, addition of the residual, rounding, clamp.
 `default_nettype none
 
 module requant_lane #(
     parameter ACC_W      = 25,  // accumulator bits
     parameter MULT_W     = 17,  // multiplier bits, unsigned
     parameter FRACTION   = 24,  // fraction bits of the multipliers, at least 2
-    parameter RESIDUAL   = 0,   // 1: what is kept is rescaled and added
-    parameter RESIDUAL_W = 1,   // bits of the multiplier of what is kept, unsigned, at most FRACTION + 1
-    parameter KEPT_DELAY = 11,  // cycles from kept_i to acc_i, at least 1
+    parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
+    parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual, unsigned, at most FRACTION + 1
+    parameter RESIDUAL_DELAY = 11,  // cycles from residual_act_i to acc_i, at least 1
     parameter MUL18      = 0    // 1: the part's multipliers are 18 x 18 without a sum; at most 35 accumulator and 17 multiplier bits
 ) (
     input  wire                  clk_i,
     input  wire [ACC_W-1:0]      acc_i,              // signed
     input  wire                  lv_i,
-    input  wire [7:0]            kept_i,             // KEPT_DELAY cycles before acc_i
+    input  wire [7:0]            residual_act_i,             // RESIDUAL_DELAY cycles before acc_i
     input  wire [ACC_W-1:0]      bias_i,             // signed, beside acc_i
     input  wire [MULT_W-1:0]     mult_i,
     input  wire [RESIDUAL_W-1:0] residual_mult_i,    // 0: nothing is added
-    input  wire                  residual_signed_i,  // what is kept is signed
+    input  wire                  residual_signed_i,  // the residual is signed
     input  wire                  relu_i,             // negative products are cut off before the addition
     input  wire                  out_signed_i,       // 0: clamp to 0..2^n-1; 1: clamp to -2^(n-1)..2^(n-1)-1
     input  wire                  out_wide_i,         // n is 16 rather than 8
@@ -38,8 +38,8 @@ module requant_lane #(
     localparam signed [SUM_W-1:0] HALF = 1 << (FRACTION - 1);
 
     generate
-        if (RESIDUAL_W > FRACTION + 1 || KEPT_DELAY < 1) begin : g_check_residual
-            ERROR_requant_lane_RESIDUAL_W_or_KEPT_DELAY_out_of_range check ();
+        if (RESIDUAL_W > FRACTION + 1 || RESIDUAL_DELAY < 1) begin : g_check_residual
+            ERROR_requant_lane_RESIDUAL_W_or_RESIDUAL_DELAY_out_of_range check ();
         end
         if (FRACTION < 2 || FRACTION > 31) begin : g_check_fraction
             ERROR_requant_lane_FRACTION_must_be_2_to_31 check ();
@@ -103,21 +103,21 @@ module requant_lane #(
     endgenerate
     generate
         if (RESIDUAL != 0) begin : g_residual
-            localparam KEPT_W = RESIDUAL_W + 9;
-            wire [7:0] kept;
-            delay #(.WIDTH(8), .N(KEPT_DELAY)) kept_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(kept_i), .d_o(kept));
-            wire signed [8:0] value = {residual_signed_i && kept[7], kept};
+            localparam RESIDUAL_PRODUCT_W = RESIDUAL_W + 9;
+            wire [7:0] residual;
+            delay #(.WIDTH(8), .N(RESIDUAL_DELAY)) residual_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(residual_act_i), .d_o(residual));
+            wire signed [8:0] value = {residual_signed_i && residual[7], residual};
             wire signed [RESIDUAL_W:0] multiplier = {1'b0, residual_mult_i};
-            wire signed [KEPT_W:0] kept_product = value * multiplier;
+            wire signed [RESIDUAL_PRODUCT_W:0] residual_product = value * multiplier;
             reg [RESIDUAL_W-1:0] mult_down_q;
             reg signed_down_q;
-            reg signed [KEPT_W:0] kept_product_q;
+            reg signed [RESIDUAL_PRODUCT_W:0] residual_product_q;
             reg signed [SUM_W-1:0] added_q;
             always @(posedge clk_i) begin
                 mult_down_q    <= residual_mult_i;
                 signed_down_q  <= residual_signed_i;
-                kept_product_q <= kept_product;
-                added_q        <= {{(SUM_W - 1 - KEPT_W){kept_product_q[KEPT_W]}}, kept_product_q} + HALF;
+                residual_product_q <= residual_product;
+                added_q        <= {{(SUM_W - 1 - RESIDUAL_PRODUCT_W){residual_product_q[RESIDUAL_PRODUCT_W]}}, residual_product_q} + HALF;
             end
             assign residual_mult_o   = mult_down_q;
             assign residual_signed_o = signed_down_q;
@@ -126,7 +126,7 @@ module requant_lane #(
             assign residual_mult_o   = residual_mult_i;
             assign residual_signed_o = residual_signed_i;
             assign added             = HALF;
-            wire unused = &{1'b0, kept_i};
+            wire unused = &{1'b0, residual_act_i};
         end
     endgenerate
 

@@ -37,7 +37,7 @@ module seq_issue #(
     input  wire [CH_W-1:0]    start_ch_last_i,
     input  wire [CT_W-1:0]    start_ct_last_i,
     input  wire [CH_W-1:0]    cur_ch_last_i,     // of the present item
-    input  wire               cur_kept_i,
+    input  wire               cur_residual_i,
     input  wire               tile_first_i,      // present item's state is at tile 0
     input  wire               tile_last_i,       // present item's state is at the image's last tile
     output wire               load_o,            // combinational: no present item, so take in what is known of the next one
@@ -52,7 +52,7 @@ module seq_issue #(
     output wire               step_last_o,       // last cycle of its channel tile; a bubble if it is short
     output wire               step_ch_first_o,   // first of its tap
     output wire               step_ct_last_o,    // of the last channel tile
-    output wire               step_kept_o,       // no step: the next column's kept word is read
+    output wire               step_residual_o,       // no step: the next column's residual word is read
     output wire [TAPA_W-1:0]  tap_addr_o,
     output wire [IN_W-1:0]    release_o,         // input tiles given back
     output wire               stall_fetch_o,     // why no step is issued in this cycle
@@ -113,8 +113,8 @@ module seq_issue #(
     wire tap_end_d = ch_end_q ? tap_left_q == {{(TAP_W-1){1'b0}}, 1'b1} : tap_end_q;
     wire last_d    = run_q && !last_step && ch_end_d && tap_end_d;
     wire pad_d     = (pad_q || last_step) && !over_q;
-    wire enough_d  = (enough_q || cnt_q == CNT_ENOUGH[CNT_W-1:0]) && !(last_step && cur_kept_i);
-    always @(posedge clk_i) over_q <= ((last_d && !cur_kept_i) || pad_d) && enough_d && !rst_i;
+    wire enough_d  = (enough_q || cnt_q == CNT_ENOUGH[CNT_W-1:0]) && !(last_step && cur_residual_i);
+    always @(posedge clk_i) over_q <= ((last_d && !cur_residual_i) || pad_d) && enough_d && !rst_i;
 
     always @(posedge clk_i) begin
         tile_q <= begin_d;
@@ -180,8 +180,8 @@ module seq_issue #(
             tap_left_q <= tap_left_q - 1'b1;
             tap_end_q  <= tap_left_q == {{(TAP_W-1){1'b0}}, 1'b1};
         end
-        // What is kept is read in padding of its own, a column per cycle.
-        if (start || (last_step && cur_kept_i)) begin
+        // The residual is read in padding of its own, a column per cycle.
+        if (start || (last_step && cur_residual_i)) begin
             cnt_q    <= {CNT_W{1'b0}};
             enough_q <= 1'b0;
         end
@@ -260,7 +260,7 @@ module seq_issue #(
     assign step_last_o     = over_q;
     assign step_ch_first_o = ch_first_q;
     assign step_ct_last_o  = ct_end_q;
-    assign step_kept_o     = pad_q && cur_kept_i && column;
+    assign step_residual_o     = pad_q && cur_residual_i && column;
     assign tap_addr_o      = tap_addr_q;
     assign release_o       = release_token ? release_amount : {IN_W{1'b0}};
     assign stall_fetch_o   = stall_q[0];

@@ -3,7 +3,7 @@
 
 module seq_state #(
     parameter SLOT_W     = 8,    // bits of a ring's tile count
-    parameter KEPT_W     = 1,    // bits of a kept map's ring's tile count
+    parameter RESIDUAL_N_W     = 1,    // bits of a residual map's ring's tile count
     parameter X_W        = 8,    // bits of a column coordinate
     parameter Y_W        = 8,    // bits of a row coordinate
     parameter TILE_W     = 8,    // bits of a tile number
@@ -15,7 +15,7 @@ module seq_state #(
     parameter WGT_W      = 12,   // bits of a weight address
     parameter PARAM_W    = 8,    // bits of a PARAM address
     parameter COL_W      = 2,    // bits of a column index
-    parameter KADDR_W    = 1,    // bits of a residual's address
+    parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual's address
     parameter LAYER_BITS = 151   // bits of a LAYER word, all fields together
 ) (
     input  wire                  clk_i,
@@ -23,27 +23,27 @@ module seq_state #(
     input  wire                  tile_over_i,        // move on; at least 4 cycles after the last change of state and layer
     input  wire [SLOT_W-1:0]     nxt_src_slot_i,
     input  wire [SLOT_W-1:0]     nxt_dst_slot_i,
-    input  wire [KEPT_W-1:0]     nxt_kept_slot_i,
+    input  wire [RESIDUAL_N_W-1:0]     nxt_residual_slot_i,
     input  wire [X_W-1:0]        nxt_x_i,
     input  wire [Y_W-1:0]        nxt_y_i,
     input  wire [TILE_W-1:0]     nxt_tile_i,
     input  wire [LAYER_BITS-1:0] layer_i,            // of the present layer
     output wire [SLOT_W-1:0]     src_slot_o,
     output wire [SLOT_W-1:0]     dst_slot_o,
-    output wire [KEPT_W-1:0]     kept_slot_o,
+    output wire [RESIDUAL_N_W-1:0]     residual_slot_o,
     output wire [X_W-1:0]        x_o,
     output wire [Y_W-1:0]        y_o,
     output wire                  tile_first_o,
     output wire                  tile_last_o,        // two cycles after a change
     output wire [SLOT_W-1:0]     after_src_slot_o,   // the state that follows
     output wire [SLOT_W-1:0]     after_dst_slot_o,
-    output wire [KEPT_W-1:0]     after_kept_slot_o,
+    output wire [RESIDUAL_N_W-1:0]     after_residual_slot_o,
     output wire [X_W-1:0]        after_x_o,
     output wire [Y_W-1:0]        after_y_o,
     output wire [TILE_W-1:0]     after_tile_o
 );
     // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W + KEPT_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
         ERROR_seq_state_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [TILE_W-1:0] layer_tile_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W +: TILE_W];
@@ -53,11 +53,11 @@ module seq_state #(
     wire [X_W-1:0] layer_x_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W +: X_W];
     wire [Y_W-1:0] layer_y_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W +: Y_W];
     wire [X_W-1:0] layer_x_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W + Y_W +: X_W];
-    wire [KEPT_W-1:0] layer_kept_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W +: KEPT_W];
+    wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
     wire unused_layer = &{1'b0, layer_i};
 
     reg [SLOT_W-1:0] src_slot_q, dst_slot_q;
-    reg [KEPT_W-1:0] kept_slot_q;
+    reg [RESIDUAL_N_W-1:0] residual_slot_q;
     reg [X_W-1:0] x_q;
     reg [Y_W-1:0] y_q;
     reg [TILE_W-1:0] tile_q;
@@ -69,8 +69,8 @@ module seq_state #(
     reg [X_W:0] x_sum_q, x_wrap_q;
     reg [Y_W-1:0] y_sum_q;
     reg [SLOT_W:0] src_sum_q, src_wrap_q, dst_inc_q;
-    reg [KEPT_W:0] kept_inc_q;
-    reg dst_wrap_q, kept_wrap_q;
+    reg [RESIDUAL_N_W:0] residual_inc_q;
+    reg dst_wrap_q, residual_wrap_q;
     wire [SLOT_W:0] src_step = tile_end_q ? {1'b0, layer_src_adv} : {{SLOT_W{1'b0}}, 1'b1};
     always @(posedge clk_i) begin
         tile_end_q <= tile_q == layer_tile_last;
@@ -82,8 +82,8 @@ module seq_state #(
         src_wrap_q <= src_sum_q - {1'b0, layer_src_n};
         dst_inc_q  <= {1'b0, dst_slot_q} + 1'b1;
         dst_wrap_q <= dst_inc_q >= {1'b0, layer_dst_n};
-        kept_inc_q  <= {1'b0, kept_slot_q} + 1'b1;
-        kept_wrap_q <= kept_inc_q >= {1'b0, layer_kept_n};
+        residual_inc_q  <= {1'b0, residual_slot_q} + 1'b1;
+        residual_wrap_q <= residual_inc_q >= {1'b0, layer_residual_n};
     end
 
     // Negative: not past the row's (ring's) end.
@@ -94,13 +94,13 @@ module seq_state #(
     assign after_tile_o     = tile_end_q ? {TILE_W{1'b0}} : tile_inc_q;
     assign after_src_slot_o = src_stays ? src_sum_q[SLOT_W-1:0] : src_wrap_q[SLOT_W-1:0];
     assign after_dst_slot_o = dst_wrap_q ? {SLOT_W{1'b0}} : dst_inc_q[SLOT_W-1:0];
-    assign after_kept_slot_o = kept_wrap_q ? {KEPT_W{1'b0}} : kept_inc_q[KEPT_W-1:0];
+    assign after_residual_slot_o = residual_wrap_q ? {RESIDUAL_N_W{1'b0}} : residual_inc_q[RESIDUAL_N_W-1:0];
 
     always @(posedge clk_i) begin
         if (tile_over_i) begin
             src_slot_q   <= after_src_slot_o;
             dst_slot_q   <= after_dst_slot_o;
-            kept_slot_q  <= after_kept_slot_o;
+            residual_slot_q  <= after_residual_slot_o;
             x_q          <= after_x_o;
             y_q          <= after_y_o;
             tile_q       <= after_tile_o;
@@ -109,7 +109,7 @@ module seq_state #(
         if (load_i) begin
             src_slot_q   <= nxt_src_slot_i;
             dst_slot_q   <= nxt_dst_slot_i;
-            kept_slot_q  <= nxt_kept_slot_i;
+            residual_slot_q  <= nxt_residual_slot_i;
             x_q          <= nxt_x_i;
             y_q          <= nxt_y_i;
             tile_q       <= nxt_tile_i;
@@ -119,7 +119,7 @@ module seq_state #(
 
     assign src_slot_o   = src_slot_q;
     assign dst_slot_o   = dst_slot_q;
-    assign kept_slot_o  = kept_slot_q;
+    assign residual_slot_o  = residual_slot_q;
     assign x_o          = x_q;
     assign y_o          = y_q;
     assign tile_first_o = tile_first_q;

@@ -18,8 +18,8 @@ module sequencer #(
     parameter CT_W          = 4,    // bits of ct_last
     parameter TILE_W        = 8,    // bits of tile_last
     parameter SLOT_W        = 8,    // bits of src_n, dst_n, src_adv and q
-    parameter KEPT_W        = 1,    // bits of kept_n
-    parameter KADDR_W       = 1,    // bits of kept_addr
+    parameter RESIDUAL_N_W        = 1,    // bits of residual_n
+    parameter RESIDUAL_ADDR_W       = 1,    // bits of residual_addr
     parameter ADDR_W        = 12,   // bits of a bank address
     parameter WGT_W         = 12,   // bits of a weight address
     parameter PARAM_W       = 8,    // bits of a PARAM address
@@ -88,7 +88,7 @@ module sequencer #(
     output wire                  stall_input_o,
     output wire                  stall_output_o
 );
-    localparam STATE_W = 2*SLOT_W + KEPT_W + X_W + Y_W + TILE_W;
+    localparam STATE_W = 2*SLOT_W + RESIDUAL_N_W + X_W + Y_W + TILE_W;
 
     wire load, take, tile_over, item_over, cur_active;
     wire [LAYER_W-1:0] cur_layer;
@@ -138,11 +138,11 @@ module sequencer #(
     reg [LAYER_BITS-1:0] cur_entry_q;
     always @(posedge clk_i) if (load) cur_entry_q <= nxt_entry;
     // Fields of cur_entry_q as cur_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W + KEPT_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
         ERROR_sequencer_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [CH_W-1:0] cur_ch_last = cur_entry_q[TAPA_W + TAP_W +: CH_W];
-    wire cur_kept = cur_entry_q[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4];
+    wire cur_residual = cur_entry_q[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4];
     wire unused_cur = &{1'b0, cur_entry_q};
 
     wire from_nxt;
@@ -155,16 +155,16 @@ module sequencer #(
     wire start_sum = start_entry[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 1];
     wire unused_start = &{1'b0, start_entry};
 
-    wire [KEPT_W-1:0] kept_slot, nxt_kept_slot, after_kept_slot;
+    wire [RESIDUAL_N_W-1:0] residual_slot, nxt_residual_slot, after_residual_slot;
     wire [SLOT_W-1:0] src_slot, dst_slot, nxt_src_slot, nxt_dst_slot, after_src_slot, after_dst_slot;
     wire [X_W-1:0] x, nxt_x, after_x;
     wire [Y_W-1:0] y, nxt_y, after_y;
     wire [TILE_W-1:0] nxt_tile, after_tile;
     wire tile_first, tile_last;
-    assign {nxt_src_slot, nxt_dst_slot, nxt_kept_slot, nxt_x, nxt_y, nxt_tile} = nxt_state;
-    assign after = {after_src_slot, after_dst_slot, after_kept_slot, after_x, after_y, after_tile};
+    assign {nxt_src_slot, nxt_dst_slot, nxt_residual_slot, nxt_x, nxt_y, nxt_tile} = nxt_state;
+    assign after = {after_src_slot, after_dst_slot, after_residual_slot, after_x, after_y, after_tile};
 
-    wire s_valid, s_tile, s_first, s_last, s_ch_first, s_ct_last, s_kept;
+    wire s_valid, s_tile, s_first, s_last, s_ch_first, s_ct_last, s_residual;
     seq_issue #(
         .COLS(COLS), .MIN_INTERVAL(MIN_INTERVAL), .RELEASE_DELAY(RELEASE_DELAY), .LAYER_W(LAYER_W), .TILES_W(TILES_W),
         .ARR_W(ARR_W), .IN_W(IN_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W), .CT_W(CT_W)
@@ -192,7 +192,7 @@ module sequencer #(
         .start_ch_last_i(start_ch_last),
         .start_ct_last_i(start_ct_last),
         .cur_ch_last_i(cur_ch_last),
-        .cur_kept_i(cur_kept),
+        .cur_residual_i(cur_residual),
         .tile_first_i(tile_first),
         .tile_last_i(tile_last),
         .load_o(load),
@@ -207,7 +207,7 @@ module sequencer #(
         .step_last_o(s_last),
         .step_ch_first_o(s_ch_first),
         .step_ct_last_o(s_ct_last),
-        .step_kept_o(s_kept),
+        .step_residual_o(s_residual),
         .tap_addr_o(tap_addr_o),
         .release_o(release_o),
         .stall_fetch_o(stall_fetch_o),
@@ -219,36 +219,36 @@ module sequencer #(
     );
 
     seq_state #(
-        .SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
-        .CT_W(CT_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W), .PARAM_W(PARAM_W), .COL_W(COL_W), .KADDR_W(KADDR_W), .LAYER_BITS(LAYER_BITS)
+        .SLOT_W(SLOT_W), .RESIDUAL_N_W(RESIDUAL_N_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
+        .CT_W(CT_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W), .PARAM_W(PARAM_W), .COL_W(COL_W), .RESIDUAL_ADDR_W(RESIDUAL_ADDR_W), .LAYER_BITS(LAYER_BITS)
     ) state (
         .clk_i(clk_i),
         .load_i(load),
         .tile_over_i(tile_over),
         .nxt_src_slot_i(nxt_src_slot),
         .nxt_dst_slot_i(nxt_dst_slot),
-        .nxt_kept_slot_i(nxt_kept_slot),
+        .nxt_residual_slot_i(nxt_residual_slot),
         .nxt_x_i(nxt_x),
         .nxt_y_i(nxt_y),
         .nxt_tile_i(nxt_tile),
         .layer_i(cur_entry_q),
         .src_slot_o(src_slot),
         .dst_slot_o(dst_slot),
-        .kept_slot_o(kept_slot),
+        .residual_slot_o(residual_slot),
         .x_o(x),
         .y_o(y),
         .tile_first_o(tile_first),
         .tile_last_o(tile_last),
         .after_src_slot_o(after_src_slot),
         .after_dst_slot_o(after_dst_slot),
-        .after_kept_slot_o(after_kept_slot),
+        .after_residual_slot_o(after_residual_slot),
         .after_x_o(after_x),
         .after_y_o(after_y),
         .after_tile_o(after_tile)
     );
 
     step_pipe #(
-        .COLS(COLS), .LAYER_W(LAYER_W), .SLOT_W(SLOT_W), .KEPT_W(KEPT_W), .KADDR_W(KADDR_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W),
+        .COLS(COLS), .LAYER_W(LAYER_W), .SLOT_W(SLOT_W), .RESIDUAL_N_W(RESIDUAL_N_W), .RESIDUAL_ADDR_W(RESIDUAL_ADDR_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W),
         .PARAM_W(PARAM_W), .COL_W(COL_W), .ROT_W(ROT_W), .X_W(X_W), .Y_W(Y_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
         .CT_W(CT_W), .TILE_W(TILE_W), .LAYER_BITS(LAYER_BITS), .TAP_BITS(TAP_BITS)
     ) pipe (
@@ -260,11 +260,11 @@ module sequencer #(
         .step_last_i(s_last),
         .step_ch_first_i(s_ch_first),
         .step_ct_last_i(s_ct_last),
-        .step_kept_i(s_kept),
+        .step_residual_i(s_residual),
         .index_i(cur_layer),
         .src_slot_i(src_slot),
         .dst_slot_i(dst_slot),
-        .kept_slot_i(kept_slot),
+        .residual_slot_i(residual_slot),
         .x_i(x),
         .y_i(y),
         .tile_first_i(tile_first),

@@ -5,8 +5,8 @@ module step_pipe #(
     parameter COLS       = 4,    // columns of the array
     parameter LAYER_W    = 4,    // bits of a layer index
     parameter SLOT_W     = 8,    // bits of a ring's tile count
-    parameter KEPT_W     = 1,    // bits of a kept map's ring's tile count, at most ADDR_W
-    parameter KADDR_W    = 1,    // bits of a kept map's address, at most ADDR_W
+    parameter RESIDUAL_N_W     = 1,    // bits of a residual map's ring's tile count, at most ADDR_W
+    parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual map's address, at most ADDR_W
     parameter ADDR_W     = 12,   // bits of a bank address
     parameter WGT_W      = 12,   // bits of a weight address
     parameter PARAM_W    = 8,    // bits of a PARAM address
@@ -30,18 +30,18 @@ module step_pipe #(
     input  wire                  step_last_i,
     input  wire                  step_ch_first_i,
     input  wire                  step_ct_last_i,
-    input  wire                  step_kept_i,        // no step: a column's kept word is read, column by column
+    input  wire                  step_residual_i,        // no step: a column's residual word is read, column by column
     input  wire [LAYER_W-1:0]    index_i,            // present item, its layer and state: stable from s to s + 3
     input  wire [SLOT_W-1:0]     src_slot_i,
     input  wire [SLOT_W-1:0]     dst_slot_i,
-    input  wire [KEPT_W-1:0]     kept_slot_i,
+    input  wire [RESIDUAL_N_W-1:0]     residual_slot_i,
     input  wire [X_W-1:0]        x_i,
     input  wire [Y_W-1:0]        y_i,
     input  wire                  tile_first_i,
     input  wire                  tile_last_i,
     input  wire [LAYER_BITS-1:0] layer_i,
     input  wire [TAP_BITS-1:0]   tap_i,              // TAP word of cycle s, at s + 1
-    output wire                  step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last and what is kept holds
+    output wire                  step_valid_o,       // cycle t = s + 4; while it is 0, first is 0 and the rest but last and the residual holds
     output wire                  step_first_o,
     output wire                  step_last_o,
     output wire                  step_signed_o,
@@ -72,7 +72,7 @@ module step_pipe #(
     output wire                  desc_ct_last_o
 );
     // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W + KEPT_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
         ERROR_step_pipe_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [SLOT_W-1:0] layer_src_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W +: SLOT_W];
@@ -89,8 +89,8 @@ module step_pipe #(
     wire layer_sum = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 1];
     wire layer_out_signed = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 2];
     wire layer_relu = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 3];
-    wire [KADDR_W-1:0] layer_kept_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 +: KADDR_W];
-    wire [KEPT_W-1:0] layer_kept_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + KADDR_W +: KEPT_W];
+    wire [RESIDUAL_ADDR_W-1:0] layer_residual_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 +: RESIDUAL_ADDR_W];
+    wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
     wire unused_layer = &{1'b0, layer_i};
 
     // Fields of tap_i as tap_*, a tap word: printed from hdl/machine/src/tables.rs, do not edit.
@@ -113,8 +113,8 @@ module step_pipe #(
         if (SLOT_W > 31 || ADDR_W > 31) begin : g_check_slot
             ERROR_step_pipe_SLOT_W_and_ADDR_W_must_be_below_32 check ();
         end
-        if (KEPT_W > ADDR_W || KADDR_W > ADDR_W) begin : g_check_kept
-            ERROR_step_pipe_KEPT_W_and_KADDR_W_must_not_exceed_ADDR_W check ();
+        if (RESIDUAL_N_W > ADDR_W || RESIDUAL_ADDR_W > ADDR_W) begin : g_check_residual
+            ERROR_step_pipe_RESIDUAL_N_W_and_RESIDUAL_ADDR_W_must_not_exceed_ADDR_W check ();
         end
         if (COL_W != $clog2(COLS)) begin : g_check_cols
             ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check ();
@@ -126,9 +126,9 @@ module step_pipe #(
 
     // Tokens of stages 1 to 4.
     reg [4:1] valid_q, first_q, last_q;
-    reg [3:1] tile_q, kept_q;
+    reg [3:1] tile_q, residual_q;
     always @(posedge clk_i) begin
-        kept_q  <= {kept_q[2:1], step_kept_i};
+        residual_q  <= {residual_q[2:1], step_residual_i};
         valid_q <= {valid_q[3:1], step_valid_i};
         first_q <= {first_q[3:1], step_first_i};
         last_q  <= {last_q[3:1], step_last_i};
@@ -138,7 +138,7 @@ module step_pipe #(
             first_q <= 4'd0;
             last_q  <= 4'd0;
             tile_q  <= 3'd0;
-            kept_q  <= 3'd0;
+            residual_q  <= 3'd0;
         end
     end
 
@@ -179,18 +179,18 @@ module step_pipe #(
         tap3_q  <= tap2_q;
     end
 
-    // Kept words: all channels of a tile one after another.
-    reg [ADDR_W-1:0] kept_base_q, kept_addr_q;
-    reg [KEPT_W-1:0] kept_n_q;
-    wire [ADDR_W:0] kept_layer_wide = {{(ADDR_W + 1 - KADDR_W){1'b0}}, layer_kept_addr};
-    wire [ADDR_W:0] kept_slot_wide  = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_slot_i};
-    wire [ADDR_W:0] kept_n_wide     = {{(ADDR_W + 1 - KEPT_W){1'b0}}, kept_n_q};
+    // Residual words: all channels of a tile one after another.
+    reg [ADDR_W-1:0] residual_base_q, residual_addr_q;
+    reg [RESIDUAL_N_W-1:0] residual_n_q;
+    wire [ADDR_W:0] residual_layer_wide = {{(ADDR_W + 1 - RESIDUAL_ADDR_W){1'b0}}, layer_residual_addr};
+    wire [ADDR_W:0] residual_slot_wide  = {{(ADDR_W + 1 - RESIDUAL_N_W){1'b0}}, residual_slot_i};
+    wire [ADDR_W:0] residual_n_wide     = {{(ADDR_W + 1 - RESIDUAL_N_W){1'b0}}, residual_n_q};
     always @(posedge clk_i) begin
-        kept_base_q <= kept_layer_wide[ADDR_W-1:0] + kept_slot_wide[ADDR_W-1:0];
-        if (kept_q[3]) kept_addr_q <= kept_addr_q + kept_n_wide[ADDR_W-1:0];
+        residual_base_q <= residual_layer_wide[ADDR_W-1:0] + residual_slot_wide[ADDR_W-1:0];
+        if (residual_q[3]) residual_addr_q <= residual_addr_q + residual_n_wide[ADDR_W-1:0];
         if (tile_q[3]) begin
-            kept_addr_q <= kept_base_q;
-            kept_n_q    <= layer_kept_n;
+            residual_addr_q <= residual_base_q;
+            residual_n_q    <= layer_residual_n;
         end
     end
 
@@ -207,9 +207,9 @@ module step_pipe #(
             tap4_q   <= tap3_q;
             wgt_q    <= tile_q[3] ? layer_wgt_base : wgt_q + 1'b1;
         end
-        if (kept_q[3]) begin
-            addr_a_q <= kept_addr_q;
-            addr_b_q <= kept_addr_q;
+        if (residual_q[3]) begin
+            addr_a_q <= residual_addr_q;
+            addr_b_q <= residual_addr_q;
             tap4_q[TAP_DATA_W-1 -: ROT_W] <= {ROT_W{1'b0}};
         end
     end
@@ -280,7 +280,7 @@ module step_pipe #(
     assign desc_ct_first_o   = ct_first_q;
     assign desc_ct_last_o    = ct_last_q;
 
-    wire unused = &{1'b0, kept_layer_wide[ADDR_W], kept_slot_wide[ADDR_W], kept_n_wide[ADDR_W], src_n_wide[31:ADDR_W], a3_wide[31:ADDR_W], b3_wide[31:ADDR_W], dst_slot_wide[31:ADDR_W]};
+    wire unused = &{1'b0, residual_layer_wide[ADDR_W], residual_slot_wide[ADDR_W], residual_n_wide[ADDR_W], src_n_wide[31:ADDR_W], a3_wide[31:ADDR_W], b3_wide[31:ADDR_W], dst_slot_wide[31:ADDR_W]};
 endmodule
 
 `default_nettype wire

@@ -5,8 +5,8 @@ use crate::map::Layout;
 use crate::packed::{Block, Packed};
 use std::ops::Range;
 
-/// A kept map that is added on the way out, from channel `first` on.
-pub struct Kept<'a, I: Isa> {
+/// A residual map that is added on the way out, from channel `first` on.
+pub struct Residual<'a, I: Isa> {
     pub map: &'a [I::Act],
     pub layout: &'a Layout,
     pub first: usize,
@@ -25,7 +25,7 @@ pub struct Job<'a, I: Isa> {
     pub packed: &'a Packed,
     pub source: &'a [I::Act],
     pub layout: &'a Layout,
-    pub kept: Option<Kept<'a, I>>,
+    pub residual: Option<Residual<'a, I>>,
     pub rows: Range<usize>,
     pub out: Out<'a, I>,
 }
@@ -123,21 +123,21 @@ unsafe fn rescale<I: Isa, const P: usize, const N: usize>(
     let mult: [I::Vector; N] = std::array::from_fn(|n| I::load(block.mult.as_ptr().add(n * I::LANES)));
     for (&pixel, vectors) in at.iter().zip(tile) {
         for (n, (z, &mult)) in vectors.iter_mut().zip(&mult).enumerate() {
-            *z = I::rescale(*z, mult, kept(job, block, pixel, n), &job.packed.way_out);
+            *z = I::rescale(*z, mult, residual(job, block, pixel, n), &job.packed.way_out);
         }
     }
 }
 
-/// Values and multiplier of the kept map under one vector of one pixel.
+/// Values and multiplier of the residual map under one vector of one pixel.
 #[inline(always)]
-unsafe fn kept<I: Isa>(job: &Job<I>, block: &Block, pixel: usize, n: usize) -> Option<(I::Vector, I::Vector)> {
-    let kept = job.kept.as_ref()?;
+unsafe fn residual<I: Isa>(job: &Job<I>, block: &Block, pixel: usize, n: usize) -> Option<(I::Vector, I::Vector)> {
+    let residual = job.residual.as_ref()?;
     let (y, x) = job.pixel(pixel);
     let lanes = I::LANES.min(block.channels - n * I::LANES);
-    let start = kept.layout.at(y as isize, x as isize) + kept.first + block.first + n * I::LANES;
+    let start = residual.layout.at(y as isize, x as isize) + residual.first + block.first + n * I::LANES;
     let mut values = [I::Act::default(); MAX_LANES];
-    values[..lanes].copy_from_slice(&kept.map[start..start + lanes]);
-    let r = I::add(I::load_acts(values.as_ptr()), I::all(-kept.layout.offset));
+    values[..lanes].copy_from_slice(&residual.map[start..start + lanes]);
+    let r = I::add(I::load_acts(values.as_ptr()), I::all(-residual.layout.offset));
     Some((r, I::all(job.packed.residual_mult as i32)))
 }
 

@@ -1,6 +1,6 @@
 //! A network packed for one instruction set, and a run of it on one image.
 
-use crate::conv::{Job, Kept, Out};
+use crate::conv::{Job, Residual, Out};
 use crate::isa::Isa;
 use crate::map::Layout;
 use crate::packed::Packed;
@@ -137,12 +137,12 @@ impl<I: Isa> Program<I> {
         rows: Range<usize>,
         out: Out<'a, I>,
     ) -> Job<'a, I> {
-        let kept = c.residual.as_ref().map(|r| Kept {
+        let residual = c.residual.as_ref().map(|r| Residual {
             map: &maps[r.tensor],
             layout: &self.layouts[r.tensor],
             first: r.channel_offset,
         });
-        Job { packed: &c.packed, source: &maps[c.source], layout: &self.layouts[c.source], kept, rows, out }
+        Job { packed: &c.packed, source: &maps[c.source], layout: &self.layouts[c.source], residual, rows, out }
     }
 }
 

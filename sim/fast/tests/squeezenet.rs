@@ -46,7 +46,7 @@ fn v1_0_is_golden() {
     compare("v1.0/squeezenet_v1.0.onnx");
 }
 
-/// Additions of a kept map.
+/// Additions of a residual map.
 #[test]
 fn bypass_is_golden() {
     compare("bypass_structural/squeezenet_bypass_structural.onnx");

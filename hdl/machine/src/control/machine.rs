@@ -147,7 +147,7 @@ impl Machine {
         if ev.stepping {
             o.steps(layer, 1);
         } else {
-            let why = if ev.keeping { Some(Wait::Kept) } else { self.waiting };
+            let why = if ev.keeping { Some(Wait::Residual) } else { self.waiting };
             o.idle(self.now, 1, if ev.padding { None } else { why });
         }
         self.waiting = ev.wait;

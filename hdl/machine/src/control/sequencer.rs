@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 pub struct LayerState {
     pub src_slot: usize,
     pub dst_slot: usize,
-    pub kept_slot: usize,
+    pub residual_slot: usize,
     pub x: usize,
     pub y: usize,
     pub tile: usize,
@@ -20,10 +20,10 @@ impl LayerState {
     pub fn next(&self, l: &LayerEntry) -> LayerState {
         let wrap = |v: usize, n: usize| if v >= n { v - n } else { v };
         let dst_slot = wrap(self.dst_slot + 1, l.dst_n.max(1));
-        let kept_slot = wrap(self.kept_slot + 1, l.kept_n.max(1));
+        let residual_slot = wrap(self.residual_slot + 1, l.residual_n.max(1));
         if self.tile == l.tile_last {
             let src_slot = wrap(self.src_slot + l.src_adv, l.src_n);
-            return LayerState { src_slot, dst_slot, kept_slot, x: 0, y: 0, tile: 0 };
+            return LayerState { src_slot, dst_slot, residual_slot, x: 0, y: 0, tile: 0 };
         }
         let (mut x, mut y) = (self.x + l.x_step, self.y + l.y_step);
         if x > l.x_last {
@@ -31,7 +31,7 @@ impl LayerState {
             y += 1;
         }
         let src_slot = wrap(self.src_slot + 1, l.src_n);
-        LayerState { src_slot, dst_slot, kept_slot, x, y, tile: self.tile + 1 }
+        LayerState { src_slot, dst_slot, residual_slot, x, y, tile: self.tile + 1 }
     }
 }
 
@@ -105,7 +105,7 @@ pub enum Wait {
     Output,
     Disabled,
     /// The array stands while what is added to its results is read.
-    Kept,
+    Residual,
 }
 
 /// What an edge did, for those who follow the machine.
@@ -121,7 +121,7 @@ pub struct SequencerEvents {
     /// Input tiles to free after the release delay.
     pub free_in: usize,
     pub wait: Option<Wait>,
-    /// The issue registers held a step, padding, or a read of what is kept.
+    /// The issue registers held a step, padding, or a residual read.
     pub stepping: bool,
     pub padding: bool,
     pub keeping: bool,
@@ -250,8 +250,8 @@ impl Sequencer {
 
     fn step_issue(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
         ev.stepping = self.issue == Issue::Run;
-        ev.padding = self.issue == Issue::Pad && !self.cur.entry.kept;
-        ev.keeping = self.issue == Issue::Pad && self.cur.entry.kept;
+        ev.padding = self.issue == Issue::Pad && !self.cur.entry.residual;
+        ev.keeping = self.issue == Issue::Pad && self.cur.entry.residual;
         let last_step = self.issue == Issue::Run && self.steps_left == 0;
         let over = self.is_over();
         ev.last_step = over;
@@ -274,7 +274,7 @@ impl Sequencer {
             self.cnt += 1;
             if last_step {
                 self.issue = Issue::Pad;
-                if self.cur.entry.kept {
+                if self.cur.entry.residual {
                     self.cnt = 0;
                 }
             } else if self.issue == Issue::Run {
@@ -393,15 +393,15 @@ impl Sequencer {
         })
     }
 
-    /// Column whose kept word is read, if one is: after the steps of a channel tile, a column per cycle.
+    /// Column whose residual word is read, if one is: after the steps of a channel tile, a column per cycle.
     pub fn keeps(&self) -> Option<usize> {
-        (self.issue == Issue::Pad && self.cur.entry.kept && self.cnt < self.cols).then_some(self.cnt)
+        (self.issue == Issue::Pad && self.cur.entry.residual && self.cnt < self.cols).then_some(self.cnt)
     }
 
     /// This cycle is a channel tile's last: its steps are issued with it (or, where something is added, all columns of it are
     /// read), and it has lasted long enough for the drain.
     pub fn is_over(&self) -> bool {
-        let steps_end = self.issue == Issue::Run && self.steps_left == 0 && !self.cur.entry.kept;
+        let steps_end = self.issue == Issue::Run && self.steps_left == 0 && !self.cur.entry.residual;
         let steps_end = self.issue == Issue::Pad || steps_end;
         steps_end && self.cnt + 1 >= self.min_interval
     }

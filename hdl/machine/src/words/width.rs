@@ -31,9 +31,9 @@ pub struct Widths {
     pub lanes: usize,
     pub acc: usize,
     pub mult: usize,
-    /// Addresses and rings of kept maps, multipliers of additions: one bit each when nothing is added.
-    pub kept_addr: usize,
-    pub kept_slot: usize,
+    /// Addresses and rings of residual maps, multipliers of additions: one bit each when nothing is added.
+    pub residual_addr: usize,
+    pub residual_slot: usize,
     pub residual: usize,
 }
 
@@ -86,6 +86,6 @@ widths! {
     Accumulator "ACC_W" |w| w.acc,
     Multiplier "MULT_W" |w| w.mult,
     Residual "RESIDUAL_W" |w| w.residual,
-    KeptAddress "KADDR_W" |w| w.kept_addr,
-    KeptSlot "KEPT_W" |w| w.kept_slot,
+    ResidualAddress "RESIDUAL_ADDR_W" |w| w.residual_addr,
+    ResidualSlot "RESIDUAL_N_W" |w| w.residual_slot,
 }

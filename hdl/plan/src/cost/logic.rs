@@ -172,14 +172,14 @@ pub fn requant(g: &Geometry) -> Logic {
     logic((42 + residual.lut) * g.rows, (g.acc_bits + g.mult_bits + 23 + residual.ff) * g.rows)
 }
 
-/// Per lane what adding takes: the kept bytes' delay, the multiplier going down, the product and its sum with the half. A count of
+/// Per lane what adding takes: the residual bytes' delay, the multiplier going down, the product and its sum with the half. A count of
 /// registers and adder bits, not fitted.
 fn residual(g: &Geometry) -> Logic {
     if g.residual_bits == 0 {
         return Logic::default();
     }
     let product = g.residual_bits + BYTE + 1;
-    logic(BYTE * g.kept_delay().div_ceil(LUT_SHIFTS) + product, 2 * BYTE + g.residual_bits + 1 + product)
+    logic(BYTE * g.residual_delay().div_ceil(LUT_SHIFTS) + product, 2 * BYTE + g.residual_bits + 1 + product)
 }
 
 /// Per bank and port a registered byte, and a multiplexer over the bank's blocks.

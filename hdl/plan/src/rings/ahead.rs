@@ -1,11 +1,11 @@
-//! How long a map is kept for what it is added to: tiles between what is computed from it and what is added.
+//! How long a residual map is held for what it is added to: tiles between what is computed from it and what is added.
 
 use crate::lower::{Dest, Lowered, Stream};
 use std::collections::HashMap;
 
 /// Tiles of a map that are there when the results that it is added to are computed; 1 where it is added to none.
-pub fn kept_span(low: &Lowered, map: usize) -> usize {
-    let keeps = |s: &usize| low.streams[*s].kept.is_some_and(|k| k.map == map);
+pub fn residual_span(low: &Lowered, map: usize) -> usize {
+    let keeps = |s: &usize| low.streams[*s].residual.is_some_and(|k| k.map == map);
     let adders: Vec<usize> = (0..low.streams.len()).filter(keeps).collect();
     let Some(&last) = adders.last() else { return 1 };
     let mut ahead = Ahead::new(low, map, last);

@@ -76,7 +76,7 @@ struct Marks {
 #[derive(Clone, Copy, Debug, Default)]
 struct Edge {
     a: u64,
-    kept: u64,
+    residual: u64,
     first: bool,
     last: bool,
     lv: bool,
@@ -184,7 +184,7 @@ impl Marks {
         let sign = if self.signed { (data & 0x80) << 1 } else { 0 };
         Edge {
             a: if self.sees { data | sign } else { 0 },
-            kept: data,
+            residual: data,
             first: self.first,
             last: self.last,
             lv: self.fits,
@@ -240,7 +240,7 @@ impl Leaf for Feed {
             Port::output("bank_addr_o", rows, addr_bits),
             Port::input("bank_data_i", rows, 8),
             Port::output("a_o", rows, 9),
-            Port::output("kept_o", rows, 8),
+            Port::output("residual_act_o", rows, 8),
             Port::output("first_o", rows, 1),
             Port::output("last_o", rows, 1),
             Port::output("lv_o", rows, 1),
@@ -255,7 +255,7 @@ impl Leaf for Feed {
         outputs[0].copy_from_slice(&self.bank_addr);
         for (r, edge) in self.edge.iter().enumerate() {
             outputs[1][r] = edge.a;
-            outputs[2][r] = edge.kept;
+            outputs[2][r] = edge.residual;
             outputs[3][r] = edge.first.into();
             outputs[4][r] = edge.last.into();
             outputs[5][r] = edge.lv.into();

@@ -8,7 +8,7 @@ const ACC: usize = 0;
 const LV: usize = 1;
 const BIAS: usize = 2;
 const MULT: usize = 3;
-const KEPT: usize = 4;
+const RESIDUAL_ACT: usize = 4;
 const RESIDUAL_MULT: usize = 5;
 const RESIDUAL_SIGNED: usize = 6;
 const RELU: usize = 7;
@@ -29,8 +29,8 @@ pub struct RequantShape {
     pub residual_bits: usize,
     /// Fraction bits of the multipliers.
     pub fraction: u32,
-    /// Cycles from a kept value to its column's sum.
-    pub kept_delay: usize,
+    /// Cycles from a residual value to its column's sum.
+    pub residual_delay: usize,
     /// The part's multipliers are 18 x 18 without a sum. Left out of account where accumulators or multipliers are too wide for two of them.
     pub mul18: bool,
 }
@@ -85,9 +85,9 @@ struct Lane {
     sum: (i64, Format),
     y: i64,
     lv: DelayLine<bool>,
-    kept: DelayLine<u64>,
+    residual: DelayLine<u64>,
     /// What is added: the product, and a cycle later with the half that rounds.
-    kept_product: i64,
+    residual_product: i64,
     added: i64,
 }
 
@@ -101,8 +101,8 @@ impl Requant {
             sum: (0, Format::default()),
             y: 0,
             lv: DelayLine::new(4),
-            kept: DelayLine::new(if shape.residual_bits > 0 { shape.kept_delay } else { 0 }),
-            kept_product: 0,
+            residual: DelayLine::new(if shape.residual_bits > 0 { shape.residual_delay } else { 0 }),
+            residual_product: 0,
             added: half,
         };
         Requant { shape, lanes: vec![lane; shape.rows] }
@@ -111,17 +111,17 @@ impl Requant {
 
 impl Lane {
     /// Rising edge; the sum of accumulator and bias wraps at `acc_bits`.
-    fn clock(&mut self, acc: i64, lv: bool, kept: u64, params: Params, shape: &RequantShape) {
+    fn clock(&mut self, acc: i64, lv: bool, residual: u64, params: Params, shape: &RequantShape) {
         let (acc_bits, fraction) = (shape.acc_bits, shape.fraction);
         let (sum, format) = self.sum;
         self.y = format.clamp(sum >> fraction);
         self.sum = (self.product.0 + self.added, self.product.1);
         if shape.residual_bits > 0 {
-            self.added = self.kept_product + (1 << (fraction - 1));
-            let value = self.kept.output(kept);
+            self.added = self.residual_product + (1 << (fraction - 1));
+            let value = self.residual.output(residual);
             let value = if params.residual_signed { signed(value, 8) } else { value as i64 };
-            self.kept_product = value * params.residual_mult;
-            self.kept.clock(kept);
+            self.residual_product = value * params.residual_mult;
+            self.residual.clock(residual);
         }
         let cut = self.params.relu && self.z < 0;
         self.product = (if cut { 0 } else { self.z * self.params.mult }, self.params.format);
@@ -158,7 +158,7 @@ impl Leaf for Requant {
             Parameter::Integer("FRACTION", s.fraction.into()),
             Parameter::Integer("RESIDUAL", u64::from(s.residual_bits > 0)),
             Parameter::Integer("RESIDUAL_W", s.residual_bits.max(1) as u64),
-            Parameter::Integer("KEPT_DELAY", s.kept_delay as u64),
+            Parameter::Integer("RESIDUAL_DELAY", s.residual_delay as u64),
             Parameter::Integer("MUL18", s.mul18().into()),
         ]
     }
@@ -170,7 +170,7 @@ impl Leaf for Requant {
             Port::input("lv_i", rows, 1),
             Port::input("bias_i", 1, acc_bits),
             Port::input("mult_i", 1, mult_bits),
-            Port::input("kept_i", rows, 8),
+            Port::input("residual_act_i", rows, 8),
             Port::input("residual_mult_i", 1, residual_bits.max(1)),
             Port::input("residual_signed_i", 1, 1),
             Port::input("relu_i", 1, 1),
@@ -204,7 +204,7 @@ impl Leaf for Requant {
         for r in (0..self.lanes.len()).rev() {
             let params = if r == 0 { entering } else { self.lanes[r - 1].params };
             let acc = signed(inputs[ACC][r], self.shape.acc_bits);
-            self.lanes[r].clock(acc, inputs[LV][r] == 1, inputs[KEPT][r], params, &self.shape);
+            self.lanes[r].clock(acc, inputs[LV][r] == 1, inputs[RESIDUAL_ACT][r], params, &self.shape);
         }
     }
 }

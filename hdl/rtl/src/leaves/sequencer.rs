@@ -71,10 +71,10 @@ impl Sequencer {
         Step { issued, layer: cur.item.layer, entry: cur.entry, state: cur.state, ct: self.control.ct }
     }
 
-    /// Address of the kept word that is read in place of a step.
-    fn kept(&self) -> Option<u64> {
+    /// Address of the residual word that is read in place of a step.
+    fn residual(&self) -> Option<u64> {
         let column = self.control.keeps()?;
-        Some(self.in_tile(Issued::default()).kept_address(column, &self.step_widths))
+        Some(self.in_tile(Issued::default()).residual_address(column, &self.step_widths))
     }
 
     /// The TAP address moves on with a tap's last channel and starts anew with a channel tile.
@@ -242,8 +242,8 @@ impl Leaf for Sequencer {
             ("CT_W", w.channel_tile),
             ("TILE_W", w.tile),
             ("SLOT_W", w.slot),
-            ("KEPT_W", w.kept_slot),
-            ("KADDR_W", w.kept_addr),
+            ("RESIDUAL_N_W", w.residual_slot),
+            ("RESIDUAL_ADDR_W", w.residual_addr),
             ("ADDR_W", w.addr),
             ("WGT_W", w.weight),
             ("PARAM_W", w.param),
@@ -289,7 +289,7 @@ impl Leaf for Sequencer {
     fn clock(&mut self, reset: bool, inputs: &Values) {
         let now = Inputs::new(inputs, &self.widths);
         let before = self.step();
-        self.pipe.clock(reset, before, self.kept(), self.control.is_over(), &now.tap);
+        self.pipe.clock(reset, before, self.residual(), self.control.is_over(), &now.tap);
         if reset {
             self.control = Self::control(&self.geometry, &self.widths);
             (self.tap_addr, self.stall, self.busy) = (0, None, false);

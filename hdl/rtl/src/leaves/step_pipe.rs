@@ -27,10 +27,10 @@ pub struct Step {
 }
 
 impl Step {
-    /// Address of a column's kept word.
-    pub fn kept_address(&self, column: usize, widths: &StepWidths) -> u64 {
+    /// Address of a column's residual word.
+    pub fn residual_address(&self, column: usize, widths: &StepWidths) -> u64 {
         let channel = self.ct * widths.cols + column;
-        let address = self.entry.kept_addr + self.state.kept_slot + channel * self.entry.kept_n;
+        let address = self.entry.residual_addr + self.state.residual_slot + channel * self.entry.residual_n;
         address as u64 & mask(widths.addr)
     }
 }
@@ -39,9 +39,9 @@ impl Step {
 #[derive(Debug)]
 pub struct StepPipe {
     widths: StepWidths,
-    /// Addresses of kept words at stages 1 to 3, and at stage 4 since the last step.
-    kept: [Option<u64>; 3],
-    shown_kept: Option<u64>,
+    /// Addresses of residual words at stages 1 to 3, and at stage 4 since the last step.
+    residual: [Option<u64>; 3],
+    shown_residual: Option<u64>,
     issued: Option<Step>,
     /// The token of a channel tile's end, at stages 1 to 3.
     ends: [bool; 3],
@@ -57,8 +57,8 @@ impl StepPipe {
     pub fn new(widths: StepWidths) -> Self {
         StepPipe {
             widths,
-            kept: [None; 3],
-            shown_kept: None,
+            residual: [None; 3],
+            shown_residual: None,
             issued: None,
             ends: [false; 3],
             tapped: [None; 2],
@@ -69,12 +69,12 @@ impl StepPipe {
         }
     }
 
-    /// Rising edge with the step in the issue registers or the address of a kept word, whether its channel tile ends there,
+    /// Rising edge with the step in the issue registers or the address of a residual word, whether its channel tile ends there,
     /// and the TAP word of the step before it.
-    pub fn clock(&mut self, reset: bool, step: Option<Step>, kept: Option<u64>, end: bool, tap: &TapEntry) {
+    pub fn clock(&mut self, reset: bool, step: Option<Step>, residual: Option<u64>, end: bool, tap: &TapEntry) {
         let [second, third] = self.tapped;
-        self.shown_kept = self.kept[2].or(self.shown_kept.filter(|_| third.is_none()));
-        self.kept = [kept, self.kept[0], self.kept[1]];
+        self.shown_residual = self.residual[2].or(self.shown_residual.filter(|_| third.is_none()));
+        self.residual = [residual, self.residual[0], self.residual[1]];
         self.shown = third.or(self.shown);
         self.valid = third.is_some();
         self.first = third.is_some_and(|(s, _)| s.issued.first);
@@ -84,7 +84,7 @@ impl StepPipe {
         self.issued = step;
         if reset {
             (self.issued, self.ends, self.tapped) = (None, [false; 3], [None; 2]);
-            (self.valid, self.first, self.last, self.kept) = (false, false, false, [None; 3]);
+            (self.valid, self.first, self.last, self.residual) = (false, false, false, [None; 3]);
         }
     }
 
@@ -103,9 +103,9 @@ impl StepPipe {
             self.first.into(),
             self.last.into(),
             e.src_signed.into(),
-            self.shown_kept.unwrap_or(address(slot_a)),
-            self.shown_kept.unwrap_or(address(slot_b)),
-            if self.shown_kept.is_some() { 0 } else { tap.rot as u64 },
+            self.shown_residual.unwrap_or(address(slot_a)),
+            self.shown_residual.unwrap_or(address(slot_b)),
+            if self.shown_residual.is_some() { 0 } else { tap.rot as u64 },
             state.x as u64,
             state.y as u64,
             e.x_last as u64,

@@ -191,12 +191,12 @@ impl<'p> Shapes<'p> {
             mult_bits: g.mult_bits,
             residual_bits: g.residual_bits,
             fraction: MULTIPLIER_FRACTION,
-            kept_delay: g.kept_delay(),
+            residual_delay: g.residual_delay(),
             mul18: self.plan.board.part.family == Family::Ecp5,
         })
     }
 
-    /// Whether any layer adds what is kept.
+    /// Whether any layer adds a residual.
     pub fn adds(&self) -> bool {
         self.plan.geometry.residual_bits > 0
     }

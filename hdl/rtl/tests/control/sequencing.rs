@@ -50,9 +50,9 @@ fn layer(random: &mut Random, w: &Widths, rows: usize, cols: usize, sum: bool) -
         sum,
         out_signed: random.one_in(2),
         relu: random.one_in(2),
-        kept: random.one_in(3),
-        kept_addr: random.bits(w.kept_addr) as usize,
-        kept_n: random.below(20),
+        residual: random.one_in(3),
+        residual_addr: random.bits(w.residual_addr) as usize,
+        residual_n: random.below(20),
     }
 }
 

@@ -52,8 +52,8 @@ pub fn widths(g: &Geometry) -> Widths {
         lanes: bits_for(g.rows),
         acc: g.acc_bits,
         mult: g.mult_bits,
-        kept_addr: bits_for(g.act_depth - 1),
-        kept_slot: 5,
+        residual_addr: bits_for(g.act_depth - 1),
+        residual_slot: 5,
         residual: g.residual_bits,
     }
 }

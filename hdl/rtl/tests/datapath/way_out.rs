@@ -57,10 +57,10 @@ fn requantiser_rounds_as_the_network_does() {
     let narrow = [(4, 25, 17, 1), (2, 18, 17, 0), (3, 35, 17, 21), (2, 17, 1, 21)];
     let shapes = plain.map(|shape| (shape, false)).into_iter().chain(narrow.map(|shape| (shape, true)));
     for (i, ((rows, acc_bits, mult_bits, residual_bits), mul18)) in shapes.enumerate() {
-        let (fraction, kept_delay) = (MULTIPLIER_FRACTION, 1 + 5 * i);
-        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, kept_delay, mul18 };
+        let (fraction, residual_delay) = (MULTIPLIER_FRACTION, 1 + 5 * i);
+        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, residual_delay, mul18 };
         let mut requant = Requant::new(shape);
-        let mut kept = VecDeque::from(vec![0; kept_delay]);
+        let mut residual = VecDeque::from(vec![0; residual_delay]);
         let mut pair = Pair::new(&mut requant, &[]);
         let mut wanted = VecDeque::new();
         for cycle in 0..6000 {
@@ -81,8 +81,8 @@ fn requantiser_rounds_as_the_network_does() {
             let one = 1 << MULTIPLIER_FRACTION;
             pair.set("residual_mult_i", &[random.bits(residual_bits.max(1)).min(one)]);
             let added_mult = if residual_bits > 0 { pair.values[5][0] as u32 } else { 0 };
-            kept.push_back(pair.values[4][0] as u8);
-            let value = kept.pop_front().unwrap();
+            residual.push_back(pair.values[4][0] as u8);
+            let value = residual.pop_front().unwrap();
             let value = if pair.values[6][0] == 1 { i64::from(value as i8) } else { i64::from(value) };
             let (relu, out_signed) = (pair.values[7][0] == 1, pair.values[8][0] == 1);
             let bits = if pair.values[9][0] == 1 { 16 } else { 8 };
