@@ -78,7 +78,7 @@ pub struct Geometry {
     pub acc_bits: usize,
     /// Rescale multiplier width (unsigned).
     pub mult_bits: usize,
-    /// Width of the multipliers of what is added on the way out (unsigned); 0 without additions.
+    /// Width of the multipliers of what is added in the output stage (unsigned); 0 without additions.
     pub residual_bits: usize,
     /// Words of an activation bank.
     pub act_depth: usize,

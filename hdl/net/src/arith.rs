@@ -5,7 +5,7 @@ use fixed::{types::extra::U20, FixedI64};
 /// Fraction bits of every rescale multiplier. One shift for all networks: the hardware has no barrel shifter.
 pub const MULTIPLIER_FRACTION: u32 = 20;
 
-/// A product on its way out: 20 fraction bits.
+/// A rescaled product: 20 fraction bits.
 type Product = FixedI64<U20>;
 
 /// Rescales one accumulator: `clamp(floor(p + residual * residual_mult + 1/2))` with `p = z * mult`, cut at zero

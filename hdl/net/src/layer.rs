@@ -1,4 +1,4 @@
-//! Layer kinds: convolution (with its way out: bias, rescale, residual, sink) and pooling.
+//! Layer kinds: convolution (with its output stage: bias, rescale, residual, sink) and pooling.
 
 use crate::store::Store;
 use crate::tensor::{TensorId, TensorInfo};
@@ -13,7 +13,7 @@ pub struct Padding {
     pub right: usize,
 }
 
-/// A feature map of another layer added on the way out, see [`crate::rescale`].
+/// A feature map of another layer added in the output stage, see [`crate::rescale`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Residual {
     /// Same channels, height and width as the layer's own output channels.

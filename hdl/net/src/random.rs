@@ -20,7 +20,7 @@ pub struct Limits {
     pub channels: usize,
     /// Smallest and largest height and width of the input; at least 4.
     pub size: (usize, usize),
-    /// Whether a layer may add an earlier map on the way out, and maps may be signed.
+    /// Whether a layer may add an earlier map in the output stage, and maps may be signed.
     pub residuals: bool,
     /// Whether the last layer may be 1x1 with one pixel of padding, computed or folded into its sums.
     pub padded_head: bool,

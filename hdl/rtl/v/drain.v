@@ -1,4 +1,4 @@
-// drain: remembers a descriptor per channel tile in flight and drives the way out of the array: parameters, writes, sums.
+// drain: remembers a descriptor per channel tile in flight and drives the output stage: parameters, writes, sums.
 `default_nettype none
 
 module drain #(

@@ -5,7 +5,7 @@ use crate::map::Layout;
 use crate::packed::{Block, Packed};
 use std::ops::Range;
 
-/// A residual map that is added on the way out, from channel `first` on.
+/// A residual map that is added in the output stage, from channel `first` on.
 pub struct Residual<'a, I: Isa> {
     pub map: &'a [I::Act],
     pub layout: &'a Layout,
@@ -112,7 +112,7 @@ unsafe fn accumulate<I: Isa, const P: usize, const N: usize>(
     tile
 }
 
-/// The way out of every accumulator.
+/// The output stage of every accumulator.
 #[inline(always)]
 unsafe fn rescale<I: Isa, const P: usize, const N: usize>(
     job: &Job<I>,
@@ -123,7 +123,7 @@ unsafe fn rescale<I: Isa, const P: usize, const N: usize>(
     let mult: [I::Vector; N] = std::array::from_fn(|n| I::load(block.mult.as_ptr().add(n * I::LANES)));
     for (&pixel, vectors) in at.iter().zip(tile) {
         for (n, (z, &mult)) in vectors.iter_mut().zip(&mult).enumerate() {
-            *z = I::rescale(*z, mult, residual(job, block, pixel, n), &job.packed.way_out);
+            *z = I::rescale(*z, mult, residual(job, block, pixel, n), &job.packed.output_stage);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A convolution's parameters in the order in which the kernel reads them.
 
-use crate::isa::{Isa, WayOut};
+use crate::isa::{Isa, OutputStage};
 use crate::map::Layout;
 use systole_net::{Conv, TensorInfo};
 
@@ -40,7 +40,7 @@ pub struct Packed {
     /// Groups of input channels.
     pub groups: usize,
     pub blocks: Vec<Block>,
-    pub way_out: WayOut,
+    pub output_stage: OutputStage,
     pub residual_mult: u32,
 }
 
@@ -59,7 +59,7 @@ impl Packed {
             taps,
             groups: source.pixel / I::GROUP,
             blocks: blocks::<I>(conv, source.offset),
-            way_out: WayOut { relu: conv.relu, lo, hi },
+            output_stage: OutputStage { relu: conv.relu, lo, hi },
             residual_mult: conv.residual.as_ref().map_or(0, |r| r.mult),
         }
     }

@@ -280,7 +280,7 @@ impl<'a> Calibration<'a> {
         }
     }
 
-    /// The convolution's largest weight between maps whose gains are taken out: its input's and, on its way out, `gains` (of
+    /// The convolution's largest weight between maps whose gains are taken out: its input's and, of its result, `gains` (of
     /// the whole map it writes).
     fn largest_weight(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
         let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { return 0.0 };

@@ -1,4 +1,4 @@
-//! Float operations become machine layers: a convolution takes ReLU, addition and concatenation along on its way out.
+//! Float operations become machine layers: a convolution takes ReLU, addition and concatenation into the output stage.
 
 use super::obstacle::obstacle;
 use super::QuantizeError;

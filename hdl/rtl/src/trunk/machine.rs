@@ -42,7 +42,7 @@ pub fn core(plan: &Plan) -> (Trunk, Vec<File>) {
     input(&mut trunk, &shapes);
     let mut images = program(&mut trunk, &shapes);
     images.extend(steps(&mut trunk, &shapes));
-    images.extend(way_out(&mut trunk, &shapes));
+    images.extend(output_stage(&mut trunk, &shapes));
     images.push(pooling(&mut trunk, &shapes));
     memory(&mut trunk, &shapes);
     check::add(&mut trunk, &shapes);
@@ -211,7 +211,7 @@ fn weights(t: &mut Trunk, s: &Shapes) -> Vec<File> {
 }
 
 /// Sums to activations, to the banks and to the results.
-fn way_out(t: &mut Trunk, s: &Shapes) -> Vec<File> {
+fn output_stage(t: &mut Trunk, s: &Shapes) -> Vec<File> {
     let comment = "Bias and multiplier of every output channel.";
     let mut images = vec![add_rom(t, s, ["param", comment], "param_addr", "param")];
     images.extend(residuals(t, s));

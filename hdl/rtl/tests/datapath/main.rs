@@ -7,7 +7,7 @@ mod inspection;
 mod memory;
 mod products;
 mod way_in;
-mod way_out;
+mod output_stage;
 
 /// Rows and columns of the arrays that are tried.
 pub const SHAPES: [(usize, usize); 5] = [(2, 2), (3, 5), (4, 4), (5, 3), (28, 16)];

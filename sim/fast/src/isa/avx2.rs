@@ -1,6 +1,6 @@
 //! AVX2: 16 bit values, `vpmaddwd` adds two products a lane. Exact: a byte times a byte twice is far from 32 bits.
 
-use super::{portable::pair, Isa, WayOut};
+use super::{portable::pair, Isa, OutputStage};
 use crate::conv::{self, Job};
 use crate::pool::{self, PoolJob};
 use std::arch::x86_64::*;
@@ -65,7 +65,7 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn rescale(z: __m256i, mult: __m256i, residual: Option<(__m256i, __m256i)>, out: &WayOut) -> __m256i {
+    unsafe fn rescale(z: __m256i, mult: __m256i, residual: Option<(__m256i, __m256i)>, out: &OutputStage) -> __m256i {
         let z = if out.relu { _mm256_max_epi32(z, _mm256_setzero_si256()) } else { z };
         let even = products(z, mult, residual);
         let odds = products(odd(z), odd(mult), residual.map(|(r, m)| (odd(r), odd(m))));

@@ -1,6 +1,6 @@
 //! AVX-512 with VNNI: bytes, `vpdpbusd` adds four products a lane without saturation.
 
-use super::{Isa, WayOut};
+use super::{Isa, OutputStage};
 use crate::conv::{self, Job};
 use crate::pool::{self, PoolJob};
 use std::arch::x86_64::*;
@@ -65,7 +65,7 @@ impl Isa for Avx512Vnni {
     }
 
     #[inline(always)]
-    unsafe fn rescale(z: __m512i, mult: __m512i, residual: Option<(__m512i, __m512i)>, out: &WayOut) -> __m512i {
+    unsafe fn rescale(z: __m512i, mult: __m512i, residual: Option<(__m512i, __m512i)>, out: &OutputStage) -> __m512i {
         let z = if out.relu { _mm512_max_epi32(z, _mm512_setzero_si512()) } else { z };
         let even = products(z, mult, residual);
         let odds = products(odd(z), odd(mult), residual.map(|(r, m)| (odd(r), odd(m))));

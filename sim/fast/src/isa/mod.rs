@@ -10,9 +10,9 @@ use crate::act::Act;
 use crate::conv::Job;
 use crate::pool::PoolJob;
 
-/// What a layer does to its accumulators on the way out.
+/// What a layer does to its accumulators in the output stage.
 #[derive(Clone, Copy, Debug)]
-pub struct WayOut {
+pub struct OutputStage {
     pub relu: bool,
     pub lo: i32,
     pub hi: i32,
@@ -46,7 +46,7 @@ pub trait Isa: Sized + Send + Sync + 'static {
         z: Self::Vector,
         mult: Self::Vector,
         residual: Option<(Self::Vector, Self::Vector)>,
-        out: &WayOut,
+        out: &OutputStage,
     ) -> Self::Vector;
     unsafe fn load_acts(from: *const Self::Act) -> Self::Vector;
     unsafe fn store_acts(to: *mut Self::Act, v: Self::Vector);

@@ -1,6 +1,6 @@
 //! Plain Rust: what every processor can do. Values are 16 bit wide, two products a lane.
 
-use super::{Isa, WayOut};
+use super::{Isa, OutputStage};
 use crate::conv::{self, Job};
 use crate::pool::{self, PoolJob};
 use systole_net::rescale;
@@ -61,7 +61,7 @@ impl Isa for Portable {
     }
 
     #[inline(always)]
-    unsafe fn rescale(z: Lanes, mult: Lanes, residual: Option<(Lanes, Lanes)>, out: &WayOut) -> Lanes {
+    unsafe fn rescale(z: Lanes, mult: Lanes, residual: Option<(Lanes, Lanes)>, out: &OutputStage) -> Lanes {
         std::array::from_fn(|i| {
             let (added, added_mult) = residual.map_or((0, 0), |(r, m)| (r[i], m[i]));
             rescale(z[i].into(), mult[i] as u32, out.relu, added.into(), added_mult as u32, out.lo, out.hi)

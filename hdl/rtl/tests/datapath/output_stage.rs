@@ -1,4 +1,4 @@
-//! The way out of the array: drain control, requantiser, deskew, sums, results, skid buffer.
+//! The output stage of the array: drain control, requantiser, deskew, sums, results, skid buffer.
 
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
