@@ -61,7 +61,7 @@ fn heading(sheet: &Sheet) -> String {
     let Sheet { network, board, part, clock_mhz, clock_source, rows, cols, multiplier, speed, .. } = sheet;
     let fits = if sheet.ram_assumed { "DOES NOT FIT, block RAM assumed" } else { "fits" };
     let weights = match sheet.weight_memory {
-        WeightMemory::Baked => "weights in the design",
+        WeightMemory::Initialised => "initialised weights",
         WeightMemory::Loaded => "weights in block RAM, loaded by the host",
         WeightMemory::Ultra => "weights in UltraRAM, loaded by the host",
     };

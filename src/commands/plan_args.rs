@@ -47,7 +47,7 @@ pub struct PlanArgs {
     /// Images per second that are enough: the smallest array that reaches them is chosen
     #[arg(long, value_name = "COUNT", value_parser = positive)]
     pub target_fps: Option<f64>,
-    /// Weights in the design, or loaded by the host after every start; where it is not said, parts with UltraRAM load
+    /// Weights in the design, or loaded by the host after every start; by default devices with UltraRAM load
     #[arg(long, value_name = "WHERE")]
     pub weights: Option<Weights>,
     /// Clock in MHz, in place of the board's
@@ -58,14 +58,14 @@ pub struct PlanArgs {
 /// See [`WeightChoice`].
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum Weights {
-    Baked,
+    Initialised,
     Loaded,
 }
 
 impl Weights {
     fn choice(self) -> WeightChoice {
         match self {
-            Weights::Baked => WeightChoice::Baked,
+            Weights::Initialised => WeightChoice::Initialised,
             Weights::Loaded => WeightChoice::Loaded,
         }
     }

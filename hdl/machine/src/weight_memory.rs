@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum WeightMemory {
     /// Block RAM with the weights as its initial contents.
     #[default]
-    Baked,
+    Initialised,
     /// Block RAM, written by the host after every start.
     Loaded,
     /// UltraRAM, which has no initial contents: as [`WeightMemory::Loaded`].
@@ -18,6 +18,6 @@ pub enum WeightMemory {
 impl WeightMemory {
     /// Whether the host writes the weights after every start.
     pub fn is_loaded(self) -> bool {
-        self != WeightMemory::Baked
+        self != WeightMemory::Initialised
     }
 }

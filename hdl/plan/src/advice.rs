@@ -54,7 +54,7 @@ fn other_wishes(net: &Net, board: &Board, w: &Wishes) -> Vec<String> {
             let total = p.cost.total();
             format!("--max-dsp {} --max-lut {}, which leaves less room to route", total.dsp, total.lut)
         }),
-        (w.weights == Some(WeightChoice::Baked), board, Wishes { weights: None, ..w.clone() }, |_| {
+        (w.weights == Some(WeightChoice::Initialised), board, Wishes { weights: None, ..w.clone() }, |_| {
             "--weights loaded".into()
         }),
     ];

@@ -46,10 +46,10 @@ fn weight_memory(g: &Geometry, family: Family, limits: &Limits) -> WeightMemory 
     let ultra = Geometry { weights: WeightMemory::Ultra, ..g.clone() };
     let fits = (1..=limits.uram).contains(&weight_ram(&ultra, family).ultra);
     match limits.weights {
-        Some(WeightChoice::Baked) => WeightMemory::Baked,
+        Some(WeightChoice::Initialised) => WeightMemory::Initialised,
         _ if fits => WeightMemory::Ultra,
         Some(WeightChoice::Loaded) => WeightMemory::Loaded,
-        None => WeightMemory::Baked,
+        None => WeightMemory::Initialised,
     }
 }
 

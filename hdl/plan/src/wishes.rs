@@ -43,7 +43,7 @@ impl Wishes {
 /// What a user can ask about weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightChoice {
-    Baked,
+    Initialised,
     Loaded,
 }
 

@@ -214,7 +214,7 @@ fn assumed_block_ram_is_said_to_be_assumed() {
         rows: 4,
         cols: 5,
         multiplier: Multiplier::Pair { pairs: 2, fabric: 9 },
-        weights: WeightMemory::Baked,
+        weights: WeightMemory::Initialised,
         pool_rows: 3,
     };
     assert!(matches!(plan_array(&net, &tiny(), many, (0, 1)), Err(PlanError::Pairs { fabric: 9, .. })));
@@ -266,11 +266,11 @@ fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
         plan(&net, &with_uram(uram), &Wishes { rows: Some(4), cols: Some(9), weights, ..Wishes::default() }).unwrap()
     };
     let cases = [
-        (0, None, WeightMemory::Baked),
+        (0, None, WeightMemory::Initialised),
         (0, Some(WeightChoice::Loaded), WeightMemory::Loaded),
         (8, None, WeightMemory::Ultra),
         (8, Some(WeightChoice::Loaded), WeightMemory::Ultra),
-        (8, Some(WeightChoice::Baked), WeightMemory::Baked),
+        (8, Some(WeightChoice::Initialised), WeightMemory::Initialised),
     ];
     for (uram, choice, wanted) in cases {
         let p = planned(uram, choice);

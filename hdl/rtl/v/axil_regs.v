@@ -291,7 +291,7 @@ module axil_regs #(
     wire        ready;
     wire [31:0] wanted_crc, loaded_crc, loaded_words;
     generate
-        if (LOAD_WORDS == 0) begin : g_baked
+        if (LOAD_WORDS == 0) begin : g_initialised
             assign begins_load  = 1'b0;
             assign load         = 1'b0;
             assign ready        = !check_q;

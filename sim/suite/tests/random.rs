@@ -51,7 +51,7 @@ fn weights(seed: u64) -> WeightMemory {
     match seed / 5 % 4 {
         1 => WeightMemory::Loaded,
         3 => WeightMemory::Ultra,
-        _ => WeightMemory::Baked,
+        _ => WeightMemory::Initialised,
     }
 }
 

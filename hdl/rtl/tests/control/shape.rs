@@ -24,7 +24,7 @@ pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -
         pool_rows: pool_kernel,
         multiplier,
         per_link: ColumnsPerLink::default(),
-        weights: WeightMemory::Baked,
+        weights: WeightMemory::Initialised,
     }
 }
 

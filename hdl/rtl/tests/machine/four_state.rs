@@ -46,11 +46,11 @@ fn run(command: &mut Command) -> String {
 
 #[test]
 fn no_register_reads_x_after_reset_and_the_memories_are_read_back() {
-    let baked = plan(3, 4, 4);
-    let said = said(&baked);
+    let initialised = plan(3, 4, 4);
+    let said = said(&initialised);
     let wrong: Vec<&String> = said.iter().filter(|line| line.starts_with('x')).collect();
     assert!(wrong.is_empty(), "addresses that read x: {wrong:?}");
-    let wanted: Vec<String> = baked.memories().iter().map(|memory| format!("crc {}", memory.crc)).collect();
+    let wanted: Vec<String> = initialised.memories().iter().map(|memory| format!("crc {}", memory.crc)).collect();
     let found: Vec<&String> = said.iter().filter(|line| line.starts_with("crc")).collect();
     assert_eq!(found, wanted.iter().collect::<Vec<_>>());
     assert!(said.iter().any(|line| line == "done"), "{said:?}");

@@ -140,11 +140,11 @@ fn images_for_other_designs_are_refused_before_anything_is_sent() {
     assert!(matches!(error, HostError::WeightCount { .. }), "{error}");
     case.answers(&mut driver, &case.image(0));
 
-    let baked = Case::small(0);
-    let mut driver = baked.open(Engine::Fast, Stalls::NONE);
-    let error = driver.load_weights(baked.weights()).unwrap_err();
+    let initialised = Case::small(0);
+    let mut driver = initialised.open(Engine::Fast, Stalls::NONE);
+    let error = driver.load_weights(initialised.weights()).unwrap_err();
     assert!(matches!(error, HostError::Unsupported { .. }), "{error}");
-    baked.answers(&mut driver, &baked.image(0));
+    initialised.answers(&mut driver, &initialised.image(0));
 }
 
 #[test]
