@@ -14,7 +14,7 @@ use systole_host::WeightImage;
 use systole_machine::{registers, Plan};
 use systole_net::regular_file::{self, MAX_FILE};
 use systole_net::{Digest, Net, Preprocessing};
-use systole_rtl::trunk::Machine;
+use systole_rtl::top::Machine;
 
 /// The file that makes a folder a build folder.
 const MANIFEST: &str = "systole.json";

@@ -15,7 +15,7 @@ use crate::planned::Files;
 use systole_machine::board::{Board, Family};
 use systole_machine::wiring::{AxiDma, Card, Link, BUFFER_ALIGNMENT};
 use systole_machine::{serial, Plan};
-use systole_rtl::trunk::{compose, with_uart, Machine};
+use systole_rtl::top::{compose, with_uart, Machine};
 use systole_rtl::Design;
 
 /// Folders of the build folder.

@@ -5,7 +5,7 @@ use super::Top;
 use crate::error::CliError;
 use systole_machine::board::{Board, Family};
 use systole_machine::wiring::{Held, UART_PORTS};
-use systole_rtl::trunk::UART_TOP;
+use systole_rtl::top::UART_TOP;
 
 /// The machine is reset for this many cycles of its clock once that is there.
 const RESET_CYCLES: u32 = 255;

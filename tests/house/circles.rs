@@ -11,7 +11,7 @@ const KNOWN: [(&str, &str); 8] = [
     ("quantize::loss", "a rounding is judged by the loss that it is part of"),
     ("quantize::calibrate", "what equalises channels calibrates anew"),
     ("mean", "the builder takes means that are of the builder's maps"),
-    ("leaves::uart_link::ahead", "one state in two files"),
+    ("primitives::uart_link::ahead", "one state in two files"),
     ("isa", "a generic kernel and the instruction sets that it is generic over"),
     ("library", "a model keeps its library loaded"),
     ("capi::machine", "names that C may keep lie with the handles"),

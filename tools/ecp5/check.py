@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Simulates leaves as Verilog and as ECP5 netlists with registers in their blocks, side by side, on random inputs: check.py
+"""Simulates primitives as Verilog and as ECP5 netlists with registers in their blocks, side by side, on random inputs: check.py
 
 Every output must be equal in every cycle once the pipelines are full. Icarus runs both; blocks.v models multiplier and block RAM.
 """
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 VERILOG = HERE.parent.parent / "hdl" / "rtl" / "v"
 YOSYS = HERE.parent / "yosys"
 CYCLES, FILLED = 4000, 40
-# Leaf, parameters, inputs by width, outputs by width.
+# Primitive, parameters, inputs by width, outputs by width.
 CASES = [
     ("pe", {"ACC_W": 20}, {"a_i": 9, "w_i": 30, "first_i": 1}, {"sum_o": 20, "a_o": 9, "w_o": 30}),
     (
@@ -51,14 +51,14 @@ def images(folder):
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def bench(leaf, parameters, inputs, outputs):
-    """A test bench with the leaf and its netlist; it says how many outputs it compared, or where they differ."""
+def bench(primitive, parameters, inputs, outputs):
+    """A test bench with the primitive and its netlist; it says how many outputs it compared, or where they differ."""
     declare = "".join(f"    reg [{w - 1}:0] {n} = 0;\n" for n, w in inputs.items())
     wires = "".join(f"    wire [{w - 1}:0] {n}_v, {n}_n;\n" for n, w in outputs.items())
     pins = [f".{n}({n})" for n in inputs]
     of = lambda side: ", ".join([".clk_i(clk_i)", *pins, *(f".{n}({n}_{side})" for n in outputs)])
     stir = "".join(f"        {n} <= {{$random(seed), $random(seed)}};\n" for n in inputs)
-    if leaf == "act_bank":
+    if primitive == "act_bank":
         # Few words, so that what is read was written before.
         stir += "        a_addr_i[10:4] <= 0; b_addr_i[10:4] <= 0; if (b_we_i) b_we_i <= 0;\n"
     values = ", ".join(f".{n}({v})" for n, v in parameters.items())
@@ -67,7 +67,7 @@ def bench(leaf, parameters, inputs, outputs):
     return f"""module bench;
     reg clk_i = 0;
     integer cycle = 0, seed = 1, compared = 0, differ = 0;
-{declare}{wires}    {leaf} #({values}) verilog ({of('v')});
+{declare}{wires}    {primitive} #({values}) verilog ({of('v')});
     netlist cells ({of('n')});
     always #5 clk_i = !clk_i;
     always @(posedge clk_i) begin
@@ -79,13 +79,13 @@ endmodule
 """
 
 
-def wrapper(leaf, parameters, inputs, outputs):
-    """The leaf with its parameters set, for synthesis."""
+def wrapper(primitive, parameters, inputs, outputs):
+    """The primitive with its parameters set, for synthesis."""
     ports = ["input clk_i", *(f"input [{w - 1}:0] {n}" for n, w in inputs.items())]
     ports += [f"output [{w - 1}:0] {n}" for n, w in outputs.items()]
     pins = ", ".join(f".{n}({n})" for n in ("clk_i", *inputs, *outputs))
     values = ", ".join(f".{n}({v})" for n, v in parameters.items())
-    return f"module netlist ({', '.join(ports)});\n    {leaf} #({values}) leaf ({pins});\nendmodule\n"
+    return f"module netlist ({', '.join(ports)});\n    {primitive} #({values}) primitive ({pins});\nendmodule\n"
 
 
 def cells(folder):
@@ -97,19 +97,19 @@ def cells(folder):
     return "\n".join(body for name, body in zip(modules, bodies) if name in wanted)
 
 
-def check(leaf, parameters, inputs, outputs, folder):
+def check(primitive, parameters, inputs, outputs, folder):
     share = run([sys.executable, "-c", f"import glob; print(glob.glob('{HERE.parent.parent}/.tools/venv/lib/python3*/site-packages/pyosys/share')[0])"], folder).strip()
-    (folder / "wrapper.v").write_text(wrapper(leaf, parameters, inputs, outputs), encoding="utf-8")
+    (folder / "wrapper.v").write_text(wrapper(primitive, parameters, inputs, outputs), encoding="utf-8")
     script = f"read_verilog -defer {VERILOG}/*.v {HERE}/wide_rom.v; read_verilog wrapper.v; synth_ecp5 -top netlist; write_json a.json"
     run([sys.executable, YOSYS, script], folder)
     moved = run([sys.executable, HERE / "registers.py", "a.json", "b.json"], folder)
     run([sys.executable, YOSYS, "read_json b.json; delete =A:whitebox =A:blackbox; write_verilog -noattr netlist.v"], folder)
-    (folder / "bench.v").write_text(bench(leaf, parameters, inputs, outputs), encoding="utf-8")
+    (folder / "bench.v").write_text(bench(primitive, parameters, inputs, outputs), encoding="utf-8")
     (folder / "cells.v").write_text(cells(Path(share) / "lattice"), encoding="utf-8")
     run(["iverilog", "-g2012", "-o", "bench", "-s", "bench", "-y", VERILOG, "-y", HERE, "bench.v", "netlist.v", HERE / "blocks.v", "cells.v"], folder)
     said = run(["vvp", "-n", "bench"], folder)
     compared, differ = map(int, re.search(r"compared (\d+) differ (\d+)", said).groups())
-    print(f"{leaf:12} {compared:6} cycles compared, {differ} differ; {'; '.join(moved.split(chr(10))[:-1])}", flush=True)
+    print(f"{primitive:12} {compared:6} cycles compared, {differ} differ; {'; '.join(moved.split(chr(10))[:-1])}", flush=True)
     return differ == 0 and compared > CYCLES // 4
 
 

@@ -2,13 +2,13 @@
 
 mod build;
 pub mod bus;
-pub mod leaf;
+pub mod primitive;
 mod route;
 pub mod trace;
 pub mod tree;
 
-pub use crate::leaf::Shape;
-pub use leaf::LeafBlock;
+pub use crate::primitive::Shape;
+pub use primitive::PrimitiveBlock;
 pub use route::mask;
 pub use trace::Trace;
-pub use tree::TrunkBlock;
+pub use tree::TopBlock;

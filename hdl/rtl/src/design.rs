@@ -1,6 +1,6 @@
 //! A design: all files of the machine as values. Nothing is written here.
 
-use crate::block::TrunkBlock;
+use crate::block::TopBlock;
 use crate::error::RtlError;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ impl File {
 pub struct Design {
     /// Top module; its file is `<top>.v`, the list of Verilog files for synthesis `<top>.f`.
     pub top: String,
-    /// Leaves before what instantiates them, the top last.
+    /// Primitives before what instantiates them, the top last.
     pub verilog: Vec<File>,
     /// Files of `verilog` that model vendors' cells, for simulation alone: `<top>.f` leaves them out.
     pub models: Vec<String>,
@@ -50,7 +50,7 @@ impl Design {
     ///
     /// # Errors
     /// [`RtlError::TwoOfOneFile`] for images of one name, [`RtlError::MissingImage`] for a parameter that begins the name of none.
-    pub fn new(tree: &TrunkBlock, images: Vec<File>) -> Result<Self, RtlError> {
+    pub fn new(tree: &TopBlock, images: Vec<File>) -> Result<Self, RtlError> {
         let mut by_name = BTreeMap::new();
         for image in images {
             let name = image.name.clone();

@@ -1,21 +1,21 @@
-//! Prints a trunk as Verilog: ports with their comments, one group of wires per driver, instances with named connections.
+//! Prints a top as Verilog: ports with their comments, one group of wires per driver, instances with named connections.
 
-use crate::leaf::{Direction, Parameter};
-use crate::trunk::{join, Body, Expr, Instance, Netlist, Pin, Trunk};
+use crate::primitive::{Direction, Parameter};
+use crate::top::{join, Body, Expr, Instance, Netlist, Pin, Top};
 use std::fmt::Write;
 
 const INDENT: &str = "    ";
 
 /// The module's whole file.
-pub fn verilog(trunk: &Trunk, netlist: &Netlist) -> String {
-    let mut text = format!("// {}: {}\n`default_nettype none\n\n", trunk.name, one_line(&trunk.comment));
-    header(trunk, &mut text);
-    instance_wires(trunk, &mut text);
-    assigns(trunk, netlist, &mut text);
-    for instance in &trunk.instances {
+pub fn verilog(top: &Top, netlist: &Netlist) -> String {
+    let mut text = format!("// {}: {}\n`default_nettype none\n\n", top.name, one_line(&top.comment));
+    header(top, &mut text);
+    instance_wires(top, &mut text);
+    assigns(top, netlist, &mut text);
+    for instance in &top.instances {
         print_instance(instance, netlist, &mut text);
     }
-    unread(trunk, &mut text);
+    unread(top, &mut text);
     text + "endmodule\n\n`default_nettype wire\n"
 }
 
@@ -70,17 +70,17 @@ fn comment(parts: &[&str]) -> String {
     }
 }
 
-fn header(trunk: &Trunk, text: &mut String) {
-    let columns = trunk.ports.iter().map(|p| range(p.bits()).len()).max().unwrap_or(0);
+fn header(top: &Top, text: &mut String) {
+    let columns = top.ports.iter().map(|p| range(p.bits()).len()).max().unwrap_or(0);
     let pad = |r: String| if columns == 0 { r } else { format!("{r:<columns$} ") };
     let mut lines =
         vec![("input ", String::new(), "clk_i", String::new()), ("input ", String::new(), "rst_i", String::new())];
-    for port in &trunk.ports {
+    for port in &top.ports {
         let direction = if port.direction == Direction::Input { "input " } else { "output" };
         lines.push((direction, range(port.bits()), &port.name, comment(&[&port.comment, &lanes(port)])));
     }
     let last = lines.len() - 1;
-    let _ = writeln!(text, "module {} (", trunk.name);
+    let _ = writeln!(text, "module {} (", top.name);
     for (at, (direction, range, name, comment)) in lines.into_iter().enumerate() {
         let comma = if at < last { "," } else { "" };
         let _ = writeln!(text, "{INDENT}{direction} wire {}{name}{comma}{comment}", pad(range));
@@ -88,8 +88,8 @@ fn header(trunk: &Trunk, text: &mut String) {
     text.push_str(");\n");
 }
 
-fn is_trunk_port(trunk: &Trunk, wire: &str) -> bool {
-    trunk.ports.iter().any(|p| p.name == wire)
+fn is_top_port(top: &Top, wire: &str) -> bool {
+    top.ports.iter().any(|p| p.name == wire)
 }
 
 fn declaration(pin: &Pin, wire: &str) -> String {
@@ -99,11 +99,11 @@ fn declaration(pin: &Pin, wire: &str) -> String {
     }
 }
 
-fn instance_wires(trunk: &Trunk, text: &mut String) {
-    for instance in &trunk.instances {
+fn instance_wires(top: &Top, text: &mut String) {
+    for instance in &top.instances {
         let pins = instance.body.pins();
         let find = |port: &str| pins.iter().find(|p| p.name == port);
-        let wires = instance.outputs.iter().filter(|(_, wire)| !is_trunk_port(trunk, wire));
+        let wires = instance.outputs.iter().filter(|(_, wire)| !is_top_port(top, wire));
         let lines: Vec<String> =
             wires.filter_map(|(port, wire)| find(port).map(|pin| declaration(pin, wire))).collect();
         if !lines.is_empty() {
@@ -112,17 +112,17 @@ fn instance_wires(trunk: &Trunk, text: &mut String) {
     }
 }
 
-fn assigns(trunk: &Trunk, netlist: &Netlist, text: &mut String) {
+fn assigns(top: &Top, netlist: &Netlist, text: &mut String) {
     for &at in &netlist.assign_order {
-        let assign = &trunk.assigns[at];
+        let assign = &top.assigns[at];
         let driver = expression(&assign.driver, netlist);
-        let _ = match (is_trunk_port(trunk, &assign.wire), range(assign.lanes * assign.width)) {
+        let _ = match (is_top_port(top, &assign.wire), range(assign.lanes * assign.width)) {
             (true, _) => writeln!(text, "{INDENT}assign {} = {driver};", assign.wire),
             (false, r) if r.is_empty() => writeln!(text, "{INDENT}wire {} = {driver};", assign.wire),
             (false, r) => writeln!(text, "{INDENT}wire {r} {} = {driver};", assign.wire),
         };
     }
-    if !trunk.assigns.is_empty() {
+    if !top.assigns.is_empty() {
         text.push('\n');
     }
 }
@@ -144,8 +144,8 @@ fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
         let _ = writeln!(text, "{INDENT}// {}", one_line(&instance.comment));
     }
     let parameters = match &instance.body {
-        Body::Leaf(leaf) => leaf.parameters(),
-        Body::Trunk(_) => Vec::new(),
+        Body::Primitive(primitive) => primitive.parameters(),
+        Body::Top(_) => Vec::new(),
     };
     let _ = write!(text, "{INDENT}{} ", instance.body.module());
     if !parameters.is_empty() {
@@ -162,10 +162,10 @@ fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
     let _ = writeln!(text, "{} (\n{}\n{INDENT});\n", instance.name, lines.join(",\n"));
 }
 
-fn unread(trunk: &Trunk, text: &mut String) {
-    if trunk.unread.is_empty() {
+fn unread(top: &Top, text: &mut String) {
+    if top.unread.is_empty() {
         return;
     }
-    let list: Vec<String> = trunk.unread.iter().map(Expr::to_string).collect();
+    let list: Vec<String> = top.unread.iter().map(Expr::to_string).collect();
     let _ = writeln!(text, "{INDENT}wire unused_bits = &{{1'b0, {}}};", list.join(", "));
 }

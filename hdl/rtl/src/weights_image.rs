@@ -1,6 +1,6 @@
 //! The weight store's memories as files that `$readmemh` reads.
 
-use crate::leaves::bits::hex;
+use crate::primitives::bits::hex;
 use std::ops::Range;
 use systole_machine::weights::{groups, Layout};
 

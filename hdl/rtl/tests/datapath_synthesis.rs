@@ -1,4 +1,4 @@
-//! What Yosys makes of the leaves on Xilinx 7 and UltraScale+: multipliers and block RAMs, exactly as many as the plan counts on.
+//! What Yosys makes of the primitives on Xilinx 7 and UltraScale+: multipliers and block RAMs, exactly as many as the plan counts on.
 
 use std::fs;
 use std::process::Command;
@@ -8,18 +8,18 @@ use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
 use systole_machine::WeightMemory as Kind;
 use systole_net::MULTIPLIER_FRACTION;
 use systole_plan::cost::weight_ram;
-use systole_rtl::leaf::{Leaf, Parameter};
-use systole_rtl::leaves::act_mem::ActMem;
-use systole_rtl::leaves::pe_array::PeArray;
-use systole_rtl::leaves::requant::{Requant, RequantShape};
-use systole_rtl::leaves::weight_memory::WeightMemory;
-use systole_rtl::leaves::weight_store::WeightStore;
+use systole_rtl::primitive::{Primitive, Parameter};
+use systole_rtl::primitives::act_mem::ActMem;
+use systole_rtl::primitives::pe_array::PeArray;
+use systole_rtl::primitives::requant::{Requant, RequantShape};
+use systole_rtl::primitives::weight_memory::WeightMemory;
+use systole_rtl::primitives::weight_store::WeightStore;
 
 /// In percent.
 const TOLERANCE: usize = 10;
 const YOSYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/yosys");
 
-/// Cells of a synthesised leaf.
+/// Cells of a synthesised primitive.
 #[derive(Debug, PartialEq, Eq)]
 struct Cells {
     dsp: usize,
@@ -35,27 +35,27 @@ fn ram(ramb36: usize, ramb18: usize) -> Cells {
     Cells { dsp: 0, ramb36, ramb18 }
 }
 
-/// Synthesises a leaf for Xilinx 7 with its parameters and memory images.
-fn synthesise(leaf: &dyn Leaf, images: &[(String, String)]) -> Cells {
-    Cells::of(&Counts(report(leaf, images, "xc7")))
+/// Synthesises a primitive for Xilinx 7 with its parameters and memory images.
+fn synthesise(primitive: &dyn Primitive, images: &[(String, String)]) -> Cells {
+    Cells::of(&Counts(report(primitive, images, "xc7")))
 }
 
-/// What Yosys reports of a leaf for a family.
-fn report(leaf: &dyn Leaf, images: &[(String, String)], family: &str) -> String {
+/// What Yosys reports of a primitive for a family.
+fn report(primitive: &dyn Primitive, images: &[(String, String)], family: &str) -> String {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (name, text) in images {
         fs::write(folder.path().join(name), text).expect("an image");
     }
-    let own = [(leaf.module(), leaf.source())];
-    for (name, text) in leaf.submodules().into_iter().chain(own) {
+    let own = [(primitive.module(), primitive.source())];
+    for (name, text) in primitive.submodules().into_iter().chain(own) {
         fs::write(folder.path().join(format!("{name}.v")), text).expect("a source");
     }
     let set = |parameter: Parameter| match parameter {
         Parameter::Integer(name, value) => format!(" -set {name} {value}"),
         Parameter::Text(name, value) => format!(" -set {name} \"{value}\""),
     };
-    let parameters: String = leaf.parameters().into_iter().map(set).collect();
-    let module = leaf.module();
+    let parameters: String = primitive.parameters().into_iter().map(set).collect();
+    let module = primitive.module();
     let uram = if family == "xcup" { " -uram" } else { "" };
     let script = format!(
         "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family {family}{uram} -flatten -top {module}; \
@@ -120,8 +120,8 @@ fn array(multiplier: Multiplier, family: &str) -> usize {
     let part = if family == "xcup" { Family::Xcup } else { Family::Xc7 };
     let per_link = part.columns_per_link();
     let g = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, multiplier, per_link, ..Geometry::default() };
-    let leaf = PeArray::new(&g, part);
-    let counts = Counts(report(&leaf, &[], family));
+    let primitive = PeArray::new(&g, part);
+    let counts = Counts(report(&primitive, &[], family));
     let (dsp, estimate) = (counts.of("DSP48E1") + counts.of("DSP48E2"), systole_plan::cost::logic::array(&g));
     let (lut, ff) = (counts.lut(), counts.ff());
     println!("{family} {multiplier:?}: {dsp} DSP, LUT {lut} ~ {}, FF {ff} ~ {}", estimate.lut, estimate.ff);

@@ -3,7 +3,7 @@
 use crate::error::CycleError;
 use systole_machine::pins::{InPin, OutPin, TopIn, TopOut, INPUTS, OUTPUTS, RESET};
 use systole_rtl::block::mask;
-use systole_rtl::TrunkBlock;
+use systole_rtl::TopBlock;
 
 /// The inputs that are ports of a tree: its reset is an argument of its clock.
 fn ports() -> impl Iterator<Item = &'static InPin> {
@@ -19,7 +19,7 @@ pub struct Pins {
 impl Pins {
     /// # Errors
     /// [`CycleError::MissingPort`] if the tree is no top level.
-    pub fn find(tree: &TrunkBlock) -> Result<Self, CycleError> {
+    pub fn find(tree: &TopBlock) -> Result<Self, CycleError> {
         let missing = |direction, port, known: &[String]| CycleError::MissingPort {
             module: tree.module().to_string(),
             direction,
@@ -37,7 +37,7 @@ impl Pins {
     }
 
     /// Applies inputs; bits that a pin does not have are dropped.
-    pub fn apply(&self, tree: &mut TrunkBlock, inputs: &TopIn) {
+    pub fn apply(&self, tree: &mut TopBlock, inputs: &TopIn) {
         for (&at, (_, value)) in self.inputs.iter().zip(ports()) {
             let width = tree.inputs.shapes[at].width;
             tree.set(at, &[value(inputs) & mask(width)]);
@@ -45,7 +45,7 @@ impl Pins {
     }
 
     /// The outputs of a tree at rest.
-    pub fn read(&self, tree: &TrunkBlock) -> TopOut {
+    pub fn read(&self, tree: &TopBlock) -> TopOut {
         let mut out = TopOut::default();
         for (&at, (_, put)) in self.outputs.iter().zip(&OUTPUTS) {
             put(&mut out, tree.get(at)[0]);

@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::path::Path;
 use systole_machine::pins::{TopIn, TopOut, TopPins};
 use systole_machine::Plan;
-use systole_rtl::trunk::compose;
-use systole_rtl::TrunkBlock;
+use systole_rtl::top::compose;
+use systole_rtl::TopBlock;
 
-/// All leaves' models, wired as the Verilog is; every register has the Verilog's value in every cycle.
+/// All primitives' models, wired as the Verilog is; every register has the Verilog's value in every cycle.
 pub struct RegisterMachine {
-    tree: TrunkBlock,
+    tree: TopBlock,
     pins: Pins,
     cycles: u64,
     window: Option<Window>,
@@ -31,7 +31,7 @@ impl RegisterMachine {
     ///
     /// # Errors
     /// [`CycleError::MissingPort`].
-    pub fn of(tree: TrunkBlock) -> Result<Self, CycleError> {
+    pub fn of(tree: TopBlock) -> Result<Self, CycleError> {
         let pins = Pins::find(&tree)?;
         Ok(RegisterMachine { tree, pins, cycles: 0, window: None })
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use systole_rtl::block::Trace;
-use systole_rtl::TrunkBlock;
+use systole_rtl::TopBlock;
 use tempfile::NamedTempFile;
 
 pub struct Window {
@@ -39,7 +39,7 @@ impl Write for Sink {
 }
 
 impl Window {
-    pub fn open(path: &Path, cycles: Range<u64>, tree: &TrunkBlock) -> Result<Self, CycleError> {
+    pub fn open(path: &Path, cycles: Range<u64>, tree: &TopBlock) -> Result<Self, CycleError> {
         let fail = |source: Error| CycleError::Trace { path: path.to_path_buf(), source };
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = scratch(folder).map_err(fail)?;
@@ -58,7 +58,7 @@ impl Window {
     }
 
     /// One clock cycle of the tree, written down.
-    pub fn tick(&mut self, tree: &mut TrunkBlock, reset: bool, cycle: u64) -> Result<(), CycleError> {
+    pub fn tick(&mut self, tree: &mut TopBlock, reset: bool, cycle: u64) -> Result<(), CycleError> {
         let path = &self.path;
         tree.tick_traced(reset, cycle, &mut self.trace)
             .map_err(|source| CycleError::Trace { path: path.clone(), source })

@@ -7,7 +7,7 @@ use systole_machine::registers::{CONTROL, ENABLE, ID};
 use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_plan::planner::plan_shape;
-use systole_rtl::trunk::machine::core;
+use systole_rtl::top::machine::core;
 
 const BOARD: &str = include_str!("../../../constraints/tiny.toml");
 /// Cycles of the waveform's window.

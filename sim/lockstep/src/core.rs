@@ -4,8 +4,8 @@ use crate::error::LockstepError;
 use crate::top::spec;
 use std::path::Path;
 use systole_machine::Plan;
-use systole_rtl::block::TrunkBlock;
-use systole_rtl::trunk::machine;
+use systole_rtl::block::TopBlock;
+use systole_rtl::top::machine;
 use systole_rtl::Design;
 use systole_verilator::{Effort, Model, Port, Toolchain, Verilated};
 
@@ -48,16 +48,16 @@ pub trait Core {
 }
 
 /// The core's tree and files.
-pub fn compose(plan: &Plan) -> Result<(TrunkBlock, Design), LockstepError> {
-    let (trunk, images) = machine::core(plan);
-    let tree = trunk.build()?;
+pub fn compose(plan: &Plan) -> Result<(TopBlock, Design), LockstepError> {
+    let (top, images) = machine::core(plan);
+    let tree = top.build()?;
     let design = Design::new(&tree, images)?;
     Ok((tree, design))
 }
 
 /// The core as a tree of clocked models.
 pub struct Tree {
-    tree: TrunkBlock,
+    tree: TopBlock,
     inputs: Vec<usize>,
     load: Option<usize>,
     pins: Vec<String>,
@@ -66,7 +66,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub fn new(tree: TrunkBlock) -> Result<Self, LockstepError> {
+    pub fn new(tree: TopBlock) -> Result<Self, LockstepError> {
         let missing = |port: &str| LockstepError::Port { module: tree.module().into(), port: port.into() };
         let inputs = INPUTS.iter().map(|n| tree.input_index(n).ok_or_else(|| missing(n))).collect::<Result<_, _>>()?;
         let pins = tree.outputs.names.clone();

@@ -17,7 +17,7 @@ use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, LayerKind, Net, Tensor, Trace};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::{plan, PlanError, Wishes};
-use systole_rtl::trunk::compose;
+use systole_rtl::top::compose;
 use systole_rtl::Design;
 use systole_verilator::{Effort, Toolchain};
 

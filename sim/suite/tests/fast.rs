@@ -15,7 +15,7 @@ use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net};
 use systole_plan::planner::{plan_array, Array};
 use systole_plan::{plan, PlanError, Wishes};
-use systole_rtl::trunk::compose;
+use systole_rtl::top::compose;
 use systole_verilator::{Effort, Toolchain};
 
 const SHAPES: [(usize, usize); 8] = [(2, 2), (3, 5), (4, 4), (5, 3), (8, 8), (7, 4), (6, 2), (3, 9)];

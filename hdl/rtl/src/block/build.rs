@@ -1,23 +1,23 @@
-//! From the description of a trunk to its tree of blocks.
+//! From the description of a top to its tree of blocks.
 
 use super::bus::Side;
-use super::leaf::LeafBlock;
+use super::primitive::PrimitiveBlock;
 use super::route::{routes, Copied, Route};
-use super::tree::{Cell, TrunkBlock, WireView};
+use super::tree::{Cell, TopBlock, WireView};
 use crate::emit::verilog;
 use crate::error::RtlError;
-use crate::leaf::Direction;
-use crate::leaf::Shape;
-use crate::trunk::{of_direction, Body, Instance, Netlist, Origin, Piece, Pin, Trunk};
+use crate::primitive::Direction;
+use crate::primitive::Shape;
+use crate::top::{of_direction, Body, Instance, Netlist, Origin, Piece, Pin, Top};
 use rust_hdl::core::prelude::{AtomKind, Signal};
 use rust_hdl::core::signal::get_signal_id;
 
-impl Trunk {
+impl Top {
     /// Checks the description and turns it into the tree that simulates and prints.
     ///
     /// # Errors
     /// Whatever is wrong with the description, by name; [`RtlError::TwoOfOneFile`] if a module has two sources.
-    pub fn build(self) -> Result<TrunkBlock, RtlError> {
+    pub fn build(self) -> Result<TopBlock, RtlError> {
         let mut sources = Sources::default();
         let mut tree = build(self, &mut sources)?;
         tree.sources = sources.all;
@@ -48,17 +48,17 @@ impl Sources {
     }
 }
 
-fn build(trunk: Trunk, sources: &mut Sources) -> Result<TrunkBlock, RtlError> {
-    let netlist = trunk.resolve()?;
-    let text = verilog(&trunk, &netlist);
-    let wires = wire_views(&trunk, &netlist);
-    let Trunk { name: module, ports, instances, .. } = trunk;
+fn build(top: Top, sources: &mut Sources) -> Result<TopBlock, RtlError> {
+    let netlist = top.resolve()?;
+    let text = verilog(&top, &netlist);
+    let wires = wire_views(&top, &netlist);
+    let Top { name: module, ports, instances, .. } = top;
     let cells: Vec<(String, Cell)> = instances.into_iter().map(|i| cell(i, sources)).collect::<Result<_, _>>()?;
     let code = if sources.add(&module, &text)? { text } else { String::new() };
     let from_cells = cells.iter().map(|c| vec![Vec::new(); c.1.outputs().names.len()]).collect();
     let inputs = Side::new(AtomKind::InputParameter, shapes(&ports, Direction::Input));
     let outputs = Side::new(AtomKind::OutputParameter, shapes(&ports, Direction::Output));
-    let mut tree = TrunkBlock {
+    let mut tree = TopBlock {
         clock: Signal::default(),
         reset: Signal::default(),
         from_ports: vec![Vec::new(); inputs.names.len()],
@@ -83,9 +83,9 @@ fn shapes(pins: &[Pin], direction: Direction) -> Vec<(String, Shape)> {
 }
 
 /// Wires that are not ports, which the ports show already.
-fn wire_views(trunk: &Trunk, netlist: &Netlist) -> Vec<WireView> {
-    let inner = netlist.wires.iter().filter(|(name, _)| !trunk.ports.iter().any(|p| p.name == **name));
-    let view = |(name, wire): (&String, &crate::trunk::Wire)| WireView {
+fn wire_views(top: &Top, netlist: &Netlist) -> Vec<WireView> {
+    let inner = netlist.wires.iter().filter(|(name, _)| !top.ports.iter().any(|p| p.name == **name));
+    let view = |(name, wire): (&String, &crate::top::Wire)| WireView {
         name: name.clone(),
         shape: Shape { lanes: wire.lanes, width: wire.width },
         pieces: wire.pieces.clone(),
@@ -96,27 +96,27 @@ fn wire_views(trunk: &Trunk, netlist: &Netlist) -> Vec<WireView> {
 
 fn cell(instance: Instance, sources: &mut Sources) -> Result<(String, Cell), RtlError> {
     let cell = match instance.body {
-        Body::Trunk(trunk) => Cell::Trunk(Box::new(build(*trunk, sources)?)),
-        Body::Leaf(leaf) => {
+        Body::Top(top) => Cell::Top(Box::new(build(*top, sources)?)),
+        Body::Primitive(primitive) => {
             let mut code = String::new();
-            for (module, text) in leaf.models() {
+            for (module, text) in primitive.models() {
                 if sources.add(module, text)? {
                     sources.models.push(module.to_string());
                     code.push_str(text);
                 }
             }
-            for (module, text) in leaf.submodules().into_iter().chain([(leaf.module(), leaf.source())]) {
+            for (module, text) in primitive.submodules().into_iter().chain([(primitive.module(), primitive.source())]) {
                 if sources.add(module, text)? {
                     code.push_str(text);
                 }
             }
-            Cell::Leaf(Box::new(LeafBlock::new(leaf, code)?))
+            Cell::Primitive(Box::new(PrimitiveBlock::new(primitive, code)?))
         }
     };
     Ok((instance.name, cell))
 }
 
-fn connect(tree: &mut TrunkBlock, netlist: &Netlist) {
+fn connect(tree: &mut TopBlock, netlist: &Netlist) {
     for (cell, inputs) in netlist.inputs.iter().enumerate() {
         for (port, pieces) in inputs.iter().enumerate() {
             let shape = tree.cells[cell].1.inputs().shapes[port];
@@ -138,11 +138,11 @@ fn connect(tree: &mut TrunkBlock, netlist: &Netlist) {
     }
 }
 
-fn compile(tree: &TrunkBlock, pieces: &[Piece], sink: Shape, initial: &mut [u64]) -> Vec<(Origin, Copied)> {
+fn compile(tree: &TopBlock, pieces: &[Piece], sink: Shape, initial: &mut [u64]) -> Vec<(Origin, Copied)> {
     routes(pieces, |origin| tree.shape_of(origin), sink, initial)
 }
 
-fn add(tree: &mut TrunkBlock, origin: Origin, route: Route) {
+fn add(tree: &mut TopBlock, origin: Origin, route: Route) {
     match origin {
         Origin::Port(port) => tree.from_ports[port].push(route),
         Origin::Instance { instance, port } => tree.from_cells[instance][port].push(route),

@@ -1,6 +1,6 @@
 //! rust-hdl's `Atom` for a bus whose lanes and width are known only at run time.
 
-use crate::leaf::{Shape, Values};
+use crate::primitive::{Shape, Values};
 use rust_hdl::core::constraint::PinConstraint;
 use rust_hdl::core::prelude::{Atom, AtomKind, Probe, TypeDescriptor, TypeKind, VCDValue, VerilogLiteral};
 use rust_hdl::core::signal::get_signal_id;

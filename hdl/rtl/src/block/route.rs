@@ -1,7 +1,7 @@
 //! How bits get from where they arise to where they are read, compiled to copies of lanes or of parts of lanes.
 
-use crate::leaf::{Shape, Values};
-use crate::trunk::{Origin, Piece};
+use crate::primitive::{Shape, Values};
+use crate::top::{Origin, Piece};
 
 /// A number as an origin: one lane.
 pub const CONSTANT: Shape = Shape { lanes: 1, width: 64 };
@@ -27,7 +27,7 @@ enum Copy {
     Parts(Vec<Part>),
 }
 
-/// A copy from an origin, known to its owner, into port `port` of `cell`, or into output `port` of the trunk itself.
+/// A copy from an origin, known to its owner, into port `port` of `cell`, or into output `port` of the top itself.
 #[derive(Clone, Debug)]
 pub struct Route {
     pub cell: Option<usize>,

@@ -1,18 +1,18 @@
-//! A trunk as a rust-hdl block: its `update` carries changed bits along the wires, its children are leaves and trunks.
+//! A top as a rust-hdl block: its `update` carries changed bits along the wires, its children are primitives and tops.
 
 use super::bus::{Bus, Side};
-use super::leaf::LeafBlock;
+use super::primitive::PrimitiveBlock;
 use super::route::{gather, Route, CONSTANT};
 use super::trace::Trace;
 use crate::error::RtlError;
-use crate::leaf::Parameter;
-use crate::leaf::Shape;
-use crate::trunk::{Origin, Piece};
+use crate::primitive::Parameter;
+use crate::primitive::Shape;
+use crate::top::{Origin, Piece};
 use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
 use std::io::Write;
 use std::mem::take;
 
-/// Far more passes than any sensible chain of combinational leaves.
+/// Far more passes than any sensible chain of combinational primitives.
 const MAX_PASSES: usize = 100;
 
 /// Text parameters that name a memory image, or what the names of several begin with.
@@ -21,17 +21,17 @@ const IMAGES: [&str; 2] = ["INIT", "PREFIX"];
 /// A cycle in waveforms.
 const CYCLE_NS: u64 = 10;
 
-/// A child of a trunk.
+/// A child of a top.
 pub enum Cell {
-    Leaf(Box<LeafBlock>),
-    Trunk(Box<TrunkBlock>),
+    Primitive(Box<PrimitiveBlock>),
+    Top(Box<TopBlock>),
 }
 
 macro_rules! both {
     ($cell:expr, $block:ident => $body:expr) => {
         match $cell {
-            Cell::Leaf($block) => $body,
-            Cell::Trunk($block) => $body,
+            Cell::Primitive($block) => $body,
+            Cell::Top($block) => $body,
         }
     };
 }
@@ -65,7 +65,7 @@ impl Cell {
     }
 }
 
-/// A wire of the trunk, for probes.
+/// A wire of the top, for probes.
 pub(super) struct WireView {
     pub name: String,
     pub shape: Shape,
@@ -73,28 +73,28 @@ pub(super) struct WireView {
     pub id: usize,
 }
 
-/// The tree. Drive it with [`TrunkBlock::set`], [`TrunkBlock::settle`] and [`TrunkBlock::tick`], or as any rust-hdl block.
-pub struct TrunkBlock {
+/// The tree. Drive it with [`TopBlock::set`], [`TopBlock::settle`] and [`TopBlock::tick`], or as any rust-hdl block.
+pub struct TopBlock {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub inputs: Side,
     pub outputs: Side,
     pub(super) module: String,
     pub(super) code: String,
-    /// Of the topmost trunk: every module's name and Verilog, those without children first.
+    /// Of the topmost top: every module's name and Verilog, those without children first.
     pub(super) sources: Vec<(String, String)>,
     pub(super) models: Vec<String>,
     pub(super) cells: Vec<(String, Cell)>,
     /// What resets a cell beside `rst_i`.
     pub(super) resets: Vec<Option<Piece>>,
-    /// `[input of the trunk]`
+    /// `[input of the top]`
     pub(super) from_ports: Vec<Vec<Route>>,
     /// `[cell][output]`
     pub(super) from_cells: Vec<Vec<Vec<Route>>>,
     pub(super) wires: Vec<WireView>,
 }
 
-impl TrunkBlock {
+impl TopBlock {
     pub fn module(&self) -> &str {
         &self.module
     }
@@ -110,16 +110,16 @@ impl TrunkBlock {
         &self.models
     }
 
-    /// The memory images that leaves name in text parameters, with the path of the instance.
+    /// The memory images that primitives name in text parameters, with the path of the instance.
     pub fn image_names(&self) -> Vec<(String, String)> {
         let mut names = Vec::new();
         for (instance, cell) in &self.cells {
             match cell {
-                Cell::Trunk(trunk) => {
-                    let inner = trunk.image_names();
+                Cell::Top(top) => {
+                    let inner = top.image_names();
                     names.extend(inner.into_iter().map(|(path, file)| (format!("{instance}.{path}"), file)));
                 }
-                Cell::Leaf(block) => names.extend(block.leaf().parameters().into_iter().filter_map(|p| match p {
+                Cell::Primitive(block) => names.extend(block.primitive().parameters().into_iter().filter_map(|p| match p {
                     Parameter::Text(name, file) if IMAGES.contains(&name) && !file.is_empty() => {
                         Some((instance.clone(), file))
                     }
@@ -130,12 +130,12 @@ impl TrunkBlock {
         names
     }
 
-    /// Number of an input, for [`TrunkBlock::set`].
+    /// Number of an input, for [`TopBlock::set`].
     pub fn input_index(&self, name: &str) -> Option<usize> {
         self.inputs.names.iter().position(|n| n == name)
     }
 
-    /// Number of an output, for [`TrunkBlock::get`].
+    /// Number of an output, for [`TopBlock::get`].
     pub fn output_index(&self, name: &str) -> Option<usize> {
         self.outputs.names.iter().position(|n| n == name)
     }
@@ -153,7 +153,7 @@ impl TrunkBlock {
         &self.outputs.values[output]
     }
 
-    /// Passes until nothing changes any more. Call it between [`TrunkBlock::set`] and [`TrunkBlock::tick`].
+    /// Passes until nothing changes any more. Call it between [`TopBlock::set`] and [`TopBlock::tick`].
     ///
     /// # Errors
     /// [`RtlError::CombinationalLoop`] with the blocks that do not come to rest.
@@ -166,8 +166,8 @@ impl TrunkBlock {
         }
         let changing: Vec<&str> =
             self.cells.iter().filter(|c| c.1.block().has_changed()).map(|c| c.0.as_str()).collect();
-        let (trunk, changing) = (self.module.clone(), changing.join(", "));
-        Err(RtlError::CombinationalLoop { trunk, passes: MAX_PASSES, changing })
+        let (top, changing) = (self.module.clone(), changing.join(", "));
+        Err(RtlError::CombinationalLoop { top, passes: MAX_PASSES, changing })
     }
 
     /// One clock cycle: a rising edge at the settled inputs, then rest. `reset` is `rst_i` at the edge.
@@ -177,7 +177,7 @@ impl TrunkBlock {
         self.fall()
     }
 
-    /// [`TrunkBlock::tick`], written into a waveform: ten nanoseconds a cycle, counted in `cycle`, the edge in the middle.
+    /// [`TopBlock::tick`], written into a waveform: ten nanoseconds a cycle, counted in `cycle`, the edge in the middle.
     ///
     /// # Errors
     /// Those of the writer; [`RtlError::CombinationalLoop`] in the form of one.
@@ -190,13 +190,13 @@ impl TrunkBlock {
         self.fall().map_err(std::io::Error::other)
     }
 
-    /// First half of [`TrunkBlock::tick`] at the present `reset.next`.
+    /// First half of [`TopBlock::tick`] at the present `reset.next`.
     pub fn rise(&mut self) -> Result<(), RtlError> {
         self.clock.next = Clock { clk: true };
         self.settle()
     }
 
-    /// Second half of [`TrunkBlock::tick`].
+    /// Second half of [`TopBlock::tick`].
     pub fn fall(&mut self) -> Result<(), RtlError> {
         self.clock.next = Clock { clk: false };
         self.settle()
@@ -276,7 +276,7 @@ fn deliver(routes: &[Route], value: &[u64], cells: &mut [(String, Cell)], output
     }
 }
 
-impl Logic for TrunkBlock {
+impl Logic for TopBlock {
     fn update(&mut self) {
         self.outputs.clear();
         self.carry_from_ports();
@@ -289,7 +289,7 @@ impl Logic for TrunkBlock {
     }
 }
 
-impl Block for TrunkBlock {
+impl Block for TopBlock {
     fn connect_all(&mut self) {
         self.clock.connect();
         self.reset.connect();

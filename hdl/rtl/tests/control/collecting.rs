@@ -4,7 +4,7 @@ use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, input_map, widths};
 use std::collections::BTreeMap;
 use systole_machine::InputMap;
-use systole_rtl::leaves::collector::Collector;
+use systole_rtl::primitives::collector::Collector;
 
 const BASE: usize = 37;
 

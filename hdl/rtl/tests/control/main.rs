@@ -1,4 +1,4 @@
-//! Every control leaf against its Verilog, cycle by cycle, in surroundings that stall it at random.
+//! Every control primitive against its Verilog, cycle by cycle, in surroundings that stall it at random.
 
 mod collecting;
 #[path = "../datapath/cosim.rs"]

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use systole_machine::geometry::Geometry;
 use systole_machine::tables::PoolEntry;
 use systole_machine::words::{Widths, Word};
-use systole_rtl::leaves::pool::Pool;
+use systole_rtl::primitives::pool::Pool;
 
 /// Rows and largest kernel.
 const ENGINES: [(usize, usize); 7] = [(2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8, 3), (28, 3)];

@@ -3,7 +3,7 @@
 use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, widths};
 use crate::SHAPES;
-use systole_rtl::leaves::port_b::PortB;
+use systole_rtl::primitives::port_b::PortB;
 
 #[test]
 fn port_b_serves_one_and_grants_it() {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use systole_machine::geometry::POOL_QUEUE;
 use systole_machine::tables::{Item, ItemKind, LayerEntry, TapEntry};
 use systole_machine::words::{Widths, Word};
-use systole_rtl::leaves::sequencer::Sequencer;
+use systole_rtl::primitives::sequencer::Sequencer;
 
 const TAPS: usize = 40;
 const INPUT_TILES: usize = 6;

@@ -1,4 +1,4 @@
-//! Geometry and widths for leaves that belong to no plan.
+//! Geometry and widths for primitives that belong to no plan.
 
 use systole_machine::geometry::{bits_for, ColumnsPerLink, Geometry, Multiplier};
 use systole_machine::words::Widths;

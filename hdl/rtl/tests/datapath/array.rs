@@ -4,7 +4,7 @@ use crate::cosim::{Pair, Random};
 use crate::SHAPES;
 use systole_machine::board::Family;
 use systole_machine::geometry::{ColumnsPerLink, Geometry, Multiplier};
-use systole_rtl::leaves::pe_array::PeArray;
+use systole_rtl::primitives::pe_array::PeArray;
 
 const ACC_BITS: usize = 25;
 

@@ -2,7 +2,7 @@
 
 use crate::cosim::{Pair, Random};
 use std::collections::VecDeque;
-use systole_rtl::leaves::memory_check::{MemoryCheck, MemoryShape};
+use systole_rtl::primitives::memory_check::{MemoryCheck, MemoryShape};
 
 /// Cycles in which every check of the memories below is over.
 const PATIENCE: usize = 4000;
@@ -88,9 +88,9 @@ fn every_memory_is_read_whole_whatever_came_before() {
     for (seed, count, settle) in [(1, 1, 4), (2, 6, 9), (3, 8, 12), (4, 16, 23)] {
         let mut random = Random(seed);
         let mut memories = Memories::new(&mut random, settle, count);
-        let mut leaf = MemoryCheck::new(memories.shapes.clone(), settle);
-        let last = leaf.last();
-        let mut pair = Pair::new(&mut leaf, &[]);
+        let mut primitive = MemoryCheck::new(memories.shapes.clone(), settle);
+        let last = primitive.last();
+        let mut pair = Pair::new(&mut primitive, &[]);
         for (port, field) in [("last_addr_i", 0), ("last_byte_i", 1)] {
             pair.set(port, &last.iter().map(|last| last[field]).collect::<Vec<u64>>());
         }
@@ -146,7 +146,7 @@ fn every_memory_is_read_whole_whatever_came_before() {
 
 #[test]
 fn bytes_of_words_of_every_width() {
-    use systole_rtl::leaves::rom::Rom;
+    use systole_rtl::primitives::rom::Rom;
     let mut random = Random(5);
     // A stage for up to 4 bytes, two for up to 16, three and four.
     for (width, block) in [(32, true), (33, false), (129, true), (512, false), (700, true)] {

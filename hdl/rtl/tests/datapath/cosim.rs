@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use systole_rtl::leaf::{Direction, Leaf, Parameter, Port, Values};
+use systole_rtl::primitive::{Direction, Primitive, Parameter, Port, Values};
 use systole_verilator::{BuildSpec, Effort, Model, Toolchain, Verilated};
 
 pub const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -17,14 +17,14 @@ pub fn cache() -> PathBuf {
     Path::new(WORKSPACE).join("build/verilator")
 }
 
-/// The Verilog of a leaf with its parameters and memory images.
-pub fn spec(leaf: &dyn Leaf, images: &[(String, String)]) -> BuildSpec {
-    let mut spec = BuildSpec::new(leaf.module()).effort(Effort::Quick);
-    for (name, text) in leaf.models().into_iter().chain(leaf.submodules()) {
+/// The Verilog of a primitive with its parameters and memory images.
+pub fn spec(primitive: &dyn Primitive, images: &[(String, String)]) -> BuildSpec {
+    let mut spec = BuildSpec::new(primitive.module()).effort(Effort::Quick);
+    for (name, text) in primitive.models().into_iter().chain(primitive.submodules()) {
         spec = spec.file(format!("{name}.v"), text);
     }
-    spec = spec.file(format!("{}.v", leaf.module()), leaf.source());
-    for parameter in leaf.parameters() {
+    spec = spec.file(format!("{}.v", primitive.module()), primitive.source());
+    for parameter in primitive.parameters() {
         spec = match parameter {
             Parameter::Integer(name, value) => spec.param(name, value),
             Parameter::Text(name, value) => spec.param(name, format!("\"{value}\"")),
@@ -67,9 +67,9 @@ impl Random {
     }
 }
 
-/// A leaf and its Verilog, clocked together.
+/// A primitive and its Verilog, clocked together.
 pub struct Pair<'a> {
-    leaf: &'a mut dyn Leaf,
+    primitive: &'a mut dyn Primitive,
     verilog: Model,
     inputs: Vec<(Port, systole_verilator::Port)>,
     outputs: Vec<(Port, systole_verilator::Port)>,
@@ -83,19 +83,19 @@ pub struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    pub fn new(leaf: &'a mut dyn Leaf, images: &[(String, String)]) -> Self {
-        let built = Verilated::build(&tools(), &spec(leaf, images), &cache()).expect("it compiles");
-        let ports = leaf.ports();
-        assert_eq!(built.ports().len(), ports.len() + 2, "the leaf has all of the Verilog's ports but clock and reset");
+    pub fn new(primitive: &'a mut dyn Primitive, images: &[(String, String)]) -> Self {
+        let built = Verilated::build(&tools(), &spec(primitive, images), &cache()).expect("it compiles");
+        let ports = primitive.ports();
+        assert_eq!(built.ports().len(), ports.len() + 2, "the primitive has all of the Verilog's ports but clock and reset");
         let side = |direction| -> Vec<_> {
             let of = ports.iter().filter(|p| p.direction == direction);
-            of.map(|p| (p.clone(), built.port(p.name).expect("the Verilog has the leaf's ports"))).collect()
+            of.map(|p| (p.clone(), built.port(p.name).expect("the Verilog has the primitive's ports"))).collect()
         };
         let (inputs, outputs) = (side(Direction::Input), side(Direction::Output));
         let zeros = |ports: &[(Port, _)]| ports.iter().map(|(p, _)| p.shape().zero()).collect();
         let (values, seen) = (zeros(&inputs), zeros(&outputs));
         let (verilog, reset) = (built.model().expect("a model"), built.port("rst_i").expect("a reset"));
-        Pair { leaf, verilog, inputs, outputs, reset, values, seen, payloads: Vec::new(), cycle: 0 }
+        Pair { primitive, verilog, inputs, outputs, reset, values, seen, payloads: Vec::new(), cycle: 0 }
     }
 
     fn at(ports: &[(Port, systole_verilator::Port)], name: &str) -> usize {
@@ -110,7 +110,7 @@ impl<'a> Pair<'a> {
 
     /// The model's outputs for the inputs set so far, without an edge.
     pub fn look(&mut self, name: &str) -> &[u64] {
-        self.leaf.outputs(&self.values, &mut self.seen);
+        self.primitive.outputs(&self.values, &mut self.seen);
         self.seen(name)
     }
 
@@ -148,7 +148,7 @@ impl<'a> Pair<'a> {
         }
         self.verilog.set(self.reset, reset.into());
         self.verilog.eval();
-        self.leaf.outputs(&self.values, &mut self.seen);
+        self.primitive.outputs(&self.values, &mut self.seen);
         for (at, ((port, handle), lanes)) in self.outputs.iter().zip(&self.seen).enumerate() {
             if self.payloads.iter().any(|&(payload, valid)| payload == at && self.seen[valid][0] == 0) {
                 continue;
@@ -159,14 +159,14 @@ impl<'a> Pair<'a> {
                     found,
                     value,
                     "{} {:?}: {} bits from {low} on in cycle {}, Verilog left, model right",
-                    self.leaf.module(),
-                    self.leaf.parameters(),
+                    self.primitive.module(),
+                    self.primitive.parameters(),
                     port.name,
                     self.cycle
                 );
             }
         }
-        self.leaf.clock(reset, &self.values);
+        self.primitive.clock(reset, &self.values);
         self.verilog.tick();
         self.cycle += 1;
     }

@@ -2,8 +2,8 @@
 
 use crate::cosim::{Pair, Random};
 use std::collections::VecDeque;
-use systole_rtl::leaves::loop_back::LoopBack;
-use systole_rtl::leaves::results::{Results, ResultsShape};
+use systole_rtl::primitives::loop_back::LoopBack;
+use systole_rtl::primitives::results::{Results, ResultsShape};
 
 const TILES: usize = 3;
 const FIRST_BITS: usize = 9;
@@ -207,8 +207,8 @@ fn beats_go_out_behind_the_input() {
 fn input_beats_come_back_in_parts_or_pass() {
     let mut random = Random(71);
     for in_bytes in [1, 3, 4, 8, 16] {
-        let mut leaf = LoopBack::new(in_bytes);
-        let mut pair = Pair::new(&mut leaf, &[]);
+        let mut primitive = LoopBack::new(in_bytes);
+        let mut pair = Pair::new(&mut primitive, &[]);
         pair.cycle(true);
         let (mut offered, mut words) = (None, Vec::new());
         for cycle in 0..2000 {

@@ -1,4 +1,4 @@
-//! Every datapath leaf against its Verilog, cycle by cycle, over shapes, random stimuli and corner values.
+//! Every datapath primitive against its Verilog, cycle by cycle, over shapes, random stimuli and corner values.
 
 mod array;
 mod check;

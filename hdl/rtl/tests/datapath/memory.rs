@@ -5,10 +5,10 @@ use systole_machine::geometry::{ColumnsPerLink, Multiplier};
 use systole_machine::weights::{load_words, Layout};
 use systole_machine::Geometry;
 use systole_machine::WeightMemory as Kind;
-use systole_rtl::leaves::act_mem::ActMem;
-use systole_rtl::leaves::rom::Rom;
-use systole_rtl::leaves::weight_memory::WeightMemory;
-use systole_rtl::leaves::weight_store::WeightStore;
+use systole_rtl::primitives::act_mem::ActMem;
+use systole_rtl::primitives::rom::Rom;
+use systole_rtl::primitives::weight_memory::WeightMemory;
+use systole_rtl::primitives::weight_store::WeightStore;
 use systole_rtl::weights_image::{pack_weights, unpack_weights};
 
 #[test]

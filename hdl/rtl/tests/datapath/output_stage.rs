@@ -4,12 +4,12 @@ use crate::cosim::{Pair, Random};
 use crate::SHAPES;
 use std::collections::VecDeque;
 use systole_net::{rescale, MULTIPLIER_FRACTION};
-use systole_rtl::leaves::deskew::Deskew;
-use systole_rtl::leaves::drain::{Drain, DrainShape};
-use systole_rtl::leaves::lane_sum::LaneSum;
-use systole_rtl::leaves::requant::{Requant, RequantShape, Y_BITS};
-use systole_rtl::leaves::results::{Results, ResultsShape};
-use systole_rtl::leaves::skid::Skid;
+use systole_rtl::primitives::deskew::Deskew;
+use systole_rtl::primitives::drain::{Drain, DrainShape};
+use systole_rtl::primitives::lane_sum::LaneSum;
+use systole_rtl::primitives::requant::{Requant, RequantShape, Y_BITS};
+use systole_rtl::primitives::results::{Results, ResultsShape};
+use systole_rtl::primitives::skid::Skid;
 
 #[test]
 fn drain_follows_its_descriptors() {

@@ -1,7 +1,7 @@
 //! Two products from one multiplier, for every weight and activation there is: in the model, in a DSP slice, and in LUTs.
 
 use crate::cosim::{cache, tools};
-use systole_rtl::leaves::pe_array::pair_products;
+use systole_rtl::primitives::pe_array::pair_products;
 use systole_verilator::{BuildSpec, Verilated};
 
 /// Activations: unsigned or signed bytes.

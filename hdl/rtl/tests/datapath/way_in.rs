@@ -2,8 +2,8 @@
 
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
-use systole_rtl::leaves::feed::{Feed, FeedShape};
-use systole_rtl::leaves::rotator::Rotator;
+use systole_rtl::primitives::feed::{Feed, FeedShape};
+use systole_rtl::primitives::rotator::Rotator;
 
 #[test]
 fn rotator_takes_every_amount() {

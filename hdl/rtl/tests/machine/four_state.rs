@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use systole_machine::registers::{window_bytes, CHECK, CONTROL, MEMORY_CRC, MEMORY_INDEX};
 use systole_machine::Plan;
-use systole_rtl::trunk::compose;
+use systole_rtl::top::compose;
 
 const BENCH: &str = include_str!("four_state.v");
 

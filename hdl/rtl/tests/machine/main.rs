@@ -3,9 +3,9 @@
 mod four_state;
 mod host;
 mod pair;
-#[path = "../trunk/tools.rs"]
+#[path = "../top/tools.rs"]
 mod tools;
-#[path = "../trunk/vcd.rs"]
+#[path = "../top/vcd.rs"]
 mod vcd;
 
 use host::Host;
@@ -15,7 +15,7 @@ use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
 use systole_plan::planner::plan_shape;
-use systole_rtl::trunk::compose;
+use systole_rtl::top::compose;
 use systole_verilator::lint;
 use tools::{cache, spec, tools};
 

@@ -3,8 +3,8 @@
 use crate::tools::{cache, spec, tools};
 use crate::vcd::read;
 use systole_rtl::block::Trace;
-use systole_rtl::trunk::Machine;
-use systole_rtl::TrunkBlock;
+use systole_rtl::top::Machine;
+use systole_rtl::TopBlock;
 use systole_verilator::{Model, Port, Verilated};
 use tempfile::TempDir;
 
@@ -12,7 +12,7 @@ const WAVES: &str = "waves.vcd";
 
 /// Tree and Verilog with equal inputs; outputs are compared in every cycle.
 pub struct Pair {
-    tree: TrunkBlock,
+    tree: TopBlock,
     model: Model,
     inputs: Vec<Port>,
     outputs: Vec<Port>,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use systole_rtl::leaf::{Direction, Leaf, Parameter, Values};
-use systole_rtl::leaves::axil_regs::{AxilRegs, AxilRegsConfig};
+use systole_rtl::primitive::{Direction, Primitive, Parameter, Values};
+use systole_rtl::primitives::axil_regs::{AxilRegs, AxilRegsConfig};
 use systole_verilator::{BuildSpec, Effort, Model, Port, Toolchain, Verilated};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -31,10 +31,10 @@ pub fn config() -> AxilRegsConfig {
     }
 }
 
-/// The Verilog of a leaf with its parameters.
-pub fn spec(leaf: &dyn Leaf, text: &str) -> BuildSpec {
-    let spec = BuildSpec::new(leaf.module()).file(format!("{}.v", leaf.module()), text).effort(Effort::Quick);
-    leaf.parameters().iter().fold(spec, |spec, parameter| match parameter {
+/// The Verilog of a primitive with its parameters.
+pub fn spec(primitive: &dyn Primitive, text: &str) -> BuildSpec {
+    let spec = BuildSpec::new(primitive.module()).file(format!("{}.v", primitive.module()), text).effort(Effort::Quick);
+    primitive.parameters().iter().fold(spec, |spec, parameter| match parameter {
         Parameter::Integer(name, value) => spec.param(*name, value),
         Parameter::Text(name, value) => spec.param(*name, format!("\"{value}\"")),
     })
@@ -89,24 +89,24 @@ impl Bench {
     }
 
     fn of(config: AxilRegsConfig) -> Self {
-        let leaf = AxilRegs::new(config);
-        let text = leaf.source();
-        Self::start(leaf.clone(), text, Some(leaf))
+        let primitive = AxilRegs::new(config);
+        let text = primitive.source();
+        Self::start(primitive.clone(), text, Some(primitive))
     }
 
     /// The Verilog alone, changed, after reset.
     pub fn changed(change: impl FnOnce(&str) -> String) -> Self {
-        let leaf = AxilRegs::new(config());
-        let text = change(leaf.source());
-        assert_ne!(text, leaf.source(), "the change found its place");
-        Self::start(leaf, &text, None)
+        let primitive = AxilRegs::new(config());
+        let text = change(primitive.source());
+        assert_ne!(text, primitive.source(), "the change found its place");
+        Self::start(primitive, &text, None)
     }
 
-    fn start(leaf: AxilRegs, text: &str, model: Option<AxilRegs>) -> Self {
-        let built = Verilated::build(&tools(), &spec(&leaf, text), &cache()).expect("it compiles");
-        let port = |name: &str| built.port(name).expect("the Verilog has the leaf's ports");
-        let ports = leaf.ports();
-        assert_eq!(built.ports().len(), ports.len() + 2, "the leaf has all of the Verilog's ports but clock and reset");
+    fn start(primitive: AxilRegs, text: &str, model: Option<AxilRegs>) -> Self {
+        let built = Verilated::build(&tools(), &spec(&primitive, text), &cache()).expect("it compiles");
+        let port = |name: &str| built.port(name).expect("the Verilog has the primitive's ports");
+        let ports = primitive.ports();
+        assert_eq!(built.ports().len(), ports.len() + 2, "the primitive has all of the Verilog's ports but clock and reset");
         let of = |direction| ports.iter().filter(move |p| p.direction == direction);
         let inputs = of(Direction::Input).map(|p| (p.name.to_string(), p.width, port(p.name))).collect();
         let outputs = of(Direction::Output).map(|p| (p.name.to_string(), port(p.name))).collect();

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use bench::{cache, config, spec, tools, Bench, LOAD_WORDS, MEMORIES};
 use systole_machine::registers::{self as reg, Access, Field, Register, TABLE, WORD_BYTES};
-use systole_rtl::leaf::Leaf;
-use systole_rtl::leaves::axil_regs::AxilRegs;
+use systole_rtl::primitive::Primitive;
+use systole_rtl::primitives::axil_regs::AxilRegs;
 use systole_verilator::lint;
 
 const OKAY: u64 = 0;
@@ -53,7 +53,7 @@ fn fixed(load_words: usize) -> BTreeMap<u32, u32> {
 #[test]
 fn the_verilog_has_no_warning() {
     let narrow = AxilRegs::new(config());
-    let wide = AxilRegs::new(systole_rtl::leaves::axil_regs::AxilRegsConfig {
+    let wide = AxilRegs::new(systole_rtl::primitives::axil_regs::AxilRegsConfig {
         addr_width: 31,
         step_width: 31,
         layer_width: 16,
@@ -61,8 +61,8 @@ fn the_verilog_has_no_warning() {
         first_width: 32,
         ..config()
     });
-    for leaf in [narrow, wide] {
-        lint(&tools(), &spec(&leaf, leaf.source()), &cache()).expect("no warning under -Wall");
+    for primitive in [narrow, wide] {
+        lint(&tools(), &spec(&primitive, primitive.source()), &cache()).expect("no warning under -Wall");
     }
 }
 
@@ -80,8 +80,8 @@ fn illegal_parameters_die_at_elaboration() {
         ("MEMORIES", 0),
         ("MEMORIES", 17),
     ] {
-        let leaf = AxilRegs::new(config());
-        let mut spec = spec(&leaf, leaf.source());
+        let primitive = AxilRegs::new(config());
+        let mut spec = spec(&primitive, primitive.source());
         spec.params.retain(|(parameter, _)| parameter != name);
         let refused = lint(&tools(), &spec.param(name, value), &cache()).unwrap_err().to_string();
         assert!(refused.contains("ERROR_axil_regs_") && refused.contains(name), "{name}: {refused}");

@@ -9,8 +9,8 @@ use line::{framed, request, Answer, Line};
 use systole_machine::serial::{
     self, ANSWER, DATA, DATA_ENDS, END, ESCAPE, IN_BUFFER_BITS, READ, REFUSED, RESET, RESET_MACHINE, TAKE, WRITE,
 };
-use systole_rtl::leaf::Leaf;
-use systole_rtl::leaves::uart_link::UartLink;
+use systole_rtl::primitive::Primitive;
+use systole_rtl::primitives::uart_link::UartLink;
 use systole_verilator::lint;
 
 const DIVIDER: u64 = 4;
@@ -23,8 +23,8 @@ fn link(in_bytes: usize) -> UartLink {
 
 /// A link in a connection, and the line to it.
 fn with_line(in_bytes: usize, seed: u64, test: impl FnOnce(&mut Line)) {
-    let mut leaf = link(in_bytes);
-    let mut line = Line::new(Pair::new(&mut leaf, &[]), DIVIDER, seed);
+    let mut primitive = link(in_bytes);
+    let mut line = Line::new(Pair::new(&mut primitive, &[]), DIVIDER, seed);
     let answer = line.ask(&request(RESET, CONNECTION, 0, 0, 0, &[]));
     assert_eq!((answer.kind, answer.connection, answer.number), (RESET | ANSWER, CONNECTION, 0));
     test(&mut line);
@@ -33,16 +33,16 @@ fn with_line(in_bytes: usize, seed: u64, test: impl FnOnce(&mut Line)) {
 #[test]
 fn the_verilog_has_no_warning_and_has_the_link_s_numbers() {
     for (divider, in_bytes) in [(4, 1), (434, 4), (65_535, 8)] {
-        let leaf = UartLink::new(divider, in_bytes, ADDR_W);
-        lint(&tools(), &spec(&leaf, &[]), &cache()).expect("no warning under -Wall");
+        let primitive = UartLink::new(divider, in_bytes, ADDR_W);
+        lint(&tools(), &spec(&primitive, &[]), &cache()).expect("no warning under -Wall");
     }
-    let leaf = link(4);
+    let primitive = link(4);
     let (framing, requests) = serial::verilog();
-    assert!(leaf.source().contains(&requests), "uart_link.v lacks:\n{requests}");
-    for (name, text) in leaf.submodules().into_iter().filter(|(name, _)| ["frame_rx", "frame_tx"].contains(name)) {
+    assert!(primitive.source().contains(&requests), "uart_link.v lacks:\n{requests}");
+    for (name, text) in primitive.submodules().into_iter().filter(|(name, _)| ["frame_rx", "frame_tx"].contains(name)) {
         assert!(text.contains(&framing), "{name}.v lacks:\n{framing}");
     }
-    let crc = leaf.submodules().into_iter().find(|(name, _)| *name == "frame_crc").unwrap().1;
+    let crc = primitive.submodules().into_iter().find(|(name, _)| *name == "frame_crc").unwrap().1;
     for number in [serial::CRC_POLYNOMIAL, serial::CRC_RESIDUE] {
         assert!(crc.contains(&format!("32'h{number:08x}")), "{number:08x}");
     }

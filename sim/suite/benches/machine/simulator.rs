@@ -13,7 +13,7 @@ use systole_lockstep::top::{spec, VerilogTop};
 use systole_machine::pins::TopPins;
 use systole_machine::{Board, Plan};
 use systole_plan::{plan, Wishes};
-use systole_rtl::trunk::{compose, Machine};
+use systole_rtl::top::{compose, Machine};
 use systole_verilator::{Effort, Toolchain};
 
 const SHAPE: (usize, usize) = (16, 16);

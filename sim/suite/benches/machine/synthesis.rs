@@ -11,8 +11,8 @@ use systole_machine::geometry::{Geometry, Multiplier};
 use systole_machine::{Board, Plan};
 use systole_plan::{plan, Wishes};
 use systole_rtl::compose;
-use systole_rtl::leaf::{Leaf, Parameter};
-use systole_rtl::leaves::pe_array::PeArray;
+use systole_rtl::primitive::{Primitive, Parameter};
+use systole_rtl::primitives::pe_array::PeArray;
 use systole_suite::yosys::{synthesise, Cells};
 
 /// The array whose slices are counted.
@@ -61,18 +61,18 @@ fn density(family: &str, slice: &str, multiplier: Multiplier, how: &str, goal: G
     })
 }
 
-/// Cells of one kind that Yosys makes of a leaf.
-fn slices(leaf: &dyn Leaf, family: &str, slice: &str) -> Result<usize, Failure> {
+/// Cells of one kind that Yosys makes of a primitive.
+fn slices(primitive: &dyn Primitive, family: &str, slice: &str) -> Result<usize, Failure> {
     let folder = tempfile::tempdir()?;
-    for (name, text) in leaf.submodules().into_iter().chain([(leaf.module(), leaf.source())]) {
+    for (name, text) in primitive.submodules().into_iter().chain([(primitive.module(), primitive.source())]) {
         fs::write(folder.path().join(format!("{name}.v")), text)?;
     }
     let set = |parameter: Parameter| match parameter {
         Parameter::Integer(name, value) => format!(" -set {name} {value}"),
         Parameter::Text(name, value) => format!(" -set {name} \"{value}\""),
     };
-    let parameters: String = leaf.parameters().into_iter().map(set).collect();
-    let module = leaf.module();
+    let parameters: String = primitive.parameters().into_iter().map(set).collect();
+    let module = primitive.module();
     let script = format!(
         "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family {family} -flatten -top {module}; \
          select -count t:{slice}; tee -q -o count.txt select -count t:{slice}"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use systole_host::{Driver, Options, Reference, Stalls};
 use systole_machine::{Plan, WeightMemory};
 use systole_net::Tensor;
-use systole_rtl::trunk::compose;
+use systole_rtl::top::compose;
 use systole_suite::case::{Bench, Case, Engine};
 
 const STALLS: Stalls = Stalls { seed: 3, source_percent: 30, sink_percent: 40 };

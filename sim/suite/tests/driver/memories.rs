@@ -11,7 +11,7 @@ use systole_machine::registers as reg;
 use systole_machine::weights::Layout;
 use systole_machine::{Plan, WeightMemory};
 use systole_net::Tensor;
-use systole_rtl::trunk::compose;
+use systole_rtl::top::compose;
 use systole_rtl::Design;
 use systole_suite::case::{Case, Engine};
 use systole_verilator::{Effort, Toolchain, Verilated};

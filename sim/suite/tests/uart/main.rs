@@ -11,7 +11,7 @@ use std::time::Duration;
 use systole_host::{Device, Driver, HostError, Options, SerialPort, UartDevice, UartOptions};
 use systole_lockstep::top::spec;
 use systole_machine::registers as reg;
-use systole_rtl::trunk::compose_uart;
+use systole_rtl::top::compose_uart;
 use systole_suite::case::Case;
 use systole_verilator::{Effort, Toolchain, Verilated};
 use wire::Board;
