@@ -14,7 +14,7 @@ pub struct Activity {
     pub images_done: u32,
     pub images_per_second: f64,
     pub cycles: u64,
-    /// With an image under way; waiting for an input beat; a result beat waiting to be taken.
+    /// With an image in flight; waiting for an input beat; a result beat waiting to be taken.
     pub busy: f64,
     pub input_starved: f64,
     pub output_blocked: f64,

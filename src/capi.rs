@@ -311,7 +311,7 @@ pub unsafe extern "C" fn systole_counters(device: *mut SystoleDevice, counters: 
 }
 
 /// Loads other weights of the same design, weights.bin of their build folder, in place of the build's, which are loaded by
-/// `systole_open`; fails where the weights are in the design. Images under way are dropped.
+/// `systole_open`; fails where the weights are in the design. Images in flight are dropped.
 ///
 /// # Safety
 /// `file` ends with a zero byte.
@@ -326,7 +326,7 @@ pub unsafe extern "C" fn systole_load_weights(device: *mut SystoleDevice, file: 
     status(device, load())
 }
 
-/// Drops the images under way and starts the device afresh.
+/// Drops the images in flight and starts the device afresh.
 ///
 /// # Safety
 /// None: a handle is looked up.

@@ -161,7 +161,7 @@ pub fn answer_all<D: Device>(
     Ok((answers, doubt.or(failed).map_or(Ok(()), Err)))
 }
 
-/// An image under way, or one that is not.
+/// An image in flight, or one that is not.
 enum Waiting {
     Submitted(PathBuf, Ticket),
     Broken(PathBuf, CliError),
@@ -195,7 +195,7 @@ impl<D: Device> Run<'_, D> {
         });
     }
 
-    /// Images under way.
+    /// Images in flight.
     fn submitted(&self) -> usize {
         self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::Submitted(..))).count()
     }

@@ -69,7 +69,7 @@ impl Wanted {
         fs::rename(&part, &self.path).map_err(CliError::io("write", &self.path))
     }
 
-    /// The file under way.
+    /// The file in progress.
     pub fn part(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".part");

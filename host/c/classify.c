@@ -1,4 +1,4 @@
-/* classify ADDRESS [BUILD] < frames: the best class of each frame of rows of R, G, B bytes; two are under way at once. */
+/* classify ADDRESS [BUILD] < frames: the best class of each frame of rows of R, G, B bytes; two are in flight at once. */
 #include "systole.h"
 
 #include <inttypes.h>

@@ -108,10 +108,10 @@ int systole_selftest(SystoleDevice *device);
 int systole_counters(SystoleDevice *device, SystoleCounters *counters);
 
 /* Loads other weights of the same design, weights.bin of their build folder, in place of the build's, which are loaded by
- * `systole_open`; fails where the weights are in the design. Images under way are dropped. */
+ * `systole_open`; fails where the weights are in the design. Images in flight are dropped. */
 int systole_load_weights(SystoleDevice *device, const char *file);
 
-/* Drops the images under way and starts the device afresh. */
+/* Drops the images in flight and starts the device afresh. */
 int systole_reset(SystoleDevice *device);
 
 /* Layers whose maps can be dumped, in the order in which the network runs them. 0 where there is no such device. */
@@ -128,7 +128,7 @@ void systole_layer_shape(const SystoleDevice *device, size_t index, size_t *shap
 int systole_dump(SystoleDevice *device, size_t layer, const uint8_t *rgb, size_t bytes, int32_t *values, size_t count);
 
 /* Has the device read its memories back (weights, tables, parameters) and compares them with the build: every single flipped
- * bit is found. First waits until no image is under way; results are kept. SYSTOLE_DAMAGED where a memory is not what it must
+ * bit is found. First waits until no image is in flight; results are kept. SYSTOLE_DAMAGED where a memory is not what it must
  * be: `damage`, unless it is NULL, says which, and which images are in doubt. SYSTOLE_FAILED where that cannot be told. */
 int systole_check_memories(SystoleDevice *device, SystoleDamage *damage);
 

@@ -29,7 +29,7 @@ use systole_net::{Digest, Image, Tensor};
 /// How a driver works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Images under way at most, at least 1; with 3 or more the device never waits for the next one.
+    /// Images in flight at most, at least 1; with 3 or more the device never waits for the next one.
     pub window: usize,
     /// Opens a busy device too, and drops its images.
     pub take_over: bool,
@@ -54,7 +54,7 @@ impl Ticket {
     }
 }
 
-/// A device that is the plan's, and the images under way in it.
+/// A device that is the plan's, and the images in flight in it.
 ///
 /// When an image fails, its own result is the error; the device is reset, and the images behind it are sent again.
 pub struct Driver<D> {
@@ -187,7 +187,7 @@ impl<D: Device> Driver<D> {
         }
     }
 
-    /// Waits until no image is under way; the results are kept.
+    /// Waits until no image is in flight; the results are kept.
     pub fn drain(&mut self) {
         while !self.flights.is_empty() {
             self.turn();
@@ -204,7 +204,7 @@ impl<D: Device> Driver<D> {
         Counters::read(&mut self.device, self.deadlines.register)
     }
 
-    /// Per layer of the plan its name and its checksum of the latest image; first waits until no image is under way.
+    /// Per layer of the plan its name and its checksum of the latest image; first waits until no image is in flight.
     pub fn checksums(&mut self) -> Result<Vec<(String, u32)>, HostError> {
         self.drain();
         let within = self.deadlines.register;
@@ -237,7 +237,7 @@ impl<D: Device> Driver<D> {
         &self.device
     }
 
-    /// The device as it is, images under way and all; [`Driver::close`] stops it first.
+    /// The device as it is, images in flight and all; [`Driver::close`] stops it first.
     pub fn into_device(self) -> D {
         self.device
     }

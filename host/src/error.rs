@@ -109,7 +109,7 @@ pub enum HostError {
         "{device}: the machine was reset while its memories were compared; end whatever else uses it, and check again"
     )]
     CheckLost { device: String },
-    #[error("{device} is busy: {images_done} images done, {in_beats} beats in, another under way; close the other program, or take the device over (that drops its images)")]
+    #[error("{device} is busy: {images_done} images done, {in_beats} beats in, another in flight; close the other program, or take the device over (that drops its images)")]
     Busy { device: String, images_done: u32, in_beats: u64 },
 
     /// A result did not come in time.
@@ -123,7 +123,7 @@ pub enum HostError {
     #[error("{device}: the result of image {image} has no TLAST on its last beat, beat {wanted}; the link loses TLAST or the design is another")]
     ResultLong { device: String, image: u64, wanted: usize },
     #[error(
-        "{device}: {beats} beats came while no image was under way; the link repeats beats or the design is another"
+        "{device}: {beats} beats came while no image was in flight; the link repeats beats or the design is another"
     )]
     Unexpected { device: String, beats: usize },
     #[error("{device}: image {image} was dropped: {reason}; send it again")]

@@ -93,7 +93,7 @@ impl fmt::Display for Selftest {
 }
 
 impl<D: Device> Driver<D> {
-    /// Tests the device with the images; first waits until none is under way. Fails where it does not even answer.
+    /// Tests the device with the images; first waits until none is in flight. Fails where it does not even answer.
     ///
     /// # Errors
     /// Those of an inference and of [`Driver::check_memories`], but for what is wrong with a device that answers.

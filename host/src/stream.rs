@@ -1,4 +1,4 @@
-//! Many images through one device, as many under way as the window allows.
+//! Many images through one device, as many in flight as the window allows.
 
 use crate::device::Device;
 use crate::driver::{Driver, Ticket};

@@ -255,7 +255,7 @@ impl<L: Line> UartDevice<L> {
         }
     }
 
-    /// A register access after the input that is under way: the word.
+    /// A register access after the input that is in flight: the word.
     fn access(&mut self, kind: u8, address: u32, value: u32, within: u64) -> Result<u32, HostError> {
         let deadline = self.line.elapsed() + self.time(within);
         while self.input.is_flying() && self.line.elapsed() < deadline {

@@ -62,7 +62,7 @@ pub struct UioDevice {
     in_bytes: usize,
     clock: BusClock,
     barrier: Option<Barrier>,
-    /// A transfer of input is under way; results are waited for.
+    /// A transfer of input is in progress; results are waited for.
     sending: bool,
     receiving: bool,
     inbox: VecDeque<OutBeat>,

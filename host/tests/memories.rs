@@ -78,7 +78,7 @@ fn all_damaged_memories_are_named_and_no_image_is_in_doubt_that_was_not_answered
 }
 
 #[test]
-fn a_check_waits_for_the_images_under_way_and_changes_nothing() {
+fn a_check_waits_for_the_images_in_flight_and_changes_nothing() {
     let case = Case::new(2);
     let mut driver = case.open(Stalls::NONE);
     let tickets: Vec<_> = (0..3).map(|seed| driver.submit_tensor(&case.image(seed)).unwrap()).collect();

@@ -111,7 +111,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, number: usize, held: &AtomicUsi
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// An image that is under way when something happens: it fails, within that time.
+/// An image that is in flight when something happens: it fails, within that time.
 fn fails(driver: &mut Driver<TcpDevice>, case: &Case, happens: impl FnOnce()) -> (HostError, Duration) {
     let ticket = driver.submit_tensor(&case.image(0)).unwrap();
     happens();

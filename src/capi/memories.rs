@@ -19,7 +19,7 @@ pub struct SystoleDamage {
 }
 
 /// Has the device read its memories back (weights, tables, parameters) and compares them with the build: every single flipped
-/// bit is found. First waits until no image is under way; results are kept. SYSTOLE_DAMAGED where a memory is not what it must
+/// bit is found. First waits until no image is in flight; results are kept. SYSTOLE_DAMAGED where a memory is not what it must
 /// be: `damage`, unless it is NULL, says which, and which images are in doubt. SYSTOLE_FAILED where that cannot be told.
 ///
 /// # Safety

@@ -199,7 +199,7 @@ impl Args {
     }
 }
 
-/// An evaluation under way.
+/// An evaluation in progress.
 struct Run<'a> {
     net: &'a Net,
     folder: &'a Path,

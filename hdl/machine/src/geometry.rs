@@ -9,7 +9,7 @@ pub const CHUNK_DEPTH: usize = 4096;
 pub const CHUNK_COLUMNS: usize = 8;
 /// Descriptors the pool engine queues.
 pub const POOL_QUEUE: usize = 8;
-/// Results the pool engine may have under way between its reads and its writes.
+/// Results the pool engine may have in flight between its reads and its writes.
 pub const POOL_FIFO: usize = 16;
 /// Bits of a class sum, and of a result beat.
 pub const RESULT_BITS: usize = 32;

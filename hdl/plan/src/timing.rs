@@ -8,7 +8,7 @@ use systole_machine::{Draft, Timing};
 /// Images that the timing run sends; the last interval counts.
 const TIMED_IMAGES: usize = 3;
 
-/// What [`Machine::quiet`] says where nothing that is under way will ever end. However slow a machine is, it is not that.
+/// What [`Machine::quiet`] says where nothing that is in flight will ever end. However slow a machine is, it is not that.
 const FOR_EVER: u64 = u64::MAX;
 
 /// Counts the cycles of the clocked model with a host that never stalls: the interval between the last two results.

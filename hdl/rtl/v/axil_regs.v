@@ -51,7 +51,7 @@ module axil_regs #(
     input  wire [31:0]        chk_value_i,
     input  wire [STEP_W-1:0]  step_i,
     input  wire [LAYER_W-1:0] layer_i,
-    input  wire               busy_i,          // an image is under way
+    input  wire               busy_i,          // an image is in flight
     input  wire               result_ready_i,  // a result beat waits
     // From the machine, high for one cycle per event.
     input  wire               progress_i,      // a step was taken; beats count as progress by themselves

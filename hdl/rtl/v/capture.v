@@ -51,7 +51,7 @@ module capture #(
     wire hit  = dump_i && col_valid_i && col_layer_i == layer_i;
     wire take = hit && open;
 
-    // Of an image under way, and of one that starts.
+    // Of an image in flight, and of one that starts.
     wire step  = open_q && (col_sum_i || byte_q == 2'd3);
     wire fill  = step && last_q;
     wire begun = at_zero_q && col_sum_i;

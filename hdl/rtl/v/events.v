@@ -1,9 +1,9 @@
-// events: what happens at the streams, as pulses for the registers to count, and whether an image is under way.
+// events: what happens at the streams, as pulses for the registers to count, and whether an image is in flight.
 `default_nettype none
 
 module events #(
     parameter BEAT_W   = 6,  // bits of a beat's number in its image
-    parameter IMAGES_W = 8   // bits of the count of images under way
+    parameter IMAGES_W = 8   // bits of the count of images in flight
 ) (
     input  wire              clk_i,
     input  wire              rst_i,

@@ -12,7 +12,7 @@ module memory_check #(
     input  wire                       check_i,      // stays 1 while memories are read back
     input  wire                       load_i,       // the host loads weights: check_i is not looked at
     input  wire                       loaded_i,     // ... and all are there; stays 1 as load_i does
-    input  wire                       busy_i,       // an image is under way: check_i has to wait
+    input  wire                       busy_i,       // an image is in flight: check_i has to wait
     input  wire [MEMORIES*ADDR_W-1:0] last_addr_i,  // of each memory, constant
     input  wire [MEMORIES*BYTE_W-1:0] last_byte_i,  // of each memory's words, constant
     output wire                       hold_o,       // memories are read, or were: nothing is to be fetched from them

@@ -7,7 +7,7 @@ module pool #(
     parameter LANE_W    = 2,    // bits of a lane index, clog2(ROWS)
     parameter CNT_W     = 3,    // bits of a pixel count, clog2(ROWS + 1)
     parameter QUEUE     = 4,    // operations that may wait, at least 2
-    parameter FIFO      = 16,   // results under way, a power of two
+    parameter FIFO      = 16,   // results in flight, a power of two
     parameter POOL_W    = 2,    // bits of a pool index
     parameter KERNEL    = 3,    // largest kernel, 1 to ROWS
     parameter MERGE     = 1,    // operations may take some of a window's rows
@@ -213,7 +213,7 @@ module pool #(
         .take_i(write_grant_i)
     );
 
-    // Addresses of results under way, put in as their last read is granted, long before the results come: the oldest result's are
+    // Addresses of results in flight, put in as their last read is granted, long before the results come: the oldest result's are
     // in a register by then.
     (* ram_style = "distributed" *) reg [2*ADDR_W+LANE_W-1:0] places [0:FIFO-1];
     reg [LEN_W-1:0] put_q, take_q, behind_q;  // behind_q is take_q + 1

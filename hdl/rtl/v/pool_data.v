@@ -10,7 +10,7 @@ module pool_data #(
     parameter MERGE    = 1,   // there are reads of what others have begun
     parameter K_W      = 2,   // bits of kernel_last and pad
     parameter STRIDE_W = 3,   // bits of the stride, which is 1 to 4
-    parameter FIFO     = 16   // results under way, a power of two
+    parameter FIFO     = 16   // results in flight, a power of two
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
@@ -23,7 +23,7 @@ module pool_data #(
     input  wire [CNT_W-1:0]    read_end_i,
     input  wire [LANE_W-1:0]   read_dst_i,     // bank of the first pooled pixel
     input  wire [CNT_W-1:0]    read_out_i,     // pooled pixels
-    input  wire [K_W-1:0]      kernel_last_i,  // of the operation, stable while results are under way
+    input  wire [K_W-1:0]      kernel_last_i,  // of the operation, stable while results are in flight
     input  wire [STRIDE_W-1:0] stride_i,
     input  wire                signed_i,
     input  wire [ROWS*8-1:0]   data_i,         // the banks' words, at v + 3

@@ -7,7 +7,7 @@ module seq_issue #(
     parameter RELEASE_DELAY = 12,  // cycles from the end of an item to the release of its input tiles, at least 2
     parameter LAYER_W       = 4,   // bits of a layer index
     parameter TILES_W       = 6,   // bits of an item's tile count
-    parameter ARR_W         = 4,   // bits of wait_arr and of the tiles under way
+    parameter ARR_W         = 4,   // bits of wait_arr and of the tiles in flight
     parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input ring
     parameter TAPA_W        = 8,   // bits of a TAP address
     parameter TAP_W         = 6,   // bits of tap_last
@@ -60,7 +60,7 @@ module seq_issue #(
     output wire               stall_pool_o,
     output wire               stall_input_o,
     output wire               stall_output_o,
-    output wire               busy_o             // an image is under way
+    output wire               busy_o             // an image is in flight
 );
     localparam CNT_W = $clog2(MIN_INTERVAL);
     localparam [31:0] CNT_ENOUGH = MIN_INTERVAL - 2;

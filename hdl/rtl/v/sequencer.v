@@ -9,7 +9,7 @@ module sequencer #(
     parameter LAYER_W       = 4,    // bits of item_layer: a layer or pool index
     parameter POOL_W        = 2,    // bits of a pool index, at most LAYER_W
     parameter TILES_W       = 6,    // bits of item_tiles, at most 16
-    parameter ARR_W         = 4,    // bits of wait_arr and of the tiles under way, at most 16
+    parameter ARR_W         = 4,    // bits of wait_arr and of the tiles in flight, at most 16
     parameter WAIT_POOL_W   = 2,    // bits of wait_pool, at most 8
     parameter IN_W          = 6,    // bits of wait_in, free_in and of the tiles in the input ring
     parameter TAPA_W        = 8,    // bits of a TAP address

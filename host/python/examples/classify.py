@@ -1,4 +1,4 @@
-"""classify.py LIBRARY ADDRESS FRAMES: the best class of each frame in a file of raw frames, four under way at once."""
+"""classify.py LIBRARY ADDRESS FRAMES: the best class of each frame in a file of raw frames, four in flight at once."""
 
 import sys
 from pathlib import Path

@@ -227,7 +227,7 @@ class Device:
         return scores
 
     def stream(self, images, window=4, check_every=None):
-        """The scores of images, in their order, `window` under way at once. With `check_every` the device's memories are
+        """The scores of images, in their order, `window` in flight at once. With `check_every` the device's memories are
         checked whenever so many images were answered, and at the end; MemoryDamaged says which scores are in doubt."""
         window = _count("window", window)
         check_every = None if check_every is None else _count("check_every", check_every)
@@ -268,7 +268,7 @@ class Device:
         self._do("selftest")
 
     def check_memories(self):
-        """Has the device read its memories back (weights, tables, parameters), when no image is under way, and compares them
+        """Has the device read its memories back (weights, tables, parameters), when no image is in flight, and compares them
         with the build: every single flipped bit is found. Raises MemoryDamaged; another SystoleError where that cannot be
         told."""
         damage = _Damage()
@@ -285,7 +285,7 @@ class Device:
         self._do("load_weights", _text(file))
 
     def reset(self):
-        """Drops the images under way and starts the device afresh."""
+        """Drops the images in flight and starts the device afresh."""
         self._do("reset")
 
     def close(self):

@@ -14,7 +14,7 @@ const SLACK: u64 = 4;
 const LOOKS: u64 = 16;
 
 impl<D: Device> Driver<D> {
-    /// Whether every memory of the machine holds what it must: weights, tables, parameters. Waits until no image is under way;
+    /// Whether every memory of the machine holds what it must: weights, tables, parameters. Waits until no image is in flight;
     /// the results are kept. Takes [`systole_machine::Plan::check_cycles`] cycles, one register write and one read a memory, and
     /// changes nothing: counters and checksums stay.
     ///

@@ -12,7 +12,7 @@ use systole_net::Digest;
 const SLACK: u64 = 4;
 
 impl<D: Device> Driver<D> {
-    /// Loads other weights for the same design in place of the plan's, unless the device holds them; images under way are
+    /// Loads other weights for the same design in place of the plan's, unless the device holds them; images in flight are
     /// dropped. They stay the driver's weights: a device that forgets them, in a power cut, gets them again.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ fn words() -> impl Iterator<Item = u32> {
 }
 
 impl<D: Device> Driver<D> {
-    /// Has the machine send a known pattern back, and compares; first waits until no image is under way. Afterwards the
+    /// Has the machine send a known pattern back, and compares; first waits until no image is in flight. Afterwards the
     /// machine is as after a reset.
     ///
     /// # Errors

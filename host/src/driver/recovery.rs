@@ -8,13 +8,13 @@ use crate::stall::Cause;
 use systole_machine::registers::{self as reg, Field, Register};
 
 impl<D: Device> Driver<D> {
-    /// Drops all images under way, their results being [`HostError::Dropped`], and starts the device afresh.
+    /// Drops all images in flight, their results being [`HostError::Dropped`], and starts the device afresh.
     pub fn reset(&mut self) -> Result<(), HostError> {
         self.drop_flights("the driver was reset");
         self.recover()
     }
 
-    /// Stops the device and hands it back; images under way are dropped.
+    /// Stops the device and hands it back; images in flight are dropped.
     pub fn close(mut self) -> Result<D, HostError> {
         self.device.flush()?;
         self.write(&reg::CONTROL, reg::SOFT_RESET.mask())?;
@@ -73,7 +73,7 @@ impl<D: Device> Driver<D> {
         reset.and_then(|()| self.restart()).map_err(|source| HostError::Recovery { device, source: Box::new(source) })
     }
 
-    /// Soft reset, checked, of a device that still is the plan's; then enables it. Images under way are as if never sent.
+    /// Soft reset, checked, of a device that still is the plan's; then enables it. Images in flight are as if never sent.
     pub(super) fn restart(&mut self) -> Result<(), HostError> {
         self.broken = true;
         self.device.flush()?;

@@ -10,7 +10,7 @@ use crate::stall::{Stall, Waiting};
 use systole_machine::registers as reg;
 
 impl<D: Device> Driver<D> {
-    /// Lets time pass until something happened to the images under way; an error ends the oldest one.
+    /// Lets time pass until something happened to the images in flight; an error ends the oldest one.
     pub(super) fn turn(&mut self) {
         if let Err(error) = self.try_turn() {
             self.fail(error);

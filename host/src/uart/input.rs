@@ -50,7 +50,7 @@ impl Default for InputQueue {
 }
 
 impl InputQueue {
-    /// Bytes on the line of all that may be under way at once.
+    /// Bytes on the line of all that may be in flight at once.
     pub fn window_bytes(&self) -> usize {
         WINDOW * request_bytes(CHUNK)
     }

@@ -54,7 +54,7 @@ impl Channel {
         self.sending
     }
 
-    /// Hands a packet to the card; there must be none under way.
+    /// Hands a packet to the card; there must be none in flight.
     pub fn send(&mut self, packet: &[u8]) {
         // A thread that is gone is noticed where its event is missing: a deadline.
         self.sending = self.packets.send(packet.to_vec()).is_ok();

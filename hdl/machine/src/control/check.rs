@@ -19,7 +19,7 @@ pub struct Asked {
     /// The host loads weights; asks for nothing before all are there.
     pub load: bool,
     pub loaded: bool,
-    /// An image is under way.
+    /// An image is in flight.
     pub busy: bool,
 }
 

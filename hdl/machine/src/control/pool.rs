@@ -255,7 +255,7 @@ impl PoolEngine {
         self.now += cycles;
     }
 
-    /// The layer whose operation is under way, or was last.
+    /// The layer whose operation is in progress, or was last.
     pub fn pool(&self) -> usize {
         self.pool
     }

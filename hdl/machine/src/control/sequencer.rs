@@ -406,7 +406,7 @@ impl Sequencer {
         steps_end && self.cnt + 1 >= self.min_interval
     }
 
-    /// An item is under way, an input tile that none has claimed is there, or a sum is unsent.
+    /// An item is in progress, an input tile that none has claimed is there, or a sum is unsent.
     pub fn busy(&self) -> bool {
         self.cur_active || self.in_level > 0 || self.sum_busy > 0
     }

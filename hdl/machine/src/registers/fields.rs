@@ -18,7 +18,7 @@ pub const ENABLE: Field =
     bit("enable", 0, Access::ReadWrite, "lets the machine begin tiles, and the cycle counter count");
 /// Of [`super::CONTROL`].
 pub const SOFT_RESET: Field =
-    bit("soft_reset", 1, Access::Pulse, "drops every image under way, clears errors and counters; the weights stay");
+    bit("soft_reset", 1, Access::Pulse, "drops every image in flight, clears errors and counters; the weights stay");
 /// Of [`super::CONTROL`].
 pub const CLEAR_ERRORS: Field = bit("clear_errors", 2, Access::Pulse, "clears the error bits alone");
 
@@ -34,7 +34,7 @@ pub const CHECK: Field = bit(
     "check",
     4,
     Access::ReadWrite,
-    "while it is 1 and no image is under way all memories are read back, once; the machine is not enabled",
+    "while it is 1 and no image is in flight all memories are read back, once; the machine is not enabled",
 );
 
 /// Of [`super::CONTROL`].
@@ -53,10 +53,10 @@ pub const DUMP: Field = bit(
 );
 
 /// Of [`super::STATUS`].
-pub const IDLE: Field = bit("idle", 0, Access::Status, "no image is under way");
+pub const IDLE: Field = bit("idle", 0, Access::Status, "no image is in flight");
 /// Of [`super::STATUS`].
 pub const BUSY: Field =
-    bit("busy", 1, Access::Status, "an image is under way: its first beat is in, its last result is not out");
+    bit("busy", 1, Access::Status, "an image is in flight: its first beat is in, its last result is not out");
 /// Of [`super::STATUS`].
 pub const RESULT_READY: Field = bit("result_ready", 2, Access::Status, "a result waits to be taken");
 /// Of [`super::STATUS`].

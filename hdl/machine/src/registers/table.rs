@@ -60,7 +60,7 @@ pub const CHECKSUM_VALUE: Register = word(
     "the last completed image's checksum of the layer chosen by checksum_index",
 );
 pub const CYCLES: Register = counter("cycles", 0x30, "clock cycles while enabled");
-pub const BUSY_CYCLES: Register = counter("busy_cycles", 0x38, "clock cycles with an image under way");
+pub const BUSY_CYCLES: Register = counter("busy_cycles", 0x38, "clock cycles with an image in flight");
 pub const IN_BEATS: Register = counter("in_beats", 0x40, "input beats taken");
 pub const OUT_BEATS: Register = counter("out_beats", 0x48, "output beats given");
 pub const INPUT_STARVED: Register =

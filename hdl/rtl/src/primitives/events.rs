@@ -2,7 +2,7 @@
 
 use crate::primitive::{Primitive, Parameter, Port, Values};
 
-/// Images under way are counted in as many bits; no plan holds that many.
+/// Images in flight are counted in as many bits; no plan holds that many.
 const IMAGES_BITS: usize = 8;
 
 /// Order of the input ports.

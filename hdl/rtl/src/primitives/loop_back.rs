@@ -15,7 +15,7 @@ const BACK_READY: usize = 5;
 #[derive(Clone, Copy, Debug)]
 pub struct LoopBack {
     in_bytes: usize,
-    /// Output beat of the input beat under way.
+    /// Output beat of the input beat in flight.
     part: usize,
 }
 

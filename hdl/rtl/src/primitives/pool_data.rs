@@ -25,7 +25,7 @@ struct Granted {
     place: [u64; 3],
 }
 
-/// Reads under way, the maximum over rows so far, and finished chunks.
+/// Reads in flight, the maximum over rows so far, and finished chunks.
 #[derive(Debug)]
 pub struct PoolData {
     rows: usize,

@@ -99,7 +99,7 @@ struct Loop {
 /// The checksums behind `checksums.v`.
 #[derive(Clone, Debug)]
 struct Checksums {
-    /// Bank of each layer's image under way; before the first image it is 1.
+    /// Bank of each layer's image in flight; before the first image it is 1.
     bank: Vec<usize>,
     /// (layer, bank, starts an image, lane check) at V + 2.
     adding: Option<(usize, usize, bool, u32)>,

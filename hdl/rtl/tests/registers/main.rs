@@ -404,7 +404,7 @@ fn the_watchdog_barks_after_exactly_its_limit() {
     (0..19).for_each(|_| bench.cycle(false));
     assert_eq!(bench.out("error_o"), 0, "a cycle before the limit");
     assert!(!barks(0, 1, 50, None), "switched off");
-    assert!(!barks(20, 0, 50, None), "nothing under way");
+    assert!(!barks(20, 0, 50, None), "nothing in flight");
     for name in ["progress_i", "in_beat_i", "out_beat_i"] {
         assert!(!barks(20, 1, 20, Some((10, name))), "{name}");
         assert!(barks(20, 1, 31, Some((10, name))), "{name}, then silence");

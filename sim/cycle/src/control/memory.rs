@@ -49,7 +49,7 @@ impl Memory {
         self.images[memory].bytes[bit / 8] ^= 1 << (bit % 8);
     }
 
-    /// A cycle of a machine that is not enabled, with an image under way or not; whether it is ready for a beat.
+    /// A cycle of a machine that is not enabled, with an image in flight or not; whether it is ready for a beat.
     pub fn clock(&mut self, plan: &Plan, pins: &TopIn, registers: &mut Registers, busy: bool) -> bool {
         let [load, check] = registers.asked();
         let loaded = self.loading.as_ref().is_some_and(|loading| loading.loader.loaded());

@@ -283,7 +283,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// No access is under way or begins.
+    /// No access is in progress or begins.
     pub fn rests(&self, pins: &TopIn) -> bool {
         let begins = pins.s_axil_awvalid || pins.s_axil_wvalid || pins.s_axil_arvalid;
         let held = self.write_address.is_some() || self.write_data.is_some() || self.read_address.is_some();

@@ -119,7 +119,7 @@ fn keep_half(case: &Case, driver: &mut Serial) {
     stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
-/// Images back to back, a word after each result while the next images are under way.
+/// Images back to back, a word after each result while the next images are in flight.
 fn stream(case: &Case, driver: &mut Serial) {
     let mut next = driver.submit_tensor(&case.image(0)).unwrap();
     for seed in 1.. {

@@ -115,7 +115,7 @@ fn power_that_is_cut_between_submit_and_wait() {
     for (seed, ticket) in (0..).zip(tickets) {
         match driver.wait(ticket) {
             Ok(inference) => assert_eq!(inference.sums, case.sums(&case.image(seed))),
-            Err(HostError::LinkRestarted { found: 0, .. }) => assert_eq!(seed, 0, "the image under way alone is lost"),
+            Err(HostError::LinkRestarted { found: 0, .. }) => assert_eq!(seed, 0, "the image in flight alone is lost"),
             Err(error) => panic!("image {seed}: {error}"),
         }
     }
