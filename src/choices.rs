@@ -36,7 +36,7 @@ impl Choices {
         let share = percent(cycles as f64 / interval.max(1) as f64);
         let saving = (bram18 > 0).then(|| {
             format!(
-                "{} cycles an image ({share}) given up for {bram18} block RAMs of 18 Kbit less, by smaller rings and poolings of fewer rows at a time",
+                "{} cycles an image ({share}) given up for {bram18} block RAMs of 18 Kbit less, by smaller line buffers and poolings of fewer rows at a time",
                 grouped(cycles)
             )
         });
@@ -55,7 +55,7 @@ impl Choices {
 fn pooling([taken, rows]: [usize; 2]) -> String {
     match taken < rows {
         true => {
-            format!("poolings take {taken} of a window's {rows} rows at a time, so that the rings in front hold fewer")
+            format!("poolings take {taken} of a window's {rows} rows at a time, so that the line buffers in front hold fewer")
         }
         false => format!("poolings take all {rows} rows of a window at a time"),
     }

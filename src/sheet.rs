@@ -197,11 +197,11 @@ fn cycles(plan: &Plan) -> Vec<Share> {
 }
 
 fn activations(plan: &Plan) -> Memory {
-    let regions = plan.rings.iter().map(|ring| Region {
-        name: ring.name.clone(),
-        base: ring.base,
-        words: ring.channels * ring.slots,
-        contents: format!("{} of {} tiles, {} channels", ring.slots, ring.tiles, ring.channels),
+    let regions = plan.line_buffers.iter().map(|buffer| Region {
+        name: buffer.name.clone(),
+        base: buffer.base,
+        words: buffer.channels * buffer.slots,
+        contents: format!("{} of {} tiles, {} channels", buffer.slots, buffer.tiles, buffer.channels),
     });
     Memory { banks: plan.geometry.rows, words: plan.geometry.act_depth, regions: regions.collect() }
 }

@@ -18,7 +18,7 @@ impl Draft {
         let coords = layers().map(|l| (2 * l.x_last + 2).max(rows_of(l)));
         let pool_coords =
             self.pools.iter().map(|p| (p.h_last + p.kernel_last + 1).max(p.w_last + p.chunk_lanes + g.rows));
-        let slots = self.rings.iter().map(|r| r.slots);
+        let slots = self.line_buffers.iter().map(|r| r.slots);
         let adds = g.residual_bits > 0;
         let levels = self.program.iter().map(|i| i.wait_in.max(i.free_in));
         Widths {

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use systole_net::{Digest, Net, Tensor, TensorInfo};
 
-/// A feature map's ring in the activation banks, see docs/machine.md.
+/// A feature map's line buffer in the activation banks, see docs/machine.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ring {
+pub struct LineBuffer {
     /// Tensor of the network.
     pub tensor: usize,
     pub name: String,
@@ -141,7 +141,7 @@ pub struct Draft {
     pub weights_hash: Digest,
     pub board: Board,
     pub geometry: Geometry,
-    pub rings: Vec<Ring>,
+    pub line_buffers: Vec<LineBuffer>,
     pub input: InputMap,
     pub program: Vec<Item>,
     pub layers: Vec<LayerEntry>,
@@ -171,7 +171,7 @@ pub struct Draft {
     pub preprocessing: Option<systole_net::Preprocessing>,
     /// Tables, and [`crate::CLASS_SUMS`], that lie in LUTs because block RAM is short.
     pub lut_tables: Vec<String>,
-    /// What smaller rings and poolings of fewer rows at a time gave up and saved.
+    /// What smaller line buffers and poolings of fewer rows at a time gave up and saved.
     pub saving: Saving,
 }
 
@@ -191,10 +191,10 @@ impl Draft {
         self.bindings.iter().map(|b| b.macs).sum()
     }
 
-    /// Eight hexadecimal digits over what was decided of the machine: array, rings and program. Plans of networks that differ in
+    /// Eight hexadecimal digits over what was decided of the machine: array, line buffers and program. Plans of networks that differ in
     /// nothing but their weights share it, and so may share a design.
     pub fn id(&self) -> String {
-        let decided = (&self.geometry, &self.rings, &self.input, &self.program, &self.lut_tables);
+        let decided = (&self.geometry, &self.line_buffers, &self.input, &self.program, &self.lut_tables);
         let bytes = serde_json::to_vec(&decided).expect("plain data always encodes");
         format!("{:08x}", Digest::of(&bytes).word())
     }

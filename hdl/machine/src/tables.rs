@@ -77,7 +77,7 @@ word! {
         sum: bool as Flag,
         out_signed: bool as Flag,
         relu: bool as Flag,
-        /// A residual is added: its channel 0's address, the tiles of its ring.
+        /// A residual is added: its channel 0's address, the tiles of its line buffer.
         residual: bool as Flag,
         residual_addr: usize as ResidualAddress,
         residual_n: usize as ResidualSlot,
@@ -123,17 +123,17 @@ word! {
         step_lanes: usize as Lane,
         /// From one chunk's first source pixel to the next one's.
         chunk_lanes: usize as Pixels,
-        /// From the first image row to the first window row (above it when padded), modulo the ring.
+        /// From the first image row to the first window row (above it when padded), modulo the line buffer.
         origin_slots: usize as Slot,
         origin_lanes: usize as Lane,
-        /// Source tiles of an image, modulo the ring.
+        /// Source tiles of an image, modulo the line buffer.
         src_image: usize as Slot,
         dst_base: usize as Address,
         dst_n: usize as Slot,
         /// From pooled row to pooled row.
         dst_row_slots: usize as Slot,
         dst_row_lanes: usize as Lane,
-        /// Pooled tiles of an image, modulo the ring.
+        /// Pooled tiles of an image, modulo the line buffer.
         dst_image: usize as Slot,
         ch_last: usize as Channel,
         chunk_last: usize as Chunk,

@@ -1,13 +1,13 @@
 //! Ordered operations to tables: program items with their waits, layer, tap and pool descriptors, parameters.
 
 use crate::lower::{ConvShape, Dest, Lowered, PoolShape, Stream, Work};
-use crate::schedule::{Op, Rings};
+use crate::schedule::{Op, LineBuffers};
 use systole_machine::tables::{
     Item, ItemKind, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry, ITEM_TILES_MAX, WAIT_ARRAY_MAX,
     WAIT_POOL_MAX,
 };
 use systole_machine::Geometry;
-use systole_machine::{Binding, InputMap, Ring};
+use systole_machine::{Binding, InputMap, LineBuffer};
 use systole_net::{Conv, LayerKind, Net, Sink};
 
 /// All tables of a plan.
@@ -29,7 +29,7 @@ pub struct Tables {
 pub struct Builder<'a> {
     pub net: &'a Net,
     pub low: &'a Lowered,
-    pub rings: &'a Rings,
+    pub buffers: &'a LineBuffers,
     pub base: &'a [usize],
     pub rows: usize,
     pub cols: usize,
@@ -62,7 +62,7 @@ impl Builder<'_> {
     pub fn residual_end(&self) -> usize {
         let end = |s: &Stream| {
             let (Some(k), Work::Conv(c)) = (s.residual, &s.work) else { return 0 };
-            self.base[k.map] + (k.channel + c.out_channels.next_multiple_of(self.cols)) * self.rings.slots[k.map]
+            self.base[k.map] + (k.channel + c.out_channels.next_multiple_of(self.cols)) * self.buffers.slots[k.map]
         };
         self.low.streams.iter().map(end).max().unwrap_or(0)
     }
@@ -74,10 +74,10 @@ impl Builder<'_> {
         };
         let (rows, cols) = (self.rows, self.cols);
         let src = &self.low.maps[s.src];
-        let (n, pitch) = (self.rings.slots[s.src], src.pitch);
+        let (n, pitch) = (self.buffers.slots[s.src], src.pitch);
         let channel_tiles = c.out_channels.div_ceil(cols);
         let (dst_addr, dst_n) = match s.dest {
-            Dest::Map { map, channel } => (self.base[map] + channel * self.rings.slots[map], self.rings.slots[map]),
+            Dest::Map { map, channel } => (self.base[map] + channel * self.buffers.slots[map], self.buffers.slots[map]),
             Dest::Sum => (0, 1),
         };
         let skip = src.tiles as isize - s.ops as isize + 1;
@@ -105,8 +105,8 @@ impl Builder<'_> {
             out_signed: layer.clamp(&self.net.tensors).0 < 0,
             relu: layer.relu,
             residual: s.residual.is_some(),
-            residual_addr: s.residual.map_or(0, |k| self.base[k.map] + k.channel * self.rings.slots[k.map]),
-            residual_n: s.residual.map_or(0, |k| self.rings.slots[k.map]),
+            residual_addr: s.residual.map_or(0, |k| self.base[k.map] + k.channel * self.buffers.slots[k.map]),
+            residual_n: s.residual.map_or(0, |k| self.buffers.slots[k.map]),
         });
         t.residuals.push(ResidualEntry {
             mult: layer.residual.as_ref().map_or(0, |r| r.mult),
@@ -126,7 +126,7 @@ impl Builder<'_> {
 
     fn taps(&self, s: &Stream, c: &ConvShape, taps: &mut Vec<TapEntry>) {
         let src = &self.low.maps[s.src];
-        let (rows, n) = (self.rows as isize, self.rings.slots[s.src]);
+        let (rows, n) = (self.rows as isize, self.buffers.slots[s.src]);
         for tap in c.taps(src.pitch) {
             let (y_lo, y_hi) = limits(tap.dy, c.stride[0], src.height, c.out[0]);
             let (x_lo, x_hi) = limits(tap.dx, c.stride[1], src.width, c.out[1]);
@@ -153,7 +153,7 @@ impl Builder<'_> {
         let rows = self.rows;
         let Dest::Map { map, channel } = s.dest else { return PoolEntry::default() };
         let (src, dst) = (&self.low.maps[s.src], &self.low.maps[map]);
-        let (n, m) = (self.rings.slots[s.src], self.rings.slots[map]);
+        let (n, m) = (self.buffers.slots[s.src], self.buffers.slots[map]);
         let out = p.outputs(rows);
         let fits = |first: usize, count: usize| {
             let x0 = (first * p.stride) as isize - p.pad as isize;
@@ -221,7 +221,7 @@ impl Builder<'_> {
             let wait_pool = wait(pool, op.needs_pool, WAIT_POOL_MAX);
             array += 1;
             let wait_in = op.needs_input.max(op.frees_input).saturating_sub(freed);
-            let room = wait_in <= if s.src == Net::INPUT { self.rings.slots[Net::INPUT] } else { 0 };
+            let room = wait_in <= if s.src == Net::INPUT { self.buffers.slots[Net::INPUT] } else { 0 };
             match t.program.last_mut() {
                 Some(item) if last_stream == Some(op.stream) && item.tiles < ITEM_TILES_MAX && room => {
                     item.tiles += 1;
@@ -246,18 +246,18 @@ impl Builder<'_> {
         }
     }
 
-    /// The rings for people and checks.
-    pub fn rings(&self) -> Vec<Ring> {
-        let ring = |(i, m): (usize, &crate::lower::Map)| Ring {
+    /// The line buffers for people and checks.
+    pub fn line_buffers(&self) -> Vec<LineBuffer> {
+        let buffer = |(i, m): (usize, &crate::lower::Map)| LineBuffer {
             tensor: i,
             name: m.name.clone(),
             base: self.base[i],
-            slots: self.rings.slots[i],
+            slots: self.buffers.slots[i],
             pitch: m.pitch,
             channels: m.words(),
             tiles: m.tiles,
         };
-        self.low.maps.iter().enumerate().map(ring).collect()
+        self.low.maps.iter().enumerate().map(buffer).collect()
     }
 
     /// Layout of the input stream.
@@ -273,7 +273,7 @@ impl Builder<'_> {
             pitch: m.pitch,
             tiles: m.tiles,
             channels: m.words(),
-            slots: self.rings.slots[Net::INPUT],
+            slots: self.buffers.slots[Net::INPUT],
             beats: m.tiles * m.words() * g.beats_per_word(),
         }
     }

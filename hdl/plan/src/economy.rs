@@ -1,11 +1,11 @@
-//! Block RAM of the activations against cycles: ring sizes of a plan whose shape is chosen.
+//! Block RAM of the activations against cycles: line buffer sizes of a plan whose shape is chosen.
 
 use crate::cost::block_ram;
 use crate::error::PlanError;
 use crate::lower::Lowered;
 use crate::planner::{draft, order, Array};
-use crate::rings::{arenas, initial};
-use crate::schedule::Rings;
+use crate::line_buffers::{arenas, initial};
+use crate::schedule::LineBuffers;
 use crate::tighten::{tighten, trim};
 use crate::timed::Timed;
 use crate::wishes::Limits;
@@ -14,13 +14,13 @@ use systole_machine::Geometry;
 use systole_machine::Saving;
 use systole_net::Net;
 
-/// Slack tiles of the rings and slots of shared memory with which rings cost an image no cycles worth mentioning.
+/// Slack tiles of the line buffers and slots of shared memory with which line buffers cost an image no cycles worth mentioning.
 pub const ROOMY: (usize, usize) = (2, 2);
 /// A plan with fewer block RAMs may be one part in so many slower.
 const LOSS: u64 = 100;
-/// The same for rings that become smaller without saving a block RAM.
+/// The same for line buffers that become smaller without saving a block RAM.
 const TRIM_LOSS: u64 = 5000;
-/// The same for rings that must become smaller, step by step.
+/// The same for line buffers that must become smaller, step by step.
 const LOSSES: [u64; 5] = [1000, 300, 100, 30, 10];
 
 /// What plans are made from.
@@ -62,7 +62,7 @@ impl Economy<'_> {
         self.fewest_blocks(plan, bound)
     }
 
-    /// The plan with the fewest block RAMs within an interval, by smaller rings and by poolings of fewer rows at a time.
+    /// The plan with the fewest block RAMs within an interval, by smaller line buffers and by poolings of fewer rows at a time.
     fn fewest_blocks(&self, plan: Timed, bound: u64) -> Result<Timed, PlanError> {
         let mut best = self.tight(plan.clone(), bound)?;
         for pool_rows in (1..plan.geometry.pool_rows).rev() {
@@ -78,15 +78,15 @@ impl Economy<'_> {
         Ok(best)
     }
 
-    /// A plan with no more block RAM, but with roomy rings of which only those were made smaller that cost little: its block RAM
-    /// used for the shortest interval, with more tables in LUTs where the rings take their blocks.
+    /// A plan with no more block RAM, but with roomy line buffers of which only those were made smaller that cost little: its block RAM
+    /// used for the shortest interval, with more tables in LUTs where the line buffers take their blocks.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
     pub fn same_blocks(&self, plan: Timed) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
         let (roomy, _) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
-        if plan.rings.iter().zip(&roomy.slots).all(|(ring, &slots)| ring.slots == slots) {
+        if plan.line_buffers.iter().zip(&roomy.slots).all(|(buffer, &slots)| buffer.slots == slots) {
             return Ok(plan);
         }
         let mut best = plan.clone();
@@ -104,26 +104,26 @@ impl Economy<'_> {
         Ok(best)
     }
 
-    /// The plan with poolings of so many rows at a time, its rings roomy but for what its banks do not hold.
+    /// The plan with poolings of so many rows at a time, its line buffers roomy but for what its banks do not hold.
     fn tightened(&self, plan: &Timed, pool_rows: usize) -> Result<Option<Timed>, PlanError> {
         let low = Lowered::new(self.net, plan.geometry.rows, pool_rows)?;
         let g = Geometry { pool_rows, ..plan.geometry.clone() };
         let (roomy, foreseen) = order(&low, &g, initial(&low, ROOMY.0, ROOMY.1))?;
         let Some(words) = self.words(plan, self.blocks(plan)) else { return Ok(None) };
         let tight = |&loss: &u64| tighten(&low, &g, &roomy, words, longer(foreseen.cycles, loss));
-        LOSSES.iter().find_map(tight).map(|rings| self.draft(plan, pool_rows, |_| rings)).transpose()
+        LOSSES.iter().find_map(tight).map(|buffers| self.draft(plan, pool_rows, |_| buffers)).transpose()
     }
 
-    /// The plan with rings that take fewer block RAMs, as few as an interval of `bound` allows.
+    /// The plan with line buffers that take fewer block RAMs, as few as an interval of `bound` allows.
     fn tight(&self, plan: Timed, bound: u64) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
-        let (rings, foreseen) = order(&low, &plan.geometry, rings_of(&plan, &low))?;
+        let (buffers, foreseen) = order(&low, &plan.geometry, buffers_of(&plan, &low))?;
         let cycles = foreseen.cycles + (bound - bound.min(plan.timing.interval));
         let fewer = (1..self.blocks(&plan))
             .rev()
-            .map_while(|blocks| tighten(&low, &plan.geometry, &rings, self.words(&plan, blocks)?, cycles));
-        for rings in fewer.collect::<Vec<_>>().into_iter().rev() {
-            let smaller = self.with_rings(&plan, rings)?;
+            .map_while(|blocks| tighten(&low, &plan.geometry, &buffers, self.words(&plan, blocks)?, cycles));
+        for buffers in fewer.collect::<Vec<_>>().into_iter().rev() {
+            let smaller = self.with_buffers(&plan, buffers)?;
             if smaller.timing.interval <= bound && smaller.ram18() < plan.ram18() {
                 return Ok(smaller);
             }
@@ -131,12 +131,12 @@ impl Economy<'_> {
         Ok(plan)
     }
 
-    /// The plan without the tiles of its rings that gain it nothing.
+    /// The plan without the tiles of its line buffers that gain it nothing.
     fn trimmed(&self, plan: Timed) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
-        let (rings, foreseen) = order(&low, &plan.geometry, rings_of(&plan, &low))?;
-        let rings = trim(&low, &plan.geometry, &rings, longer(foreseen.cycles, TRIM_LOSS));
-        let smaller = self.with_rings(&plan, rings)?;
+        let (buffers, foreseen) = order(&low, &plan.geometry, buffers_of(&plan, &low))?;
+        let buffers = trim(&low, &plan.geometry, &buffers, longer(foreseen.cycles, TRIM_LOSS));
+        let smaller = self.with_buffers(&plan, buffers)?;
         let keeps =
             smaller.timing.interval <= longer(plan.timing.interval, TRIM_LOSS) && smaller.ram18() <= plan.ram18();
         Ok(if keeps { smaller } else { plan })
@@ -146,16 +146,16 @@ impl Economy<'_> {
         Lowered::new(self.net, plan.geometry.rows, plan.geometry.pool_rows)
     }
 
-    /// The same array with other rings.
-    fn with_rings(&self, plan: &Timed, rings: Rings) -> Result<Timed, PlanError> {
-        self.draft(plan, plan.geometry.pool_rows, |_| rings)
+    /// The same array with other line buffers.
+    fn with_buffers(&self, plan: &Timed, buffers: LineBuffers) -> Result<Timed, PlanError> {
+        self.draft(plan, plan.geometry.pool_rows, |_| buffers)
     }
 
-    /// The same array with poolings of so many rows at a time, and other rings.
-    fn draft(&self, plan: &Timed, pool_rows: usize, rings: impl FnOnce(&Lowered) -> Rings) -> Result<Timed, PlanError> {
+    /// The same array with poolings of so many rows at a time, and other line buffers.
+    fn draft(&self, plan: &Timed, pool_rows: usize, buffers: impl FnOnce(&Lowered) -> LineBuffers) -> Result<Timed, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_rows };
-        let mut other = draft(self.net, self.board, self.limits.needs, array, rings)?;
+        let mut other = draft(self.net, self.board, self.limits.needs, array, buffers)?;
         other.lut_tables.clone_from(&plan.lut_tables);
         Timed::new(other)
     }
@@ -177,6 +177,6 @@ impl Economy<'_> {
     }
 }
 
-fn rings_of(plan: &Timed, low: &Lowered) -> Rings {
-    Rings { slots: plan.rings.iter().map(|r| r.slots).collect(), arena: arenas(low) }
+fn buffers_of(plan: &Timed, low: &Lowered) -> LineBuffers {
+    LineBuffers { slots: plan.line_buffers.iter().map(|r| r.slots).collect(), arena: arenas(low) }
 }

@@ -24,7 +24,7 @@ pub enum PlanError {
          at {clock_mhz} MHz that is {fps:.1} images per second: ask for no more, or name a higher clock", fps = per_second(.clock_mhz, .found)
     )]
     TooSlow { network: String, board: String, wanted: u64, found: u64, rows: usize, cols: usize, clock_mhz: f64 },
-    #[error("no order of the program keeps {maps} within the rings for {rows} rows; report this network")]
+    #[error("no order of the program keeps {maps} within the line buffers for {rows} rows; report this network")]
     NoSchedule { maps: String, rows: usize },
     #[error("the program stops after cycle {cycle} at item {step} with {results} results; report this network")]
     Stuck { cycle: u64, step: usize, results: usize },

@@ -1,18 +1,18 @@
 //! The plan as a file: JSON without the weights, which the network brings again.
 //!
-//! What a file says is checked against what follows from the network, the array, the rings and the order of the program;
+//! What a file says is checked against what follows from the network, the array, the line buffers and the order of the program;
 //! only these are decisions. Cycles and cost are counted anew.
 
 use crate::build::{Builder, Tables};
 use crate::error::PlanError;
 use crate::lower::{Lowered, Work};
 use crate::planner::{act_depth, assemble, geometry, Array, Needs};
-use crate::rings::arenas;
-use crate::schedule::Rings;
+use crate::line_buffers::arenas;
+use crate::schedule::LineBuffers;
 use crate::timed::Timed;
 use systole_machine::registers::ABI_VERSION;
 use systole_machine::tables::{Item, ItemKind, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
-use systole_machine::{Draft, Geometry, Plan, Ring, CLASS_SUMS};
+use systole_machine::{Draft, Geometry, Plan, LineBuffer, CLASS_SUMS};
 use systole_net::Net;
 
 /// Words of a bank at most: beyond every device.
@@ -54,12 +54,12 @@ fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
         return Err(odd("rows of a pooling"));
     }
     let low = Lowered::new(net, rows, pool_rows)?;
-    let (rings, words) = memory(&found.rings, &low)?;
-    let base: Vec<usize> = found.rings.iter().map(|ring| ring.base).collect();
-    let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
+    let (buffers, words) = memory(&found.line_buffers, &low)?;
+    let base: Vec<usize> = found.line_buffers.iter().map(|buffer| buffer.base).collect();
+    let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };
     let g =
         Geometry { multiplier, weights, act_depth: act_depth(&b, words), ..geometry(needs, &found.board, &low, cols) };
-    check_program(&found.program, &low, rings.slots[Net::INPUT])?;
+    check_program(&found.program, &low, buffers.slots[Net::INPUT])?;
     let tables = Tables { program: found.program.clone(), ..b.descriptors() };
     let draft = assemble(&found.board, needs, &b, g, tables);
     let known = |name: &String| name == CLASS_SUMS || draft.tables().iter().any(|table| table.name == name);
@@ -69,27 +69,27 @@ fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
     Ok(Draft { saving: found.saving, lut_tables: found.lut_tables.clone(), ..draft })
 }
 
-/// The rings, and the words up to the end of the last; no two of maps that are alive together lie over each other.
-fn memory(found: &[Ring], low: &Lowered) -> Result<(Rings, usize), PlanError> {
+/// The line buffers, and the words up to the end of the last; no two of maps that are alive together lie over each other.
+fn memory(found: &[LineBuffer], low: &Lowered) -> Result<(LineBuffers, usize), PlanError> {
     if found.len() != low.maps.len() {
         return Err(odd("feature maps"));
     }
-    let rings = Rings { slots: found.iter().map(|ring| ring.slots).collect(), arena: arenas(low) };
-    let size = |ring: &Ring, words: usize| ring.slots.checked_mul(words).filter(|_| ring.slots > 0);
-    let end = |(ring, map): (&Ring, &crate::lower::Map)| ring.base.checked_add(size(ring, map.words())?);
+    let buffers = LineBuffers { slots: found.iter().map(|buffer| buffer.slots).collect(), arena: arenas(low) };
+    let size = |buffer: &LineBuffer, words: usize| buffer.slots.checked_mul(words).filter(|_| buffer.slots > 0);
+    let end = |(buffer, map): (&LineBuffer, &crate::lower::Map)| buffer.base.checked_add(size(buffer, map.words())?);
     let ends: Option<Vec<usize>> = found.iter().zip(&low.maps).map(end).collect();
     let ends = ends.filter(|ends| ends.iter().all(|&end| end <= MAX_DEPTH)).ok_or_else(|| odd("line buffers"))?;
     for a in 0..ends.len() {
         for b in 0..a {
             let apart = ends[a] <= found[b].base || ends[b] <= found[a].base;
-            let shared = rings.arena[a].is_some() && rings.arena[a] == rings.arena[b];
+            let shared = buffers.arena[a].is_some() && buffers.arena[a] == buffers.arena[b];
             if !apart && !shared {
                 return Err(odd(format!("places of {} and {}", found[a].name, found[b].name)));
             }
         }
     }
     let words = ends.into_iter().max().unwrap_or(0);
-    Ok((rings, words))
+    Ok((buffers, words))
 }
 
 /// Whether everything that follows from the decisions is what the file says.

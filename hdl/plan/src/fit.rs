@@ -6,7 +6,7 @@ use crate::error::PlanError;
 use crate::lower::Lowered;
 use crate::planner::{draft, geometry, Array};
 use crate::refusal::{Miss, Takes};
-use crate::rings::{initial, place};
+use crate::line_buffers::{initial, place};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
 use crate::timed::Timed;
@@ -15,14 +15,14 @@ use systole_machine::Board;
 use systole_machine::Geometry;
 use systole_net::Net;
 
-/// Slack tiles of the rings, slots of shared memory, and rows that poolings take at a time (0: whole windows): from roomy to tight.
-const RING_CHOICES: [(usize, usize, usize); 7] =
+/// Slack tiles of the line buffers, slots of shared memory, and rows that poolings take at a time (0: whole windows): from roomy to tight.
+const BUFFER_CHOICES: [(usize, usize, usize); 7] =
     [(ROOMY.0, ROOMY.1, 0), (1, 2, 0), (0, 2, 0), (0, 1, 0), (0, 1, 2), (1, 2, 1), (0, 1, 1)];
 
-/// The shape's first plan that fits, from roomy rings to tight ones, without its weights.
+/// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
-    for (slack, arena, pool_rows) in RING_CHOICES {
+    for (slack, arena, pool_rows) in BUFFER_CHOICES {
         let pool_rows = if pool_rows == 0 { c.array.pool_rows } else { pool_rows };
         if pool_rows > c.array.pool_rows {
             continue;

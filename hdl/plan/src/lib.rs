@@ -12,7 +12,7 @@ mod fit;
 pub mod lower;
 pub mod planner;
 mod refusal;
-pub mod rings;
+pub mod line_buffers;
 pub mod schedule;
 mod search;
 mod shapes;

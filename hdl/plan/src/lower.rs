@@ -477,7 +477,7 @@ fn first_of(group: &mut [usize], mut map: usize) -> usize {
 mod tests {
     use super::*;
     use crate::planner::{geometry, order, Needs};
-    use crate::rings::initial;
+    use crate::line_buffers::initial;
     use std::cell::Cell;
     use systole_machine::Board;
     use systole_net::repeated::{chain, concats, diamonds};

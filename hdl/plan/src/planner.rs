@@ -1,10 +1,10 @@
-//! From network and board to plan: shape, rings, order, tables, exact timing.
+//! From network and board to plan: shape, line buffers, order, tables, exact timing.
 
 use crate::build::{sum_sink, Builder, Tables};
 use crate::error::PlanError;
 use crate::lower::Lowered;
-use crate::rings::{initial, place, whole};
-use crate::schedule::{schedule, widened, Order, Rings};
+use crate::line_buffers::{initial, place, whole};
+use crate::schedule::{schedule, widened, Order, LineBuffers};
 use crate::timed::Timed;
 use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
 use systole_machine::registers::ABI_VERSION;
@@ -13,28 +13,28 @@ use systole_machine::WeightMemory;
 use systole_machine::{Draft, Plan, Saving};
 use systole_net::{Digest, LayerKind, Net};
 
-/// Standstills of the order that are resolved one after another, by a tile more for every ring that is full.
+/// Standstills of the order that are resolved one after another, by a tile more for every line buffer that is full.
 const STANDSTILLS: usize = 64;
 
-/// Rings and order for a shape, with more room where the order comes to a standstill: a tile at a time, then as much as the rest
+/// Line buffers and order for a shape, with more room where the order comes to a standstill: a tile at a time, then as much as the rest
 /// of the order asks for, at the last whole maps, with which every order is possible.
 ///
 /// # Errors
 /// [`PlanError::NoSchedule`].
-pub fn order(low: &Lowered, g: &Geometry, mut rings: Rings) -> Result<(Rings, Order), PlanError> {
+pub fn order(low: &Lowered, g: &Geometry, mut buffers: LineBuffers) -> Result<(LineBuffers, Order), PlanError> {
     for _ in 0..STANDSTILLS {
-        match schedule(low, g, &rings) {
-            Ok(order) => return Ok((rings, order)),
+        match schedule(low, g, &buffers) {
+            Ok(order) => return Ok((buffers, order)),
             Err(d) => {
                 for m in d.full {
-                    rings.slots[m] += 1;
+                    buffers.slots[m] += 1;
                 }
             }
         }
     }
-    for rings in [widened(low, g, rings), Some(whole(low))].into_iter().flatten() {
-        if let Ok(order) = schedule(low, g, &rings) {
-            return Ok((rings, order));
+    for buffers in [widened(low, g, buffers), Some(whole(low))].into_iter().flatten() {
+        if let Ok(order) = schedule(low, g, &buffers) {
+            return Ok((buffers, order));
         }
     }
     let maps = low.maps.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -94,9 +94,9 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
     }
 }
 
-/// Words that give bank addresses as many bits as ring sizes have: addresses are computed from those.
-fn least_depth(rings: &Rings) -> usize {
-    let slots = rings.slots.iter().max().map_or(1, |n| n + 1);
+/// Words that give bank addresses as many bits as line buffer sizes have: addresses are computed from those.
+fn least_depth(buffers: &LineBuffers) -> usize {
+    let slots = buffers.slots.iter().max().map_or(1, |n| n + 1);
     (1 << (bits_for(slots) - 1)) + 1
 }
 
@@ -128,7 +128,7 @@ impl Array {
     }
 }
 
-/// A plan for one shape, a product per DSP slice: `slack` spare tiles per ring, `arena` tiles for maps that share memory.
+/// A plan for one shape, a product per DSP slice: `slack` spare tiles per line buffer, `arena` tiles for maps that share memory.
 pub fn plan_shape(
     net: &Net,
     board: &Board,
@@ -151,39 +151,39 @@ pub fn plan_shape(
     )
 }
 
-/// A plan for one array; `rings` is (slack, arena).
-pub fn plan_array(net: &Net, board: &Board, array: Array, rings: (usize, usize)) -> Result<Plan, PlanError> {
-    let draft = draft(net, board, Needs::of(net), array, |low| initial(low, rings.0, rings.1))?;
+/// A plan for one array; `line buffers` is (slack, arena).
+pub fn plan_array(net: &Net, board: &Board, array: Array, buffers: (usize, usize)) -> Result<Plan, PlanError> {
+    let draft = draft(net, board, Needs::of(net), array, |low| initial(low, buffers.0, buffers.1))?;
     Ok(Timed::new(draft)?.plan(net))
 }
 
-/// A draft with at least the given rings.
+/// A draft with at least the given line buffers.
 pub(crate) fn draft(
     net: &Net,
     board: &Board,
     needs: Needs,
     array: Array,
-    rings: impl FnOnce(&Lowered) -> Rings,
+    buffers: impl FnOnce(&Lowered) -> LineBuffers,
 ) -> Result<Draft, PlanError> {
     array.check()?;
     let Array { rows, cols, multiplier, weights, pool_rows } = array;
     let low = Lowered::new(net, rows, pool_rows)?;
     let mut g = Geometry { multiplier, weights, ..geometry(needs, board, &low, cols) };
-    let (rings, order) = order(&low, &g, rings(&low))?;
-    let (base, words) = place(&low, &rings);
-    let b = Builder { net, low: &low, rings: &rings, base: &base, rows, cols };
+    let (buffers, order) = order(&low, &g, buffers(&low))?;
+    let (base, words) = place(&low, &buffers);
+    let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };
     g.act_depth = act_depth(&b, words);
     let mut tables = b.descriptors();
     b.program(&order.ops, &mut tables);
     Ok(assemble(board, needs, &b, g, tables))
 }
 
-/// Words of a bank for rings that take `words`.
+/// Words of a bank for line buffers that take `words`.
 pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
-    words.max(least_depth(b.rings)).max(b.residual_end())
+    words.max(least_depth(b.buffers)).max(b.residual_end())
 }
 
-/// What follows from network, array, rings and tables.
+/// What follows from network, array, line buffers and tables.
 pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t: Tables) -> Draft {
     let net = b.net;
     let (sum_signed, out_scale, border_pixels) = sum_sink(net);
@@ -194,7 +194,7 @@ pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t:
         net_hash: needs.net_hash,
         weights_hash: needs.weights_hash,
         board: board.clone(),
-        rings: b.rings(),
+        line_buffers: b.line_buffers(),
         input: b.input(&g),
         program: t.program,
         layers: t.layers,

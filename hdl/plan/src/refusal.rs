@@ -55,7 +55,7 @@ pub(crate) struct Miss {
     pub cols: usize,
     /// Whether it was planned in full.
     pub planned: bool,
-    /// What it takes at the least, or with the rings that lack least.
+    /// What it takes at the least, or with the line buffers that lack least.
     pub least: Takes,
     /// UltraRAMs that its weights would take, where the part has some and they do not hold them.
     pub ultra: Option<usize>,

@@ -1,8 +1,8 @@
-//! Order of the program: a list scheduler that takes the shallowest convolution whose inputs are there, ring space permitting.
+//! Order of the program: a list scheduler that takes the shallowest convolution whose inputs are there, line buffer space permitting.
 //!
 //! Shallow first keeps the pool engine, which only the early layers load, busy all through the image; the deep layers
 //! fill the gaps. (Deepest first bunches the early layers together and then waits for pooling: 91 % instead of 99 % of
-//! the array on SqueezeNet v1.1.) Ring sizes keep the order depth-first in bands either way.
+//! the array on SqueezeNet v1.1.) Line buffer sizes keep the order depth-first in bands either way.
 
 mod frontier;
 mod pooling;
@@ -13,9 +13,9 @@ use pooling::Pooling;
 use systole_machine::geometry::{Geometry, POOL_QUEUE, SEQ_LAT};
 use systole_net::Net;
 
-/// Ring sizes, and maps that share one region because they are never alive together.
+/// Line buffer sizes, and maps that share one region because they are never alive together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rings {
+pub struct LineBuffers {
     /// Tiles per map; 0 for maps that are never stored.
     pub slots: Vec<usize>,
     /// Maps of the same arena share memory.
@@ -35,7 +35,7 @@ pub struct Op {
     pub frees_input: usize,
 }
 
-/// Operations that the rings kept from being ordered.
+/// Operations that the line buffers kept from being ordered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
     /// Maps without room.
@@ -47,7 +47,7 @@ const POOL_STATES: usize = 12;
 
 struct Scheduler<'a> {
     low: &'a Lowered,
-    rings: Rings,
+    buffers: LineBuffers,
     done: Vec<usize>,
     /// Per stream and operation: position among array tiles or pool operations; estimated cycle of retirement of the former.
     when: Vec<Vec<(usize, u64)>>,
@@ -80,23 +80,23 @@ pub struct Order {
 }
 
 /// Orders all operations of an image.
-pub fn schedule(low: &Lowered, g: &Geometry, rings: &Rings) -> Result<Order, Deadlock> {
-    Scheduler::new(low, g, rings.clone()).run()
+pub fn schedule(low: &Lowered, g: &Geometry, buffers: &LineBuffers) -> Result<Order, Deadlock> {
+    Scheduler::new(low, g, buffers.clone()).run()
 }
 
-/// Rings with a tile more wherever an order comes to a standstill, up to the end of the image; none if room does not help.
-pub fn widened(low: &Lowered, g: &Geometry, rings: Rings) -> Option<Rings> {
-    let mut scheduler = Scheduler::new(low, g, rings);
+/// Line buffers with a tile more wherever an order comes to a standstill, up to the end of the image; none if room does not help.
+pub fn widened(low: &Lowered, g: &Geometry, buffers: LineBuffers) -> Option<LineBuffers> {
+    let mut scheduler = Scheduler::new(low, g, buffers);
     while let Err(Deadlock { full }) = scheduler.go_on() {
-        let room = |&m: &usize| scheduler.rings.slots[m] < low.maps[m].tiles;
+        let room = |&m: &usize| scheduler.buffers.slots[m] < low.maps[m].tiles;
         let full: Vec<usize> = full.into_iter().filter(room).collect();
         if full.is_empty() {
             return None;
         }
-        full.iter().for_each(|&m| scheduler.rings.slots[m] += 1);
+        full.iter().for_each(|&m| scheduler.buffers.slots[m] += 1);
         (0..low.streams.len()).for_each(|s| scheduler.look_again(s));
     }
-    Some(scheduler.rings)
+    Some(scheduler.buffers)
 }
 
 /// Cycles of one operation: array occupancy, or port accesses of a pooling's rows and what they take beside them.
@@ -120,7 +120,7 @@ fn writes(s: &Stream) -> u64 {
 }
 
 impl<'a> Scheduler<'a> {
-    fn new(low: &'a Lowered, g: &Geometry, rings: Rings) -> Scheduler<'a> {
+    fn new(low: &'a Lowered, g: &Geometry, buffers: LineBuffers) -> Scheduler<'a> {
         let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(low, g, s, op)).collect()).collect();
         let mut s = Scheduler {
             low,
@@ -137,11 +137,11 @@ impl<'a> Scheduler<'a> {
             pool_ops: 0,
             input_beats: (low.maps[Net::INPUT].words() * g.beats_per_word()) as u64,
             arrivals: Vec::new(),
-            frontier: Frontier::new(low, &rings),
+            frontier: Frontier::new(low, &buffers),
             holds: vec![false; low.maps.len()],
             alive: vec![0; low.maps.len()],
             program: Vec::new(),
-            rings,
+            buffers,
         };
         (0..low.streams.len()).for_each(|stream| s.look_again(stream));
         s
@@ -207,7 +207,7 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// What a stream takes of a source tile is there in program order; of the image, that its ring can hold it beside what is
+    /// What a stream takes of a source tile is there in program order; of the image, that its line buffer can hold it beside what is
     /// still needed.
     fn readable(&self, st: &Stream, src: usize, tile: usize) -> bool {
         if src == Net::INPUT {
@@ -233,13 +233,13 @@ impl<'a> Scheduler<'a> {
     }
 
     fn has_room(&self, map: usize, last: usize) -> bool {
-        last < self.oldest(map) + self.rings.slots[map]
+        last < self.oldest(map) + self.buffers.slots[map]
     }
 
     /// No other map of the arena holds anything.
     fn arena_free(&self, s: usize) -> bool {
         let Dest::Map { map, .. } = self.low.streams[s].dest else { return true };
-        self.rings.arena[map].is_none_or(|a| self.alive[a] == usize::from(self.holds[map]))
+        self.buffers.arena[map].is_none_or(|a| self.alive[a] == usize::from(self.holds[map]))
     }
 
     /// The last tile of the sums completes the image's result and checksums: all other tiles come before it, those too that nobody
@@ -251,7 +251,7 @@ impl<'a> Scheduler<'a> {
 
     /// Counts anew whether a map holds anything.
     fn count_alive(&mut self, map: usize) {
-        let Some(a) = self.rings.arena[map] else { return };
+        let Some(a) = self.buffers.arena[map] else { return };
         let begun = self.low.maps[map].writers.iter().map(|&w| self.done[w]).max().unwrap_or(0);
         let holds = begun > self.oldest(map);
         self.alive[a] += usize::from(holds);
@@ -261,7 +261,7 @@ impl<'a> Scheduler<'a> {
 
     /// All branches of a tile of an arena can be computed, and what reads it can go on.
     fn passes_on(&self, map: usize, tile: usize) -> bool {
-        if self.rings.arena[map].is_none() {
+        if self.buffers.arena[map].is_none() {
             return true;
         }
         let downstream = self.low.maps[map].readers.iter().all(|&r| match self.low.streams[r].dest {
@@ -309,7 +309,7 @@ impl<'a> Scheduler<'a> {
         let Dest::Map { map, .. } = st.dest else { return deps };
         let (_, last) = self.low.written(st, op);
         let is_conv = matches!(st.work, Work::Conv(_));
-        let Some(reused) = last.checked_sub(self.rings.slots[map]) else { return deps };
+        let Some(reused) = last.checked_sub(self.buffers.slots[map]) else { return deps };
         for &r in &self.low.maps[map].readers {
             let reader = &self.low.streams[r];
             if is_conv && matches!(reader.work, Work::Conv(_)) {
@@ -350,8 +350,8 @@ impl<'a> Scheduler<'a> {
 
     /// Input tiles stream in as space allows; called after operations on the image.
     fn stream_input(&mut self) {
-        let limit = (self.oldest(Net::INPUT) + self.rings.slots[Net::INPUT]).min(self.low.maps[Net::INPUT].tiles);
-        let preloaded = self.rings.slots[Net::INPUT];
+        let limit = (self.oldest(Net::INPUT) + self.buffers.slots[Net::INPUT]).min(self.low.maps[Net::INPUT].tiles);
+        let preloaded = self.buffers.slots[Net::INPUT];
         while self.arrivals.len() < limit {
             let tile = self.arrivals.len();
             let last = self.arrivals.last().copied().unwrap_or(0);

@@ -4,7 +4,7 @@ use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
 use crate::lower::Lowered;
 use crate::planner::{geometry, Array};
-use crate::rings::{initial, place};
+use crate::line_buffers::{initial, place};
 use crate::wishes::{Limits, WeightChoice, Wishes};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::board::{Board, Family};

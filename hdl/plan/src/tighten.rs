@@ -1,62 +1,62 @@
-//! Smaller rings: tiles taken away where the order of the program loses least by it.
+//! Smaller line buffers: tiles taken away where the order of the program loses least by it.
 
 use crate::lower::Lowered;
-use crate::rings::{place, smallest};
-use crate::schedule::{schedule, Rings};
+use crate::line_buffers::{place, smallest};
+use crate::schedule::{schedule, LineBuffers};
 use systole_machine::Geometry;
 use systole_net::Net;
 
-/// Rings of at most `words` in a bank with which an image takes at most `cycles`, as the scheduler foresees it; none, if tiles
-/// taken away one by one, the largest first, do not lead there. The image keeps its ring: what it holds beyond its windows
+/// Line buffers of at most `words` in a bank with which an image takes at most `cycles`, as the scheduler foresees it; none, if tiles
+/// taken away one by one, the largest first, do not lead there. The image keeps its line buffer: what it holds beyond its windows
 /// hides the host's pauses.
-pub fn tighten(low: &Lowered, g: &Geometry, rings: &Rings, words: usize, cycles: u64) -> Option<Rings> {
-    let mut rings = rings.clone();
-    let mut units = units(low, &rings);
+pub fn tighten(low: &Lowered, g: &Geometry, buffers: &LineBuffers, words: usize, cycles: u64) -> Option<LineBuffers> {
+    let mut buffers = buffers.clone();
+    let mut units = units(low, &buffers);
     units.sort_by_key(|unit| std::cmp::Reverse(unit.iter().map(|&m| low.maps[m].words()).max()));
-    while place(low, &rings).1 > words {
-        let before = rings.clone();
+    while place(low, &buffers).1 > words {
+        let before = buffers.clone();
         for unit in &units {
-            shrink(low, g, &mut rings, unit, words, cycles);
+            shrink(low, g, &mut buffers, unit, words, cycles);
         }
-        if rings == before {
+        if buffers == before {
             return None;
         }
     }
-    Some(rings)
+    Some(buffers)
 }
 
-/// The rings without the tiles that can be taken away within `cycles`, as the scheduler foresees them.
-pub fn trim(low: &Lowered, g: &Geometry, rings: &Rings, cycles: u64) -> Rings {
-    let mut rings = rings.clone();
-    for unit in units(low, &rings) {
-        shrink(low, g, &mut rings, &unit, 0, cycles);
+/// The line buffers without the tiles that can be taken away within `cycles`, as the scheduler foresees them.
+pub fn trim(low: &Lowered, g: &Geometry, buffers: &LineBuffers, cycles: u64) -> LineBuffers {
+    let mut buffers = buffers.clone();
+    for unit in units(low, &buffers) {
+        shrink(low, g, &mut buffers, &unit, 0, cycles);
     }
-    rings
+    buffers
 }
 
-/// Maps whose rings shrink together: those of an arena, or one alone.
-fn units(low: &Lowered, rings: &Rings) -> Vec<Vec<usize>> {
-    let alone = (0..low.maps.len()).filter(|&m| rings.arena[m].is_none() && m != Net::INPUT).map(|m| vec![m]);
-    let mut arenas: Vec<usize> = rings.arena.iter().flatten().copied().collect();
+/// Maps whose line buffers shrink together: those of an arena, or one alone.
+fn units(low: &Lowered, buffers: &LineBuffers) -> Vec<Vec<usize>> {
+    let alone = (0..low.maps.len()).filter(|&m| buffers.arena[m].is_none() && m != Net::INPUT).map(|m| vec![m]);
+    let mut arenas: Vec<usize> = buffers.arena.iter().flatten().copied().collect();
     arenas.sort_unstable();
     arenas.dedup();
-    let shared = arenas.into_iter().map(|a| (0..low.maps.len()).filter(|&m| rings.arena[m] == Some(a)).collect());
-    alone.chain(shared).filter(|unit: &Vec<usize>| unit.iter().any(|&m| rings.slots[m] > 0)).collect()
+    let shared = arenas.into_iter().map(|a| (0..low.maps.len()).filter(|&m| buffers.arena[m] == Some(a)).collect());
+    alone.chain(shared).filter(|unit: &Vec<usize>| unit.iter().any(|&m| buffers.slots[m] > 0)).collect()
 }
 
 /// Takes tiles from these maps as long as the image still keeps to its cycles and the words are too many.
-fn shrink(low: &Lowered, g: &Geometry, rings: &mut Rings, unit: &[usize], words: usize, cycles: u64) {
-    let least = |m: usize| if rings.arena[m].is_some() { 1 } else { smallest(low, m).max(1) };
+fn shrink(low: &Lowered, g: &Geometry, buffers: &mut LineBuffers, unit: &[usize], words: usize, cycles: u64) {
+    let least = |m: usize| if buffers.arena[m].is_some() { 1 } else { smallest(low, m).max(1) };
     let floor: Vec<usize> = unit.iter().map(|&m| least(m)).collect();
-    while place(low, rings).1 > words {
-        let mut fewer = rings.clone();
+    while place(low, buffers).1 > words {
+        let mut fewer = buffers.clone();
         for (&m, &floor) in unit.iter().zip(&floor) {
             fewer.slots[m] = (fewer.slots[m] - 1).max(floor);
         }
-        let keeps = fewer != *rings && schedule(low, g, &fewer).is_ok_and(|order| order.cycles <= cycles);
+        let keeps = fewer != *buffers && schedule(low, g, &fewer).is_ok_and(|order| order.cycles <= cycles);
         if !keeps {
             return;
         }
-        *rings = fewer;
+        *buffers = fewer;
     }
 }

@@ -106,7 +106,7 @@ fn a_forged_plan_is_refused_or_still_a_plan_of_the_network() {
                         taken += 1;
                         let derived = path.starts_with("/timing") || path.starts_with("/cost");
                         assert!(!derived || plan == made, "seed {seed}, {path} = {other}");
-                        let decided = ["/program", "/rings", "/geometry", "/board", "/saving", "/lut_tables"];
+                        let decided = ["/program", "/line_buffers", "/geometry", "/board", "/saving", "/lut_tables"];
                         let free = plan == made || derived || decided.iter().any(|start| path.starts_with(start));
                         assert!(free, "seed {seed}, {path} = {other} was taken");
                         assert_eq!(plan.layers, made.layers, "seed {seed}, {path} = {other}");

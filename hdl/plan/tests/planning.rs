@@ -63,9 +63,9 @@ fn input_tiles_are_given_back_once_and_never_before_they_came() {
 }
 
 #[test]
-fn rings_lie_within_the_banks_and_share_only_within_arenas() {
+fn line_buffers_lie_within_the_banks_and_share_only_within_arenas() {
     for plan in plans() {
-        for r in &plan.rings {
+        for r in &plan.line_buffers {
             assert!(r.base + r.slots * r.channels <= plan.geometry.act_depth, "{}", r.name);
             assert!(r.slots >= 1 && r.pitch >= 1);
         }
@@ -149,7 +149,7 @@ fn the_multipliers_suit_the_part() {
 }
 
 #[test]
-fn chosen_rings_take_no_more_block_ram_than_roomy_ones_and_cost_little() {
+fn chosen_line_buffers_take_no_more_block_ram_than_roomy_ones_and_cost_little() {
     let ram = |p: &Plan| p.cost().total().bram18 + 2 * p.cost().total().bram36;
     let mut fewer = 0;
     for seed in 0..40 {

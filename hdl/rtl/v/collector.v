@@ -1,4 +1,4 @@
-// collector: assembles the input stream into words of one channel of one tile and keeps them in the input ring.
+// collector: assembles the input stream into words of one channel of one tile and keeps them in the input line buffer.
 `default_nettype none
 
 module collector #(
@@ -6,8 +6,8 @@ module collector #(
     parameter IN_BYTES    = 4,   // bytes of a beat
     parameter BEATS       = 1,   // beats of a word, ceil(ROWS / IN_BYTES)
     parameter CHANNELS    = 3,   // words of a tile
-    parameter SLOTS       = 8,   // tiles in the input ring
-    parameter BASE        = 0,   // the ring's first bank address
+    parameter SLOTS       = 8,   // tiles in the input line buffer
+    parameter BASE        = 0,   // the line buffer's first bank address
     parameter ADDR_W      = 12,  // bits of a bank address
     parameter IN_W        = 6,   // bits of a count of input tiles, holds SLOTS
     parameter IMAGE_BEATS = 48,  // beats of an image
@@ -140,7 +140,7 @@ module collector #(
     end
 
     // Addresses: the next tile's, the coming word's.
-    reg tile_wraps_q;  // the tile's is the ring's last
+    reg tile_wraps_q;  // the tile's is the line buffer's last
     always @(posedge clk_i) begin
         if (tile) begin
             tile_addr_q  <= tile_wraps_q ? FIRST[ADDR_W-1:0] : tile_addr_q + 1'b1;

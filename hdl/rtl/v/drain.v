@@ -6,7 +6,7 @@ module drain #(
     parameter COLS        = 4,   // columns, at least 2
     parameter COL_W       = 2,   // bits of a column index, clog2(COLS)
     parameter ADDR_W      = 12,  // bits of a bank address
-    parameter N_W         = 8,   // bits of dst_n, the tiles in the destination's ring; at most ADDR_W
+    parameter N_W         = 8,   // bits of dst_n, the tiles in the destination's line buffer; at most ADDR_W
     parameter PARAM_W     = 8,   // bits of a parameter address
     parameter LAYER_W     = 4,   // bits of a layer index
     parameter ACC_W       = 25,  // accumulator bits

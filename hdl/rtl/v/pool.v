@@ -13,7 +13,7 @@ module pool #(
     parameter MERGE     = 1,    // operations may take some of a window's rows
     parameter K_W       = 2,    // bits of kernel_last and pad, at most CNT_W and Y_W
     parameter STRIDE_W  = 3,    // bits of the stride (1 to 4), at least 3
-    parameter SLOT_W    = 8,    // bits of a ring's tile count
+    parameter SLOT_W    = 8,    // bits of a line buffer's tile count
     parameter ADDR_W    = 12,   // bits of a bank address
     parameter CH_W      = 8,    // bits of ch_last
     parameter CHUNK_W   = 4,    // bits of chunk_last

@@ -1,5 +1,5 @@
 // pool_state: where each pooling layer stands between operations: pooled row, its window's first row and the kernel row that
-// comes next, positions in both rings.
+// comes next, positions in both line buffers.
 `default_nettype none
 
 module pool_state #(
@@ -9,7 +9,7 @@ module pool_state #(
     parameter POOL_W    = 2,    // bits of a pool index
     parameter K_W       = 2,    // bits of pad and of a kernel row
     parameter STRIDE_W  = 3,    // bits of the stride
-    parameter SLOT_W    = 8,    // bits of a ring's tile count
+    parameter SLOT_W    = 8,    // bits of a line buffer's tile count
     parameter Y_W       = 8,    // bits of a row number
     parameter ADDR_W    = 12,   // bits of a bank address
     parameter CH_W      = 8,    // bits of ch_last
@@ -126,21 +126,21 @@ module pool_state #(
         .lane_i(dst_lane), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q),
         .lane_o(row_lane), .carry_o(row_carry)
     );
-    ring_add #(.SLOT_W(SLOT_W)) src_step (
+    slot_add #(.SLOT_W(SLOT_W)) src_step (
         .slot_i(src_slot), .slots_i(pool_step_slots), .back_i(step_slots_back_q), .carry_i(step_carry),
         .slot_o(step_slot)
     );
-    ring_add #(.SLOT_W(SLOT_W)) dst_step (
+    slot_add #(.SLOT_W(SLOT_W)) dst_step (
         .slot_i(dst_slot), .slots_i(pool_dst_row_slots), .back_i(row_slots_back_q), .carry_i(row_carry),
         .slot_o(row_slot)
     );
-    ring_add #(.SLOT_W(SLOT_W)) src_image_step (
+    slot_add #(.SLOT_W(SLOT_W)) src_image_step (
         .slot_i(src_image), .slots_i(pool_src_image), .back_i(src_back_q), .carry_i(1'b0), .slot_o(src_image_next)
     );
-    ring_add #(.SLOT_W(SLOT_W)) dst_image_step (
+    slot_add #(.SLOT_W(SLOT_W)) dst_image_step (
         .slot_i(dst_image), .slots_i(pool_dst_image), .back_i(dst_back_q), .carry_i(1'b0), .slot_o(dst_image_next)
     );
-    ring_add #(.SLOT_W(SLOT_W)) origin_step (
+    slot_add #(.SLOT_W(SLOT_W)) origin_step (
         .slot_i(src_image_q), .slots_i(pool_origin_slots), .back_i(origin_back_q), .carry_i(1'b0),
         .slot_o(origin_slot)
     );

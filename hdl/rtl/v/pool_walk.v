@@ -9,7 +9,7 @@ module pool_walk #(
     parameter KERNEL    = 3,    // largest kernel
     parameter MERGE     = 1,    // operations may go on with what others have begun
     parameter K_W       = 2,    // bits of kernel_last and pad
-    parameter SLOT_W    = 8,    // bits of a ring's tile count
+    parameter SLOT_W    = 8,    // bits of a line buffer's tile count
     parameter ADDR_W    = 12,   // bits of a bank address
     parameter CH_W      = 8,    // bits of ch_last
     parameter CHUNK_W   = 4,    // bits of chunk_last
@@ -84,8 +84,8 @@ module pool_walk #(
     endgenerate
 
     // Where a chunk's first source pixel lies, for the kernel row in hand and for each: slot, the slot after it, lane.
-    reg [SLOT_W-1:0] src_last_q, src_before_q, dst_last_q;  // a ring's last slot, the one before it
-    reg src_one_q;                                          // the ring has a single slot
+    reg [SLOT_W-1:0] src_last_q, src_before_q, dst_last_q;  // a line buffer's last slot, the one before it
+    reg src_one_q;                                          // the line buffer has a single slot
     reg [SLOT_W-1:0] row_slot_q;
     reg [LANE_W-1:0] row_lane_q;
     wire [SLOT_W-1:0] moved_slot;
@@ -106,7 +106,7 @@ module pool_walk #(
         .lane_i(row_lane_q), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q),
         .lane_o(moved_lane), .carry_o(moved_carry)
     );
-    ring_add #(.SLOT_W(SLOT_W)) row_slot (
+    slot_add #(.SLOT_W(SLOT_W)) row_slot (
         .slot_i(row_slot_q), .slots_i(pool_row_slots), .back_i(slots_back_q), .carry_i(moved_carry),
         .slot_o(moved_slot)
     );
@@ -227,7 +227,7 @@ module pool_walk #(
                 end else if (row_step)
                     coming_q[k] <= at_last_q ? (single_q ? at_first : behind_first) : last_comes ? at_first : comes[k];
 
-            // The first pixel's lane, the next chunk's and whether that lies in the next slot, and whether this is the ring's last.
+            // The first pixel's lane, the next chunk's and whether that lies in the next slot, and whether this is the line buffer's last.
             reg [SLOT_W-1:0] slot_q, next_q;
             reg [LANE_W-1:0] lane_q, ahead_q;
             reg carry_q, wraps_q;
@@ -325,7 +325,7 @@ module pool_walk #(
     always @(posedge clk_i)
         if (pos_i || (chunk && dst_carry)) dst_next_q <= dst_from == dst_last_q ? {SLOT_W{1'b0}} : dst_from + 1'b1;
 
-    // Addresses of the channel's words: slot 0 of the ring, one ring further with every channel.
+    // Addresses of the channel's words: slot 0 of the line buffer, one line buffer further with every channel.
     reg [ADDR_W-1:0] src_chan_q, dst_chan_q;
     wire [31:0] src_n = {{(32 - SLOT_W){1'b0}}, pool_src_n};
     wire [31:0] dst_n = {{(32 - SLOT_W){1'b0}}, pool_dst_n};

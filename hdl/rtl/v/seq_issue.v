@@ -8,7 +8,7 @@ module seq_issue #(
     parameter LAYER_W       = 4,   // bits of a layer index
     parameter TILES_W       = 6,   // bits of an item's tile count
     parameter ARR_W         = 4,   // bits of wait_arr and of the tiles in flight
-    parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input ring
+    parameter IN_W          = 6,   // bits of wait_in, free_in and of the tiles in the input line buffer
     parameter TAPA_W        = 8,   // bits of a TAP address
     parameter TAP_W         = 6,   // bits of tap_last
     parameter CH_W          = 8,   // bits of ch_last

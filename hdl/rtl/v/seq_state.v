@@ -1,9 +1,9 @@
-// seq_state: where the present layer stands: ring slots, coordinates and number of the tile; and what follows the tile.
+// seq_state: where the present layer stands: line buffer slots, coordinates and number of the tile; and what follows the tile.
 `default_nettype none
 
 module seq_state #(
-    parameter SLOT_W     = 8,    // bits of a ring's tile count
-    parameter RESIDUAL_N_W     = 1,    // bits of a residual map's ring's tile count
+    parameter SLOT_W     = 8,    // bits of a line buffer's tile count
+    parameter RESIDUAL_N_W     = 1,    // bits of a residual map's line buffer's tile count
     parameter X_W        = 8,    // bits of a column coordinate
     parameter Y_W        = 8,    // bits of a row coordinate
     parameter TILE_W     = 8,    // bits of a tile number
@@ -86,7 +86,7 @@ module seq_state #(
         residual_wrap_q <= residual_inc_q >= {1'b0, layer_residual_n};
     end
 
-    // Negative: not past the row's (ring's) end.
+    // Negative: not past the row's (line buffer's) end.
     wire x_stays   = x_wrap_q[X_W];
     wire src_stays = src_wrap_q[SLOT_W];
     assign after_x_o        = tile_end_q ? {X_W{1'b0}} : x_stays ? x_sum_q[X_W-1:0] : x_wrap_q[X_W-1:0];

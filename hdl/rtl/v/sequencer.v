@@ -11,7 +11,7 @@ module sequencer #(
     parameter TILES_W       = 6,    // bits of item_tiles, at most 16
     parameter ARR_W         = 4,    // bits of wait_arr and of the tiles in flight, at most 16
     parameter WAIT_POOL_W   = 2,    // bits of wait_pool, at most 8
-    parameter IN_W          = 6,    // bits of wait_in, free_in and of the tiles in the input ring
+    parameter IN_W          = 6,    // bits of wait_in, free_in and of the tiles in the input line buffer
     parameter TAPA_W        = 8,    // bits of a TAP address
     parameter TAP_W         = 6,    // bits of tap_last
     parameter CH_W          = 8,    // bits of ch_last

@@ -4,8 +4,8 @@
 module step_pipe #(
     parameter COLS       = 4,    // columns of the array
     parameter LAYER_W    = 4,    // bits of a layer index
-    parameter SLOT_W     = 8,    // bits of a ring's tile count
-    parameter RESIDUAL_N_W     = 1,    // bits of a residual map's ring's tile count, at most ADDR_W
+    parameter SLOT_W     = 8,    // bits of a line buffer's tile count
+    parameter RESIDUAL_N_W     = 1,    // bits of a residual map's line buffer's tile count, at most ADDR_W
     parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual map's address, at most ADDR_W
     parameter ADDR_W     = 12,   // bits of a bank address
     parameter WGT_W      = 12,   // bits of a weight address
@@ -142,7 +142,7 @@ module step_pipe #(
         end
     end
 
-    // Stage 1: beside the TAP word. The ring's start relative to its end, and channel * src_n.
+    // Stage 1: beside the TAP word. The line buffer's start relative to its end, and channel * src_n.
     reg [SLOT_W-1:0] slot1_q;
     reg [SLOT_W:0] slotn1_q;
     reg [ADDR_W-1:0] chan1_q;

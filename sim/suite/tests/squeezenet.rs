@@ -116,7 +116,7 @@ fn v1_1_back_to_back_on_every_engine() {
     assert!(used >= 0.90);
 }
 
-/// The search by itself finds shapes for wide arrays that the images keep busy, and rings that fit two block RAMs a bank.
+/// The search by itself finds shapes for wide arrays that the images keep busy, and line buffers that fit two block RAMs a bank.
 #[test]
 fn v1_1_keeps_wide_arrays_busy() {
     let Some(data) = data() else { return };

@@ -1,4 +1,4 @@
-//! Stream input, clock by clock: skid buffer, word assembly, ring occupancy. Register-exact.
+//! Stream input, clock by clock: skid buffer, word assembly, line buffer occupancy. Register-exact.
 
 use crate::geometry::Geometry;
 use crate::plan::InputMap;

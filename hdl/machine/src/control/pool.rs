@@ -17,12 +17,12 @@ pub struct PoolState {
     pub kernel_row: usize,
     pub src: Position,
     pub dst: Position,
-    /// Slot in which the present image began, in both rings.
+    /// Slot in which the present image began, in both line buffers.
     pub src_image: usize,
     pub dst_image: usize,
 }
 
-/// A pixel's place in a ring.
+/// A pixel's place in a line buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     pub slot: usize,
@@ -30,7 +30,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// Moves on by `slots < n` tiles and `lanes < rows` pixels in a ring of `n` tiles.
+    /// Moves on by `slots < n` tiles and `lanes < rows` pixels in a line buffer of `n` tiles.
     pub fn plus(self, slots: usize, lanes: usize, n: usize, rows: usize) -> Position {
         let lane = self.lane + lanes;
         let carry = lane >= rows;

@@ -13,7 +13,7 @@ pub struct Widths {
     pub wait_pool: usize,
     /// Input tiles held.
     pub level: usize,
-    /// Ring sizes and slots; holds the ring size itself.
+    /// Line buffer sizes and slots; holds the line buffer size itself.
     pub slot: usize,
     /// Bank addresses.
     pub addr: usize,
@@ -31,7 +31,7 @@ pub struct Widths {
     pub lanes: usize,
     pub acc: usize,
     pub mult: usize,
-    /// Addresses and rings of residual maps, multipliers of additions: one bit each when nothing is added.
+    /// Addresses and line buffers of residual maps, multipliers of additions: one bit each when nothing is added.
     pub residual_addr: usize,
     pub residual_slot: usize,
     pub residual: usize,

@@ -1,6 +1,6 @@
 //! Which streams may go on, kept up to date as operations are placed: only those are looked at again that an operation can concern.
 
-use super::Rings;
+use super::LineBuffers;
 use crate::lower::{Dest, Lowered, Stream};
 use std::collections::BTreeSet;
 use systole_net::Net;
@@ -15,10 +15,10 @@ pub struct Frontier {
 
 impl Frontier {
     /// With no stream yet.
-    pub fn new(low: &Lowered, rings: &Rings) -> Frontier {
+    pub fn new(low: &Lowered, buffers: &LineBuffers) -> Frontier {
         let mut affected = vec![Vec::new(); low.streams.len()];
         for s in 0..low.streams.len() {
-            let mut causes = causes(low, rings, s);
+            let mut causes = causes(low, buffers, s);
             causes.sort_unstable();
             causes.dedup();
             causes.into_iter().for_each(|cause| affected[cause].push(s));
@@ -36,13 +36,13 @@ impl Frontier {
 }
 
 /// Streams whose progress decides whether this one may go on.
-fn causes(low: &Lowered, rings: &Rings, s: usize) -> Vec<usize> {
+fn causes(low: &Lowered, buffers: &LineBuffers, s: usize) -> Vec<usize> {
     let stream = &low.streams[s];
     let mut causes = vec![s];
     suppliers(low, stream, &mut causes);
     let Dest::Map { map, .. } = stream.dest else { return causes };
     causes.extend(&low.maps[map].readers);
-    if rings.arena[map].is_some() {
+    if buffers.arena[map].is_some() {
         for &writer in &low.maps[map].writers {
             causes.push(writer);
             suppliers(low, &low.streams[writer], &mut causes);
@@ -56,7 +56,7 @@ fn causes(low: &Lowered, rings: &Rings, s: usize) -> Vec<usize> {
     causes
 }
 
-/// Streams on which it hangs whether a stream's sources are there; what the image's ring holds hangs on its readers.
+/// Streams on which it hangs whether a stream's sources are there; what the image's line buffer holds hangs on its readers.
 fn suppliers(low: &Lowered, stream: &Stream, causes: &mut Vec<usize>) {
     for map in stream.sources() {
         causes.extend(if map == Net::INPUT { &low.maps[map].readers } else { &low.maps[map].writers });

@@ -41,7 +41,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// `base`: first bank address of the input ring.
+    /// `base`: first bank address of the input line buffer.
     pub fn new(geometry: &Geometry, map: &InputMap, base: usize, widths: &Widths) -> Self {
         Collector {
             control: Control::new(geometry, map),

@@ -106,7 +106,7 @@ impl Primitive for Pool {
             ("pool_state", include_str!("../../v/pool_state.v")),
             ("pool_walk", include_str!("../../v/pool_walk.v")),
             ("pool_data", include_str!("../../v/pool_data.v")),
-            ("ring_add", include_str!("../../v/ring_add.v")),
+            ("slot_add", include_str!("../../v/slot_add.v")),
             ("lane_add", include_str!("../../v/lane_add.v")),
             ("delay", include_str!("../../v/delay.v")),
             ("rotator", include_str!("../../v/rotator.v")),

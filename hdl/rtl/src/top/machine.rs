@@ -85,7 +85,7 @@ fn ports(t: &mut Top, s: &Shapes) {
     }
 }
 
-/// Stream to words of the input ring.
+/// Stream to words of the input line buffer.
 fn input(t: &mut Top, s: &Shapes) {
     let beat = s.beat_bits();
     // Behind the buffer beats are weights or an image's.
@@ -109,7 +109,7 @@ fn input(t: &mut Top, s: &Shapes) {
         .input("back_ready_i", "loop_ready")
         .output("back_data_o", "loop_data")
         .output("back_last_o", "loop_last");
-    t.primitive("collector", "Beats to words, words to the input ring.", s.collector())
+    t.primitive("collector", "Beats to words, words to the input line buffer.", s.collector())
         .input("enable_i", "enable_i")
         .input("s_valid_i", "beat_valid")
         .input("s_data_i", bits("beat", beat - 1, 0))

@@ -117,10 +117,10 @@ impl<'p> Shapes<'p> {
     }
 
     /// # Panics
-    /// If the plan keeps no ring for the input; every plan does.
+    /// If the plan keeps no line buffer for the input; every plan does.
     pub fn collector(&self) -> Collector {
-        let ring = self.plan.rings.iter().find(|r| r.tensor == Net::INPUT);
-        let base = ring.unwrap_or_else(|| panic!("a plan has a ring for the input")).base;
+        let buffer = self.plan.line_buffers.iter().find(|r| r.tensor == Net::INPUT);
+        let base = buffer.unwrap_or_else(|| panic!("a plan has a line buffer for the input")).base;
         Collector::new(&self.plan.geometry, &self.plan.input, base, &self.widths)
     }
 

@@ -1,4 +1,4 @@
-//! The input collector: words where the ring wants them, room, TLAST.
+//! The input collector: words where the line buffer wants them, room, TLAST.
 
 use crate::cosim::{Pair, Random};
 use crate::shape::{geometry, input_map, widths};
@@ -8,7 +8,7 @@ use systole_rtl::primitives::collector::Collector;
 
 const BASE: usize = 37;
 
-/// Rows, bytes of a beat, words of a tile, tiles in the ring, tiles of an image.
+/// Rows, bytes of a beat, words of a tile, tiles in the line buffer, tiles of an image.
 const CASES: [(usize, usize, usize, usize, usize); 6] =
     [(2, 1, 3, 2, 5), (3, 4, 1, 1, 3), (4, 4, 2, 5, 4), (5, 2, 3, 3, 7), (28, 8, 3, 4, 3), (28, 32, 1, 6, 1)];
 
@@ -95,13 +95,13 @@ impl Surroundings {
                 self.sent.insert(self.beats / per_word - 1, word);
             }
             let tiles = self.beats.div_ceil(per_word * self.map.channels);
-            assert!(tiles <= self.released + self.map.slots, "never more tiles than the ring has");
+            assert!(tiles <= self.released + self.map.slots, "never more tiles than the line buffer has");
         }
     }
 }
 
 #[test]
-fn words_land_in_the_ring() {
+fn words_land_in_the_line_buffer() {
     for (i, (rows, in_bytes, channels, slots, tiles)) in CASES.into_iter().enumerate() {
         let g = geometry(rows, 4, in_bytes, 1);
         let map = input_map(&g, channels, slots, tiles);
@@ -114,7 +114,7 @@ fn words_land_in_the_ring() {
             pair.cycle(false);
             around.follow(&pair);
         }
-        assert!(around.words > 10 * channels * slots, "the ring went round: {} words", around.words);
+        assert!(around.words > 10 * channels * slots, "the line buffer went round: {} words", around.words);
         assert!(around.beats > 10 * map.beats, "many images: {} beats of {}", around.beats, map.beats);
         assert_eq!(pair.seen("err_early_o"), pair.seen("err_late_o"), "no error without a wrong TLAST");
     }

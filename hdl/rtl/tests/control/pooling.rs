@@ -14,14 +14,14 @@ const IMAGES: usize = 5;
 /// Cycles from a grant to the banks' words.
 const READ_LAT: usize = 3;
 
-/// A map in a ring of the banks.
+/// A map in a line buffer of the banks.
 #[derive(Clone, Debug)]
 struct Map {
     height: usize,
     width: usize,
     pitch: usize,
     base: usize,
-    /// Tiles in the ring, and of an image.
+    /// Tiles in the line buffer, and of an image.
     n: usize,
     tiles: usize,
 }
@@ -212,11 +212,11 @@ impl Surroundings {
         pair.set("word_i", &e.pack(&self.widths));
     }
 
-    /// Fills a layer's source with an image and the rest of its ring with noise.
+    /// Fills a layer's source with an image and the rest of its line buffer with noise.
     fn fill(&mut self, l: &Layer, image: usize) -> Vec<Vec<Vec<u8>>> {
         for bank in &mut self.banks {
-            let ring = l.src.base..l.src.base + l.channels * l.src.n;
-            bank[ring].iter_mut().for_each(|word| *word = self.random.bits(8) as u8);
+            let buffer = l.src.base..l.src.base + l.channels * l.src.n;
+            bank[buffer].iter_mut().for_each(|word| *word = self.random.bits(8) as u8);
         }
         let mut map = vec![vec![vec![0; l.src.width]; l.src.height]; l.channels];
         for (c, channel) in map.iter_mut().enumerate() {

@@ -82,7 +82,7 @@ impl Program {
         let sum = random.one_in(2);
         let layers: Vec<LayerEntry> = (0..count).map(|l| layer(random, w, rows, cols, sum && l + 1 == count)).collect();
         let taps: Vec<TapEntry> = (0..TAPS).map(|_| tap(random, w, rows)).collect();
-        // A tap's tile offset lies inside every ring.
+        // A tap's tile offset lies inside every line buffer.
         let least = layers.iter().map(|l| l.src_n).min().unwrap_or(1);
         let taps = taps.into_iter().map(|t| TapEntry { q: random.below(least), ..t }).collect();
         let mut items = Vec::new();

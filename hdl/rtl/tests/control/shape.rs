@@ -58,7 +58,7 @@ pub fn widths(g: &Geometry) -> Widths {
     }
 }
 
-/// An input of `channels` words a tile and `tiles` tiles, in a ring of `slots`.
+/// An input of `channels` words a tile and `tiles` tiles, in a line buffer of `slots`.
 pub fn input_map(g: &Geometry, channels: usize, slots: usize, tiles: usize) -> InputMap {
     InputMap {
         height: tiles,

@@ -1,8 +1,8 @@
-// ring_add: moves a slot on in a ring; combinational. All sums are made side by side, the late carry only selects.
+// slot_add: moves a slot on in a line buffer; combinational. All sums are made side by side, the late carry only selects.
 `default_nettype none
 
-module ring_add #(
-    parameter SLOT_W = 8  // bits of a ring's tile count n
+module slot_add #(
+    parameter SLOT_W = 8  // bits of a line buffer's tile count n
 ) (
     input  wire [SLOT_W-1:0] slot_i,   // below n
     input  wire [SLOT_W-1:0] slots_i,  // below n

@@ -1,17 +1,17 @@
-//! Ring sizes: the smallest that can work, and which maps may share memory.
+//! Line buffer sizes: the smallest that can work, and which maps may share memory.
 
 mod ahead;
 
 use crate::lower::{Dest, Lowered, Work};
-use crate::schedule::Rings;
+use crate::schedule::LineBuffers;
 use ahead::residual_span;
 use systole_net::Net;
 
 /// Tiles of input beyond the window: they hide the host's and port B's hiccups.
 const INPUT_SLACK: usize = 4;
 
-/// Rings with the given slack tiles for every map.
-pub fn initial(low: &Lowered, slack: usize, arena_slots: usize) -> Rings {
+/// Line buffers with the given slack tiles for every map.
+pub fn initial(low: &Lowered, slack: usize, arena_slots: usize) -> LineBuffers {
     let arena = arenas(low);
     let slots = (0..low.maps.len())
         .map(|m| match arena[m] {
@@ -21,17 +21,17 @@ pub fn initial(low: &Lowered, slack: usize, arena_slots: usize) -> Rings {
         })
         .map(|n| n.max(1))
         .collect();
-    let mut rings = Rings { slots, arena };
+    let mut buffers = LineBuffers { slots, arena };
     for m in 0..low.maps.len() {
-        rings.slots[m] = rings.slots[m].min(low.maps[m].tiles.max(smallest(low, m)));
+        buffers.slots[m] = buffers.slots[m].min(low.maps[m].tiles.max(smallest(low, m)));
     }
-    rings
+    buffers
 }
 
-/// Rings that hold whole maps, of which none shares memory.
-pub fn whole(low: &Lowered) -> Rings {
+/// Line buffers that hold whole maps, of which none shares memory.
+pub fn whole(low: &Lowered) -> LineBuffers {
     let slots = (0..low.maps.len()).map(|m| low.maps[m].tiles.max(smallest(low, m)).max(1)).collect();
-    Rings { slots, arena: vec![None; low.maps.len()] }
+    LineBuffers { slots, arena: vec![None; low.maps.len()] }
 }
 
 /// Tiles that a map must be able to hold at the very least.
@@ -103,13 +103,13 @@ fn neighbours(low: &Lowered) -> Vec<Vec<usize>> {
 }
 
 /// Bank addresses: base of each map, and words in all.
-pub fn place(low: &Lowered, rings: &Rings) -> (Vec<usize>, usize) {
+pub fn place(low: &Lowered, buffers: &LineBuffers) -> (Vec<usize>, usize) {
     let mut base = vec![0; low.maps.len()];
     let mut arena_at: Vec<Option<usize>> = vec![None; low.maps.len()];
     let mut next = 0;
     for (m, at) in base.iter_mut().enumerate() {
-        let size = low.maps[m].words() * rings.slots[m];
-        match rings.arena[m] {
+        let size = low.maps[m].words() * buffers.slots[m];
+        match buffers.arena[m] {
             None => {
                 *at = next;
                 next += size;
@@ -117,8 +117,8 @@ pub fn place(low: &Lowered, rings: &Rings) -> (Vec<usize>, usize) {
             Some(a) => {
                 *at = *arena_at[a].get_or_insert_with(|| {
                     let at = next;
-                    let peers = (0..low.maps.len()).filter(|&o| rings.arena[o] == Some(a));
-                    next += peers.map(|o| low.maps[o].words() * rings.slots[o]).max().unwrap_or(0);
+                    let peers = (0..low.maps.len()).filter(|&o| buffers.arena[o] == Some(a));
+                    next += peers.map(|o| low.maps[o].words() * buffers.slots[o]).max().unwrap_or(0);
                     at
                 });
             }
