@@ -4,7 +4,7 @@ use crate::cost::block_ram;
 use crate::error::PlanError;
 use crate::lower::Lowered;
 use crate::planner::{draft, order, Array};
-use crate::line_buffers::{arenas, initial};
+use crate::line_buffers::{overlays, initial};
 use crate::schedule::LineBuffers;
 use crate::tighten::{tighten, trim};
 use crate::timed::Timed;
@@ -178,5 +178,5 @@ impl Economy<'_> {
 }
 
 fn buffers_of(plan: &Timed, low: &Lowered) -> LineBuffers {
-    LineBuffers { slots: plan.line_buffers.iter().map(|r| r.slots).collect(), arena: arenas(low) }
+    LineBuffers { slots: plan.line_buffers.iter().map(|r| r.slots).collect(), overlay: overlays(low) }
 }

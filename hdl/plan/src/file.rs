@@ -7,7 +7,7 @@ use crate::build::{Builder, Tables};
 use crate::error::PlanError;
 use crate::lower::{Lowered, Work};
 use crate::planner::{act_depth, assemble, geometry, Array, Needs};
-use crate::line_buffers::arenas;
+use crate::line_buffers::overlays;
 use crate::schedule::LineBuffers;
 use crate::timed::Timed;
 use systole_machine::registers::ABI_VERSION;
@@ -74,7 +74,7 @@ fn memory(found: &[LineBuffer], low: &Lowered) -> Result<(LineBuffers, usize), P
     if found.len() != low.maps.len() {
         return Err(odd("feature maps"));
     }
-    let buffers = LineBuffers { slots: found.iter().map(|buffer| buffer.slots).collect(), arena: arenas(low) };
+    let buffers = LineBuffers { slots: found.iter().map(|buffer| buffer.slots).collect(), overlay: overlays(low) };
     let size = |buffer: &LineBuffer, words: usize| buffer.slots.checked_mul(words).filter(|_| buffer.slots > 0);
     let end = |(buffer, map): (&LineBuffer, &crate::lower::Map)| buffer.base.checked_add(size(buffer, map.words())?);
     let ends: Option<Vec<usize>> = found.iter().zip(&low.maps).map(end).collect();
@@ -82,7 +82,7 @@ fn memory(found: &[LineBuffer], low: &Lowered) -> Result<(LineBuffers, usize), P
     for a in 0..ends.len() {
         for b in 0..a {
             let apart = ends[a] <= found[b].base || ends[b] <= found[a].base;
-            let shared = buffers.arena[a].is_some() && buffers.arena[a] == buffers.arena[b];
+            let shared = buffers.overlay[a].is_some() && buffers.overlay[a] == buffers.overlay[b];
             if !apart && !shared {
                 return Err(odd(format!("places of {} and {}", found[a].name, found[b].name)));
             }

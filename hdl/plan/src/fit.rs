@@ -22,7 +22,7 @@ const BUFFER_CHOICES: [(usize, usize, usize); 7] =
 /// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
-    for (slack, arena, pool_rows) in BUFFER_CHOICES {
+    for (slack, overlay, pool_rows) in BUFFER_CHOICES {
         let pool_rows = if pool_rows == 0 { c.array.pool_rows } else { pool_rows };
         if pool_rows > c.array.pool_rows {
             continue;
@@ -30,14 +30,14 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         let array = Array { pool_rows, ..c.array };
         let low = Lowered::new(net, array.rows, pool_rows)?;
         let g = Geometry { weights: array.weights, ..geometry(limits.needs, board, &low, array.cols) };
-        let (_, words) = place(&low, &initial(&low, slack, arena));
+        let (_, words) = place(&low, &initial(&low, slack, overlay));
         let least =
             Takes { ram18: least18(&g, board.part.family, words), activations: array.rows * words, ..miss.least };
         if !least.keeps_to(limits) {
             miss.lacks(least, limits);
             continue;
         }
-        let draft = match draft(net, board, limits.needs, array, |low| initial(low, slack, arena)) {
+        let draft = match draft(net, board, limits.needs, array, |low| initial(low, slack, overlay)) {
             Err(e @ PlanError::NoSchedule { .. }) => {
                 miss.no_order = Some(e);
                 continue;

@@ -11,17 +11,17 @@ use systole_net::Net;
 const INPUT_SLACK: usize = 4;
 
 /// Line buffers with the given slack tiles for every map.
-pub fn initial(low: &Lowered, slack: usize, arena_slots: usize) -> LineBuffers {
-    let arena = arenas(low);
+pub fn initial(low: &Lowered, slack: usize, overlay_slots: usize) -> LineBuffers {
+    let overlay = overlays(low);
     let slots = (0..low.maps.len())
-        .map(|m| match arena[m] {
-            Some(_) => arena_slots,
+        .map(|m| match overlay[m] {
+            Some(_) => overlay_slots,
             None if m == Net::INPUT => smallest(low, m) + slack + INPUT_SLACK,
             None => smallest(low, m) + slack,
         })
         .map(|n| n.max(1))
         .collect();
-    let mut buffers = LineBuffers { slots, arena };
+    let mut buffers = LineBuffers { slots, overlay };
     for m in 0..low.maps.len() {
         buffers.slots[m] = buffers.slots[m].min(low.maps[m].tiles.max(smallest(low, m)));
     }
@@ -31,7 +31,7 @@ pub fn initial(low: &Lowered, slack: usize, arena_slots: usize) -> LineBuffers {
 /// Line buffers that hold whole maps, of which none shares memory.
 pub fn whole(low: &Lowered) -> LineBuffers {
     let slots = (0..low.maps.len()).map(|m| low.maps[m].tiles.max(smallest(low, m)).max(1)).collect();
-    LineBuffers { slots, arena: vec![None; low.maps.len()] }
+    LineBuffers { slots, overlay: vec![None; low.maps.len()] }
 }
 
 /// Tiles that a map must be able to hold at the very least.
@@ -51,7 +51,7 @@ pub fn smallest(low: &Lowered, map: usize) -> usize {
 }
 
 /// Maps that live only from one convolution to the next, tile by tile, can share memory: the order lets one of them live at a time.
-pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
+pub fn overlays(low: &Lowered) -> Vec<Option<usize>> {
     let transient = |m: usize| {
         let map = &low.maps[m];
         let conv = |&s: &usize| matches!(low.streams[s].work, Work::Conv(_));
@@ -83,11 +83,11 @@ pub fn arenas(low: &Lowered) -> Vec<Option<usize>> {
         groups[group].push(m);
         group_of[m] = Some(group);
     }
-    let mut arena = vec![None; low.maps.len()];
+    let mut overlay = vec![None; low.maps.len()];
     for group in groups.iter().filter(|g| g.len() > 1) {
-        group.iter().for_each(|&m| arena[m] = Some(group[0]));
+        group.iter().for_each(|&m| overlay[m] = Some(group[0]));
     }
-    arena
+    overlay
 }
 
 /// Per map, those that it is computed from or that are computed from it: they are alive together.
@@ -105,19 +105,19 @@ fn neighbours(low: &Lowered) -> Vec<Vec<usize>> {
 /// Bank addresses: base of each map, and words in all.
 pub fn place(low: &Lowered, buffers: &LineBuffers) -> (Vec<usize>, usize) {
     let mut base = vec![0; low.maps.len()];
-    let mut arena_at: Vec<Option<usize>> = vec![None; low.maps.len()];
+    let mut overlay_at: Vec<Option<usize>> = vec![None; low.maps.len()];
     let mut next = 0;
     for (m, at) in base.iter_mut().enumerate() {
         let size = low.maps[m].words() * buffers.slots[m];
-        match buffers.arena[m] {
+        match buffers.overlay[m] {
             None => {
                 *at = next;
                 next += size;
             }
             Some(a) => {
-                *at = *arena_at[a].get_or_insert_with(|| {
+                *at = *overlay_at[a].get_or_insert_with(|| {
                     let at = next;
-                    let peers = (0..low.maps.len()).filter(|&o| buffers.arena[o] == Some(a));
+                    let peers = (0..low.maps.len()).filter(|&o| buffers.overlay[o] == Some(a));
                     next += peers.map(|o| low.maps[o].words() * buffers.slots[o]).max().unwrap_or(0);
                     at
                 });

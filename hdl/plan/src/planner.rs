@@ -128,14 +128,14 @@ impl Array {
     }
 }
 
-/// A plan for one shape, a product per DSP slice: `slack` spare tiles per line buffer, `arena` tiles for maps that share memory.
+/// A plan for one shape, a product per DSP slice: `slack` spare tiles per line buffer, `overlay` tiles for maps that share memory.
 pub fn plan_shape(
     net: &Net,
     board: &Board,
     rows: usize,
     cols: usize,
     slack: usize,
-    arena: usize,
+    overlay: usize,
 ) -> Result<Plan, PlanError> {
     plan_array(
         net,
@@ -147,11 +147,11 @@ pub fn plan_shape(
             weights: WeightMemory::Initialised,
             pool_rows: Needs::of(net).pool_kernel,
         },
-        (slack, arena),
+        (slack, overlay),
     )
 }
 
-/// A plan for one array; `line buffers` is (slack, arena).
+/// A plan for one array; `line buffers` is (slack, overlaid buffer).
 pub fn plan_array(net: &Net, board: &Board, array: Array, buffers: (usize, usize)) -> Result<Plan, PlanError> {
     let draft = draft(net, board, Needs::of(net), array, |low| initial(low, buffers.0, buffers.1))?;
     Ok(Timed::new(draft)?.plan(net))

@@ -18,8 +18,8 @@ use systole_net::Net;
 pub struct LineBuffers {
     /// Tiles per map; 0 for maps that are never stored.
     pub slots: Vec<usize>,
-    /// Maps of the same arena share memory.
-    pub arena: Vec<Option<usize>>,
+    /// Maps of the same overlaid buffer share memory.
+    pub overlay: Vec<Option<usize>>,
 }
 
 /// One operation in program order, with the operations that it must see retired.
@@ -64,9 +64,9 @@ struct Scheduler<'a> {
     input_beats: u64,
     /// Estimated arrival of each input tile.
     arrivals: Vec<u64>,
-    /// Streams that may go on but for what else their arena holds.
+    /// Streams that may go on but for what else their overlaid buffer holds.
     frontier: Frontier,
-    /// Per map, whether it holds anything, where it shares memory; per arena, how many of its maps do.
+    /// Per map, whether it holds anything, where it shares memory; per overlaid buffer, how many of its maps do.
     holds: Vec<bool>,
     alive: Vec<usize>,
     program: Vec<Op>,
@@ -168,7 +168,7 @@ impl<'a> Scheduler<'a> {
         if self.pooling.waiting() >= backlog {
             return false;
         }
-        let last = self.frontier.pools.iter().rev().copied().find(|&s| self.arena_free(s));
+        let last = self.frontier.pools.iter().rev().copied().find(|&s| self.overlay_free(s));
         last.inspect(|&s| self.place(s)).is_some()
     }
 
@@ -176,7 +176,7 @@ impl<'a> Scheduler<'a> {
     fn place_conv(&mut self) -> bool {
         let mut best: Option<(u64, usize)> = None;
         for &s in &self.frontier.convs {
-            if !self.arena_free(s) || self.ends_too_early(s) {
+            if !self.overlay_free(s) || self.ends_too_early(s) {
                 continue;
             }
             let ready = self.ready(s).max(self.now);
@@ -236,10 +236,10 @@ impl<'a> Scheduler<'a> {
         last < self.oldest(map) + self.buffers.slots[map]
     }
 
-    /// No other map of the arena holds anything.
-    fn arena_free(&self, s: usize) -> bool {
+    /// No other map of the overlaid buffer holds anything.
+    fn overlay_free(&self, s: usize) -> bool {
         let Dest::Map { map, .. } = self.low.streams[s].dest else { return true };
-        self.buffers.arena[map].is_none_or(|a| self.alive[a] == usize::from(self.holds[map]))
+        self.buffers.overlay[map].is_none_or(|a| self.alive[a] == usize::from(self.holds[map]))
     }
 
     /// The last tile of the sums completes the image's result and checksums: all other tiles come before it, those too that nobody
@@ -251,7 +251,7 @@ impl<'a> Scheduler<'a> {
 
     /// Counts anew whether a map holds anything.
     fn count_alive(&mut self, map: usize) {
-        let Some(a) = self.buffers.arena[map] else { return };
+        let Some(a) = self.buffers.overlay[map] else { return };
         let begun = self.low.maps[map].writers.iter().map(|&w| self.done[w]).max().unwrap_or(0);
         let holds = begun > self.oldest(map);
         self.alive[a] += usize::from(holds);
@@ -259,9 +259,9 @@ impl<'a> Scheduler<'a> {
         self.holds[map] = holds;
     }
 
-    /// All branches of a tile of an arena can be computed, and what reads it can go on.
+    /// All branches of a tile of an overlaid buffer can be computed, and what reads it can go on.
     fn passes_on(&self, map: usize, tile: usize) -> bool {
-        if self.buffers.arena[map].is_none() {
+        if self.buffers.overlay[map].is_none() {
             return true;
         }
         let downstream = self.low.maps[map].readers.iter().all(|&r| match self.low.streams[r].dest {
@@ -275,7 +275,7 @@ impl<'a> Scheduler<'a> {
         downstream && writers
     }
 
-    /// May come next in program order, but for what else its arena holds.
+    /// May come next in program order, but for what else its overlaid buffer holds.
     fn may_go_on(&self, s: usize) -> bool {
         let st = &self.low.streams[s];
         let op = self.done[s];

@@ -34,19 +34,19 @@ pub fn trim(low: &Lowered, g: &Geometry, buffers: &LineBuffers, cycles: u64) -> 
     buffers
 }
 
-/// Maps whose line buffers shrink together: those of an arena, or one alone.
+/// Maps whose line buffers shrink together: those of an overlaid buffer, or one alone.
 fn units(low: &Lowered, buffers: &LineBuffers) -> Vec<Vec<usize>> {
-    let alone = (0..low.maps.len()).filter(|&m| buffers.arena[m].is_none() && m != Net::INPUT).map(|m| vec![m]);
-    let mut arenas: Vec<usize> = buffers.arena.iter().flatten().copied().collect();
-    arenas.sort_unstable();
-    arenas.dedup();
-    let shared = arenas.into_iter().map(|a| (0..low.maps.len()).filter(|&m| buffers.arena[m] == Some(a)).collect());
+    let alone = (0..low.maps.len()).filter(|&m| buffers.overlay[m].is_none() && m != Net::INPUT).map(|m| vec![m]);
+    let mut overlays: Vec<usize> = buffers.overlay.iter().flatten().copied().collect();
+    overlays.sort_unstable();
+    overlays.dedup();
+    let shared = overlays.into_iter().map(|a| (0..low.maps.len()).filter(|&m| buffers.overlay[m] == Some(a)).collect());
     alone.chain(shared).filter(|unit: &Vec<usize>| unit.iter().any(|&m| buffers.slots[m] > 0)).collect()
 }
 
 /// Takes tiles from these maps as long as the image still keeps to its cycles and the words are too many.
 fn shrink(low: &Lowered, g: &Geometry, buffers: &mut LineBuffers, unit: &[usize], words: usize, cycles: u64) {
-    let least = |m: usize| if buffers.arena[m].is_some() { 1 } else { smallest(low, m).max(1) };
+    let least = |m: usize| if buffers.overlay[m].is_some() { 1 } else { smallest(low, m).max(1) };
     let floor: Vec<usize> = unit.iter().map(|&m| least(m)).collect();
     while place(low, buffers).1 > words {
         let mut fewer = buffers.clone();

@@ -63,7 +63,7 @@ fn input_tiles_are_given_back_once_and_never_before_they_came() {
 }
 
 #[test]
-fn line_buffers_lie_within_the_banks_and_share_only_within_arenas() {
+fn line_buffers_lie_within_the_banks_and_share_only_within_overlays() {
     for plan in plans() {
         for r in &plan.line_buffers {
             assert!(r.base + r.slots * r.channels <= plan.geometry.act_depth, "{}", r.name);

@@ -42,7 +42,7 @@ fn causes(low: &Lowered, buffers: &LineBuffers, s: usize) -> Vec<usize> {
     suppliers(low, stream, &mut causes);
     let Dest::Map { map, .. } = stream.dest else { return causes };
     causes.extend(&low.maps[map].readers);
-    if buffers.arena[map].is_some() {
+    if buffers.overlay[map].is_some() {
         for &writer in &low.maps[map].writers {
             causes.push(writer);
             suppliers(low, &low.streams[writer], &mut causes);
