@@ -2,7 +2,7 @@
 
 mod smaller;
 
-use crate::contest::any;
+use crate::candidate_search::any;
 use crate::timed::Timed;
 use crate::wishes::{WeightChoice, Wishes};
 use smaller::{with_classes, with_share_of_image};

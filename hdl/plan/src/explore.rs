@@ -1,6 +1,6 @@
 //! What a board offers a network: plans of which none is beaten in cycles, DSP and block RAM at once.
 
-use crate::economy::Economy;
+use crate::buffer_sizing::BufferSizing;
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::shapes::{candidates, Candidate};
@@ -58,10 +58,10 @@ pub fn explore(
     let limits = Limits::new(net, board, wishes);
     let tried = representatives(candidates(net, board, wishes, &limits)?);
     let done = AtomicUsize::new(0);
-    let economy = Economy { net, board, limits: &limits };
+    let sizing = BufferSizing { net, board, limits: &limits };
     let planned = tried.par_iter().map(|candidate| {
         let roomy = fit(net, board, candidate, &limits)?.ok();
-        let tight = roomy.iter().map(|plan| economy.fewer_blocks(plan.clone(), THRIFTY));
+        let tight = roomy.iter().map(|plan| sizing.fewer_blocks(plan.clone(), THRIFTY));
         let both = roomy.clone().into_iter().map(Ok).chain(tight).map(|timed| Ok(timed?.plan(net)));
         let both = both.collect::<Result<Vec<Plan>, PlanError>>();
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, tried.len());

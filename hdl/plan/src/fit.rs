@@ -1,7 +1,7 @@
 //! A shape planned exactly within the part's limits.
 
 use crate::cost::cost;
-use crate::economy::ROOMY;
+use crate::buffer_sizing::ROOMY;
 use crate::error::PlanError;
 use crate::lower::Lowered;
 use crate::planner::{draft, geometry, Array};

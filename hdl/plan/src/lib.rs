@@ -2,9 +2,9 @@
 
 pub mod advice;
 pub mod build;
-mod contest;
+mod candidate_search;
 pub mod cost;
-mod economy;
+mod buffer_sizing;
 pub mod error;
 pub mod explore;
 mod file;
@@ -18,7 +18,7 @@ mod search;
 mod shapes;
 mod table_memory;
 mod target;
-mod tighten;
+mod buffer_shrinking;
 mod timed;
 pub mod timing;
 mod wishes;

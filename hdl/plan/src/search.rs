@@ -1,6 +1,6 @@
 //! The plan for a network on a board: the fastest array, or the smallest that is fast enough.
 
-use crate::contest::fastest;
+use crate::candidate_search::fastest;
 use crate::error::PlanError;
 use crate::target::smallest;
 use crate::wishes::Wishes;

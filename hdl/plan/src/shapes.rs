@@ -32,7 +32,7 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     /// Whether what it cannot do without is there.
-    pub fn is_hopeful(&self, limits: &Limits) -> bool {
+    pub fn may_fit(&self, limits: &Limits) -> bool {
         self.least18 <= limits.bram18 && self.least_activations <= limits.activations && self.least_lut <= limits.lut
     }
 

@@ -1,6 +1,6 @@
 //! The smallest array that is fast enough.
 
-use crate::contest::fastest;
+use crate::candidate_search::fastest;
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::shapes::{candidates, Candidate};

@@ -392,15 +392,15 @@ fn advice_is_what_was_tried() {
         part: systole_machine::board::Part { name: "more".into(), ..tiny().part },
         ..tiny()
     };
-    let hopeless = Board {
-        name: "hopeless".into(),
+    let impossible = Board {
+        name: "impossible".into(),
         part: systole_machine::board::Part { name: "less".into(), lut: 19_000, ..small.part.clone() },
         ..tiny()
     };
     let wishes = Wishes::default();
     assert!(plan(&net, &small, &wishes).is_err() && plan(&net, &larger, &wishes).is_ok());
-    let said = advice(&net, &small, &wishes, &[hopeless, larger]);
-    assert!(said.contains("--board larger") && !said.contains("hopeless") && !said.contains("bits"), "{said}");
+    let said = advice(&net, &small, &wishes, &[impossible, larger]);
+    assert!(said.contains("--board larger") && !said.contains("impossible") && !said.contains("bits"), "{said}");
     let none = Board { part: systole_machine::board::Part { bram18: 0, ..tiny().part }, ..tiny() };
     let said = advice(&net, &none, &wishes, &[]);
     assert!(said.starts_with("tried without success"), "{said}");

@@ -1,6 +1,6 @@
 //! The fastest array, and whether a smaller one does nearly as well: the best shapes by ideal cycles, planned exactly.
 
-use crate::economy::Economy;
+use crate::buffer_sizing::BufferSizing;
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::refusal::{refusal, Miss};
@@ -15,8 +15,8 @@ use systole_net::Net;
 /// Shapes that are planned exactly at once, on all cores.
 const BATCH: usize = 4;
 /// Shapes that are planned exactly and fit; cycles of an image that they may have together: what a second is enough for.
-const CONTESTANTS: usize = 24;
-const CONTEST_CYCLES: u64 = 4_000_000;
+const SEARCHED_PLANS: usize = 24;
+const SEARCHED_CYCLES: u64 = 4_000_000;
 /// Smaller shapes that are planned exactly.
 const FINALISTS: usize = 4;
 /// A smaller array wins when it is at most one part in so many slower than the fastest, and busier by at least one in so many.
@@ -34,14 +34,14 @@ const LEAST_ATTEMPTS: usize = 24;
 pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError> {
     let limits = Limits::new(net, board, wishes);
     let candidates = candidates(net, board, wishes, &limits)?;
-    let contest = Contest { net, board, limits: &limits };
+    let search = CandidateSearch { net, board, limits: &limits };
     let mut misses = Vec::new();
-    let Some(fastest) = contest.fastest(&candidates, &mut misses)? else {
+    let Some(fastest) = search.fastest(&candidates, &mut misses)? else {
         return Err(refusal(net, board, &limits, misses));
     };
-    let chosen = contest.frugal(&candidates, &fastest)?.unwrap_or(fastest);
-    let settled = contest.economy().settle(chosen)?;
-    // What the economy saved may hold tables again.
+    let chosen = search.frugal(&candidates, &fastest)?.unwrap_or(fastest);
+    let settled = search.buffer_sizing().settle(chosen)?;
+    // What buffer sizing saved may hold tables again.
     Ok(settled.within_blocks(limits.bram18).plan(net))
 }
 
@@ -49,39 +49,39 @@ pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanEr
 pub(crate) fn any(net: &Net, board: &Board, wishes: &Wishes) -> Option<Timed> {
     let limits = Limits::new(net, board, wishes);
     let candidates = candidates(net, board, wishes, &limits).ok()?;
-    Contest { net, board, limits: &limits }.least(&candidates, &mut Vec::new()).ok()?
+    CandidateSearch { net, board, limits: &limits }.least(&candidates, &mut Vec::new()).ok()?
 }
 
 /// Planning candidates exactly, to compare them.
-struct Contest<'a> {
+struct CandidateSearch<'a> {
     net: &'a Net,
     board: &'a Board,
     limits: &'a Limits,
 }
 
-impl Contest<'_> {
+impl CandidateSearch<'_> {
     fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Timed, Miss>>, PlanError> {
-        let economy = self.economy();
+        let sizing = self.buffer_sizing();
         let plan = |c: &&Candidate| match fit(self.net, self.board, c, self.limits)? {
-            Ok(plan) => economy.same_blocks(plan).map(Ok),
+            Ok(plan) => sizing.same_blocks(plan).map(Ok),
             miss => Ok(miss),
         };
         batch.par_iter().map(plan).collect()
     }
 
-    fn economy(&self) -> Economy<'_> {
-        Economy { net: self.net, board: self.board, limits: self.limits }
+    fn buffer_sizing(&self) -> BufferSizing<'_> {
+        BufferSizing { net: self.net, board: self.board, limits: self.limits }
     }
 
     /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.
     fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
         let mut best: Option<Timed> = None;
         let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
-        let (hopeful, hopeless): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.is_hopeful(self.limits));
-        misses.extend(hopeless.iter().map(|c| Miss::of(c, self.board, self.limits)));
-        for batch in hopeful.chunks(BATCH) {
+        let (possible, impossible): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.may_fit(self.limits));
+        misses.extend(impossible.iter().map(|c| Miss::of(c, self.board, self.limits)));
+        for batch in possible.chunks(BATCH) {
             let beaten = best.as_ref().is_some_and(|b| batch[0].cycles >= b.timing.interval);
-            if beaten || fitting >= CONTESTANTS || cycles >= CONTEST_CYCLES || too_large >= ATTEMPTS {
+            if beaten || fitting >= SEARCHED_PLANS || cycles >= SEARCHED_CYCLES || too_large >= ATTEMPTS {
                 break;
             }
             for outcome in self.plan_all(batch)? {
@@ -108,9 +108,9 @@ impl Contest<'_> {
 
     /// The first plan of the shapes that take the least block RAM.
     fn least(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
-        let mut hopeful: Vec<_> = candidates.iter().filter(|c| c.is_hopeful(self.limits)).collect();
-        hopeful.sort_by_key(|c| (c.least18, c.cycles));
-        for batch in hopeful.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH) {
+        let mut possible: Vec<_> = candidates.iter().filter(|c| c.may_fit(self.limits)).collect();
+        possible.sort_by_key(|c| (c.least18, c.cycles));
+        for batch in possible.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH) {
             for outcome in self.plan_all(batch)? {
                 match outcome {
                     Ok(plan) => return Ok(Some(plan)),
@@ -129,7 +129,7 @@ impl Contest<'_> {
         let smaller = |c: &&Candidate| {
             let least = c.cycles * c.macs() as u64;
             c.cycles <= bound
-                && c.is_hopeful(self.limits)
+                && c.may_fit(self.limits)
                 && c.macs() < fastest.geometry.macs_per_cycle()
                 && least < most_work
         };
@@ -144,7 +144,7 @@ impl Contest<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, fit, Board, Contest, Limits, PlanError, Wishes};
+    use super::{candidates, fit, Board, CandidateSearch, Limits, PlanError, Wishes};
     use systole_net::random::random_net;
 
     const TINY: &str = include_str!("../../../constraints/tiny.toml");
@@ -174,7 +174,7 @@ mod tests {
             let all: Vec<_> = all.iter().map(|(shape, plan)| (shape.cycles, plan.timing.interval)).collect();
             assert!(all.iter().all(|&(ideal, interval)| ideal <= interval), "seed {seed}: {all:?}");
             let found =
-                Contest { net: &net, board: &board, limits: &limits }.fastest(&shapes, &mut Vec::new()).unwrap();
+                CandidateSearch { net: &net, board: &board, limits: &limits }.fastest(&shapes, &mut Vec::new()).unwrap();
             let interval = found.map(|plan| plan.timing.interval);
             assert_eq!(interval, all.iter().map(|a| a.1).min(), "seed {seed}");
             left_out += all.iter().filter(|&&(ideal, _)| Some(ideal) >= interval).count();

@@ -6,7 +6,7 @@ use crate::lower::Lowered;
 use crate::planner::{draft, order, Array};
 use crate::line_buffers::{overlays, initial};
 use crate::schedule::LineBuffers;
-use crate::tighten::{tighten, trim};
+use crate::buffer_shrinking::{shrink_to, trim};
 use crate::timed::Timed;
 use crate::wishes::Limits;
 use systole_machine::Board;
@@ -24,7 +24,7 @@ const TRIM_LOSS: u64 = 5000;
 const LOSSES: [u64; 5] = [1000, 300, 100, 30, 10];
 
 /// What plans are made from.
-pub(crate) struct Economy<'a> {
+pub(crate) struct BufferSizing<'a> {
     pub net: &'a Net,
     pub board: &'a Board,
     pub limits: &'a Limits,
@@ -34,7 +34,7 @@ fn longer(cycles: u64, loss: u64) -> u64 {
     cycles + cycles / loss
 }
 
-impl Economy<'_> {
+impl BufferSizing<'_> {
     /// The plan as it should be built: as little block RAM as its interval needs, poolings by fewer rows at a time where that takes
     /// less of it. Block RAM that is only assumed is not saved.
     ///
@@ -91,7 +91,7 @@ impl Economy<'_> {
         }
         let mut best = plan.clone();
         for pool_rows in 1..=self.limits.needs.pool_kernel {
-            if let Some(other) = self.tightened(&plan, pool_rows)? {
+            if let Some(other) = self.shrunk(&plan, pool_rows)? {
                 let other = other.within_blocks(plan.ram18());
                 let fits = other.ram18() <= plan.ram18()
                     && other.activation_bytes() <= self.limits.activations
@@ -105,12 +105,12 @@ impl Economy<'_> {
     }
 
     /// The plan with poolings of so many rows at a time, its line buffers roomy but for what its banks do not hold.
-    fn tightened(&self, plan: &Timed, pool_rows: usize) -> Result<Option<Timed>, PlanError> {
+    fn shrunk(&self, plan: &Timed, pool_rows: usize) -> Result<Option<Timed>, PlanError> {
         let low = Lowered::new(self.net, plan.geometry.rows, pool_rows)?;
         let g = Geometry { pool_rows, ..plan.geometry.clone() };
         let (roomy, foreseen) = order(&low, &g, initial(&low, ROOMY.0, ROOMY.1))?;
         let Some(words) = self.words(plan, self.blocks(plan)) else { return Ok(None) };
-        let tight = |&loss: &u64| tighten(&low, &g, &roomy, words, longer(foreseen.cycles, loss));
+        let tight = |&loss: &u64| shrink_to(&low, &g, &roomy, words, longer(foreseen.cycles, loss));
         LOSSES.iter().find_map(tight).map(|buffers| self.draft(plan, pool_rows, |_| buffers)).transpose()
     }
 
@@ -121,7 +121,7 @@ impl Economy<'_> {
         let cycles = foreseen.cycles + (bound - bound.min(plan.timing.interval));
         let fewer = (1..self.blocks(&plan))
             .rev()
-            .map_while(|blocks| tighten(&low, &plan.geometry, &buffers, self.words(&plan, blocks)?, cycles));
+            .map_while(|blocks| shrink_to(&low, &plan.geometry, &buffers, self.words(&plan, blocks)?, cycles));
         for buffers in fewer.collect::<Vec<_>>().into_iter().rev() {
             let smaller = self.with_buffers(&plan, buffers)?;
             if smaller.timing.interval <= bound && smaller.ram18() < plan.ram18() {

@@ -9,7 +9,7 @@ use systole_net::Net;
 /// Line buffers of at most `words` in a bank with which an image takes at most `cycles`, as the scheduler foresees it; none, if tiles
 /// taken away one by one, the largest first, do not lead there. The image keeps its line buffer: what it holds beyond its windows
 /// hides the host's pauses.
-pub fn tighten(low: &Lowered, g: &Geometry, buffers: &LineBuffers, words: usize, cycles: u64) -> Option<LineBuffers> {
+pub fn shrink_to(low: &Lowered, g: &Geometry, buffers: &LineBuffers, words: usize, cycles: u64) -> Option<LineBuffers> {
     let mut buffers = buffers.clone();
     let mut units = units(low, &buffers);
     units.sort_by_key(|unit| std::cmp::Reverse(unit.iter().map(|&m| low.maps[m].words()).max()));
