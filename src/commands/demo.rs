@@ -19,7 +19,7 @@ use systole_golden::Golden;
 use systole_host::{Driver, Options};
 use systole_model::{LoadOptions, Preprocess, QuantizeOptions, Report};
 use systole_net::Net;
-use systole_plan::Wishes;
+use systole_plan::Constraints;
 
 /// Run the whole path on the embedded default: handwritten digits, classified by the Verilog
 #[derive(Debug, clap::Args)]
@@ -83,7 +83,7 @@ impl Args {
 
     fn generate(&self, net: Net, session: &mut Session) -> Result<Sheet, CliError> {
         let target = boards::load(&self.board)?;
-        let plan = systole_plan::plan(&net, &target.board, &Wishes::default())?;
+        let plan = systole_plan::plan(&net, &target.board, &Constraints::default())?;
         let sheet = Sheet::new(&plan);
         let planned = Planned { net, plan, target };
         generate::write(&contents(&planned, &project::machine(&planned.plan)?)?, &self.output, session)?;

@@ -10,7 +10,7 @@ use std::sync::mpsc::{channel, Receiver};
 use systole_machine::{Board, Plan};
 use systole_net::Net;
 use systole_plan::explore::explore;
-use systole_plan::{PlanError, Wishes};
+use systole_plan::{PlanError, Constraints};
 
 /// Compare boards and array sizes: the plans that no other beats in cycles, DSP and block RAM
 #[derive(Debug, clap::Args)]
@@ -75,17 +75,17 @@ impl Args {
     fn front(&self, net: &Net, board: &Board, session: &Session) -> Result<Vec<Plan>, PlanError> {
         // A front needs freedom of shape.
         let board = Board { rows: None, cols: None, ..board.clone() };
-        let wishes = Wishes {
+        let constraints = Constraints {
             max_dsp: self.max_dsp.map(|most| most.of(board.part.dsp)),
             max_lut: self.max_lut.map(|most| most.of(board.part.lut)),
             max_bram18: self.max_bram18,
-            ..Wishes::default()
+            ..Constraints::default()
         };
         let (told, heard): (_, Receiver<(usize, usize)>) = channel();
         std::thread::scope(|scope| {
             let work = scope.spawn(|| {
                 let told = told;
-                explore(net, &board, &wishes, &|done, of| {
+                explore(net, &board, &constraints, &|done, of| {
                     // Nobody listens any more only when the command ends.
                     let _ = told.send((done, of));
                 })

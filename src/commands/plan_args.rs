@@ -1,4 +1,4 @@
-//! Which network on which board, and the wishes beyond the board's own limits.
+//! Which network on which board, and the constraints beyond the board's own limits.
 
 use super::most::Most;
 use crate::boards;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use systole_machine::Board;
 use systole_net::Net;
 use systole_plan::advice::advice;
-use systole_plan::{PlanError, WeightChoice, Wishes};
+use systole_plan::{PlanError, WeightChoice, Constraints};
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -79,14 +79,14 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 /// A refusal with what was tried and would fit.
-pub fn advised(refusal: PlanError, net: &Net, board: &Board, wishes: &Wishes) -> PlanError {
+pub fn advised(refusal: PlanError, net: &Net, board: &Board, constraints: &Constraints) -> PlanError {
     match refusal {
         PlanError::DoesNotFit { network, board: name, summary, table, .. } => {
-            let advice = format!("\n{}", advice(net, board, wishes, &boards::built_in()));
+            let advice = format!("\n{}", advice(net, board, constraints, &boards::built_in()));
             PlanError::DoesNotFit { network, board: name, summary, table, advice }
         }
         PlanError::NoShape { shape, limits, board: name, .. } => {
-            PlanError::NoShape { shape, limits, board: name, advice: advice(net, board, wishes, &boards::built_in()) }
+            PlanError::NoShape { shape, limits, board: name, advice: advice(net, board, constraints, &boards::built_in()) }
         }
         other => other,
     }
@@ -107,7 +107,7 @@ impl PlanArgs {
             target.board.check().map_err(wrong)?;
         }
         let part = &target.board.part;
-        let wishes = Wishes {
+        let constraints = Constraints {
             rows: self.rows,
             cols: self.cols,
             max_dsp: self.max_dsp.map(|most| most.of(part.dsp)),
@@ -119,8 +119,8 @@ impl PlanArgs {
             assume_ram: self.assume_ram,
             weights: self.weights.map(Weights::choice),
         };
-        let plan = systole_plan::plan(&net, &target.board, &wishes)
-            .map_err(|refusal| advised(refusal, &net, &target.board, &wishes))?;
+        let plan = systole_plan::plan(&net, &target.board, &constraints)
+            .map_err(|refusal| advised(refusal, &net, &target.board, &constraints))?;
         Ok(Planned { net, plan, target })
     }
 }

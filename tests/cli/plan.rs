@@ -53,7 +53,7 @@ fn arrays_that_the_part_cannot_have_are_refused_with_one_that_it_can() {
 }
 
 #[test]
-fn wishes_are_followed() {
+fn constraints_are_followed() {
     let value = json(&["--board", "tiny", "--rows", "4", "--cols", "6"]);
     assert_eq!((value["rows"].as_u64(), value["cols"].as_u64()), (Some(4), Some(6)));
     let few = json(&["--board", "nexys-video", "--max-macs", "64"]);

@@ -4,7 +4,7 @@ mod smaller;
 
 use crate::candidate_search::any;
 use crate::timed::Timed;
-use crate::wishes::{WeightChoice, Wishes};
+use crate::constraints::{WeightChoice, Constraints};
 use smaller::{with_classes, with_share_of_image};
 use systole_machine::Board;
 use systole_net::Net;
@@ -12,13 +12,13 @@ use systole_net::Net;
 /// Eighths of an image's sides that are tried.
 const EIGHTHS: [usize; 5] = [7, 6, 5, 4, 3];
 
-/// What was tried and makes a network fit that does not fit a board within the wishes: other wishes, the smallest of the `listed`
+/// What was tried and makes a network fit that does not fit a board within the constraints: other constraints, the smallest of the `listed`
 /// boards that holds it, fewer classes, a smaller image.
-pub fn advice(net: &Net, board: &Board, wishes: &Wishes, listed: &[Board]) -> String {
-    let mut found = other_wishes(net, board, wishes);
-    found.extend(other_board(net, board, wishes, listed));
-    found.extend(fewer_classes(net, board, wishes));
-    found.extend(smaller_image(net, board, wishes));
+pub fn advice(net: &Net, board: &Board, constraints: &Constraints, listed: &[Board]) -> String {
+    let mut found = other_constraints(net, board, constraints);
+    found.extend(other_board(net, board, constraints, listed));
+    found.extend(fewer_classes(net, board, constraints));
+    found.extend(smaller_image(net, board, constraints));
     match found.is_empty() {
         true => {
             "tried without success: other limits and shapes, the listed boards, fewer classes, smaller images".into()
@@ -31,46 +31,46 @@ fn shape(plan: &Timed) -> String {
     format!("array of {} x {}", plan.geometry.rows, plan.geometry.cols)
 }
 
-/// Each wish dropped by itself, with what the plan then takes.
-fn other_wishes(net: &Net, board: &Board, w: &Wishes) -> Vec<String> {
+/// Each constraint dropped by itself, with what the plan then takes.
+fn other_constraints(net: &Net, board: &Board, w: &Constraints) -> Vec<String> {
     let free = Board { rows: None, cols: None, ..board.clone() };
     let fixed = w.rows.or(w.cols).or(board.rows).or(board.cols).is_some();
-    let whole_part = Wishes { max_dsp: Some(board.part.dsp), max_lut: Some(board.part.lut), ..w.clone() };
-    type Change<'a> = (bool, &'a Board, Wishes, fn(&Timed) -> String);
+    let whole_part = Constraints { max_dsp: Some(board.part.dsp), max_lut: Some(board.part.lut), ..w.clone() };
+    type Change<'a> = (bool, &'a Board, Constraints, fn(&Timed) -> String);
     let options: [Change; 6] = [
-        (fixed, &free, Wishes { rows: None, cols: None, ..w.clone() }, |p| {
+        (fixed, &free, Constraints { rows: None, cols: None, ..w.clone() }, |p| {
             format!("--rows {} --cols {}", p.geometry.rows, p.geometry.cols)
         }),
-        (w.max_bram18.is_some(), board, Wishes { max_bram18: None, ..w.clone() }, |p| {
+        (w.max_bram18.is_some(), board, Constraints { max_bram18: None, ..w.clone() }, |p| {
             format!("--max-bram18 {}", p.ram18())
         }),
-        (w.max_activations.is_some(), board, Wishes { max_activations: None, ..w.clone() }, |p| {
+        (w.max_activations.is_some(), board, Constraints { max_activations: None, ..w.clone() }, |p| {
             format!("--max-activations {}", p.activation_bytes())
         }),
-        (w.max_macs.is_some(), board, Wishes { max_macs: None, ..w.clone() }, |p| {
+        (w.max_macs.is_some(), board, Constraints { max_macs: None, ..w.clone() }, |p| {
             format!("--max-macs {}", p.geometry.macs_per_cycle())
         }),
         (true, board, whole_part, |p| {
             let total = p.cost.total();
             format!("--max-dsp {} --max-lut {}, which leaves less room to route", total.dsp, total.lut)
         }),
-        (w.weights == Some(WeightChoice::Initialised), board, Wishes { weights: None, ..w.clone() }, |_| {
+        (w.weights == Some(WeightChoice::Initialised), board, Constraints { weights: None, ..w.clone() }, |_| {
             "--weights loaded".into()
         }),
     ];
     let tried = options.into_iter().filter(|option| option.0);
     let found: Vec<String> =
-        tried.filter_map(|(_, board, wishes, say)| any(net, board, &wishes).map(|plan| say(&plan))).collect();
+        tried.filter_map(|(_, board, constraints, say)| any(net, board, &constraints).map(|plan| say(&plan))).collect();
     match found.is_empty() {
         true => more_of_all(net, board, w).into_iter().collect(),
         false => found,
     }
 }
 
-/// All limits of the wishes dropped together, where there are several.
-fn more_of_all(net: &Net, board: &Board, w: &Wishes) -> Option<String> {
-    let wishes = Wishes { max_bram18: None, max_activations: None, max_macs: None, ..w.clone() };
-    let plan = any(net, board, &wishes)?;
+/// All limits of the constraints dropped together, where there are several.
+fn more_of_all(net: &Net, board: &Board, w: &Constraints) -> Option<String> {
+    let constraints = Constraints { max_bram18: None, max_activations: None, max_macs: None, ..w.clone() };
+    let plan = any(net, board, &constraints)?;
     let limits = [
         w.max_bram18.map(|_| format!("--max-bram18 {}", plan.ram18())),
         w.max_activations.map(|_| format!("--max-activations {}", plan.activation_bytes())),
@@ -80,18 +80,18 @@ fn more_of_all(net: &Net, board: &Board, w: &Wishes) -> Option<String> {
 }
 
 /// The smallest listed board that holds the network.
-fn other_board(net: &Net, board: &Board, wishes: &Wishes, listed: &[Board]) -> Option<String> {
+fn other_board(net: &Net, board: &Board, constraints: &Constraints, listed: &[Board]) -> Option<String> {
     let mut others: Vec<&Board> = listed.iter().filter(|other| other.part.name != board.part.name).collect();
     others.sort_by_key(|other| (other.part.lut, other.part.bram18));
-    let free = Wishes { weights: wishes.weights, ..Wishes::default() };
-    let alone = if *wishes == free { "" } else { " without other limits" };
+    let free = Constraints { weights: constraints.weights, ..Constraints::default() };
+    let alone = if *constraints == free { "" } else { " without other limits" };
     let holds = |other: &&Board| Some(format!("--board {}{alone} ({})", other.name, shape(&any(net, other, &free)?)));
     others.iter().find_map(holds)
 }
 
 /// As many classes as fit.
-fn fewer_classes(net: &Net, board: &Board, wishes: &Wishes) -> Option<String> {
-    let holds = |classes: usize| any(&with_classes(net, classes), board, wishes).is_some();
+fn fewer_classes(net: &Net, board: &Board, constraints: &Constraints) -> Option<String> {
+    let holds = |classes: usize| any(&with_classes(net, classes), board, constraints).is_some();
     let (mut fits, mut too_many) = (2, net.classes());
     if too_many <= fits || !holds(fits) {
         return None;
@@ -107,10 +107,10 @@ fn fewer_classes(net: &Net, board: &Board, wishes: &Wishes) -> Option<String> {
 }
 
 /// As large an image as fits, for networks that take images of any size.
-fn smaller_image(net: &Net, board: &Board, wishes: &Wishes) -> Option<String> {
+fn smaller_image(net: &Net, board: &Board, constraints: &Constraints) -> Option<String> {
     let smaller = |&eighths: &usize| {
         let net = with_share_of_image(net, eighths, 8)?;
-        any(&net, board, wishes)?;
+        any(&net, board, constraints)?;
         let image = &net.tensors[Net::INPUT];
         Some(format!("images of {} x {}", image.height, image.width))
     };

@@ -8,7 +8,7 @@ use crate::line_buffers::{overlays, initial};
 use crate::schedule::LineBuffers;
 use crate::buffer_shrinking::{shrink_to, trim};
 use crate::timed::Timed;
-use crate::wishes::Limits;
+use crate::constraints::Limits;
 use systole_machine::Board;
 use systole_machine::Geometry;
 use systole_machine::Saving;

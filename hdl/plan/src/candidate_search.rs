@@ -6,7 +6,7 @@ use crate::fit::fit;
 use crate::refusal::{refusal, Miss};
 use crate::shapes::{candidates, Candidate};
 use crate::timed::Timed;
-use crate::wishes::{Limits, Wishes};
+use crate::constraints::{Limits, Constraints};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::Board;
 use systole_machine::Plan;
@@ -31,9 +31,9 @@ const LEAST_ATTEMPTS: usize = 24;
 ///
 /// # Errors
 /// [`PlanError::NoShape`], [`PlanError::DoesNotFit`] with what is missing, and those of planning one shape.
-pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError> {
-    let limits = Limits::new(net, board, wishes);
-    let candidates = candidates(net, board, wishes, &limits)?;
+pub fn fastest(net: &Net, board: &Board, constraints: &Constraints) -> Result<Plan, PlanError> {
+    let limits = Limits::new(net, board, constraints);
+    let candidates = candidates(net, board, constraints, &limits)?;
     let search = CandidateSearch { net, board, limits: &limits };
     let mut misses = Vec::new();
     let Some(fastest) = search.fastest(&candidates, &mut misses)? else {
@@ -46,9 +46,9 @@ pub fn fastest(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanEr
 }
 
 /// A plan, not the best one, if the search finds any: that of the shape that takes the least block RAM, without its weights.
-pub(crate) fn any(net: &Net, board: &Board, wishes: &Wishes) -> Option<Timed> {
-    let limits = Limits::new(net, board, wishes);
-    let candidates = candidates(net, board, wishes, &limits).ok()?;
+pub(crate) fn any(net: &Net, board: &Board, constraints: &Constraints) -> Option<Timed> {
+    let limits = Limits::new(net, board, constraints);
+    let candidates = candidates(net, board, constraints, &limits).ok()?;
     CandidateSearch { net, board, limits: &limits }.least(&candidates, &mut Vec::new()).ok()?
 }
 
@@ -144,7 +144,7 @@ impl CandidateSearch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, fit, Board, CandidateSearch, Limits, PlanError, Wishes};
+    use super::{candidates, fit, Board, CandidateSearch, Limits, PlanError, Constraints};
     use systole_net::random::random_net;
 
     const TINY: &str = include_str!("../../../constraints/tiny.toml");
@@ -154,12 +154,12 @@ mod tests {
     #[test]
     fn no_shape_that_is_left_out_is_faster() {
         let board = Board { rows: None, cols: None, ..Board::parse(TINY).unwrap() };
-        let wishes = Wishes { max_macs: Some(MACS), ..Wishes::default() };
+        let constraints = Constraints { max_macs: Some(MACS), ..Constraints::default() };
         let (mut nets, mut left_out) = (0, 0);
         for seed in 0..40 {
             let net = random_net(seed, &systole_net::random::Limits::default());
-            let limits = Limits::new(&net, &board, &wishes);
-            let shapes = match candidates(&net, &board, &wishes, &limits) {
+            let limits = Limits::new(&net, &board, &constraints);
+            let shapes = match candidates(&net, &board, &constraints, &limits) {
                 Err(PlanError::Unsupported { .. }) => continue,
                 shapes => shapes.unwrap(),
             };

@@ -4,7 +4,7 @@ use crate::buffer_sizing::BufferSizing;
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::shapes::{candidates, Candidate};
-use crate::wishes::{Limits, Wishes};
+use crate::constraints::{Limits, Constraints};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,11 +52,11 @@ impl Figures {
 pub fn explore(
     net: &Net,
     board: &Board,
-    wishes: &Wishes,
+    constraints: &Constraints,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Plan>, PlanError> {
-    let limits = Limits::new(net, board, wishes);
-    let tried = representatives(candidates(net, board, wishes, &limits)?);
+    let limits = Limits::new(net, board, constraints);
+    let tried = representatives(candidates(net, board, constraints, &limits)?);
     let done = AtomicUsize::new(0);
     let sizing = BufferSizing { net, board, limits: &limits };
     let planned = tried.par_iter().map(|candidate| {
@@ -69,7 +69,7 @@ pub fn explore(
     });
     let mut plans: Vec<Plan> = planned.collect::<Result<Vec<_>, PlanError>>()?.into_iter().flatten().collect();
     // The plan that would be chosen need not be among its class's first; where none fits, this says what is missing.
-    plans.push(crate::plan(net, board, wishes)?);
+    plans.push(crate::plan(net, board, constraints)?);
     Ok(front(plans))
 }
 

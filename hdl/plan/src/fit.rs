@@ -10,7 +10,7 @@ use crate::line_buffers::{initial, place};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
 use crate::timed::Timed;
-use crate::wishes::Limits;
+use crate::constraints::Limits;
 use systole_machine::Board;
 use systole_machine::Geometry;
 use systole_net::Net;

@@ -21,9 +21,9 @@ mod target;
 mod buffer_shrinking;
 mod timed;
 pub mod timing;
-mod wishes;
+mod constraints;
 
 pub use error::PlanError;
 pub use file::read_plan;
 pub use search::plan;
-pub use wishes::{WeightChoice, Wishes};
+pub use constraints::{WeightChoice, Constraints};

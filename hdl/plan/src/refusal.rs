@@ -3,7 +3,7 @@
 use crate::cost::weight_ram;
 use crate::error::PlanError;
 use crate::shapes::Candidate;
-use crate::wishes::Limits;
+use crate::constraints::Limits;
 use systole_machine::report::Cost;
 use systole_machine::Board;
 use systole_machine::Draft;

@@ -3,18 +3,18 @@
 use crate::candidate_search::fastest;
 use crate::error::PlanError;
 use crate::target::smallest;
-use crate::wishes::Wishes;
+use crate::constraints::Constraints;
 use systole_machine::Board;
 use systole_machine::Plan;
 use systole_net::Net;
 
-/// The best plan for a network on a board within the wishes.
+/// The best plan for a network on a board within the constraints.
 ///
 /// # Errors
 /// [`PlanError`] where no shape fits, or none is fast enough.
-pub fn plan(net: &Net, board: &Board, wishes: &Wishes) -> Result<Plan, PlanError> {
-    match wishes.max_interval {
-        Some(cycles) => smallest(net, board, wishes, cycles),
-        None => fastest(net, board, wishes),
+pub fn plan(net: &Net, board: &Board, constraints: &Constraints) -> Result<Plan, PlanError> {
+    match constraints.max_interval {
+        Some(cycles) => smallest(net, board, constraints, cycles),
+        None => fastest(net, board, constraints),
     }
 }

@@ -5,7 +5,7 @@ use crate::error::PlanError;
 use crate::lower::Lowered;
 use crate::planner::{geometry, Array};
 use crate::line_buffers::{initial, place};
-use crate::wishes::{Limits, WeightChoice, Wishes};
+use crate::constraints::{Limits, WeightChoice, Constraints};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::board::{Board, Family};
 use systole_machine::geometry::{Geometry, Multiplier, SIDE};
@@ -73,7 +73,7 @@ fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplie
 }
 
 /// Shapes within the multipliers, fewest ideal cycles first.
-pub(crate) fn candidates(net: &Net, board: &Board, w: &Wishes, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
+pub(crate) fn candidates(net: &Net, board: &Board, w: &Constraints, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
     let rows = sides("rows", w.rows.or(board.rows), MAX_ROWS)?;
     let cols = sides("columns", w.cols.or(board.cols), MAX_COLS)?;
     let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));

@@ -4,7 +4,7 @@ use crate::candidate_search::fastest;
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::shapes::{candidates, Candidate};
-use crate::wishes::{Limits, Wishes};
+use crate::constraints::{Limits, Constraints};
 use systole_machine::Board;
 use systole_machine::Plan;
 use systole_net::Net;
@@ -13,9 +13,9 @@ use systole_net::Net;
 ///
 /// # Errors
 /// [`PlanError::TooSlow`] with the fastest that fits; as [`fastest`] where nothing does.
-pub fn smallest(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Result<Plan, PlanError> {
-    let limits = Limits::new(net, board, wishes);
-    let mut shapes: Vec<Candidate> = candidates(net, board, wishes, &limits)?;
+pub fn smallest(net: &Net, board: &Board, constraints: &Constraints, cycles: u64) -> Result<Plan, PlanError> {
+    let limits = Limits::new(net, board, constraints);
+    let mut shapes: Vec<Candidate> = candidates(net, board, constraints, &limits)?;
     shapes.retain(|shape| shape.cycles <= cycles);
     shapes.sort_by_key(|shape| (shape.macs(), shape.cycles));
     for shape in &shapes {
@@ -24,7 +24,7 @@ pub fn smallest(net: &Net, board: &Board, wishes: &Wishes, cycles: u64) -> Resul
             _ => {}
         }
     }
-    let fastest = fastest(net, board, wishes)?;
+    let fastest = fastest(net, board, constraints)?;
     Err(PlanError::TooSlow {
         network: net.name.clone(),
         board: board.name.clone(),

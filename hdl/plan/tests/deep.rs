@@ -5,14 +5,14 @@ use systole_net::repeated::{chain, concats, diamonds};
 use systole_net::Net;
 use systole_plan::planner::{order, plan_shape};
 use systole_plan::line_buffers::{initial, whole};
-use systole_plan::{plan, Wishes};
+use systole_plan::{plan, Constraints};
 
 fn tiny() -> Board {
     Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap()
 }
 
 fn planned(net: &Net, board: &Board) {
-    let p = plan(net, board, &Wishes::default()).unwrap_or_else(|e| panic!("{}: {e}", net.name));
+    let p = plan(net, board, &Constraints::default()).unwrap_or_else(|e| panic!("{}: {e}", net.name));
     assert!(p.timing().interval > 0 && !p.ram_assumed(), "{}", net.name);
 }
 

@@ -5,7 +5,7 @@ use systole_machine::Board;
 use systole_net::random::{random_net, Limits};
 use systole_net::Net;
 use systole_plan::explore::{explore, Figures};
-use systole_plan::{plan, PlanError, Wishes};
+use systole_plan::{plan, PlanError, Constraints};
 
 fn tiny() -> Board {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
@@ -19,7 +19,7 @@ fn no_plan_of_the_front_beats_another_and_none_beats_the_front() {
     for seed in 0..12 {
         let net = random_net(seed, &Limits::default());
         let told = AtomicUsize::new(0);
-        let found = explore(&net, &tiny(), &Wishes::default(), &|_, _| {
+        let found = explore(&net, &tiny(), &Constraints::default(), &|_, _| {
             told.fetch_add(1, Ordering::Relaxed);
         });
         let plans = match found {
@@ -32,7 +32,7 @@ fn no_plan_of_the_front_beats_another_and_none_beats_the_front() {
         for a in &figures {
             assert!(figures.iter().all(|b| !b.beats(a)), "{a:?} of {figures:?}");
         }
-        let chosen = Figures::of(&plan(&net, &tiny(), &Wishes::default()).unwrap());
+        let chosen = Figures::of(&plan(&net, &tiny(), &Constraints::default()).unwrap());
         assert!(!figures.iter().any(|f| f.cycles > chosen.cycles && chosen.beats(f)), "{chosen:?}, {figures:?}");
         assert!(told.into_inner() >= plans.len());
         fronts += usize::from(plans.len() > 1);
@@ -42,26 +42,26 @@ fn no_plan_of_the_front_beats_another_and_none_beats_the_front() {
 
 /// A network that the machine has steps for.
 fn plannable() -> Net {
-    let fits = |net: &Net| plan(net, &tiny(), &Wishes::default()).is_ok();
+    let fits = |net: &Net| plan(net, &tiny(), &Constraints::default()).is_ok();
     (0..20).map(|seed| random_net(seed, &Limits::default())).find(fits).unwrap()
 }
 
 #[test]
-fn wishes_bound_the_front() {
+fn constraints_bound_the_front() {
     let net = plannable();
-    let wishes = Wishes { max_dsp: Some(24), ..Wishes::default() };
-    for plan in explore(&net, &tiny(), &wishes, &|_, _| ()).unwrap() {
+    let constraints = Constraints { max_dsp: Some(24), ..Constraints::default() };
+    for plan in explore(&net, &tiny(), &constraints, &|_, _| ()).unwrap() {
         assert!(Figures::of(&plan).dsp <= 24);
     }
-    let none = Wishes { max_bram18: Some(0), ..Wishes::default() };
+    let none = Constraints { max_bram18: Some(0), ..Constraints::default() };
     assert!(matches!(explore(&net, &tiny(), &none, &|_, _| ()), Err(PlanError::DoesNotFit { .. })));
 }
 
 #[test]
 fn the_smallest_array_that_is_fast_enough_is_chosen() {
     let net = plannable();
-    let within = |cycles| plan(&net, &tiny(), &Wishes { max_interval: Some(cycles), ..Wishes::default() });
-    let fastest = plan(&net, &tiny(), &Wishes::default()).unwrap();
+    let within = |cycles| plan(&net, &tiny(), &Constraints { max_interval: Some(cycles), ..Constraints::default() });
+    let fastest = plan(&net, &tiny(), &Constraints::default()).unwrap();
     let relaxed = within(fastest.timing().interval * 4).unwrap();
     assert!(relaxed.timing().interval <= fastest.timing().interval * 4);
     assert!(relaxed.geometry.macs_per_cycle() < fastest.geometry.macs_per_cycle());

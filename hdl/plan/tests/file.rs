@@ -4,14 +4,14 @@ use serde_json::{json, Value};
 use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_net::{LayerKind, Net};
-use systole_plan::{plan, PlanError, Wishes};
+use systole_plan::{plan, PlanError, Constraints};
 
 /// The first network from `seed` on that begins with a convolution, which the machine wants.
 fn planned(seed: u64) -> (Net, Plan) {
     let begins_with_conv = |net: &Net| matches!(net.layers[0].kind, LayerKind::Conv(_));
     let net = (seed..).map(|s| random_net(s, &Limits::default())).find(begins_with_conv).unwrap();
     let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
-    let made = plan(&net, &board, &Wishes::default()).unwrap();
+    let made = plan(&net, &board, &Constraints::default()).unwrap();
     (net, made)
 }
 

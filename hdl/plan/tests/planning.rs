@@ -9,7 +9,7 @@ use systole_net::LayerKind;
 use systole_plan::advice::advice;
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::timing::{time, timeline};
-use systole_plan::{plan, PlanError, WeightChoice, Wishes};
+use systole_plan::{plan, PlanError, WeightChoice, Constraints};
 
 const SHAPES: [(usize, usize); 6] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (28, 16)];
 
@@ -133,8 +133,8 @@ fn the_multipliers_suit_the_part() {
     let net = random_net(2, &Limits::default());
     let with = |dsp: usize, lut: usize| {
         let part = systole_machine::board::Part { lut, bram18: 10_000, ..tiny().part };
-        let wishes = Wishes { rows: Some(8), cols: Some(8), max_dsp: Some(dsp), ..Wishes::default() };
-        plan(&net, &Board { part, ..tiny() }, &wishes).map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
+        let constraints = Constraints { rows: Some(8), cols: Some(8), max_dsp: Some(dsp), ..Constraints::default() };
+        plan(&net, &Board { part, ..tiny() }, &constraints).map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
     };
     let (single, all) = with(1000, 100_000).unwrap();
     let rescale = all - 64;
@@ -156,8 +156,8 @@ fn chosen_line_buffers_take_no_more_block_ram_than_roomy_ones_and_cost_little() 
         let net = random_net(seed, &Limits::default());
         let (rows, cols) = (11, 6);
         let Ok(roomy) = plan_shape(&net, &tiny(), rows, cols, 2, 2) else { continue };
-        let wishes = Wishes { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Wishes::default() };
-        let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &wishes).unwrap();
+        let constraints = Constraints { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Constraints::default() };
+        let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &constraints).unwrap();
         assert!(ram(&chosen) <= ram(&roomy), "seed {seed}");
         let most = roomy.timing().interval + roomy.timing().interval / 400;
         assert!(chosen.timing().interval <= most, "seed {seed}: {} of {most}", chosen.timing().interval);
@@ -171,11 +171,11 @@ fn tables_go_to_luts_where_block_ram_is_short() {
     let (mut moved, mut luts) = (0, 0);
     for seed in 0..30 {
         let net = random_net(seed, &Limits { channels: 60, ..Limits::default() });
-        let wishes = Wishes { rows: Some(4), cols: Some(4), ..Wishes::default() };
-        let Ok(plain) = plan(&net, &tiny(), &wishes) else { continue };
+        let constraints = Constraints { rows: Some(4), cols: Some(4), ..Constraints::default() };
+        let Ok(plain) = plan(&net, &tiny(), &constraints) else { continue };
         assert!(plain.lut_tables.is_empty(), "seed {seed}: {:?}", plain.lut_tables);
         let most = plain.ram18() - 1;
-        let Ok(short) = plan(&net, &tiny(), &Wishes { max_bram18: Some(most), ..wishes }) else { continue };
+        let Ok(short) = plan(&net, &tiny(), &Constraints { max_bram18: Some(most), ..constraints }) else { continue };
         assert!(short.ram18() <= most, "seed {seed}: {} blocks", short.ram18());
         for name in &short.lut_tables {
             let line = |plan: &Plan| plan.cost().lines.iter().find(|line| line.module == *name).unwrap().clone();
@@ -194,10 +194,10 @@ fn activations_keep_to_the_bytes_that_are_allowed() {
     let mut smaller = 0;
     for seed in 0..20 {
         let net = random_net(seed, &Limits::default());
-        let wishes = Wishes { rows: Some(4), cols: Some(4), ..Wishes::default() };
-        let Ok(plain) = plan(&net, &tiny(), &wishes) else { continue };
+        let constraints = Constraints { rows: Some(4), cols: Some(4), ..Constraints::default() };
+        let Ok(plain) = plan(&net, &tiny(), &constraints) else { continue };
         let most = plain.activation_bytes() * 9 / 10;
-        let Ok(tight) = plan(&net, &tiny(), &Wishes { max_activations: Some(most), ..wishes }) else { continue };
+        let Ok(tight) = plan(&net, &tiny(), &Constraints { max_activations: Some(most), ..constraints }) else { continue };
         assert!(tight.activation_bytes() <= most, "seed {seed}: {} of {most} bytes", tight.activation_bytes());
         smaller += 1;
     }
@@ -208,8 +208,8 @@ fn activations_keep_to_the_bytes_that_are_allowed() {
 fn assumed_block_ram_is_said_to_be_assumed() {
     let net = random_net(2, &Limits::default());
     let small = Board { part: systole_machine::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
-    assert!(plan(&net, &small, &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed());
-    assert!(!plan(&net, &tiny(), &Wishes { assume_ram: true, ..Wishes::default() }).unwrap().ram_assumed());
+    assert!(plan(&net, &small, &Constraints { assume_ram: true, ..Constraints::default() }).unwrap().ram_assumed());
+    assert!(!plan(&net, &tiny(), &Constraints { assume_ram: true, ..Constraints::default() }).unwrap().ram_assumed());
     let many = Array {
         rows: 4,
         cols: 5,
@@ -224,15 +224,15 @@ fn assumed_block_ram_is_said_to_be_assumed() {
 fn refusals_say_what_is_missing() {
     let net = random_net(2, &Limits::default());
     let small = Board { part: systole_machine::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
-    let refused = plan(&net, &small, &Wishes::default()).unwrap_err().to_string();
+    let refused = plan(&net, &small, &Constraints::default()).unwrap_err().to_string();
     let first = net.layers.iter().find(|l| matches!(l.kind, LayerKind::Conv(_))).unwrap();
     assert!(
         refused.contains("does not fit") && refused.contains(&first.name) && refused.contains("1 are there"),
         "{refused}"
     );
 
-    let wishes = Wishes { max_dsp: Some(3), ..Wishes::default() };
-    let refused = plan(&net, &tiny(), &wishes).unwrap_err().to_string();
+    let constraints = Constraints { max_dsp: Some(3), ..Constraints::default() };
+    let refused = plan(&net, &tiny(), &constraints).unwrap_err().to_string();
     assert!(refused.contains("within 3 DSP blocks"), "{refused}");
 
     assert!(matches!(plan_shape(&net, &tiny(), 1, 8, 0, 1), Err(PlanError::Shape { rows: 1, cols: 8 })));
@@ -263,7 +263,7 @@ fn with_uram(uram: usize) -> Board {
 fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
     let net = random_net(3, &Limits::default());
     let planned = |uram, weights| {
-        plan(&net, &with_uram(uram), &Wishes { rows: Some(4), cols: Some(9), weights, ..Wishes::default() }).unwrap()
+        plan(&net, &with_uram(uram), &Constraints { rows: Some(4), cols: Some(9), weights, ..Constraints::default() }).unwrap()
     };
     let cases = [
         (0, None, WeightMemory::Initialised),
@@ -306,7 +306,7 @@ fn an_array_that_stands_idle_most_of_the_time_is_slow_and_not_stuck() {
 
 /// Whatever is asked for is planned, or refused for a reason that whoever asked can do something about.
 #[test]
-fn no_wish_ends_in_an_error_of_the_planner() {
+fn no_constraint_ends_in_an_error_of_the_planner() {
     let boards = [
         include_str!("../../../constraints/kv260.toml"),
         include_str!("../../../constraints/zcu104.toml"),
@@ -323,7 +323,7 @@ fn no_wish_ends_in_an_error_of_the_planner() {
         {
             for max_interval in [None, Some(1000)] {
                 let (max_dsp, max_lut) = (Some(board.part.dsp), Some(board.part.lut));
-                match plan(net, &board, &Wishes { rows, cols, max_dsp, max_lut, max_interval, ..Wishes::default() }) {
+                match plan(net, &board, &Constraints { rows, cols, max_dsp, max_lut, max_interval, ..Constraints::default() }) {
                     Ok(_) => planned += 1,
                     Err(e @ (PlanError::Stuck { .. } | PlanError::NoSchedule { .. })) => {
                         panic!("{} on {}, {rows:?} x {cols:?}: {e}", net.name, board.name)
@@ -339,16 +339,16 @@ fn no_wish_ends_in_an_error_of_the_planner() {
 #[test]
 fn refusals_name_activations_beside_block_ram() {
     let net = random_net(3, &Limits::default());
-    let wishes = Wishes { max_activations: Some(8), max_bram18: Some(9), ..Wishes::default() };
-    let refused = plan(&net, &tiny(), &wishes).unwrap_err().to_string();
+    let constraints = Constraints { max_activations: Some(8), max_bram18: Some(9), ..Constraints::default() };
+    let refused = plan(&net, &tiny(), &constraints).unwrap_err().to_string();
     assert!(refused.contains("bytes of activations, 8 are there"), "{refused}");
     // Too much of either, and by the most of that which is shortest.
-    let advised = advice(&net, &tiny(), &wishes, &[]);
+    let advised = advice(&net, &tiny(), &constraints, &[]);
     let both = advised.strip_prefix("what fits: --max-bram18 ").unwrap_or_else(|| panic!("{advised}"));
     let words: Vec<&str> = both.split([' ', ';']).collect();
     let [max_bram18, max_activations] = [words[0], words[2]].map(|word| word.parse().ok());
     assert_eq!(words[1], "--max-activations");
-    plan(&net, &tiny(), &Wishes { max_bram18, max_activations, ..wishes }).unwrap();
+    plan(&net, &tiny(), &Constraints { max_bram18, max_activations, ..constraints }).unwrap();
 }
 
 /// A result and its checksums are complete with the last tile of the sums: no tile may come after it.
@@ -373,12 +373,12 @@ fn the_sums_end_a_program() {
 fn refusals_count_block_ram_beside_ultra_ram() {
     let net = random_net(3, &Limits::default());
     let part = systole_machine::board::Part { bram18: 4, ..with_uram(1).part };
-    let refused = plan(&net, &Board { part, ..tiny() }, &Wishes::default()).unwrap_err().to_string();
+    let refused = plan(&net, &Board { part, ..tiny() }, &Constraints::default()).unwrap_err().to_string();
     assert!(refused.contains("4 are there"), "{refused}");
     let none = plan(
         &net,
         &Board { part: systole_machine::board::Part { bram18: 4, ..tiny().part }, ..tiny() },
-        &Wishes::default(),
+        &Constraints::default(),
     );
     assert!(!none.unwrap_err().to_string().contains("UltraRAM"));
 }
@@ -397,11 +397,11 @@ fn advice_is_what_was_tried() {
         part: systole_machine::board::Part { name: "less".into(), lut: 19_000, ..small.part.clone() },
         ..tiny()
     };
-    let wishes = Wishes::default();
-    assert!(plan(&net, &small, &wishes).is_err() && plan(&net, &larger, &wishes).is_ok());
-    let said = advice(&net, &small, &wishes, &[impossible, larger]);
+    let constraints = Constraints::default();
+    assert!(plan(&net, &small, &constraints).is_err() && plan(&net, &larger, &constraints).is_ok());
+    let said = advice(&net, &small, &constraints, &[impossible, larger]);
     assert!(said.contains("--board larger") && !said.contains("impossible") && !said.contains("bits"), "{said}");
     let none = Board { part: systole_machine::board::Part { bram18: 0, ..tiny().part }, ..tiny() };
-    let said = advice(&net, &none, &wishes, &[]);
+    let said = advice(&net, &none, &constraints, &[]);
     assert!(said.starts_with("tried without success"), "{said}");
 }

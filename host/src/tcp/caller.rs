@@ -1,6 +1,6 @@
 //! A client's end of a connection: questions with numbers, and the answers that bear them.
 
-use super::handshake::{Greeting, Nonce, Session, Wish};
+use super::handshake::{Greeting, Nonce, Session, Intent};
 use super::message::{send, Incoming, Reader, Writer, BUSY, CHALLENGE, DONE, FULL, LARGEST, PATIENCE, REFUSED};
 use crate::error::HostError;
 use std::cmp::Ordering;
@@ -63,11 +63,11 @@ enum Said {
 /// # Errors
 /// [`HostError::ServerBusy`], [`HostError::ServerFull`], [`HostError::TokenRefused`], [`HostError::NoServer`], or what the
 /// operating system says.
-pub(super) fn greet(to: &Entrance, wish: Wish, session: Session) -> Result<(Caller, Session), HostError> {
+pub(super) fn greet(to: &Entrance, intent: Intent, session: Session) -> Result<(Caller, Session), HostError> {
     let device = format!("tcp:{}", to.address);
     let deadline = Instant::now() + ENTRY;
     loop {
-        match knock(to, wish, session, deadline) {
+        match knock(to, intent, session, deadline) {
             Ok(Said::In(caller, session)) => return Ok((caller, session)),
             Ok(Said::Busy) => return Err(HostError::ServerBusy { device }),
             Ok(Said::Full) => return Err(HostError::ServerFull { device }),
@@ -86,10 +86,10 @@ fn was_hung_up(error: &io::Error) -> bool {
     [UnexpectedEof, ConnectionReset, ConnectionAborted, BrokenPipe].contains(&error.kind())
 }
 
-fn knock(to: &Entrance, wish: Wish, session: Session, deadline: Instant) -> io::Result<Said> {
+fn knock(to: &Entrance, intent: Intent, session: Session, deadline: Instant) -> io::Result<Said> {
     let mut stream = connect(&to.address, deadline)?;
     let mut incoming = Incoming::default();
-    let greeting = Greeting::new(wish, session)?;
+    let greeting = Greeting::new(intent, session)?;
     send(&mut stream, &greeting.bytes())?;
     let mut answer = incoming.message(&mut stream, LARGEST, deadline)?;
     if let Some((&CHALLENGE, challenge)) = answer.split_first() {
@@ -100,7 +100,7 @@ fn knock(to: &Entrance, wish: Wish, session: Session, deadline: Instant) -> io::
     let mut reader = Reader(&answer);
     match reader.byte()? {
         DONE => {
-            let session = if wish == Wish::Watch { Session::default() } else { reader.array()? };
+            let session = if intent == Intent::Watch { Session::default() } else { reader.array()? };
             Ok(Said::In(Caller { stream, incoming, number: 0 }, session))
         }
         BUSY => Ok(Said::Busy),

@@ -1,7 +1,7 @@
 //! `tcp:`, a device that another machine serves.
 
 use super::caller::{greet, Caller, Entrance};
-use super::handshake::{Session, Wish, NO_SESSION};
+use super::handshake::{Session, Intent, NO_SESSION};
 use super::message::{Ask, Reader, Writer, DONE, LARGEST, PATIENCE, TIMED_OUT, UNSUPPORTED};
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;
@@ -53,7 +53,7 @@ impl TcpDevice {
     /// # Errors
     /// [`HostError::ServerBusy`], [`HostError::TokenRefused`], [`HostError::NoServer`], or what the operating system says.
     pub fn connect(address: &str, token: &str) -> Result<Self, HostError> {
-        TcpDevice::enter(address, token, Wish::Drive)
+        TcpDevice::enter(address, token, Intent::Drive)
     }
 
     /// As [`TcpDevice::connect`], also where another client drives, who is hung up on.
@@ -61,12 +61,12 @@ impl TcpDevice {
     /// # Errors
     /// Those of [`TcpDevice::connect`], without the first.
     pub fn take_over(address: &str, token: &str) -> Result<Self, HostError> {
-        TcpDevice::enter(address, token, Wish::TakeOver)
+        TcpDevice::enter(address, token, Intent::TakeOver)
     }
 
-    fn enter(address: &str, token: &str, wish: Wish) -> Result<Self, HostError> {
+    fn enter(address: &str, token: &str, intent: Intent) -> Result<Self, HostError> {
         let entrance = Entrance { address: address.to_string(), token: token.to_string() };
-        let (caller, session) = greet(&entrance, wish, NO_SESSION)?;
+        let (caller, session) = greet(&entrance, intent, NO_SESSION)?;
         let mut device = TcpDevice {
             name: format!("tcp:{address}"),
             entrance,
@@ -167,7 +167,7 @@ impl TcpDevice {
                 Err(_) => self.health = Health::Lost,
             }
         }
-        let (caller, session) = greet(&self.entrance, Wish::Drive, self.session)?;
+        let (caller, session) = greet(&self.entrance, Intent::Drive, self.session)?;
         (self.caller, self.session, self.health) = (caller, session, Health::Good);
         self.describe()
     }

@@ -1,7 +1,7 @@
 //! The door of a server: who comes says what he wants, proves that he may, and drives the device, watches it, or leaves.
 
 use super::board::NoticeBoard;
-use super::handshake::{draw, first, Greeting, Nonce, Session, Wish, NO_SESSION};
+use super::handshake::{draw, first, Greeting, Nonce, Session, Intent, NO_SESSION};
 use super::message::{send, Incoming, Reader, Writer, BUSY, CHALLENGE, DONE, FAILED, FULL, LARGEST_GREETING, REFUSED};
 use super::options::{ServeOptions, LOOK};
 use super::strangers::{Place, Strangers};
@@ -41,7 +41,7 @@ impl Driving {
         let mut now = self.now();
         if let Some((found, before)) = &*now {
             let resumes = greeting.session != NO_SESSION && greeting.session == *found;
-            if !resumes && greeting.wish != Wish::TakeOver {
+            if !resumes && greeting.intent != Intent::TakeOver {
                 return false;
             }
             // Its conversation ends at its next message, or at once; a stream that is closed already is no harm.
@@ -108,7 +108,7 @@ impl Door {
         }
         drop(place);
         stream.set_write_timeout(Some(self.options.message))?;
-        if greeting.wish == Wish::Watch {
+        if greeting.intent == Intent::Watch {
             return self.watch(&mut stream, &mut incoming);
         }
         let session = draw()?;

@@ -26,7 +26,7 @@ pub const NO_SESSION: Session = [0; 16];
 /// What a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Wish {
+pub enum Intent {
     Drive,
     /// Drive, and have whoever drives now hung up on.
     TakeOver,
@@ -36,7 +36,7 @@ pub enum Wish {
 /// The first message of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeting {
-    pub wish: Wish,
+    pub intent: Intent,
     /// The session that it had before its connection broke.
     pub session: Session,
     pub nonce: Nonce,
@@ -53,21 +53,21 @@ pub fn draw<const N: usize>() -> io::Result<[u8; N]> {
 }
 
 impl Greeting {
-    pub fn new(wish: Wish, session: Session) -> io::Result<Self> {
-        Ok(Greeting { wish, session, nonce: draw()? })
+    pub fn new(intent: Intent, session: Session) -> io::Result<Self> {
+        Ok(Greeting { intent, session, nonce: draw()? })
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        Writer(GREETING.to_vec()).bytes(&[self.wish as u8]).bytes(&self.session).bytes(&self.nonce).0
+        Writer(GREETING.to_vec()).bytes(&[self.intent as u8]).bytes(&self.session).bytes(&self.nonce).0
     }
 
     pub fn parse(message: &[u8]) -> io::Result<Self> {
         let mut reader = Reader(message);
-        let (greeting, wish) = (reader.array()?, reader.byte()?);
-        let wish = [Wish::Drive, Wish::TakeOver, Wish::Watch].into_iter().find(|known| *known as u8 == wish);
+        let (greeting, intent) = (reader.array()?, reader.byte()?);
+        let intent = [Intent::Drive, Intent::TakeOver, Intent::Watch].into_iter().find(|known| *known as u8 == intent);
         let (session, nonce) = (reader.array()?, reader.array()?);
-        match wish.filter(|_| greeting == *GREETING && reader.rest().is_empty()) {
-            Some(wish) => Ok(Greeting { wish, session, nonce }),
+        match intent.filter(|_| greeting == *GREETING && reader.rest().is_empty()) {
+            Some(intent) => Ok(Greeting { intent, session, nonce }),
             None => Err(ErrorKind::InvalidData.into()),
         }
     }
@@ -95,11 +95,11 @@ pub fn first(incoming: &mut Incoming, stream: &mut TcpStream, deadline: Instant)
 
 #[cfg(test)]
 mod tests {
-    use super::{draw, Greeting, Wish, NO_SESSION};
+    use super::{draw, Greeting, Intent, NO_SESSION};
 
     #[test]
     fn a_greeting_comes_back_and_nothing_else_is_one() {
-        let greeting = Greeting::new(Wish::Watch, [7; 16]).unwrap();
+        let greeting = Greeting::new(Intent::Watch, [7; 16]).unwrap();
         let bytes = greeting.bytes();
         assert_eq!(Greeting::parse(&bytes).unwrap(), greeting);
         assert!((0..bytes.len()).all(|end| Greeting::parse(&bytes[..end]).is_err()));
@@ -109,14 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_is_of_the_token_both_numbers_and_the_wish() {
-        let (greeting, challenge) = (Greeting::new(Wish::Drive, NO_SESSION).unwrap(), draw().unwrap());
+    fn a_proof_is_of_the_token_both_numbers_and_the_intent() {
+        let (greeting, challenge) = (Greeting::new(Intent::Drive, NO_SESSION).unwrap(), draw().unwrap());
         let proof = greeting.prove("sesame", &challenge);
         assert!(greeting.is_proved("sesame", &challenge, &proof));
         assert!(!greeting.is_proved("sesam", &challenge, &proof));
         assert!(!greeting.is_proved("sesame", &draw().unwrap(), &proof), "a recording is worth nothing");
-        assert!(!Greeting::new(Wish::Drive, NO_SESSION).unwrap().is_proved("sesame", &challenge, &proof));
-        assert!(!Greeting { wish: Wish::TakeOver, ..greeting }.is_proved("sesame", &challenge, &proof));
+        assert!(!Greeting::new(Intent::Drive, NO_SESSION).unwrap().is_proved("sesame", &challenge, &proof));
+        assert!(!Greeting { intent: Intent::TakeOver, ..greeting }.is_proved("sesame", &challenge, &proof));
         for end in 0..proof.len() {
             assert!(!greeting.is_proved("sesame", &challenge, &proof[..end]));
         }

@@ -2,7 +2,7 @@
 
 use super::board::Sample;
 use super::caller::{greet, Caller, Entrance};
-use super::handshake::{Wish, NO_SESSION};
+use super::handshake::{Intent, NO_SESSION};
 use super::message::{Reader, Writer, DONE, PATIENCE};
 use crate::error::HostError;
 use std::io;
@@ -21,7 +21,7 @@ impl TcpWatcher {
     /// [`HostError::ServerFull`] where too many watch, [`HostError::TokenRefused`], or what the operating system says.
     pub fn connect(address: &str, token: &str) -> Result<Self, HostError> {
         let entrance = Entrance { address: address.to_string(), token: token.to_string() };
-        let (caller, _) = greet(&entrance, Wish::Watch, NO_SESSION)?;
+        let (caller, _) = greet(&entrance, Intent::Watch, NO_SESSION)?;
         Ok(TcpWatcher { name: format!("tcp:{address}"), caller })
     }
 

@@ -16,7 +16,7 @@ use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, LayerKind, Net, Tensor, Trace};
 use systole_plan::planner::{plan_array, plan_shape, Array};
-use systole_plan::{plan, PlanError, Wishes};
+use systole_plan::{plan, PlanError, Constraints};
 use systole_rtl::top::compose;
 use systole_rtl::Design;
 use systole_verilator::{Effort, Toolchain};
@@ -135,7 +135,7 @@ impl Case {
         let graph = load(&demo("digits.onnx"), &LoadOptions::default()).unwrap();
         let preprocess = Preprocess::grey();
         let net = quantize(&graph, &preprocess, &pictures("calibration"), &Default::default(), &mut |_| ()).unwrap().0;
-        let plan = plan(&net, &tiny(), &Wishes::default()).unwrap();
+        let plan = plan(&net, &tiny(), &Constraints::default()).unwrap();
         Case::new(net, plan)
     }
 
@@ -152,7 +152,7 @@ impl Case {
         let graph = load(&data.join("models/v1.1/squeezenet_v1.1.onnx"), &LoadOptions::default()).unwrap();
         let net = quantize(&graph, &Preprocess::caffe(), &calibration, &Default::default(), &mut |_| ()).unwrap().0;
         let board = Board::parse(include_str!("../../../constraints/nexys-video.toml")).unwrap();
-        let plan = plan(&net, &board, &Wishes::default()).unwrap();
+        let plan = plan(&net, &board, &Constraints::default()).unwrap();
         let images = (CALIBRATION..CALIBRATION + photographs).map(|i| net.encode(&read(i)).unwrap()).collect();
         Some((Case::new(net, plan), images))
     }

@@ -14,7 +14,7 @@ use systole_model::{load, quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net};
 use systole_plan::planner::{plan_array, Array};
-use systole_plan::{plan, PlanError, Wishes};
+use systole_plan::{plan, PlanError, Constraints};
 use systole_rtl::top::compose;
 use systole_verilator::{Effort, Toolchain};
 
@@ -114,7 +114,7 @@ fn digits_beat_by_beat() {
     let graph = load(&workspace().join("host/demo/digits.onnx"), &LoadOptions::default()).unwrap();
     let (net, _) =
         quantize(&graph, &Preprocess::grey(), &pictures("calibration"), &Default::default(), &mut |_| ()).unwrap();
-    let plan = plan(&net, &tiny(), &Wishes::default()).unwrap();
+    let plan = plan(&net, &tiny(), &Constraints::default()).unwrap();
     let images: Vec<_> = pictures("images")[..4].iter().map(|i| net.encode(i).unwrap()).collect();
     compare("digits", &net, plan, &images, false, true);
 }

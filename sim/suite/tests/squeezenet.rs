@@ -8,7 +8,7 @@ use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_machine::{Board, Plan};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net, Tensor, Trace};
-use systole_plan::{plan, Wishes};
+use systole_plan::{plan, Constraints};
 use systole_rtl::Design;
 use systole_verilator::{Effort, Toolchain};
 
@@ -58,13 +58,13 @@ struct Setup {
 }
 
 fn setup(data: &Path, images: usize) -> Setup {
-    setup_for(data, V1_1, images, NEXYS_VIDEO, &Wishes::default())
+    setup_for(data, V1_1, images, NEXYS_VIDEO, &Constraints::default())
 }
 
-fn setup_for(data: &Path, model: &str, images: usize, board: &str, wishes: &Wishes) -> Setup {
+fn setup_for(data: &Path, model: &str, images: usize, board: &str, constraints: &Constraints) -> Setup {
     let photographs = photographs(data, CALIBRATION + images);
     let net = network(data, model, &photographs[..CALIBRATION]);
-    let plan = plan(&net, &Board::parse(board).unwrap(), wishes).unwrap();
+    let plan = plan(&net, &Board::parse(board).unwrap(), constraints).unwrap();
     let images: Vec<_> = photographs[CALIBRATION..].iter().map(|i| net.encode(i).unwrap()).collect();
     let golden = Golden::new(&net).unwrap();
     let golden = images.iter().map(|i| golden.trace(i).unwrap()).collect();
@@ -123,12 +123,12 @@ fn v1_1_keeps_wide_arrays_busy() {
     let photographs = photographs(&data, CALIBRATION);
     let net = network(&data, V1_1, &photographs);
     let board = Board::parse(NEXYS_VIDEO).unwrap();
-    let narrow = plan(&net, &board, &Wishes::default()).unwrap();
+    let narrow = plan(&net, &board, &Constraints::default()).unwrap();
     assert!(narrow.timing().utilisation >= 0.97 && narrow.geometry.act_depth <= 2 * 2048, "{:?}", narrow.geometry);
     let board = Board::parse(include_str!("../../../constraints/zcu104.toml")).unwrap();
     for (macs, least) in [(1024, 0.95), (2048, 0.92)] {
-        let wishes = Wishes { assume_ram: true, max_macs: Some(macs + macs / 16), ..Wishes::filled(&board) };
-        let p = plan(&net, &board, &wishes).unwrap();
+        let constraints = Constraints { assume_ram: true, max_macs: Some(macs + macs / 16), ..Constraints::filled(&board) };
+        let p = plan(&net, &board, &constraints).unwrap();
         let (g, t) = (&p.geometry, p.timing());
         println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);
         assert!(
@@ -149,7 +149,7 @@ fn v1_1_fills_devices_whose_luts_are_short() {
     ];
     for (board, macs) in boards {
         let board = Board::parse(board).unwrap();
-        let p = plan(&net, &board, &Wishes::default()).unwrap();
+        let p = plan(&net, &board, &Constraints::default()).unwrap();
         println!("v1.1 on {}: {} x {}", board.name, p.geometry.rows, p.geometry.cols);
         assert!(p.geometry.macs_per_cycle() >= macs, "{}: {:?}", board.name, p.geometry);
     }
@@ -163,8 +163,8 @@ fn v1_1_in_little_block_ram() {
     let net = network(&data, V1_1, &photographs(&data, CALIBRATION));
     let (rows, cols) = (Some(18), Some(16));
     let (max_bram18, max_activations) = (Some(2 * 300 - 1), Some(96_000));
-    let wishes = Wishes { rows, cols, max_bram18, max_activations, ..Wishes::default() };
-    let p = plan(&net, &Board::parse(NEXYS_VIDEO).unwrap(), &wishes).unwrap();
+    let constraints = Constraints { rows, cols, max_bram18, max_activations, ..Constraints::default() };
+    let p = plan(&net, &Board::parse(NEXYS_VIDEO).unwrap(), &constraints).unwrap();
     let g = &p.geometry;
     println!(
         "{}x{}, {} rows pooled at a time: {} bytes, {} blocks of 18 Kbit, {:?} in LUTs, {} cycles, {:.2} %",
@@ -187,8 +187,8 @@ fn v1_1_in_little_block_ram() {
 fn v1_1_on_every_engine_with_the_multipliers_of_an_xc7z020() {
     let Some(data) = data() else { return };
     let board = include_str!("../../../constraints/pynq-z2.toml");
-    let wishes = Wishes { assume_ram: true, ..Wishes::filled(&Board::parse(board).unwrap()) };
-    let s = setup_for(&data, V1_1, 3, board, &wishes);
+    let constraints = Constraints { assume_ram: true, ..Constraints::filled(&Board::parse(board).unwrap()) };
+    let s = setup_for(&data, V1_1, 3, board, &constraints);
     assert!(s.plan.geometry.pairs() > 0 && s.plan.geometry.array_dsp() < s.plan.geometry.macs_per_cycle() / 2);
     let free = all_engines(&s, 3, Stalls::default());
     let measured = free.ends[1] - free.ends[0];
@@ -198,9 +198,9 @@ fn v1_1_on_every_engine_with_the_multipliers_of_an_xc7z020() {
 }
 
 /// The whole network once, on every engine, where the shared data has it.
-fn one_photograph(model: &str, board: &str, wishes: &Wishes) {
+fn one_photograph(model: &str, board: &str, constraints: &Constraints) {
     let Some(data) = data() else { return };
-    let s = setup_for(&data, model, 1, board, wishes);
+    let s = setup_for(&data, model, 1, board, constraints);
     let verdict = all_engines(&s, 1, Stalls::default());
     let latency = verdict.ends[0] - verdict.first_in + 1;
     report("one image alone", &s, latency);
@@ -211,13 +211,13 @@ fn one_photograph(model: &str, board: &str, wishes: &Wishes) {
 #[test]
 #[ignore = "takes many minutes; `make lockstep` runs it"]
 fn v1_0_on_every_engine() {
-    one_photograph(V1_0, NEXYS_VIDEO, &Wishes::default());
+    one_photograph(V1_0, NEXYS_VIDEO, &Constraints::default());
 }
 
 #[test]
 #[ignore = "takes many minutes; `make lockstep` runs it"]
 fn simple_bypass_of_full_size_on_every_engine() {
-    one_photograph(BYPASS, NEXYS_VIDEO, &Wishes::default());
+    one_photograph(BYPASS, NEXYS_VIDEO, &Constraints::default());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use systole_machine::report::CostLine;
 use systole_machine::{Board, Plan};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net};
-use systole_plan::{plan, WeightChoice, Wishes};
+use systole_plan::{plan, WeightChoice, Constraints};
 use systole_rtl::compose;
 use systole_suite::yosys::{synthesise, Cells, Synthesis};
 
@@ -50,7 +50,7 @@ fn squeezenet() -> Option<Net> {
 }
 
 fn planned(net: &Net, board: &str) -> Plan {
-    plan(net, &Board::parse(board).unwrap(), &Wishes::default()).unwrap()
+    plan(net, &Board::parse(board).unwrap(), &Constraints::default()).unwrap()
 }
 
 fn of_plan(line: &CostLine) -> Cells {
@@ -108,8 +108,8 @@ fn demo_on_the_tiny_board_with_a_table_in_luts() {
     let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
     let plain = planned(&net, TINY);
     let (rows, cols) = (Some(plain.geometry.rows), Some(plain.geometry.cols));
-    let wishes = Wishes { rows, cols, max_bram18: Some(plain.ram18() - 1), ..Wishes::default() };
-    let short = plan(&net, &Board::parse(TINY).unwrap(), &wishes).unwrap();
+    let constraints = Constraints { rows, cols, max_bram18: Some(plain.ram18() - 1), ..Constraints::default() };
+    let short = plan(&net, &Board::parse(TINY).unwrap(), &constraints).unwrap();
     assert!(plain.lut_tables.is_empty() && !short.lut_tables.is_empty(), "{:?}", short.lut_tables);
     compare(&short);
 }
@@ -121,8 +121,8 @@ fn demo_with_its_weights_loaded() {
     let demo = workspace().join("host/demo");
     let net = network(&demo.join("digits.onnx"), &demo.join("calibration"), &Preprocess::grey());
     let board = Board::parse(TINY).unwrap();
-    let wishes = Wishes { rows: Some(4), weights: Some(WeightChoice::Loaded), ..Wishes::default() };
-    compare(&plan(&net, &board, &wishes).unwrap());
+    let constraints = Constraints { rows: Some(4), weights: Some(WeightChoice::Loaded), ..Constraints::default() };
+    compare(&plan(&net, &board, &constraints).unwrap());
 }
 
 /// An XC7Z020 has the multipliers and LUTs for v1.1 but not the block RAM, which is assumed.
@@ -131,7 +131,7 @@ fn demo_with_its_weights_loaded() {
 fn v1_1_within_the_logic_of_an_xc7z020() {
     let Some(net) = squeezenet() else { return };
     let board = Board::parse(PYNQ_Z2).unwrap();
-    let plan = plan(&net, &board, &Wishes { assume_ram: true, ..Wishes::filled(&board) }).unwrap();
+    let plan = plan(&net, &board, &Constraints { assume_ram: true, ..Constraints::filled(&board) }).unwrap();
     assert!(plan.ram_assumed() && plan.timing().interval < 950_000, "{} cycles", plan.timing().interval);
     let found = compare(&plan);
     assert!(found.dsp <= board.part.dsp && found.lut <= board.part.lut && found.ff <= board.part.ff, "{found:?}");

@@ -10,7 +10,7 @@ use systole_lockstep::core::compose;
 use systole_lockstep::source::Stalls;
 use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_machine::{Board, Plan};
-use systole_plan::{plan, Wishes};
+use systole_plan::{plan, Constraints};
 use systole_verilator::{Effort, Toolchain};
 
 /// Images of a run. The last one has no successor whose input would share the memory port: the interval before it counts.
@@ -90,9 +90,9 @@ pub fn rows(report: Report) -> Result<(), Failure> {
         let subject = Subject::squeezenet(target.version, IMAGES)?;
         let board = Board::parse(target.board)?;
         // Where block RAM is assumed, it is the whole part's logic that is measured.
-        let rest = if target.assume_ram { Wishes::filled(&board) } else { Wishes::default() };
-        let wishes = Wishes { assume_ram: target.assume_ram, max_macs: target.max_macs, ..rest };
-        let plan = plan(&subject.net, &board, &wishes)?;
+        let rest = if target.assume_ram { Constraints::filled(&board) } else { Constraints::default() };
+        let constraints = Constraints { assume_ram: target.assume_ram, max_macs: target.max_macs, ..rest };
+        let plan = plan(&subject.net, &board, &constraints)?;
         let verdict = run(target, &plan, &subject)?;
         let interval = verdict.ends[IMAGES - 2] - verdict.ends[IMAGES - 3];
         let latency = verdict.ends[0] - verdict.first_in + 1;

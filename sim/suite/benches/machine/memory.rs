@@ -4,7 +4,7 @@ use crate::networks::Subject;
 use crate::table::{rounded, Goal, Row};
 use crate::{Failure, Report};
 use systole_machine::{Board, Plan};
-use systole_plan::{plan, Wishes};
+use systole_plan::{plan, Constraints};
 
 const NEXYS_VIDEO: &str = include_str!("../../../../constraints/nexys-video.toml");
 /// Rows of arrays of 16 columns.
@@ -27,22 +27,22 @@ const BITS: usize = 8;
 pub fn rows(report: Report) -> Result<(), Failure> {
     let subject = Subject::squeezenet("1.1", 0)?;
     let board = Board::parse(NEXYS_VIDEO)?;
-    let shapes = ROWS.map(|rows| Wishes { rows: Some(rows), cols: Some(COLS), ..Wishes::default() });
-    let frugal = Wishes { max_bram18: Some(HALVES * TOO_MANY - 1), ..Wishes::default() };
+    let shapes = ROWS.map(|rows| Constraints { rows: Some(rows), cols: Some(COLS), ..Constraints::default() });
+    let frugal = Constraints { max_bram18: Some(HALVES * TOO_MANY - 1), ..Constraints::default() };
     let (rows, cols) = (Some(SMALL_ROWS), Some(COLS));
-    let small = Wishes { rows, cols, max_activations: Some(ACTIVATIONS), ..frugal.clone() };
-    for wishes in shapes.into_iter().chain([frugal, small]) {
-        let plan = plan(&subject.net, &board, &wishes)?;
-        report(bytes(&plan, &wishes))?;
-        report(blocks(&plan, &wishes))?;
+    let small = Constraints { rows, cols, max_activations: Some(ACTIVATIONS), ..frugal.clone() };
+    for constraints in shapes.into_iter().chain([frugal, small]) {
+        let plan = plan(&subject.net, &board, &constraints)?;
+        report(bytes(&plan, &constraints))?;
+        report(blocks(&plan, &constraints))?;
     }
     Ok(())
 }
 
 /// What the row is about.
-fn subject(plan: &Plan, wishes: &Wishes) -> String {
+fn subject(plan: &Plan, constraints: &Constraints) -> String {
     let g = &plan.geometry;
-    let why = match (wishes.max_bram18, wishes.max_activations) {
+    let why = match (constraints.max_bram18, constraints.max_activations) {
         (Some(_), Some(_)) => " (--max-bram, --max-activations)",
         (Some(_), None) => " (--max-bram)",
         _ => "",
@@ -50,7 +50,7 @@ fn subject(plan: &Plan, wishes: &Wishes) -> String {
     format!("v1.1 int8, {} x {}{why}", g.rows, g.cols)
 }
 
-fn bytes(plan: &Plan, wishes: &Wishes) -> Row {
+fn bytes(plan: &Plan, constraints: &Constraints) -> Row {
     let g = &plan.geometry;
     let activations = g.rows * g.act_depth;
     let (mut program, mut parameters) = (0, 0);
@@ -60,7 +60,7 @@ fn bytes(plan: &Plan, wishes: &Wishes) -> Row {
     }
     let (cycles, busy) = (plan.timing().interval, PERCENT * plan.timing().utilisation);
     Row {
-        what: format!("{}: activations and program", subject(plan, wishes)),
+        what: format!("{}: activations and program", subject(plan, constraints)),
         elsewhere: "436 KB layer by layer".into(),
         goal: Goal::Below(110.0),
         figure: rounded((activations + program) as f64 / KB, 1),
@@ -80,10 +80,10 @@ fn in_luts(plan: &Plan) -> String {
     }
 }
 
-fn blocks(plan: &Plan, wishes: &Wishes) -> Row {
+fn blocks(plan: &Plan, constraints: &Constraints) -> Row {
     let total = plan.cost().total();
     Row {
-        what: format!("{}: all block RAM", subject(plan, wishes)),
+        what: format!("{}: all block RAM", subject(plan, constraints)),
         elsewhere: String::new(),
         goal: Goal::Below(TOO_MANY as f64),
         figure: total.bram36 as f64 + total.bram18 as f64 / HALVES as f64,

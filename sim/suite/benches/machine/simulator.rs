@@ -12,7 +12,7 @@ use systole_lockstep::source::Stalls;
 use systole_lockstep::top::{spec, VerilogTop};
 use systole_machine::pins::TopPins;
 use systole_machine::{Board, Plan};
-use systole_plan::{plan, Wishes};
+use systole_plan::{plan, Constraints};
 use systole_rtl::top::{compose, Machine};
 use systole_verilator::{Effort, Toolchain};
 
@@ -37,8 +37,8 @@ struct Setup {
 /// Speed against Verilator, and of a hundred images.
 pub fn rows(report: Report) -> Result<(), Failure> {
     let subject = Subject::squeezenet("1.1", IMAGES)?;
-    let wishes = Wishes { rows: Some(SHAPE.0), cols: Some(SHAPE.1), ..Wishes::default() };
-    let plan = Arc::new(plan(&subject.net, &Board::parse(NEXYS_VIDEO)?, &wishes)?);
+    let constraints = Constraints { rows: Some(SHAPE.0), cols: Some(SHAPE.1), ..Constraints::default() };
+    let plan = Arc::new(plan(&subject.net, &Board::parse(NEXYS_VIDEO)?, &constraints)?);
     let machine = compose(&plan)?;
     let s = Setup { plan, subject, machine };
     let (single, wanted) = s.fast_single()?;

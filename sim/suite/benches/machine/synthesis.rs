@@ -9,7 +9,7 @@ use std::time::Instant;
 use systole_machine::board::Family;
 use systole_machine::geometry::{Geometry, Multiplier};
 use systole_machine::{Board, Plan};
-use systole_plan::{plan, Wishes};
+use systole_plan::{plan, Constraints};
 use systole_rtl::compose;
 use systole_rtl::primitive::{Primitive, Parameter};
 use systole_rtl::primitives::pe_array::PeArray;
@@ -36,8 +36,8 @@ pub fn rows(report: Report) -> Result<(), Failure> {
     let subject = Subject::squeezenet("1.1", 0)?;
     for (board, assume_ram) in [(NEXYS_VIDEO, false), (PYNQ_Z2, true)] {
         let board = Board::parse(board)?;
-        let rest = if assume_ram { Wishes::filled(&board) } else { Wishes::default() };
-        let plan = plan(&subject.net, &board, &Wishes { assume_ram, ..rest })?;
+        let rest = if assume_ram { Constraints::filled(&board) } else { Constraints::default() };
+        let plan = plan(&subject.net, &board, &Constraints { assume_ram, ..rest })?;
         whole(&plan, report)?;
     }
     Ok(())

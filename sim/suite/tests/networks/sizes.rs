@@ -4,7 +4,7 @@ use crate::engines::{agrees, board, design, network};
 use systole_model::squeezenet::{DesignSpace, Version};
 use systole_model::Preprocess;
 use systole_net::Net;
-use systole_plan::{plan, PlanError, Wishes};
+use systole_plan::{plan, PlanError, Constraints};
 
 const SIZES: [usize; 8] = [32, 47, 64, 100, 224, 227, 300, 512];
 const CLASSES: [usize; 3] = [2, 10, 1000];
@@ -16,8 +16,8 @@ fn made(version: Version, input: usize, classes: usize) -> Net {
 
 /// Cycles of an image on an array of 8 x 8, or why there is no plan: never without numbers.
 fn interval(net: &Net) -> Result<u64, String> {
-    let wishes = Wishes { rows: Some(8), cols: Some(8), ..Wishes::default() };
-    match plan(net, &board(), &wishes) {
+    let constraints = Constraints { rows: Some(8), cols: Some(8), ..Constraints::default() };
+    match plan(net, &board(), &constraints) {
         Ok(plan) => {
             assert_eq!(plan.timing().macs, net.layers.iter().map(|l| l.macs(&net.tensors)).sum::<u64>());
             assert!(plan.timing().interval >= plan.timing().macs / plan.geometry.macs_per_cycle() as u64);

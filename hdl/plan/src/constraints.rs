@@ -1,4 +1,4 @@
-//! What a plan may take: the user's wishes within the board's limits.
+//! What a plan may take: the user's constraints within the board's limits.
 
 use crate::planner::Needs;
 use systole_machine::Board;
@@ -13,7 +13,7 @@ const FILLED_LUT_PERCENT: usize = 85;
 
 /// What the user asks for beyond the board's own limits.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wishes {
+pub struct Constraints {
     pub rows: Option<usize>,
     pub cols: Option<usize>,
     /// DSP blocks and LUTs at most; where absent, a share of the part's that leaves room to route.
@@ -32,11 +32,11 @@ pub struct Wishes {
     pub weights: Option<WeightChoice>,
 }
 
-impl Wishes {
-    /// Wishes for a part filled as far as its logic goes, routed or not: all DSP blocks, most LUTs.
-    pub fn filled(board: &Board) -> Wishes {
+impl Constraints {
+    /// Constraints for a part filled as far as its logic goes, routed or not: all DSP blocks, most LUTs.
+    pub fn filled(board: &Board) -> Constraints {
         let most = board.part.lut * FILLED_LUT_PERCENT / 100;
-        Wishes { max_dsp: Some(board.part.dsp), max_lut: Some(most), ..Wishes::default() }
+        Constraints { max_dsp: Some(board.part.dsp), max_lut: Some(most), ..Constraints::default() }
     }
 }
 
@@ -74,7 +74,7 @@ pub fn most_lut(board: &Board) -> usize {
 }
 
 impl Limits {
-    pub fn new(net: &Net, board: &Board, w: &Wishes) -> Limits {
+    pub fn new(net: &Net, board: &Board, w: &Constraints) -> Limits {
         let min = |a: usize, b: Option<usize>| b.map_or(a, |b| a.min(b));
         Limits {
             needs: Needs::of(net),
