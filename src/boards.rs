@@ -34,7 +34,7 @@ pub fn names() -> String {
 
 /// The built-in board with the most RAM, and its bytes, parity bits among them.
 pub fn largest() -> Option<(&'static str, usize)> {
-    let ram = |text: &str| Board::parse(text).map_or(0, |board| board.part.ram_bytes());
+    let ram = |text: &str| Board::parse(text).map_or(0, |board| board.device.ram_bytes());
     BUILT_IN.iter().map(|(name, text)| (*name, ram(text))).max_by_key(|(_, bytes)| *bytes)
 }
 

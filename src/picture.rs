@@ -29,7 +29,7 @@ fn summary(sheet: &Sheet) -> String {
     format!(
         "<p>{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
          one image alone takes {} cycles, {:.2} ms.</p>\n<p>{}</p>\n",
-        escape(&sheet.part),
+        escape(&sheet.device),
         if sheet.ram_assumed { ", which lacks block RAM" } else { "" },
         sheet.rows,
         sheet.cols,

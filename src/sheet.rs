@@ -14,7 +14,7 @@ use systole_net::Preprocessing;
 pub struct Sheet {
     pub network: String,
     pub board: String,
-    pub part: String,
+    pub device: String,
     pub clock_mhz: f64,
     /// Who says so: no clock of a plan is that of a routed design.
     pub clock_source: &'static str,
@@ -25,7 +25,7 @@ pub struct Sheet {
     pub cols: usize,
     /// How the array multiplies, in words.
     pub multiplier: String,
-    /// The part lacks block RAM; the plan was asked to assume that it has it.
+    /// The device lacks block RAM; the plan was asked to assume that it has it.
     pub ram_assumed: bool,
     /// What keeps the weights.
     pub weight_memory: WeightMemory,
@@ -42,7 +42,7 @@ pub struct Sheet {
     pub weights: Memory,
 }
 
-/// A resource of the part.
+/// A resource of the device.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Resource {
     pub name: &'static str,
@@ -108,7 +108,7 @@ impl Sheet {
         Sheet {
             network: plan.network.clone(),
             board: plan.board.title.clone(),
-            part: plan.board.part.name.clone(),
+            device: plan.board.device.name.clone(),
             clock_mhz: plan.board.clock_mhz,
             clock_source: "the board file's",
             preprocessing: plan.preprocessing.clone(),
@@ -141,17 +141,17 @@ fn multiplier(plan: &Plan) -> String {
 }
 
 fn resources(plan: &Plan) -> Vec<Resource> {
-    let (total, part) = (plan.cost().total(), &plan.board.part);
+    let (total, device) = (plan.cost().total(), &plan.board.device);
     let resource = |name, used, available| Resource { name, used, available };
     let mut list = vec![
-        resource("block RAM, 18 Kbit", total.bram18 + 2 * total.bram36, part.bram18),
-        resource("DSP", total.dsp, part.dsp),
+        resource("block RAM, 18 Kbit", total.bram18 + 2 * total.bram36, device.bram18),
+        resource("DSP", total.dsp, device.dsp),
     ];
     if total.uram > 0 {
-        list.insert(1, resource("UltraRAM", total.uram, part.uram));
+        list.insert(1, resource("UltraRAM", total.uram, device.uram));
     }
     // An estimate that was not made is not shown as none needed.
-    let estimates = [("LUT (estimate)", total.lut, part.lut), ("FF (estimate)", total.ff, part.ff)];
+    let estimates = [("LUT (estimate)", total.lut, device.lut), ("FF (estimate)", total.ff, device.ff)];
     list.extend(estimates.iter().filter(|e| e.1 > 0).map(|&(name, used, available)| resource(name, used, available)));
     list
 }

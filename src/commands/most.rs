@@ -1,4 +1,4 @@
-//! `--max-dsp`, `--max-lut`: a count, or a share of what the part has.
+//! `--max-dsp`, `--max-lut`: a count, or a share of what the device has.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Most {
     Count(usize),
-    /// Of what the part has, 0 to 1.
+    /// Of what the device has, 0 to 1.
     Share(f64),
 }
 
@@ -33,7 +33,7 @@ impl FromStr for Most {
         };
         match share {
             Ok(share) if (0.0..=1.0).contains(&share) => Ok(Most::Share(share)),
-            _ => Err("a count is wanted, or a share of the part's such as 80% or 0.8".into()),
+            _ => Err("a count is wanted, or a share of the device's such as 80% or 0.8".into()),
         }
     }
 }

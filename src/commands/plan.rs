@@ -58,7 +58,7 @@ pub fn page(sheet: &Sheet) -> String {
 }
 
 fn heading(sheet: &Sheet) -> String {
-    let Sheet { network, board, part, clock_mhz, clock_source, rows, cols, multiplier, speed, .. } = sheet;
+    let Sheet { network, board, device, clock_mhz, clock_source, rows, cols, multiplier, speed, .. } = sheet;
     let fits = if sheet.ram_assumed { "DOES NOT FIT, block RAM assumed" } else { "fits" };
     let weights = match sheet.weight_memory {
         WeightMemory::Initialised => "initialised weights",
@@ -66,7 +66,7 @@ fn heading(sheet: &Sheet) -> String {
         WeightMemory::Ultra => "weights in UltraRAM, loaded by the host",
     };
     format!(
-        "{network} on {board} ({part}): {fits}\n  \
+        "{network} on {board} ({device}): {fits}\n  \
          array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \
          {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); one image alone {} cycles, {:.2} ms\n  {}",
         speed.macs_per_cycle,

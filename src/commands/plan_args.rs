@@ -32,7 +32,7 @@ pub struct PlanArgs {
     /// Block RAMs of 18 Kbit to use at most
     #[arg(long, value_name = "COUNT")]
     pub max_bram18: Option<usize>,
-    /// Plan as if the part had the block RAM that it lacks, to see what its multipliers and LUTs would give
+    /// Plan as if the device had the block RAM that it lacks, to see what its multipliers and LUTs would give
     #[arg(long)]
     pub assume_ram: bool,
     /// Multiply-accumulates per cycle at most
@@ -106,12 +106,12 @@ impl PlanArgs {
             };
             target.board.check().map_err(wrong)?;
         }
-        let part = &target.board.part;
+        let device = &target.board.device;
         let constraints = Constraints {
             rows: self.rows,
             cols: self.cols,
-            max_dsp: self.max_dsp.map(|most| most.of(part.dsp)),
-            max_lut: self.max_lut.map(|most| most.of(part.lut)),
+            max_dsp: self.max_dsp.map(|most| most.of(device.dsp)),
+            max_lut: self.max_lut.map(|most| most.of(device.lut)),
             max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| blocks.saturating_mul(2))),
             max_macs: self.max_macs,
             max_activations: self.max_activations,

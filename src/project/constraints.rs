@@ -10,7 +10,7 @@ const CLOCK: &str = "clk_i";
 /// Ports of a card's top level: the bus of its reference clock, reset, request for that clock.
 pub const CARD_PORTS: [&str; 3] = ["pcie_reference", "pcie_reset_n", "pcie_clkreq_n"];
 
-/// Name and text of every constraint file, in the language of the part's tools.
+/// Name and text of every constraint file, in the language of the device's tools.
 pub fn files(target: &Target) -> Vec<(String, String)> {
     let board = &target.board;
     let made = match (&board.link, &board.pins) {
@@ -24,7 +24,7 @@ pub fn files(target: &Target) -> Vec<(String, String)> {
 }
 
 fn is_xilinx(board: &Board) -> bool {
-    matches!(board.part.family, Family::Xc7 | Family::Xcup)
+    matches!(board.device.family, Family::Xc7 | Family::Xcup)
 }
 
 fn requirement(board: &Board, port: &str, mhz: f64) -> String {

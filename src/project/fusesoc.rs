@@ -22,9 +22,9 @@ fn synthesis(board: &Board) -> String {
     if !matches!(board.link, Some(Link::Uart { .. })) {
         return String::new();
     }
-    let tool = match board.part.family {
+    let tool = match board.device.family {
         Family::Ecp5 => "trellis".to_string(),
-        _ => format!("vivado\n    flow_options:\n      part: {}", board.part.name),
+        _ => format!("vivado\n    flow_options:\n      part: {}", board.device.name),
     };
     format!("  synth:\n    <<: *default\n    filesets_append: [constraints]\n    flow: {tool}\n")
 }
@@ -32,7 +32,7 @@ fn synthesis(board: &Board) -> String {
 /// The core file.
 pub fn text(board: &Board, parts: &Parts) -> String {
     let constraints = parts.constraints();
-    let kind = if board.part.family == Family::Ecp5 { "LPF" } else { "xdc" };
+    let kind = if board.device.family == Family::Ecp5 { "LPF" } else { "xdc" };
     let set = |name: &str, paths: &[String], kind: &str| match paths.is_empty() {
         true => format!("  {name}: {{}}\n"),
         false => format!("  {name}:\n    files:\n{}    file_type: {kind}\n", list(paths)),

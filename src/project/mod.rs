@@ -31,7 +31,7 @@ pub struct Top {
     pub module: String,
     pub file: String,
     pub text: String,
-    /// Models of the part's own cells in it, for lint alone, each (module, Verilog).
+    /// Models of the device's own cells in it, for lint alone, each (module, Verilog).
     pub cells: Vec<(&'static str, &'static str)>,
 }
 
@@ -72,7 +72,7 @@ pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, Cli
     }
     let parts = Parts { top: top.as_ref(), constraints: &constraints, design };
     add("", fusesoc::NAME, fusesoc::text(board, &parts));
-    if let (Some(link), Family::Xc7 | Family::Xcup) = (&board.link, board.part.family) {
+    if let (Some(link), Family::Xc7 | Family::Xcup) = (&board.link, board.device.family) {
         for (name, text) in vivado::files(board, link, plan, &parts) {
             add(VIVADO, name, text);
         }
@@ -101,7 +101,7 @@ impl Parts<'_> {
         self.design.synthesised().map(|file| format!("{RTL}/{}", file.name)).collect()
     }
 
-    /// Models of the part's cells, for simulation and lint alone, likewise.
+    /// Models of the device's cells, for simulation and lint alone, likewise.
     fn models(&self) -> Vec<String> {
         let cells = self.top.iter().flat_map(|top| top.cells.iter());
         let cells = cells.map(|(name, _)| format!("{MODELS}/{name}.v"));

@@ -1,4 +1,4 @@
-//! The dividers with which a part's PLL makes the machine's clock out of the board's.
+//! The dividers with which a device's PLL makes the machine's clock out of the board's.
 
 use crate::error::CliError;
 use systole_machine::board::{Board, Family};
@@ -80,7 +80,7 @@ pub fn of(board: &Board, oscillator_mhz: f64) -> Result<Option<Pll>, CliError> {
     if oscillator_mhz == board.clock_mhz {
         return Ok(None);
     }
-    let found = Pll::search(board.part.family, oscillator_mhz, board.clock_mhz);
+    let found = Pll::search(board.device.family, oscillator_mhz, board.clock_mhz);
     let wrong =
         || CliError::BoardClock { board: board.name.clone(), oscillator: oscillator_mhz, wanted: board.clock_mhz };
     found.ok_or_else(wrong).map(Some)

@@ -58,14 +58,14 @@ endmodule
         title = board.title,
         mhz = board.clock_mhz,
         oscillator = pins.oscillator_mhz,
-        made = clock_of(board.part.family, pll),
+        made = clock_of(board.device.family, pll),
         ports = pins.held.iter().map(|held| format!(",\n    output wire {}  // {}", held.port, held.why)).collect::<String>(),
         levels = pins.held.iter().map(level).collect::<String>(),
     );
-    Ok(Top { file: format!("{module}.v"), module, text, cells: cells(board.part.family, pll) })
+    Ok(Top { file: format!("{module}.v"), module, text, cells: cells(board.device.family, pll) })
 }
 
-/// Models of the part's own cells in the text, each (module, Verilog).
+/// Models of the device's own cells in the text, each (module, Verilog).
 fn cells(family: Family, pll: Option<Pll>) -> Vec<(&'static str, &'static str)> {
     match (family, pll) {
         (_, None) => Vec::new(),

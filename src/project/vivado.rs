@@ -45,7 +45,7 @@ fn settings(board: &Board, link: &Link, plan: &Plan, parts: &Parts) -> String {
     let mut text = format!("# {}: what build.tcl works on. Printed from the plan and the board.\n", board.title);
     let above = |paths: Vec<String>| paths.into_iter().map(|path| format!("../{path}")).collect::<Vec<_>>();
     set(&mut text, "board", &board.name);
-    set(&mut text, "part", &board.part.name);
+    set(&mut text, "part", &board.device.name);
     set(&mut text, "board_part", board.vivado.board_part.as_deref().unwrap_or(""));
     list(&mut text, "accepted", &board.vivado.accepted);
     set(&mut text, "clock_mhz", &board.clock_mhz.to_string());

@@ -69,7 +69,7 @@ fn boards_with_a_processor_are_built_from_an_empty_folder() {
         let out = ran.ok();
         let (board, hex) = (board(name), |value: u64| format!("{value:#x}"));
         let map = map(&board);
-        assert_eq!(records(&out, "part"), [[board.part.name.as_str()]]);
+        assert_eq!(records(&out, "part"), [[board.device.name.as_str()]]);
         let wanted = [
             ["ps/Data", "machine/s_axil/reg0", &hex(map.registers), &hex(AxiDma::REGISTERS_BYTES)],
             ["ps/Data", "dma/S_AXI_LITE/Reg", &hex(map.dma), &hex(AxiDma::DMA_BYTES)],

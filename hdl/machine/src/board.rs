@@ -1,4 +1,4 @@
-//! Parts and boards as data: what a plan may use.
+//! Devices and boards as data: what a plan may use.
 
 mod check;
 
@@ -51,7 +51,7 @@ impl Family {
 /// A device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct Device {
     pub name: String,
     pub family: Family,
     /// 18 Kbit block RAMs (a RAMB36 is two).
@@ -65,7 +65,7 @@ pub struct Part {
     pub source: String,
 }
 
-impl Part {
+impl Device {
     /// Bytes that all its RAM holds, parity bits among them.
     pub fn ram_bytes(&self) -> usize {
         const BRAM18_BITS: usize = 18 << 10;
@@ -74,13 +74,13 @@ impl Part {
     }
 }
 
-/// A board: a part, a clock, a link. One file in `constraints/`.
+/// A board: a device, a clock, a link. One file in `constraints/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Board {
     pub name: String,
     pub title: String,
-    pub part: Part,
+    pub device: Device,
     /// Clock that the machine is meant to run at.
     pub clock_mhz: f64,
     /// Bytes of an input beat.

@@ -69,7 +69,7 @@ pub struct Card {
 impl Card {
     /// Where the registers are in the first window of the card; `xdma:` maps it from there.
     pub const REGISTERS: u64 = 0;
-    /// Speeds of a lane that the XDMA core knows on a part of the 7 series, in gigatransfers a second.
+    /// Speeds of a lane that the XDMA core knows on a device of the 7 series, in gigatransfers a second.
     pub const SPEEDS: [f64; 2] = [2.5, 5.0];
 
     /// Speed of a lane at which all of them together carry as much as the input stream: `in_bytes` per clock cycle. Ten bits of

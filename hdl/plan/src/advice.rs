@@ -35,7 +35,7 @@ fn shape(plan: &Timed) -> String {
 fn other_constraints(net: &Net, board: &Board, w: &Constraints) -> Vec<String> {
     let free = Board { rows: None, cols: None, ..board.clone() };
     let fixed = w.rows.or(w.cols).or(board.rows).or(board.cols).is_some();
-    let whole_part = Constraints { max_dsp: Some(board.part.dsp), max_lut: Some(board.part.lut), ..w.clone() };
+    let whole_part = Constraints { max_dsp: Some(board.device.dsp), max_lut: Some(board.device.lut), ..w.clone() };
     type Change<'a> = (bool, &'a Board, Constraints, fn(&Timed) -> String);
     let options: [Change; 6] = [
         (fixed, &free, Constraints { rows: None, cols: None, ..w.clone() }, |p| {
@@ -81,8 +81,8 @@ fn more_of_all(net: &Net, board: &Board, w: &Constraints) -> Option<String> {
 
 /// The smallest listed board that holds the network.
 fn other_board(net: &Net, board: &Board, constraints: &Constraints, listed: &[Board]) -> Option<String> {
-    let mut others: Vec<&Board> = listed.iter().filter(|other| other.part.name != board.part.name).collect();
-    others.sort_by_key(|other| (other.part.lut, other.part.bram18));
+    let mut others: Vec<&Board> = listed.iter().filter(|other| other.device.name != board.device.name).collect();
+    others.sort_by_key(|other| (other.device.lut, other.device.bram18));
     let free = Constraints { weights: constraints.weights, ..Constraints::default() };
     let alone = if *constraints == free { "" } else { " without other limits" };
     let holds = |other: &&Board| Some(format!("--board {}{alone} ({})", other.name, shape(&any(net, other, &free)?)));

@@ -166,7 +166,7 @@ impl BufferSizing<'_> {
     }
 
     fn blocks_of(&self, words: usize) -> usize {
-        block_ram(words, 8, self.board.part.family).halves()
+        block_ram(words, 8, self.board.device.family).halves()
     }
 
     /// Words that so many blocks of a bank hold, no more than the plan's bank has where that is enough.

@@ -4,11 +4,11 @@ use crate::planner::Needs;
 use systole_machine::Board;
 use systole_net::Net;
 
-/// Percent of the part's LUTs that the estimate may fill, and of its DSP slices where they hand operands on: fuller parts are not
+/// Percent of the device's LUTs that the estimate may fill, and of its DSP slices where they hand operands on: fuller devices are not
 /// routed at the clocks that boards are meant to run at.
 pub const LUT_PERCENT: usize = 70;
 pub const DSP_PERCENT: usize = 90;
-/// The same for LUTs of a part that is filled: the estimate is not exact.
+/// The same for LUTs of a device that is filled: the estimate is not exact.
 const FILLED_LUT_PERCENT: usize = 85;
 
 /// What the user asks for beyond the board's own limits.
@@ -16,7 +16,7 @@ const FILLED_LUT_PERCENT: usize = 85;
 pub struct Constraints {
     pub rows: Option<usize>,
     pub cols: Option<usize>,
-    /// DSP blocks and LUTs at most; where absent, a share of the part's that leaves room to route.
+    /// DSP blocks and LUTs at most; where absent, a share of the device's that leaves room to route.
     pub max_dsp: Option<usize>,
     pub max_lut: Option<usize>,
     /// 18 Kbit block RAMs and multiply-accumulates per cycle at most.
@@ -26,17 +26,17 @@ pub struct Constraints {
     pub max_activations: Option<usize>,
     /// Cycles of an image at most, images back to back; the smallest array that keeps to it is chosen.
     pub max_interval: Option<u64>,
-    /// Plan as if the part had all the block RAM that the network needs; the plan says so.
+    /// Plan as if the device had all the block RAM that the network needs; the plan says so.
     pub assume_ram: bool,
     /// Weights in initial contents, or loaded by the host; where absent, UltraRAM decides: parts that have it load.
     pub weights: Option<WeightChoice>,
 }
 
 impl Constraints {
-    /// Constraints for a part filled as far as its logic goes, routed or not: all DSP blocks, most LUTs.
+    /// Constraints for a device filled as far as its logic goes, routed or not: all DSP blocks, most LUTs.
     pub fn filled(board: &Board) -> Constraints {
-        let most = board.part.lut * FILLED_LUT_PERCENT / 100;
-        Constraints { max_dsp: Some(board.part.dsp), max_lut: Some(most), ..Constraints::default() }
+        let most = board.device.lut * FILLED_LUT_PERCENT / 100;
+        Constraints { max_dsp: Some(board.device.dsp), max_lut: Some(most), ..Constraints::default() }
     }
 }
 
@@ -62,15 +62,15 @@ pub(crate) struct Limits {
 
 /// DSP blocks that a plan takes at most where nobody asks for more: all where a slice stands alone.
 pub fn most_dsp(board: &Board) -> usize {
-    match board.part.family.cascade() {
-        1 => board.part.dsp,
-        _ => board.part.dsp * DSP_PERCENT / 100,
+    match board.device.family.cascade() {
+        1 => board.device.dsp,
+        _ => board.device.dsp * DSP_PERCENT / 100,
     }
 }
 
 /// LUTs that a plan takes at most by its estimate where nobody asks for more.
 pub fn most_lut(board: &Board) -> usize {
-    board.part.lut * LUT_PERCENT / 100
+    board.device.lut * LUT_PERCENT / 100
 }
 
 impl Limits {
@@ -78,12 +78,12 @@ impl Limits {
         let min = |a: usize, b: Option<usize>| b.map_or(a, |b| a.min(b));
         Limits {
             needs: Needs::of(net),
-            dsp: min(board.part.dsp, w.max_dsp.or(Some(most_dsp(board)))),
-            bram18: if w.assume_ram { usize::MAX } else { min(board.part.bram18, w.max_bram18) },
-            lut: min(board.part.lut, w.max_lut.or(Some(most_lut(board)))),
+            dsp: min(board.device.dsp, w.max_dsp.or(Some(most_dsp(board)))),
+            bram18: if w.assume_ram { usize::MAX } else { min(board.device.bram18, w.max_bram18) },
+            lut: min(board.device.lut, w.max_lut.or(Some(most_lut(board)))),
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
             activations: w.max_activations.unwrap_or(usize::MAX),
-            uram: board.part.uram,
+            uram: board.device.uram,
             weights: w.weights,
         }
     }

@@ -98,7 +98,7 @@ const RESIDUAL_VALUE_BITS: usize = 9;
 /// All costs of a plan: the parts of the core and the registers.
 pub fn cost(plan: &Draft) -> Cost {
     let g = &plan.geometry;
-    let family = plan.board.part.family;
+    let family = plan.board.device.family;
     let line = |module: &str, ram: Ram, dsp: usize, Logic { lut, ff }: Logic| CostLine {
         module: module.into(),
         bram18: ram.half,

@@ -1,4 +1,4 @@
-//! A shape planned exactly within the part's limits.
+//! A shape planned exactly within the device's limits.
 
 use crate::cost::cost;
 use crate::buffer_sizing::ROOMY;
@@ -32,7 +32,7 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         let g = Geometry { weights: array.weights, ..geometry(limits.needs, board, &low, array.cols) };
         let (_, words) = place(&low, &initial(&low, slack, overlay));
         let least =
-            Takes { ram18: least18(&g, board.part.family, words), activations: array.rows * words, ..miss.least };
+            Takes { ram18: least18(&g, board.device.family, words), activations: array.rows * words, ..miss.least };
         if !least.keeps_to(limits) {
             miss.lacks(least, limits);
             continue;

@@ -89,7 +89,7 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
         pool_kernel: needs.pool_kernel,
         pool_rows: low.pool_rows,
         multiplier: Multiplier::Single,
-        per_link: board.part.family.columns_per_link(),
+        per_link: board.device.family.columns_per_link(),
         weights: WeightMemory::Initialised,
     }
 }

@@ -57,7 +57,7 @@ pub(crate) struct Miss {
     pub planned: bool,
     /// What it takes at the least, or with the line buffers that lack least.
     pub least: Takes,
-    /// UltraRAMs that its weights would take, where the part has some and they do not hold them.
+    /// UltraRAMs that its weights would take, where the device has some and they do not hold them.
     pub ultra: Option<usize>,
     /// No order of the program was found.
     pub no_order: Option<PlanError>,
@@ -78,7 +78,7 @@ impl Miss {
             cols: c.array.cols,
             planned: false,
             least: Takes { ram18: c.least18, activations: c.least_activations, lut: c.least_lut, ..Takes::default() },
-            ultra: block.then(|| weight_ram(&ultra, board.part.family).ultra),
+            ultra: block.then(|| weight_ram(&ultra, board.device.family).ultra),
             no_order: None,
         }
     }
@@ -115,7 +115,7 @@ fn shortage(miss: &Miss, board: &Board, limits: &Limits) -> String {
     });
     let said = said.collect::<Vec<_>>().join("; and ");
     let ultra = miss.ultra.map_or_else(String::new, |ultra| {
-        format!("; its weights would take {ultra} UltraRAMs, {} of {} are there for them", limits.uram, board.part.uram)
+        format!("; its weights would take {ultra} UltraRAMs, {} of {} are there for them", limits.uram, board.device.uram)
     });
     format!("the nearest array, {} x {}, needs at least {said}{ultra}", miss.rows, miss.cols)
 }

@@ -1,4 +1,4 @@
-//! Shapes that the multipliers of a part allow, with cheap bounds of what they take.
+//! Shapes that the multipliers of a device allow, with cheap bounds of what they take.
 
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
@@ -114,7 +114,7 @@ fn no_shape(board: &Board, limits: &Limits, rows: &[usize], cols: &[usize]) -> P
     };
     let macs = (limits.macs < usize::MAX).then(|| format!(" and {} multiply-accumulates per cycle", limits.macs));
     let limits = format!("{} DSP blocks, {} LUTs{}", limits.dsp, limits.lut, macs.unwrap_or_default());
-    let advice = "allow more of them, or use a larger part".into();
+    let advice = "allow more of them, or use a larger device".into();
     PlanError::NoShape { shape, limits, board: board.name.clone(), advice }
 }
 
@@ -128,7 +128,7 @@ fn candidates_of(
 ) -> Result<Vec<Candidate>, PlanError> {
     let within: Vec<usize> = cols.iter().copied().filter(|cols| rows * cols <= limits.macs).collect();
     let low = Lowered::new(net, rows, limits.needs.pool_kernel)?;
-    let family = board.part.family;
+    let family = board.device.family;
     let mut tightest = None;
     let mut found = Vec::new();
     for cols in within {

@@ -38,9 +38,9 @@ impl Timed {
         self.cost.ram18()
     }
 
-    /// Whether the part lacks block RAM for it.
+    /// Whether the device lacks block RAM for it.
     pub fn ram_assumed(&self) -> bool {
-        self.ram18() > self.board.part.bram18
+        self.ram18() > self.board.device.bram18
     }
 
     /// As [`within_blocks`]; where a table lies takes no cycle.

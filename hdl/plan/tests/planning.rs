@@ -132,9 +132,9 @@ fn tables_hold_their_values() {
 fn the_multipliers_suit_the_part() {
     let net = random_net(2, &Limits::default());
     let with = |dsp: usize, lut: usize| {
-        let part = systole_machine::board::Part { lut, bram18: 10_000, ..tiny().part };
+        let device = systole_machine::board::Device { lut, bram18: 10_000, ..tiny().device };
         let constraints = Constraints { rows: Some(8), cols: Some(8), max_dsp: Some(dsp), ..Constraints::default() };
-        plan(&net, &Board { part, ..tiny() }, &constraints).map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
+        plan(&net, &Board { device, ..tiny() }, &constraints).map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
     };
     let (single, all) = with(1000, 100_000).unwrap();
     let rescale = all - 64;
@@ -207,7 +207,7 @@ fn activations_keep_to_the_bytes_that_are_allowed() {
 #[test]
 fn assumed_block_ram_is_said_to_be_assumed() {
     let net = random_net(2, &Limits::default());
-    let small = Board { part: systole_machine::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
+    let small = Board { device: systole_machine::board::Device { bram18: 1, ..tiny().device }, ..tiny() };
     assert!(plan(&net, &small, &Constraints { assume_ram: true, ..Constraints::default() }).unwrap().ram_assumed());
     assert!(!plan(&net, &tiny(), &Constraints { assume_ram: true, ..Constraints::default() }).unwrap().ram_assumed());
     let many = Array {
@@ -223,7 +223,7 @@ fn assumed_block_ram_is_said_to_be_assumed() {
 #[test]
 fn refusals_say_what_is_missing() {
     let net = random_net(2, &Limits::default());
-    let small = Board { part: systole_machine::board::Part { bram18: 1, ..tiny().part }, ..tiny() };
+    let small = Board { device: systole_machine::board::Device { bram18: 1, ..tiny().device }, ..tiny() };
     let refused = plan(&net, &small, &Constraints::default()).unwrap_err().to_string();
     let first = net.layers.iter().find(|l| matches!(l.kind, LayerKind::Conv(_))).unwrap();
     assert!(
@@ -249,14 +249,14 @@ fn board_files_are_checked_by_field() {
         include_str!("../../../constraints/pynq-z2.toml"),
         include_str!("../../../constraints/ulx3s-85f.toml"),
     ] {
-        assert!(!Board::parse(text).unwrap().part.source.is_empty());
+        assert!(!Board::parse(text).unwrap().device.source.is_empty());
     }
 }
 
-/// A part with some UltraRAM.
+/// A device with some UltraRAM.
 fn with_uram(uram: usize) -> Board {
-    let part = systole_machine::board::Part { uram, family: systole_machine::board::Family::Xcup, ..tiny().part };
-    Board { part, ..tiny() }
+    let device = systole_machine::board::Device { uram, family: systole_machine::board::Family::Xcup, ..tiny().device };
+    Board { device, ..tiny() }
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn no_constraint_ends_in_an_error_of_the_planner() {
             all.filter(|shape| *shape != (None, None)).flat_map(|shape| nets.iter().map(move |net| (shape, net)))
         {
             for max_interval in [None, Some(1000)] {
-                let (max_dsp, max_lut) = (Some(board.part.dsp), Some(board.part.lut));
+                let (max_dsp, max_lut) = (Some(board.device.dsp), Some(board.device.lut));
                 match plan(net, &board, &Constraints { rows, cols, max_dsp, max_lut, max_interval, ..Constraints::default() }) {
                     Ok(_) => planned += 1,
                     Err(e @ (PlanError::Stuck { .. } | PlanError::NoSchedule { .. })) => {
@@ -372,12 +372,12 @@ fn the_sums_end_a_program() {
 #[test]
 fn refusals_count_block_ram_beside_ultra_ram() {
     let net = random_net(3, &Limits::default());
-    let part = systole_machine::board::Part { bram18: 4, ..with_uram(1).part };
-    let refused = plan(&net, &Board { part, ..tiny() }, &Constraints::default()).unwrap_err().to_string();
+    let device = systole_machine::board::Device { bram18: 4, ..with_uram(1).device };
+    let refused = plan(&net, &Board { device, ..tiny() }, &Constraints::default()).unwrap_err().to_string();
     assert!(refused.contains("4 are there"), "{refused}");
     let none = plan(
         &net,
-        &Board { part: systole_machine::board::Part { bram18: 4, ..tiny().part }, ..tiny() },
+        &Board { device: systole_machine::board::Device { bram18: 4, ..tiny().device }, ..tiny() },
         &Constraints::default(),
     );
     assert!(!none.unwrap_err().to_string().contains("UltraRAM"));
@@ -386,22 +386,22 @@ fn refusals_count_block_ram_beside_ultra_ram() {
 #[test]
 fn advice_is_what_was_tried() {
     let net = random_net(2, &Limits::default());
-    let small = Board { part: systole_machine::board::Part { bram18: 9, ..tiny().part }, ..tiny() };
+    let small = Board { device: systole_machine::board::Device { bram18: 9, ..tiny().device }, ..tiny() };
     let larger = Board {
         name: "larger".into(),
-        part: systole_machine::board::Part { name: "more".into(), ..tiny().part },
+        device: systole_machine::board::Device { name: "more".into(), ..tiny().device },
         ..tiny()
     };
     let impossible = Board {
         name: "impossible".into(),
-        part: systole_machine::board::Part { name: "less".into(), lut: 19_000, ..small.part.clone() },
+        device: systole_machine::board::Device { name: "less".into(), lut: 19_000, ..small.device.clone() },
         ..tiny()
     };
     let constraints = Constraints::default();
     assert!(plan(&net, &small, &constraints).is_err() && plan(&net, &larger, &constraints).is_ok());
     let said = advice(&net, &small, &constraints, &[impossible, larger]);
     assert!(said.contains("--board larger") && !said.contains("impossible") && !said.contains("bits"), "{said}");
-    let none = Board { part: systole_machine::board::Part { bram18: 0, ..tiny().part }, ..tiny() };
+    let none = Board { device: systole_machine::board::Device { bram18: 0, ..tiny().device }, ..tiny() };
     let said = advice(&net, &none, &constraints, &[]);
     assert!(said.starts_with("tried without success"), "{said}");
 }

@@ -1,4 +1,4 @@
-// dsp_mac: a product, or a running sum of products, in one DSP slice of the part, instantiated.
+// dsp_mac: a product, or a running sum of products, in one DSP slice of the device, instantiated.
 `default_nettype none
 
 module dsp_mac #(

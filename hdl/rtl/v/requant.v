@@ -9,7 +9,7 @@ module requant #(
     parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual
     parameter RESIDUAL_DELAY = 11,  // cycles from a residual value to its column's sum, at least 1
-    parameter MUL18      = 0    // 1: the part's multipliers are 18 x 18 without a sum
+    parameter MUL18      = 0    // 1: the device's multipliers are 18 x 18 without a sum
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,

@@ -8,7 +8,7 @@ module requant_lane #(
     parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual, unsigned, at most FRACTION + 1
     parameter RESIDUAL_DELAY = 11,  // cycles from residual_act_i to acc_i, at least 1
-    parameter MUL18      = 0    // 1: the part's multipliers are 18 x 18 without a sum; at most 35 accumulator and 17 multiplier bits
+    parameter MUL18      = 0    // 1: the device's multipliers are 18 x 18 without a sum; at most 35 accumulator and 17 multiplier bits
 ) (
     input  wire                  clk_i,
     input  wire [ACC_W-1:0]      acc_i,              // signed

@@ -12,7 +12,7 @@ const CORE: &str = "systole_core";
 /// LUTs that a LUT RAM takes.
 const LUT_RAMS: [(&str, usize); 5] = [("RAM32M", 4), ("RAM64M", 4), ("RAM32X1D", 2), ("RAM64X1D", 2), ("RAM128X1D", 4)];
 
-/// Cells of a part. `lut` counts LUT1 to LUT6, shift registers in LUTs, and LUT RAMs by the LUTs they take; inverters, which
+/// Cells of a device. `lut` counts LUT1 to LUT6, shift registers in LUTs, and LUT RAMs by the LUTs they take; inverters, which
 /// the cells behind them absorb, carries and wide multiplexers, which lie beside the LUTs, are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cells {

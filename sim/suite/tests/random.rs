@@ -63,10 +63,10 @@ fn pool_rows(seed: u64) -> usize {
 /// A random network that the machine has a step for, by trying seeds; and its plan. Parts of every family.
 fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
-    board.part.family = match seed % 4 {
+    board.device.family = match seed % 4 {
         0 => Family::Xcup,
         1 => Family::Ecp5,
-        _ => board.part.family,
+        _ => board.device.family,
     };
     let multiplier = multiplier(seed, (rows, cols));
     let array = Array { rows, cols, multiplier, weights: weights(seed), pool_rows: pool_rows(seed) };

@@ -134,7 +134,7 @@ fn v1_1_within_the_logic_of_an_xc7z020() {
     let plan = plan(&net, &board, &Constraints { assume_ram: true, ..Constraints::filled(&board) }).unwrap();
     assert!(plan.ram_assumed() && plan.timing().interval < 950_000, "{} cycles", plan.timing().interval);
     let found = compare(&plan);
-    assert!(found.dsp <= board.part.dsp && found.lut <= board.part.lut && found.ff <= board.part.ff, "{found:?}");
+    assert!(found.dsp <= board.device.dsp && found.lut <= board.device.lut && found.ff <= board.device.ff, "{found:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a board file may hold. Its strings end up in Tcl, Verilog, YAML, device trees and constraint files, its numbers
 //! in every formula of the planner: a file of a stranger passes here or goes no further.
 
-use super::{Board, BoardError, Part};
+use super::{Board, BoardError, Device};
 use crate::geometry::{MAX_IN_BYTES, SIDE};
 use crate::wiring::{AxiDma, Card, Flash, Held, Link, Pin, Pins, Vivado, UART_PORTS};
 use std::ops::RangeInclusive;
@@ -72,7 +72,7 @@ pub(super) fn board(board: &Board) -> Checked {
         side.map_or(Ok(()), |side| within(field, side, &SIDE))?;
     }
     board.max_macs.map_or(Ok(()), |macs| within("max_macs", macs, &(4..=*COUNT.end())))?;
-    part(&board.part)?;
+    device(&board.device)?;
     board.constraints.as_ref().map_or(Ok(()), |file| constraint_file(board, file))?;
     board.link.as_ref().map_or(Ok(()), |way| link(board, way))?;
     board.pins.as_ref().map_or(Ok(()), pins)?;
@@ -89,11 +89,11 @@ fn name(text: &str) -> Checked {
     }
 }
 
-fn part(part: &Part) -> Checked {
-    word("part.name", &part.name, "_-")?;
-    line("part.source", &part.source)?;
-    let counts = [("bram18", part.bram18), ("uram", part.uram), ("dsp", part.dsp), ("lut", part.lut), ("ff", part.ff)];
-    counts.into_iter().try_for_each(|(field, count)| within(&format!("part.{field}"), count, &COUNT))
+fn device(device: &Device) -> Checked {
+    word("device.name", &device.name, "_-")?;
+    line("device.source", &device.source)?;
+    let counts = [("bram18", device.bram18), ("uram", device.uram), ("dsp", device.dsp), ("lut", device.lut), ("ff", device.ff)];
+    counts.into_iter().try_for_each(|(field, count)| within(&format!("device.{field}"), count, &COUNT))
 }
 
 /// A file beside the board's own, that does not take the place of one that is printed.
@@ -221,7 +221,7 @@ mod tests {
         for title in ["two\\nlines", "end */ here", "{brace", "a [exec b]", "a \\\\ b", "tab\\there", "$env(HOME)"] {
             assert_eq!(refused(NEXYS, "\"Digilent Nexys Video\"", &format!("\"{title}\"")), "title", "{title}");
         }
-        assert_eq!(refused(NEXYS, "xc7a200tsbg484-1", "x} ; puts y ; {"), "part.name");
+        assert_eq!(refused(NEXYS, "xc7a200tsbg484-1", "x} ; puts y ; {"), "device.name");
         assert_eq!(refused(NEXYS, "\"R4\"", "\"R4 IOSTANDARD\""), "pins.clock.site");
         assert_eq!(refused(NEXYS, "\"LVCMOS33\"", "\"LVCMOS33}\""), "pins.clock.standard");
         assert_eq!(refused(NEXYS, "set_property CFGBVS", "a\\nb"), "pins.extra");
@@ -260,7 +260,7 @@ mod tests {
         refuses(NEXYS, "in_bytes", "in_bytes = 8", &["0", "9", "9223372036854775807"]);
         refuses(NEXYS, "clock_mhz", "clock_mhz = 100.0", &["0.0", "-1.0", "nan", "inf", "1e300"]);
         refuses(NEXYS, "max_macs", "max_macs = 512", &["0", "9223372036854775807"]);
-        refuses(NEXYS, "part.bram18", "bram18 = 730", &["9223372036854775807"]);
+        refuses(NEXYS, "device.bram18", "bram18 = 730", &["9223372036854775807"]);
         refuses(NEXYS, "link.baud", "baud = 2_000_000", &["0", "4294967295"]);
         refuses(NEXYS, "pins.oscillator_mhz", "oscillator_mhz = 100.0", &["0.0", "nan"]);
         for side in ["rows", "cols"] {

@@ -31,7 +31,7 @@ pub struct RequantShape {
     pub fraction: u32,
     /// Cycles from a residual value to its column's sum.
     pub residual_delay: usize,
-    /// The part's multipliers are 18 x 18 without a sum. Left out of account where accumulators or multipliers are too wide for two of them.
+    /// The device's multipliers are 18 x 18 without a sum. Left out of account where accumulators or multipliers are too wide for two of them.
     pub mul18: bool,
 }
 

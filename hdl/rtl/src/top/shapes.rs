@@ -163,7 +163,7 @@ impl<'p> Shapes<'p> {
     }
 
     pub fn array(&self) -> PeArray {
-        PeArray::new(&self.plan.geometry, self.plan.board.part.family)
+        PeArray::new(&self.plan.geometry, self.plan.board.device.family)
     }
 
     pub fn drain(&self) -> Drain {
@@ -192,7 +192,7 @@ impl<'p> Shapes<'p> {
             residual_bits: g.residual_bits,
             fraction: MULTIPLIER_FRACTION,
             residual_delay: g.residual_delay(),
-            mul18: self.plan.board.part.family == Family::Ecp5,
+            mul18: self.plan.board.device.family == Family::Ecp5,
         })
     }
 

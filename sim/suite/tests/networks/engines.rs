@@ -16,7 +16,7 @@ const IMAGES: usize = 2;
 /// Pixels of an image's side from which on one image calibrates.
 const LARGE: usize = 64;
 
-/// A part of no particular size.
+/// A device of no particular size.
 pub fn board() -> Board {
     Board::parse(include_str!("../../../../constraints/tiny.toml")).unwrap()
 }
