@@ -62,8 +62,8 @@ def between_registers(inputs, outputs, body):
 
 def alone(rows, cols):
     """The array without neighbours; its files."""
-    inputs = {"rst_i": 1, "a_i": 9 * rows, "first_i": rows, "last_i": rows, "lv_i": rows, "w_i": 8 * cols}
-    outputs = {"chain_o": rows * ACC_W, "lv_o": rows}
+    inputs = {"rst_i": 1, "a_i": 9 * rows, "first_i": rows, "last_i": rows, "mask_i": rows, "w_i": 8 * cols}
+    outputs = {"chain_o": rows * ACC_W, "mask_o": rows}
     pins = ", ".join(f".{name}({name})" for name in ["clk_i", *inputs, *outputs])
     body = f"    pe_array #(.ROWS({rows}), .COLS({cols}), .ACC_W({ACC_W}), .PER_LINK({PER_LINK})) array ({pins});\n"
     return between_registers(inputs, outputs, body), [VERILOG / f"{name}.v" for name in FILES]

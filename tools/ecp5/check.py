@@ -21,9 +21,9 @@ CASES = [
     (
         "requant_lane",
         {"ACC_W": 22, "MUL18": 1},
-        {"acc_i": 22, "lv_i": 1, "residual_act_i": 8, "bias_i": 22, "mult_i": 17, "residual_mult_i": 1, "residual_signed_i": 1}
+        {"acc_i": 22, "mask_i": 1, "residual_act_i": 8, "bias_i": 22, "mult_i": 17, "residual_mult_i": 1, "residual_signed_i": 1}
         | {"relu_i": 1, "out_signed_i": 1, "out_wide_i": 1},
-        {"y_o": 17, "lv_o": 1, "bias_o": 22, "mult_o": 17, "relu_o": 1},
+        {"y_o": 17, "mask_o": 1, "bias_o": 22, "mult_o": 17, "relu_o": 1},
     ),
     ("act_bank", {"DEPTH": 2048, "ADDR_W": 11}, {"a_addr_i": 11, "b_addr_i": 11, "b_we_i": 1, "b_data_i": 8}, {"a_data_o": 8, "b_data_o": 8}),
     (

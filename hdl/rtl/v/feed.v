@@ -33,7 +33,7 @@ module feed #(
     output wire [ROWS*8-1:0]      residual_act_o,          // what was read, unmasked, beside a_o
     output wire [ROWS-1:0]        first_o,
     output wire [ROWS-1:0]        last_o,
-    output wire [ROWS-1:0]        lv_o
+    output wire [ROWS-1:0]        mask_o
 );
     localparam ROT_STAGES = (ROT_W + 1) / 2;
     localparam CTL_W = 5*X_W + 4*Y_W + 4;
@@ -87,7 +87,7 @@ module feed #(
                 .residual_act_o(residual_act_o[r*8 +: 8]),
                 .first_o(first_o[r]),
                 .last_o(last_o[r]),
-                .lv_o(lv_o[r])
+                .mask_o(mask_o[r])
             );
         end
     endgenerate

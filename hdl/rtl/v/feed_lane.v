@@ -13,7 +13,7 @@ module feed_lane #(
     output wire [7:0]             residual_act_o,  // what was read, beside a_o
     output wire                   first_o,
     output wire                   last_o,
-    output wire                   lv_o     // the lane's output pixel exists
+    output wire                   mask_o     // the lane's output pixel exists
 );
     wire valid, first, last, is_signed;
     wire [X_W-1:0] x, x_last, ow_last, x_lo, x_hi;
@@ -27,7 +27,7 @@ module feed_lane #(
     reg signed_c_q, first_c_q, last_c_q, sees_x_q, sees_y_q, fits_x_q, fits_y_q;
     reg [8:0] a_q;
     reg [7:0] residual_q;
-    reg first_q, last_q, lv_q;
+    reg first_q, last_q, mask_q;
     always @(posedge clk_i) begin
         ctl_q <= {
             y_hi, y_lo, oh_last, wrap ? y + 1'b1 : y,
@@ -45,7 +45,7 @@ module feed_lane #(
         residual_q     <= data_i;
         first_q    <= first_c_q;
         last_q     <= last_c_q;
-        lv_q       <= fits_x_q && fits_y_q;
+        mask_q       <= fits_x_q && fits_y_q;
     end
 
     assign ctl_o   = ctl_q;
@@ -53,7 +53,7 @@ module feed_lane #(
     assign residual_act_o  = residual_q;
     assign first_o = first_q;
     assign last_o  = last_q;
-    assign lv_o    = lv_q;
+    assign mask_o    = mask_q;
 endmodule
 
 `default_nettype wire

@@ -9,7 +9,7 @@ module lane_sum #(
     input  wire              clk_i,
     input  wire              rst_i,
     input  wire [ROWS*17-1:0] y_i,    // signed; lane r comes r cycles late
-    input  wire [ROWS-1:0]   lv_i,    // beside y_i
+    input  wire [ROWS-1:0]   mask_i,    // beside y_i
     input  wire              dump_i,  // the sum is that of lane_i alone
     input  wire [LANE_W-1:0] lane_i,
     output wire [SUM_W-1:0]  sum_o,   // signed, ROWS cycles after lane 0
@@ -32,7 +32,7 @@ module lane_sum #(
     genvar r;
     generate
         for (r = 0; r < ROWS; r = r + 1) begin : g_lane
-            wire [16:0] y = lv_i[r] ? y_i[r*17 +: 17] : 17'd0;
+            wire [16:0] y = mask_i[r] ? y_i[r*17 +: 17] : 17'd0;
             wire [15:0] prior = check[r*16 +: 16];
             localparam [31:0] LANE = r;
             reg counts_q;

@@ -16,10 +16,10 @@ module pe_array #(
     input  wire [ROWS*9-1:0]     a_i,      // signed, above -256; lane r comes r cycles late
     input  wire [ROWS-1:0]       first_i,
     input  wire [ROWS-1:0]       last_i,
-    input  wire [ROWS-1:0]       lv_i,     // beside last_i: the lane's pixel exists
+    input  wire [ROWS-1:0]       mask_i,     // beside last_i: the lane's pixel exists
     input  wire [COLS*8-1:0]     w_i,      // signed; column c comes LAG(c) cycles late, the right one of a pair with the left one
     output wire [ROWS*ACC_W-1:0] chain_o,  // row r, column j: LINKS + LATE + 3 + j cycles after last_i[r]
-    output wire [ROWS-1:0]       lv_o      // of the tile whose columns are on chain_o
+    output wire [ROWS-1:0]       mask_o      // of the tile whose columns are on chain_o
 );
     localparam SINGLES = COLS - 2*PAIRS;
     localparam GROUPS  = (SINGLES + PER_LINK - 1) / PER_LINK;  // of single columns, a link each
@@ -53,15 +53,15 @@ module pe_array #(
         for (r = 0; r < ROWS; r = r + 1) begin : g_row
             // Bit n of a row's marks is n + 1 cycles old: the elements' accumulators and the links look at theirs.
             reg [MARKS-1:0] first_q, last_q;
-            wire lv_late;
-            reg lv_q;
-            delay #(.WIDTH(1), .N(EXIT + 2)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i[r]), .d_o(lv_late));
+            wire mask_late;
+            reg mask_q;
+            delay #(.WIDTH(1), .N(EXIT + 2)) mask_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(mask_i[r]), .d_o(mask_late));
             always @(posedge clk_i) begin
                 first_q <= {first_q[MARKS-2:0], first_i[r]};
                 last_q  <= {last_q[MARKS-2:0], last_i[r]};
-                if (last_q[EXIT+1]) lv_q <= lv_late;
+                if (last_q[EXIT+1]) mask_q <= mask_late;
             end
-            assign lv_o[r] = lv_q;
+            assign mask_o[r] = mask_q;
 
             for (p = 0; p < PAIRS; p = p + 1) begin : g_pair
                 localparam MARK    = 3 + 3*p;

@@ -14,7 +14,7 @@ module requant #(
     input  wire                  clk_i,
     input  wire                  rst_i,
     input  wire [ROWS*ACC_W-1:0] acc_i,         // signed; lane r comes r cycles late
-    input  wire [ROWS-1:0]       lv_i,          // beside acc_i
+    input  wire [ROWS-1:0]       mask_i,          // beside acc_i
     input  wire [ACC_W-1:0]      bias_i,        // beside lane 0, signed
     input  wire [MULT_W-1:0]     mult_i,
     input  wire [ROWS*8-1:0]     residual_act_i,        // RESIDUAL_DELAY cycles before its sum
@@ -24,7 +24,7 @@ module requant #(
     input  wire                  out_signed_i,
     input  wire                  out_wide_i,
     output wire [ROWS*17-1:0]    y_o,           // signed, four cycles later
-    output wire [ROWS-1:0]       lv_o
+    output wire [ROWS-1:0]       mask_o
 );
     wire [(ROWS+1)*ACC_W-1:0] bias;
     wire [(ROWS+1)*MULT_W-1:0] mult;
@@ -47,7 +47,7 @@ module requant #(
             ) lane (
                 .clk_i(clk_i),
                 .acc_i(acc_i[r*ACC_W +: ACC_W]),
-                .lv_i(lv_i[r]),
+                .mask_i(mask_i[r]),
                 .bias_i(bias[r*ACC_W +: ACC_W]),
                 .mult_i(mult[r*MULT_W +: MULT_W]),
                 .residual_act_i(residual_act_i[r*8 +: 8]),
@@ -64,7 +64,7 @@ module requant #(
                 .out_signed_o(out_signed[r+1]),
                 .out_wide_o(out_wide[r+1]),
                 .y_o(y_o[r*17 +: 17]),
-                .lv_o(lv_o[r])
+                .mask_o(mask_o[r])
             );
         end
     endgenerate

@@ -12,7 +12,7 @@ module requant_lane #(
 ) (
     input  wire                  clk_i,
     input  wire [ACC_W-1:0]      acc_i,              // signed
-    input  wire                  lv_i,
+    input  wire                  mask_i,
     input  wire [7:0]            residual_act_i,             // RESIDUAL_DELAY cycles before acc_i
     input  wire [ACC_W-1:0]      bias_i,             // signed, beside acc_i
     input  wire [MULT_W-1:0]     mult_i,
@@ -29,7 +29,7 @@ module requant_lane #(
     output wire                  out_signed_o,
     output wire                  out_wide_o,
     output wire [16:0]           y_o,                // signed, four cycles later
-    output wire                  lv_o                // four cycles later
+    output wire                  mask_o                // four cycles later
 );
     // The product has a bit to spare, and so has the sum: what is added is below 2^(FRACTION + 9).
     localparam PRODUCT_W = ACC_W + MULT_W + 1;
@@ -130,7 +130,7 @@ module requant_lane #(
         end
     endgenerate
 
-    delay #(.WIDTH(1), .N(4)) lv_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(lv_i), .d_o(lv_o));
+    delay #(.WIDTH(1), .N(4)) mask_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(mask_i), .d_o(mask_o));
 
     assign bias_o       = bias_q;
     assign mult_o       = mult_q;

@@ -79,7 +79,7 @@ struct Edge {
     residual: u64,
     first: bool,
     last: bool,
-    lv: bool,
+    mask: bool,
 }
 
 /// The feed behind `feed.v`.
@@ -187,7 +187,7 @@ impl Marks {
             residual: data,
             first: self.first,
             last: self.last,
-            lv: self.fits,
+            mask: self.fits,
         }
     }
 }
@@ -243,7 +243,7 @@ impl Primitive for Feed {
             Port::output("residual_act_o", rows, 8),
             Port::output("first_o", rows, 1),
             Port::output("last_o", rows, 1),
-            Port::output("lv_o", rows, 1),
+            Port::output("mask_o", rows, 1),
         ]
     }
 
@@ -258,7 +258,7 @@ impl Primitive for Feed {
             outputs[2][r] = edge.residual;
             outputs[3][r] = edge.first.into();
             outputs[4][r] = edge.last.into();
-            outputs[5][r] = edge.lv.into();
+            outputs[5][r] = edge.mask.into();
         }
     }
 

@@ -5,7 +5,7 @@ use super::requant::Y_BITS;
 use crate::primitive::{Primitive, Parameter, Port, Values};
 
 const Y: usize = 0;
-const LV: usize = 1;
+const MASK: usize = 1;
 const DUMP: usize = 2;
 const LANE: usize = 3;
 
@@ -48,7 +48,7 @@ impl Primitive for LaneSum {
         let rows = self.sums.len();
         vec![
             Port::input("y_i", rows, Y_BITS),
-            Port::input("lv_i", rows, 1),
+            Port::input("mask_i", rows, 1),
             Port::input("dump_i", 1, 1),
             Port::input("lane_i", 1, index_bits(rows)),
             Port::output("sum_o", 1, self.sum_bits),
@@ -68,7 +68,7 @@ impl Primitive for LaneSum {
 
     fn clock(&mut self, _reset: bool, inputs: &Values) {
         for r in (0..self.sums.len()).rev() {
-            let y = if inputs[LV][r] == 1 { signed(inputs[Y][r], Y_BITS) } else { 0 };
+            let y = if inputs[MASK][r] == 1 { signed(inputs[Y][r], Y_BITS) } else { 0 };
             let (sum, check) = if r == 0 { (0, 0) } else { (self.sums[r - 1], self.checks[r - 1]) };
             self.sums[r] = sum + if self.counts[r] { y } else { 0 };
             self.counts[r] = inputs[DUMP][0] == 0 || inputs[LANE][0] == r as u64;

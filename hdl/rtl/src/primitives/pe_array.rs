@@ -10,7 +10,7 @@ use systole_machine::geometry::Geometry;
 const A: usize = 0;
 const FIRST: usize = 1;
 const LAST: usize = 2;
-const LV: usize = 3;
+const MASK: usize = 3;
 const W: usize = 4;
 
 /// Bits between the two weights of a pair in the wide operand of a DSP slice.
@@ -46,7 +46,7 @@ struct Row {
     valid: DelayLine<bool>,
     /// Cycles from a last step to the lane valid of its sums.
     late: usize,
-    lv: bool,
+    mask: bool,
     elements: Vec<Element>,
     chain: Vec<i64>,
 }
@@ -83,7 +83,7 @@ impl PeArray {
             last: DelayLine::new(depth),
             valid: DelayLine::new(late),
             late,
-            lv: false,
+            mask: false,
             elements: vec![Element::default(); g.cols],
             chain: vec![0; g.links()],
         };
@@ -136,7 +136,7 @@ impl Row {
             element.w = w;
         }
         if self.last.tap(self.late) {
-            self.lv = self.valid.output(false);
+            self.mask = self.valid.output(false);
         }
         self.a.clock(a);
         self.first.clock(first);
@@ -215,10 +215,10 @@ impl Primitive for PeArray {
             Port::input("a_i", g.rows, 9),
             Port::input("first_i", g.rows, 1),
             Port::input("last_i", g.rows, 1),
-            Port::input("lv_i", g.rows, 1),
+            Port::input("mask_i", g.rows, 1),
             Port::input("w_i", g.cols, 8),
             Port::output("chain_o", g.rows, g.acc_bits),
-            Port::output("lv_o", g.rows, 1),
+            Port::output("mask_o", g.rows, 1),
         ]
     }
 
@@ -229,7 +229,7 @@ impl Primitive for PeArray {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, row) in self.rows.iter().enumerate() {
             outputs[0][r] = unsigned(row.chain[row.chain.len() - 1], self.geometry.acc_bits);
-            outputs[1][r] = row.lv.into();
+            outputs[1][r] = row.mask.into();
         }
     }
 
@@ -241,7 +241,7 @@ impl Primitive for PeArray {
             row.clock_chain(&self.links, &self.columns);
             row.clock_sums(&self.columns);
             row.clock_products(self.geometry.pairs(), &self.columns);
-            row.clock_edge((signed(inputs[A][r], 9) as i32, mark(FIRST), mark(LAST), mark(LV)), &weights);
+            row.clock_edge((signed(inputs[A][r], 9) as i32, mark(FIRST), mark(LAST), mark(MASK)), &weights);
             weights = below;
         }
     }

@@ -5,7 +5,7 @@ use super::delay_line::DelayLine;
 use crate::primitive::{Primitive, Parameter, Port, Values};
 
 const ACC: usize = 0;
-const LV: usize = 1;
+const MASK: usize = 1;
 const BIAS: usize = 2;
 const MULT: usize = 3;
 const RESIDUAL_ACT: usize = 4;
@@ -84,7 +84,7 @@ struct Lane {
     product: (i64, Format),
     sum: (i64, Format),
     y: i64,
-    lv: DelayLine<bool>,
+    mask: DelayLine<bool>,
     residual: DelayLine<u64>,
     /// What is added: the product, and a cycle later with the half that rounds.
     residual_product: i64,
@@ -100,7 +100,7 @@ impl Requant {
             product: (0, Format::default()),
             sum: (0, Format::default()),
             y: 0,
-            lv: DelayLine::new(4),
+            mask: DelayLine::new(4),
             residual: DelayLine::new(if shape.residual_bits > 0 { shape.residual_delay } else { 0 }),
             residual_product: 0,
             added: half,
@@ -111,7 +111,7 @@ impl Requant {
 
 impl Lane {
     /// Rising edge; the sum of accumulator and bias wraps at `acc_bits`.
-    fn clock(&mut self, acc: i64, lv: bool, residual: u64, params: Params, shape: &RequantShape) {
+    fn clock(&mut self, acc: i64, mask: bool, residual: u64, params: Params, shape: &RequantShape) {
         let (acc_bits, fraction) = (shape.acc_bits, shape.fraction);
         let (sum, format) = self.sum;
         self.y = format.clamp(sum >> fraction);
@@ -127,7 +127,7 @@ impl Lane {
         self.product = (if cut { 0 } else { self.z * self.params.mult }, self.params.format);
         self.z = signed(unsigned(acc + params.bias, acc_bits), acc_bits);
         self.params = params;
-        self.lv.clock(lv);
+        self.mask.clock(mask);
     }
 }
 
@@ -167,7 +167,7 @@ impl Primitive for Requant {
         let RequantShape { rows, acc_bits, mult_bits, residual_bits, .. } = self.shape;
         vec![
             Port::input("acc_i", rows, acc_bits),
-            Port::input("lv_i", rows, 1),
+            Port::input("mask_i", rows, 1),
             Port::input("bias_i", 1, acc_bits),
             Port::input("mult_i", 1, mult_bits),
             Port::input("residual_act_i", rows, 8),
@@ -177,7 +177,7 @@ impl Primitive for Requant {
             Port::input("out_signed_i", 1, 1),
             Port::input("out_wide_i", 1, 1),
             Port::output("y_o", rows, Y_BITS),
-            Port::output("lv_o", rows, 1),
+            Port::output("mask_o", rows, 1),
         ]
     }
 
@@ -188,7 +188,7 @@ impl Primitive for Requant {
     fn outputs(&self, _inputs: &Values, outputs: &mut Values) {
         for (r, lane) in self.lanes.iter().enumerate() {
             outputs[0][r] = unsigned(lane.y, Y_BITS);
-            outputs[1][r] = lane.lv.output(false).into();
+            outputs[1][r] = lane.mask.output(false).into();
         }
     }
 
@@ -204,7 +204,7 @@ impl Primitive for Requant {
         for r in (0..self.lanes.len()).rev() {
             let params = if r == 0 { entering } else { self.lanes[r - 1].params };
             let acc = signed(inputs[ACC][r], self.shape.acc_bits);
-            self.lanes[r].clock(acc, inputs[LV][r] == 1, inputs[RESIDUAL_ACT][r], params, &self.shape);
+            self.lanes[r].clock(acc, inputs[MASK][r] == 1, inputs[RESIDUAL_ACT][r], params, &self.shape);
         }
     }
 }

@@ -170,17 +170,17 @@ fn steps(t: &mut Top, s: &Shapes) -> Vec<File> {
         .output("a_o", "activations")
         .output("first_o", "lane_first")
         .output("last_o", "lane_last")
-        .output("lv_o", "lane_valid")
+        .output("mask_o", "valid_mask")
         .by_name();
     let images = weights(t, s);
     t.primitive("array", "Output-stationary: one sum per element, drained along the rows.", s.array())
         .input("a_i", "activations")
         .input("first_i", "lane_first")
         .input("last_i", "lane_last")
-        .input("lv_i", "lane_valid")
+        .input("mask_i", "valid_mask")
         .input("w_i", "step_weights")
         .output("chain_o", "sums")
-        .output("lv_o", "sums_valid");
+        .output("mask_o", "sums_mask");
     images
 }
 
@@ -222,15 +222,15 @@ fn output_stage(t: &mut Top, s: &Shapes) -> Vec<File> {
         .by_name();
     t.primitive("requant", "Bias, multiplier, rounding, clamp.", s.requant())
         .input("acc_i", "sums")
-        .input("lv_i", "sums_valid")
-        .output("lv_o", "y_valid")
+        .input("mask_i", "sums_mask")
+        .output("mask_o", "y_mask")
         .by_name();
     t.primitive("deskew", "All lanes of a column at once, for the banks.", Deskew::new(s.rows()))
         .input("y_i", "y")
         .output("data_o", "drain_data");
     t.primitive("lane_sums", "Sum and checksum of a column's lanes.", LaneSum::new(s.rows(), s.sum_bits()))
         .input("y_i", "y")
-        .input("lv_i", "y_valid")
+        .input("mask_i", "y_mask")
         .input("dump_i", "dump_i")
         .input("lane_i", "dump_lane_i")
         .output("sum_o", "lane_sum")

@@ -50,7 +50,7 @@ struct Step {
     w: Vec<i64>,
     first: bool,
     last: bool,
-    lv: Vec<bool>,
+    mask: Vec<bool>,
 }
 
 /// Channel tiles of random length and spacing, their last steps at least max(cols, 4) cycles apart.
@@ -59,13 +59,13 @@ fn steps(random: &mut Random, rows: usize, cols: usize, tiles: usize) -> Vec<Ste
     for tile in 0..tiles {
         let length = 1 + random.below(2 * cols + 3);
         let gap = cols.max(4).saturating_sub(length) + if tile % 3 == 0 { random.below(5) } else { 0 };
-        let lv: Vec<bool> = (0..rows).map(|_| !random.one_in(3)).collect();
+        let mask: Vec<bool> = (0..rows).map(|_| !random.one_in(3)).collect();
         for i in 0..gap + length {
             let valid = i >= gap;
             let a = |random: &mut Random| if valid { (activation(random) << 55) as i64 >> 55 } else { 0 };
             let a = (0..rows).map(|_| a(random)).collect();
             let w = (0..cols).map(|_| random.bits(8) as i64 - 128).collect();
-            steps.push(Step { a, w, first: i == gap, last: i + 1 == gap + length, lv: lv.clone() });
+            steps.push(Step { a, w, first: i == gap, last: i + 1 == gap + length, mask: mask.clone() });
         }
     }
     steps
@@ -83,7 +83,7 @@ fn sums(steps: &[Step], r: usize, cols: usize) -> Vec<(u64, bool)> {
             *acc += step.a[r] * w;
         }
         if step.last {
-            out.extend(acc.iter().map(|&sum| (sum as u64 & ((1 << ACC_BITS) - 1), step.lv[r])));
+            out.extend(acc.iter().map(|&sum| (sum as u64 & ((1 << ACC_BITS) - 1), step.mask[r])));
         }
     }
     out
@@ -100,7 +100,7 @@ fn drive(pair: &mut Pair, steps: &[Step], cycle: usize, g: &Geometry) {
     pair.set("a_i", &lanes(&|s, r| s.a[r] as u64 & 0x1ff, rows));
     pair.set("first_i", &lanes(&|s, _| s.first.into(), rows));
     pair.set("last_i", &lanes(&|s, _| s.last.into(), rows));
-    pair.set("lv_i", &lanes(&|s, r| s.lv[r].into(), rows));
+    pair.set("mask_i", &lanes(&|s, r| s.mask[r].into(), rows));
     pair.set("w_i", &(0..g.cols).map(weight).collect::<Vec<_>>());
 }
 
@@ -120,7 +120,7 @@ fn sums_leave_in_order_and_on_time() {
             for (r, found) in found.iter_mut().enumerate() {
                 let leaves = |&last: &usize| (cycle.wrapping_sub(last + g.exit_lag() + 3 + r)) < cols;
                 if lasts.iter().any(leaves) {
-                    found.push((pair.seen("chain_o")[r], pair.seen("lv_o")[r] == 1));
+                    found.push((pair.seen("chain_o")[r], pair.seen("mask_o")[r] == 1));
                 }
             }
         }

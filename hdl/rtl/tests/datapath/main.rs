@@ -6,7 +6,7 @@ mod cosim;
 mod inspection;
 mod memory;
 mod products;
-mod way_in;
+mod input_path;
 mod output_stage;
 
 /// Rows and columns of the arrays that are tried.

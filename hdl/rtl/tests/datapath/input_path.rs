@@ -75,5 +75,5 @@ fn feed_masks_pixels_outside_the_map() {
     }
     // Pixels (3,1) (4,1) (5,1) (0,2): the third is beyond x_hi and the map, the fourth below the map.
     assert_eq!(pair.seen("a_o"), [0x180, 0x181, 0, 0]);
-    assert_eq!(pair.seen("lv_o"), [1, 1, 0, 0]);
+    assert_eq!(pair.seen("mask_o"), [1, 1, 0, 0]);
 }
