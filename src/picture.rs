@@ -15,7 +15,7 @@ pub fn page(sheet: &Sheet, timeline: &str) -> String {
 pub fn sections(sheet: &Sheet) -> String {
     let sections = [
         ("Resources", resources(&sheet.resources)),
-        ("Where the cycles go", losses(&sheet.cycles, sheet.speed.interval_cycles)),
+        ("Utilisation breakdown", losses(&sheet.cycles, sheet.speed.interval_cycles)),
         ("The array's time per layer", layers(&sheet.layers, sheet.speed.interval_cycles)),
         ("Activation memory", memory(&sheet.activations)),
         ("Weight memory", memory(&sheet.weights)),
@@ -28,7 +28,7 @@ fn summary(sheet: &Sheet) -> String {
     let speed = &sheet.speed;
     format!(
         "<p>{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
-         one image alone takes {} cycles, {:.2} ms.</p>\n<p>{}</p>\n",
+         the latency of an image is {} cycles, {:.2} ms.</p>\n<p>{}</p>\n",
         escape(&sheet.device),
         if sheet.ram_assumed { ", which lacks block RAM" } else { "" },
         sheet.rows,

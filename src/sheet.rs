@@ -56,7 +56,7 @@ pub struct Speed {
     pub macs_per_cycle: usize,
     /// Cycles from one result to the next, images back to back.
     pub interval_cycles: u64,
-    /// Cycles from the first input beat to the last output beat of one image alone.
+    /// Cycles from the first input beat to the last output beat of one image: its latency.
     pub latency_cycles: u64,
     /// `macs / (interval_cycles * macs_per_cycle)`.
     pub utilisation: f64,

@@ -68,7 +68,7 @@ fn heading(sheet: &Sheet) -> String {
     format!(
         "{network} on {board} ({device}): {fits}\n  \
          array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \
-         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); one image alone {} cycles, {:.2} ms\n  {}",
+         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); latency {} cycles, {:.2} ms\n  {}",
         speed.macs_per_cycle,
         grouped(speed.macs),
         grouped(speed.interval_cycles),
@@ -120,7 +120,7 @@ fn time(sheet: &Sheet) -> String {
 }
 
 fn losses(sheet: &Sheet) -> String {
-    let mut table = Table::new(1, &["where the cycles go", "cycles", ""]);
+    let mut table = Table::new(1, &["utilisation breakdown", "cycles", ""]);
     for share in &sheet.cycles {
         let of_all = share.cycles / sheet.speed.interval_cycles as f64;
         table.row([share.what.clone(), grouped(share.cycles.round() as u64), percent(of_all)]);

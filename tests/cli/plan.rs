@@ -22,7 +22,7 @@ fn the_page_says_whether_it_fits_where_and_how_fast() {
     for part in ["fits", "array of 8 x 8, 64 MAC per cycle", "block RAM, 18 Kbit", "fire4_expand3x3", "images/s"] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
-    assert!(text.contains("where the cycles go") && text.contains("activations: 8 banks"), "{text}");
+    assert!(text.contains("utilisation breakdown") && text.contains("activations: 8 banks"), "{text}");
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl InputMap {
 /// Cycle counts of steady state, by the clocked model, host never stalling.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// First input beat to last output beat of one image alone.
+    /// First input beat to last output beat of one image: its latency.
     pub latency: u64,
     /// Cycles from one image's last output beat to the next one's, in steady state.
     pub interval: u64,

@@ -1,4 +1,4 @@
-//! SqueezeNet v1.1 at its full size, photographs back to back, with and without pauses: golden = simulator = Verilog.
+//! SqueezeNet v1.1 at its full size, photographs in a steady stream, with and without pauses: golden = simulator = Verilog.
 
 use std::path::{Path, PathBuf};
 use systole_golden::Golden;
@@ -203,7 +203,7 @@ fn one_photograph(model: &str, board: &str, constraints: &Constraints) {
     let s = setup_for(&data, model, 1, board, constraints);
     let verdict = all_engines(&s, 1, Stalls::default());
     let latency = verdict.ends[0] - verdict.first_in + 1;
-    report("one image alone", &s, latency);
+    report("latency", &s, latency);
     println!("{} checksums and all scores agree, {} cycles compared", verdict.checksums, verdict.cycles);
     assert_eq!(latency, s.plan.timing().latency);
 }

@@ -1,4 +1,4 @@
-//! Cycles of whole networks, counted by Verilator: first input beat to last output beat, photographs back to back, every
+//! Cycles of whole networks, counted by Verilator: first input beat to last output beat, photographs in a steady stream, every
 //! sum and layer checksum compared with golden on the way.
 
 use crate::networks::Subject;
