@@ -12,9 +12,9 @@ pub enum Cause {
     ChannelEdge,
     /// A reduction shorter than its drain, filled up.
     ShortReduction,
-    /// The array stands while what is added to its results is read.
+    /// The array stands while the residual is read.
     Addition,
-    /// The next item is not fetched yet.
+    /// The next instruction is not fetched yet.
     Fill,
     /// A tile waits for results that are still on their way out of the array.
     Drain,
@@ -45,15 +45,15 @@ impl Cause {
     /// In words, for tables.
     pub fn text(self) -> &'static str {
         match self {
-            Cause::MapEdge => "edge of the map",
-            Cause::ChannelEdge => "edge of the channels",
+            Cause::MapEdge => "map edge",
+            Cause::ChannelEdge => "channel edge",
             Cause::ShortReduction => "short reduction",
-            Cause::Addition => "reading what is added",
-            Cause::Fill => "fill: next item not fetched",
-            Cause::Drain => "drain: results on their way out",
+            Cause::Addition => "residual read",
+            Cause::Fill => "instruction fetch",
+            Cause::Drain => "drain",
             Cause::Pooling => "pooling",
-            Cause::InputStarved => "input starved",
-            Cause::OutputBlocked => "output blocked",
+            Cause::InputStarved => "input starvation",
+            Cause::OutputBlocked => "output stall",
             Cause::Disabled => "disabled",
         }
     }
