@@ -10,7 +10,7 @@ use std::sync::mpsc::{channel, Receiver};
 use systole_machine::{Board, Plan};
 use systole_net::Net;
 use systole_plan::explore::explore;
-use systole_plan::{PlanError, Constraints};
+use systole_plan::{Constraints, PlanError};
 
 /// Compare boards and array sizes: the plans that no other beats in cycles, DSP and block RAM
 #[derive(Debug, clap::Args)]

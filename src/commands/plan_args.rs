@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use systole_machine::Board;
 use systole_net::Net;
 use systole_plan::advice::advice;
-use systole_plan::{PlanError, WeightChoice, Constraints};
+use systole_plan::{Constraints, PlanError, WeightChoice};
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -85,9 +85,12 @@ pub fn advised(refusal: PlanError, net: &Net, board: &Board, constraints: &Const
             let advice = format!("\n{}", advice(net, board, constraints, &boards::built_in()));
             PlanError::DoesNotFit { network, board: name, summary, table, advice }
         }
-        PlanError::NoShape { shape, limits, board: name, .. } => {
-            PlanError::NoShape { shape, limits, board: name, advice: advice(net, board, constraints, &boards::built_in()) }
-        }
+        PlanError::NoShape { shape, limits, board: name, .. } => PlanError::NoShape {
+            shape,
+            limits,
+            board: name,
+            advice: advice(net, board, constraints, &boards::built_in()),
+        },
         other => other,
     }
 }

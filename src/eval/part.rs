@@ -23,12 +23,12 @@ struct Head {
 }
 
 /// The open file.
-pub struct Device {
+pub struct Part {
     path: PathBuf,
     file: File,
 }
 
-impl Device {
+impl Part {
     /// Opens the file beside `result`; with `resume`, what an earlier run left there comes back, or what it finished. `own` says
     /// which images the shard has.
     ///
@@ -50,7 +50,7 @@ impl Device {
         let failed = |source| CliError::io("write", &path)(source);
         let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
         file.set_len(whole).map_err(failed)?;
-        let mut part = Device { path, file };
+        let mut part = Part { path, file };
         if whole == 0 {
             part.line(&Head { subject: subject.clone(), shard: shard.into() })?;
             part.append(&finished)?;

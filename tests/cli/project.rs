@@ -93,9 +93,15 @@ fn slang_elaborates_every_board() {
     let (head, tail) = text.split_once("    // Stage 4: addresses.\n").unwrap();
     let (stage, rest) = tail.split_once("    // What holds for a tile").unwrap();
     let (before, residual) = head.split_once("    // Residual words").unwrap();
-    fs::write(&broken, format!("{before}{stage}    // Residual words{residual}    // What holds for a tile{rest}")).unwrap();
+    fs::write(&broken, format!("{before}{stage}    // Residual words{residual}    // What holds for a tile{rest}"))
+        .unwrap();
     let ran = lint(&folder.path().join("ulx3s-85f"));
-    assert!(ran.code != 0 && ran.err.contains("residual_addr_q"), "a name before its declaration: {}{}", ran.out, ran.err);
+    assert!(
+        ran.code != 0 && ran.err.contains("residual_addr_q"),
+        "a name before its declaration: {}{}",
+        ran.out,
+        ran.err
+    );
 }
 
 /// The numbers of a `reg` property, as the compiler prints them back.

@@ -28,6 +28,6 @@ pub use binding::Binding;
 pub use board::Board;
 pub use cause::Cause;
 pub use geometry::Geometry;
-pub use plan::{Draft, InputMap, LayerTiming, Plan, LineBuffer, Saving, Timing};
+pub use plan::{Draft, InputMap, LayerTiming, LineBuffer, Plan, Saving, Timing};
 pub use table_memory::CLASS_SUMS;
 pub use weight_memory::WeightMemory;

@@ -3,8 +3,8 @@
 mod smaller;
 
 use crate::candidate_search::any;
+use crate::constraints::{Constraints, WeightChoice};
 use crate::timed::Timed;
-use crate::constraints::{WeightChoice, Constraints};
 use smaller::{with_classes, with_share_of_image};
 use systole_machine::Board;
 use systole_net::Net;

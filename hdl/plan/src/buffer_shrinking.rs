@@ -1,7 +1,7 @@
 //! Smaller line buffers: tiles taken away where the order of the program loses least by it.
 
-use crate::lower::Lowered;
 use crate::line_buffers::{place, smallest};
+use crate::lower::Lowered;
 use crate::schedule::{schedule, LineBuffers};
 use systole_machine::Geometry;
 use systole_net::Net;

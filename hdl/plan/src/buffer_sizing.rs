@@ -1,14 +1,14 @@
 //! Block RAM of the activations against cycles: line buffer sizes of a plan whose shape is chosen.
 
+use crate::buffer_shrinking::{shrink_to, trim};
+use crate::constraints::Limits;
 use crate::cost::block_ram;
 use crate::error::PlanError;
+use crate::line_buffers::{initial, overlays};
 use crate::lower::Lowered;
 use crate::planner::{draft, order, Array};
-use crate::line_buffers::{overlays, initial};
 use crate::schedule::LineBuffers;
-use crate::buffer_shrinking::{shrink_to, trim};
 use crate::timed::Timed;
-use crate::constraints::Limits;
 use systole_machine::Board;
 use systole_machine::Geometry;
 use systole_machine::Saving;
@@ -152,7 +152,12 @@ impl BufferSizing<'_> {
     }
 
     /// The same array with poolings of so many rows at a time, and other line buffers.
-    fn draft(&self, plan: &Timed, pool_rows: usize, buffers: impl FnOnce(&Lowered) -> LineBuffers) -> Result<Timed, PlanError> {
+    fn draft(
+        &self,
+        plan: &Timed,
+        pool_rows: usize,
+        buffers: impl FnOnce(&Lowered) -> LineBuffers,
+    ) -> Result<Timed, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_rows };
         let mut other = draft(self.net, self.board, self.limits.needs, array, buffers)?;

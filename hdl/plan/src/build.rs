@@ -1,7 +1,7 @@
 //! Ordered operations to tables: program items with their waits, layer, tap and pool descriptors, parameters.
 
 use crate::lower::{ConvShape, Dest, Lowered, PoolShape, Stream, Work};
-use crate::schedule::{Op, LineBuffers};
+use crate::schedule::{LineBuffers, Op};
 use systole_machine::tables::{
     Item, ItemKind, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry, ITEM_TILES_MAX, WAIT_ARRAY_MAX,
     WAIT_POOL_MAX,

@@ -1,12 +1,12 @@
 //! The fastest array, and whether a smaller one does nearly as well: the best shapes by ideal cycles, planned exactly.
 
 use crate::buffer_sizing::BufferSizing;
+use crate::constraints::{Constraints, Limits};
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::refusal::{refusal, Miss};
 use crate::shapes::{candidates, Candidate};
 use crate::timed::Timed;
-use crate::constraints::{Limits, Constraints};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::Board;
 use systole_machine::Plan;
@@ -144,7 +144,7 @@ impl CandidateSearch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, fit, Board, CandidateSearch, Limits, PlanError, Constraints};
+    use super::{candidates, fit, Board, CandidateSearch, Constraints, Limits, PlanError};
     use systole_net::random::random_net;
 
     const TINY: &str = include_str!("../../../constraints/tiny.toml");
@@ -173,8 +173,9 @@ mod tests {
             }
             let all: Vec<_> = all.iter().map(|(shape, plan)| (shape.cycles, plan.timing.interval)).collect();
             assert!(all.iter().all(|&(ideal, interval)| ideal <= interval), "seed {seed}: {all:?}");
-            let found =
-                CandidateSearch { net: &net, board: &board, limits: &limits }.fastest(&shapes, &mut Vec::new()).unwrap();
+            let found = CandidateSearch { net: &net, board: &board, limits: &limits }
+                .fastest(&shapes, &mut Vec::new())
+                .unwrap();
             let interval = found.map(|plan| plan.timing.interval);
             assert_eq!(interval, all.iter().map(|a| a.1).min(), "seed {seed}");
             left_out += all.iter().filter(|&&(ideal, _)| Some(ideal) >= interval).count();

@@ -1,10 +1,10 @@
 //! What a board offers a network: plans of which none is beaten in cycles, DSP and block RAM at once.
 
 use crate::buffer_sizing::BufferSizing;
+use crate::constraints::{Constraints, Limits};
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::shapes::{candidates, Candidate};
-use crate::constraints::{Limits, Constraints};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

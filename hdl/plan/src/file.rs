@@ -5,14 +5,14 @@
 
 use crate::build::{Builder, Tables};
 use crate::error::PlanError;
+use crate::line_buffers::overlays;
 use crate::lower::{Lowered, Work};
 use crate::planner::{act_depth, assemble, geometry, Array, Needs};
-use crate::line_buffers::overlays;
 use crate::schedule::LineBuffers;
 use crate::timed::Timed;
 use systole_machine::registers::ABI_VERSION;
 use systole_machine::tables::{Item, ItemKind, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
-use systole_machine::{Draft, Geometry, Plan, LineBuffer, CLASS_SUMS};
+use systole_machine::{Draft, Geometry, LineBuffer, Plan, CLASS_SUMS};
 use systole_net::Net;
 
 /// Words of a bank at most: beyond every device.

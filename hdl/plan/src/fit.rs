@@ -1,16 +1,16 @@
 //! A shape planned exactly within the device's limits.
 
-use crate::cost::cost;
 use crate::buffer_sizing::ROOMY;
+use crate::constraints::Limits;
+use crate::cost::cost;
 use crate::error::PlanError;
+use crate::line_buffers::{initial, place};
 use crate::lower::Lowered;
 use crate::planner::{draft, geometry, Array};
 use crate::refusal::{Miss, Takes};
-use crate::line_buffers::{initial, place};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
 use crate::timed::Timed;
-use crate::constraints::Limits;
 use systole_machine::Board;
 use systole_machine::Geometry;
 use systole_net::Net;

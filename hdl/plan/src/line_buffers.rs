@@ -66,7 +66,9 @@ pub fn overlays(low: &Lowered) -> Vec<Option<usize>> {
                 let one = matches!(&writer.work, Work::Conv(c) if c.kernel == [1, 1] && c.pad == Default::default());
                 (writer.src, one)
             };
-            low.streams[s].residual.is_none_or(|k| k.map != m && map.writers.iter().map(source).all(|w| w == (k.map, true)))
+            low.streams[s]
+                .residual
+                .is_none_or(|k| k.map != m && map.writers.iter().map(source).all(|w| w == (k.map, true)))
         };
         let readers = map.readers.iter().all(pointwise) && map.readers.iter().all(alone);
         m != Net::INPUT && map.writers.iter().all(conv) && readers && !map.writers.is_empty()

@@ -281,7 +281,15 @@ impl Lowered {
                     self.set_input_stride(net, layer, &mut shape)?;
                 }
                 let residual = self.residual(net, layer, c)?;
-                self.streams.push(Stream { layer, src, residual, dest, work: Work::Conv(shape), ops: 0, reach: (0, 0) });
+                self.streams.push(Stream {
+                    layer,
+                    src,
+                    residual,
+                    dest,
+                    work: Work::Conv(shape),
+                    ops: 0,
+                    reach: (0, 0),
+                });
             }
             LayerKind::Pool(p) => {
                 let (oh, ow) = net.layers[layer].out_size(&net.tensors);
@@ -476,8 +484,8 @@ fn first_of(group: &mut [usize], mut map: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::{geometry, order, Needs};
     use crate::line_buffers::initial;
+    use crate::planner::{geometry, order, Needs};
     use std::cell::Cell;
     use systole_machine::Board;
     use systole_net::repeated::{chain, concats, diamonds};

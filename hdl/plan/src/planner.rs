@@ -2,9 +2,9 @@
 
 use crate::build::{sum_sink, Builder, Tables};
 use crate::error::PlanError;
-use crate::lower::Lowered;
 use crate::line_buffers::{initial, place, whole};
-use crate::schedule::{schedule, widened, Order, LineBuffers};
+use crate::lower::Lowered;
+use crate::schedule::{schedule, widened, LineBuffers, Order};
 use crate::timed::Timed;
 use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
 use systole_machine::registers::ABI_VERSION;

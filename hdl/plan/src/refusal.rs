@@ -1,9 +1,9 @@
 //! Why a network does not fit: the shape that lacks least, and what it lacks.
 
+use crate::constraints::Limits;
 use crate::cost::weight_ram;
 use crate::error::PlanError;
 use crate::shapes::Candidate;
-use crate::constraints::Limits;
 use systole_machine::report::Cost;
 use systole_machine::Board;
 use systole_machine::Draft;
@@ -115,7 +115,10 @@ fn shortage(miss: &Miss, board: &Board, limits: &Limits) -> String {
     });
     let said = said.collect::<Vec<_>>().join("; and ");
     let ultra = miss.ultra.map_or_else(String::new, |ultra| {
-        format!("; its weights would take {ultra} UltraRAMs, {} of {} are there for them", limits.uram, board.device.uram)
+        format!(
+            "; its weights would take {ultra} UltraRAMs, {} of {} are there for them",
+            limits.uram, board.device.uram
+        )
     });
     format!("the nearest array, {} x {}, needs at least {said}{ultra}", miss.rows, miss.cols)
 }

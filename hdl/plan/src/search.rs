@@ -1,9 +1,9 @@
 //! The plan for a network on a board: the fastest array, or the smallest that is fast enough.
 
 use crate::candidate_search::fastest;
+use crate::constraints::Constraints;
 use crate::error::PlanError;
 use crate::target::smallest;
-use crate::constraints::Constraints;
 use systole_machine::Board;
 use systole_machine::Plan;
 use systole_net::Net;

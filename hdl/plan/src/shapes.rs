@@ -1,11 +1,11 @@
 //! Shapes that the multipliers of a device allow, with cheap bounds of what they take.
 
+use crate::constraints::{Constraints, Limits, WeightChoice};
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
+use crate::line_buffers::{initial, place};
 use crate::lower::Lowered;
 use crate::planner::{geometry, Array};
-use crate::line_buffers::{initial, place};
-use crate::constraints::{Limits, WeightChoice, Constraints};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::board::{Board, Family};
 use systole_machine::geometry::{Geometry, Multiplier, SIDE};
@@ -73,7 +73,12 @@ fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplie
 }
 
 /// Shapes within the multipliers, fewest ideal cycles first.
-pub(crate) fn candidates(net: &Net, board: &Board, w: &Constraints, limits: &Limits) -> Result<Vec<Candidate>, PlanError> {
+pub(crate) fn candidates(
+    net: &Net,
+    board: &Board,
+    w: &Constraints,
+    limits: &Limits,
+) -> Result<Vec<Candidate>, PlanError> {
     let rows = sides("rows", w.rows.or(board.rows), MAX_ROWS)?;
     let cols = sides("columns", w.cols.or(board.cols), MAX_COLS)?;
     let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));

@@ -1,10 +1,10 @@
 //! The smallest array that is fast enough.
 
 use crate::candidate_search::fastest;
+use crate::constraints::{Constraints, Limits};
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::shapes::{candidates, Candidate};
-use crate::constraints::{Limits, Constraints};
 use systole_machine::Board;
 use systole_machine::Plan;
 use systole_net::Net;

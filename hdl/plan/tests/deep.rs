@@ -3,8 +3,8 @@
 use systole_machine::{Board, Geometry};
 use systole_net::repeated::{chain, concats, diamonds};
 use systole_net::Net;
-use systole_plan::planner::{order, plan_shape};
 use systole_plan::line_buffers::{initial, whole};
+use systole_plan::planner::{order, plan_shape};
 use systole_plan::{plan, Constraints};
 
 fn tiny() -> Board {

@@ -5,7 +5,7 @@ use systole_machine::Board;
 use systole_net::random::{random_net, Limits};
 use systole_net::Net;
 use systole_plan::explore::{explore, Figures};
-use systole_plan::{plan, PlanError, Constraints};
+use systole_plan::{plan, Constraints, PlanError};
 
 fn tiny() -> Board {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();

@@ -4,7 +4,7 @@ use serde_json::{json, Value};
 use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_net::{LayerKind, Net};
-use systole_plan::{plan, PlanError, Constraints};
+use systole_plan::{plan, Constraints, PlanError};
 
 /// The first network from `seed` on that begins with a convolution, which the machine wants.
 fn planned(seed: u64) -> (Net, Plan) {

@@ -9,7 +9,7 @@ use systole_net::LayerKind;
 use systole_plan::advice::advice;
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::timing::{time, timeline};
-use systole_plan::{plan, PlanError, WeightChoice, Constraints};
+use systole_plan::{plan, Constraints, PlanError, WeightChoice};
 
 const SHAPES: [(usize, usize); 6] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (28, 16)];
 
@@ -134,7 +134,8 @@ fn the_multipliers_suit_the_part() {
     let with = |dsp: usize, lut: usize| {
         let device = systole_machine::board::Device { lut, bram18: 10_000, ..tiny().device };
         let constraints = Constraints { rows: Some(8), cols: Some(8), max_dsp: Some(dsp), ..Constraints::default() };
-        plan(&net, &Board { device, ..tiny() }, &constraints).map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
+        plan(&net, &Board { device, ..tiny() }, &constraints)
+            .map(|plan| (plan.geometry.multiplier, plan.cost().total().dsp))
     };
     let (single, all) = with(1000, 100_000).unwrap();
     let rescale = all - 64;
@@ -156,7 +157,8 @@ fn chosen_line_buffers_take_no_more_block_ram_than_roomy_ones_and_cost_little() 
         let net = random_net(seed, &Limits::default());
         let (rows, cols) = (11, 6);
         let Ok(roomy) = plan_shape(&net, &tiny(), rows, cols, 2, 2) else { continue };
-        let constraints = Constraints { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Constraints::default() };
+        let constraints =
+            Constraints { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Constraints::default() };
         let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &constraints).unwrap();
         assert!(ram(&chosen) <= ram(&roomy), "seed {seed}");
         let most = roomy.timing().interval + roomy.timing().interval / 400;
@@ -197,7 +199,9 @@ fn activations_keep_to_the_bytes_that_are_allowed() {
         let constraints = Constraints { rows: Some(4), cols: Some(4), ..Constraints::default() };
         let Ok(plain) = plan(&net, &tiny(), &constraints) else { continue };
         let most = plain.activation_bytes() * 9 / 10;
-        let Ok(tight) = plan(&net, &tiny(), &Constraints { max_activations: Some(most), ..constraints }) else { continue };
+        let Ok(tight) = plan(&net, &tiny(), &Constraints { max_activations: Some(most), ..constraints }) else {
+            continue;
+        };
         assert!(tight.activation_bytes() <= most, "seed {seed}: {} of {most} bytes", tight.activation_bytes());
         smaller += 1;
     }
@@ -263,7 +267,8 @@ fn with_uram(uram: usize) -> Board {
 fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
     let net = random_net(3, &Limits::default());
     let planned = |uram, weights| {
-        plan(&net, &with_uram(uram), &Constraints { rows: Some(4), cols: Some(9), weights, ..Constraints::default() }).unwrap()
+        plan(&net, &with_uram(uram), &Constraints { rows: Some(4), cols: Some(9), weights, ..Constraints::default() })
+            .unwrap()
     };
     let cases = [
         (0, None, WeightMemory::Initialised),
@@ -323,7 +328,11 @@ fn no_constraint_ends_in_an_error_of_the_planner() {
         {
             for max_interval in [None, Some(1000)] {
                 let (max_dsp, max_lut) = (Some(board.device.dsp), Some(board.device.lut));
-                match plan(net, &board, &Constraints { rows, cols, max_dsp, max_lut, max_interval, ..Constraints::default() }) {
+                match plan(
+                    net,
+                    &board,
+                    &Constraints { rows, cols, max_dsp, max_lut, max_interval, ..Constraints::default() },
+                ) {
                     Ok(_) => planned += 1,
                     Err(e @ (PlanError::Stuck { .. } | PlanError::NoSchedule { .. })) => {
                         panic!("{} on {}, {rows:?} x {cols:?}: {e}", net.name, board.name)

@@ -8,7 +8,7 @@ use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
 use systole_machine::WeightMemory as Kind;
 use systole_net::MULTIPLIER_FRACTION;
 use systole_plan::cost::weight_ram;
-use systole_rtl::primitive::{Primitive, Parameter};
+use systole_rtl::primitive::{Parameter, Primitive};
 use systole_rtl::primitives::act_mem::ActMem;
 use systole_rtl::primitives::pe_array::PeArray;
 use systole_rtl::primitives::requant::{Requant, RequantShape};

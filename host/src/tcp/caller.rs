@@ -1,6 +1,6 @@
 //! A client's end of a connection: questions with numbers, and the answers that bear them.
 
-use super::handshake::{Greeting, Nonce, Session, Intent};
+use super::handshake::{Greeting, Intent, Nonce, Session};
 use super::message::{send, Incoming, Reader, Writer, BUSY, CHALLENGE, DONE, FULL, LARGEST, PATIENCE, REFUSED};
 use crate::error::HostError;
 use std::cmp::Ordering;

@@ -1,7 +1,7 @@
 //! `tcp:`, a device that another machine serves.
 
 use super::caller::{greet, Caller, Entrance};
-use super::handshake::{Session, Intent, NO_SESSION};
+use super::handshake::{Intent, Session, NO_SESSION};
 use super::message::{Ask, Reader, Writer, DONE, LARGEST, PATIENCE, TIMED_OUT, UNSUPPORTED};
 use crate::device::{Device, Link, OutBeat};
 use crate::error::HostError;

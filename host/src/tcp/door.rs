@@ -1,7 +1,7 @@
 //! The door of a server: who comes says what he wants, proves that he may, and drives the device, watches it, or leaves.
 
 use super::board::NoticeBoard;
-use super::handshake::{draw, first, Greeting, Nonce, Session, Intent, NO_SESSION};
+use super::handshake::{draw, first, Greeting, Intent, Nonce, Session, NO_SESSION};
 use super::message::{send, Incoming, Reader, Writer, BUSY, CHALLENGE, DONE, FAILED, FULL, LARGEST_GREETING, REFUSED};
 use super::options::{ServeOptions, LOOK};
 use super::strangers::{Place, Strangers};

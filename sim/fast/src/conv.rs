@@ -6,7 +6,7 @@ use crate::packed::{Block, Packed};
 use std::ops::Range;
 
 /// A residual map that is added in the output stage, from channel `first` on.
-pub struct Residual<'a, I: Isa> {
+pub struct ResidualMap<'a, I: Isa> {
     pub map: &'a [I::Act],
     pub layout: &'a Layout,
     pub first: usize,
@@ -25,7 +25,7 @@ pub struct Job<'a, I: Isa> {
     pub packed: &'a Packed,
     pub source: &'a [I::Act],
     pub layout: &'a Layout,
-    pub residual: Option<Residual<'a, I>>,
+    pub residual: Option<ResidualMap<'a, I>>,
     pub rows: Range<usize>,
     pub out: Out<'a, I>,
 }

@@ -1,6 +1,6 @@
 //! A network packed for one instruction set, and a run of it on one image.
 
-use crate::conv::{Job, Residual, Out};
+use crate::conv::{Job, Out, ResidualMap};
 use crate::isa::Isa;
 use crate::map::Layout;
 use crate::packed::Packed;
@@ -137,7 +137,7 @@ impl<I: Isa> Program<I> {
         rows: Range<usize>,
         out: Out<'a, I>,
     ) -> Job<'a, I> {
-        let residual = c.residual.as_ref().map(|r| Residual {
+        let residual = c.residual.as_ref().map(|r| ResidualMap {
             map: &maps[r.tensor],
             layout: &self.layouts[r.tensor],
             first: r.channel_offset,

@@ -16,7 +16,7 @@ use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, LayerKind, Net, Tensor, Trace};
 use systole_plan::planner::{plan_array, plan_shape, Array};
-use systole_plan::{plan, PlanError, Constraints};
+use systole_plan::{plan, Constraints, PlanError};
 use systole_rtl::top::compose;
 use systole_rtl::Design;
 use systole_verilator::{Effort, Toolchain};

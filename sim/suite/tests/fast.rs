@@ -14,7 +14,7 @@ use systole_model::{load, quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net};
 use systole_plan::planner::{plan_array, Array};
-use systole_plan::{plan, PlanError, Constraints};
+use systole_plan::{plan, Constraints, PlanError};
 use systole_rtl::top::compose;
 use systole_verilator::{Effort, Toolchain};
 

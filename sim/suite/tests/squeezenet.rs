@@ -127,7 +127,8 @@ fn v1_1_keeps_wide_arrays_busy() {
     assert!(narrow.timing().utilisation >= 0.97 && narrow.geometry.act_depth <= 2 * 2048, "{:?}", narrow.geometry);
     let board = Board::parse(include_str!("../../../constraints/zcu104.toml")).unwrap();
     for (macs, least) in [(1024, 0.95), (2048, 0.92)] {
-        let constraints = Constraints { assume_ram: true, max_macs: Some(macs + macs / 16), ..Constraints::filled(&board) };
+        let constraints =
+            Constraints { assume_ram: true, max_macs: Some(macs + macs / 16), ..Constraints::filled(&board) };
         let p = plan(&net, &board, &constraints).unwrap();
         let (g, t) = (&p.geometry, p.timing());
         println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);

@@ -5,7 +5,7 @@ use systole_machine::report::CostLine;
 use systole_machine::{Board, Plan};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net};
-use systole_plan::{plan, WeightChoice, Constraints};
+use systole_plan::{plan, Constraints, WeightChoice};
 use systole_rtl::compose;
 use systole_suite::yosys::{synthesise, Cells, Synthesis};
 

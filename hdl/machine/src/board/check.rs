@@ -92,7 +92,8 @@ fn name(text: &str) -> Checked {
 fn device(device: &Device) -> Checked {
     word("device.name", &device.name, "_-")?;
     line("device.source", &device.source)?;
-    let counts = [("bram18", device.bram18), ("uram", device.uram), ("dsp", device.dsp), ("lut", device.lut), ("ff", device.ff)];
+    let counts =
+        [("bram18", device.bram18), ("uram", device.uram), ("dsp", device.dsp), ("lut", device.lut), ("ff", device.ff)];
     counts.into_iter().try_for_each(|(field, count)| within(&format!("device.{field}"), count, &COUNT))
 }
 

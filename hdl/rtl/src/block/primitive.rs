@@ -24,7 +24,12 @@ impl PrimitiveBlock {
     /// `code` is the Verilog that this instance contributes; all but a module's first instance contribute none.
     pub fn new(primitive: Box<dyn Primitive + Send>, code: String) -> Result<Self, RtlError> {
         let side = |direction| -> Result<Vec<(String, Shape)>, RtlError> {
-            primitive.ports().iter().filter(|p| p.direction == direction).map(|p| shape_of(primitive.module(), p)).collect()
+            primitive
+                .ports()
+                .iter()
+                .filter(|p| p.direction == direction)
+                .map(|p| shape_of(primitive.module(), p))
+                .collect()
         };
         let inputs = Side::new(AtomKind::InputParameter, side(Direction::Input)?);
         let outputs = Side::new(AtomKind::OutputParameter, side(Direction::Output)?);

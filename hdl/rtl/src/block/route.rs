@@ -13,7 +13,7 @@ pub fn mask(width: usize) -> u64 {
 
 /// Part of one lane to part of another: `(from[from_lane] >> from_bit & mask) << to_bit`.
 #[derive(Clone, Copy, Debug)]
-struct Device {
+struct Part {
     from_lane: usize,
     from_bit: usize,
     to_lane: usize,
@@ -100,7 +100,7 @@ fn parts(piece: &Piece, from: Shape, to: Shape, to_low: usize) -> Vec<Part> {
         let (from_at, to_at) = (piece.low + done, to_low + done);
         let ((from_lane, from_bit, from_room), (to_lane, to_bit, to_room)) = (from.place(from_at), to.place(to_at));
         let width = (piece.width - done).min(from_room).min(to_room);
-        parts.push(Device { from_lane, from_bit, to_lane, to_bit, mask: mask(width) });
+        parts.push(Part { from_lane, from_bit, to_lane, to_bit, mask: mask(width) });
         done += width;
     }
     parts

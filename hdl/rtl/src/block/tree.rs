@@ -119,12 +119,14 @@ impl TopBlock {
                     let inner = top.image_names();
                     names.extend(inner.into_iter().map(|(path, file)| (format!("{instance}.{path}"), file)));
                 }
-                Cell::Primitive(block) => names.extend(block.primitive().parameters().into_iter().filter_map(|p| match p {
-                    Parameter::Text(name, file) if IMAGES.contains(&name) && !file.is_empty() => {
-                        Some((instance.clone(), file))
-                    }
-                    _ => None,
-                })),
+                Cell::Primitive(block) => {
+                    names.extend(block.primitive().parameters().into_iter().filter_map(|p| match p {
+                        Parameter::Text(name, file) if IMAGES.contains(&name) && !file.is_empty() => {
+                            Some((instance.clone(), file))
+                        }
+                        _ => None,
+                    }))
+                }
             }
         }
         names

@@ -1,7 +1,7 @@
 //! The activation memory: one bank per row, both ports with an address per bank.
 
 use super::bits::index_bits;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 const A_ADDR: usize = 0;
 const B_ADDR: usize = 1;

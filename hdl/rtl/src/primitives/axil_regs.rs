@@ -5,7 +5,7 @@ mod inspection;
 mod memories;
 mod weights;
 
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use inputs::Inputs;
 use inspection::Inspection;
 use memories::Memories;

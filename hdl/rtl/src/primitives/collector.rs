@@ -1,6 +1,6 @@
 //! The input collector: control by the plan's clocked model, words, addresses and TLAST checks here.
 
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::control::input::Collector as Control;
 use systole_machine::geometry::{bits_for, Geometry};
 use systole_machine::words::Widths;

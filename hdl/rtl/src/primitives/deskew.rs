@@ -3,7 +3,7 @@
 use super::bits::mask;
 use super::delay_line::DelayLine;
 use super::requant::Y_BITS;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 /// The registers behind `deskew.v`.
 #[derive(Clone, Debug)]

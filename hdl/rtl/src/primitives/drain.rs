@@ -2,7 +2,7 @@
 
 use super::bits::{index_bits, mask};
 use super::delay_line::DelayLine;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use std::collections::VecDeque;
 
 /// Sizes, widths and delays of a drain control.

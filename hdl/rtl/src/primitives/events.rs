@@ -1,6 +1,6 @@
 //! What happens at the streams, as pulses for the registers to count.
 
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 /// Images in flight are counted in as many bits; no plan holds that many.
 const IMAGES_BITS: usize = 8;

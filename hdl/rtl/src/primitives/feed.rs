@@ -3,7 +3,7 @@
 use super::bits::{index_bits, mask};
 use super::delay_line::DelayLine;
 use super::rotator::{self, Rotator};
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 /// Widths and delays of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::bits::{index_bits, signed, unsigned};
 use super::requant::Y_BITS;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 const Y: usize = 0;
 const MASK: usize = 1;

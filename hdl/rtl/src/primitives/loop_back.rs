@@ -1,6 +1,6 @@
 //! Input beats sent back as output beats of 32 bits, for the host to test the link with.
 
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::geometry::RESULT_BITS;
 use systole_machine::registers::WORD_BYTES;
 

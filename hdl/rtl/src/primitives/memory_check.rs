@@ -1,7 +1,7 @@
 //! The memory check: reads all memories back, a byte a cycle, and takes the CRC-32 of each.
 
 use super::bits::index_bits;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::control::check::{Asked, MemoryCheck as Clocked};
 
 /// Bits of a memory's number outside.

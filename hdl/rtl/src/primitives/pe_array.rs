@@ -2,7 +2,7 @@
 
 use super::bits::{signed, unsigned};
 use super::delay_line::DelayLine;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use std::ops::Range;
 use systole_machine::board::Family;
 use systole_machine::geometry::Geometry;

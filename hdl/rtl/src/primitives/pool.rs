@@ -1,7 +1,7 @@
 //! The pool engine: control by the plan's clocked model, maxima by [`PoolData`].
 
 use super::pool_data::PoolData;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::control::pool::{PoolEngine, PoolRead};
 use systole_machine::control::sequencer::PoolPush;
 use systole_machine::geometry::{bits_for, Geometry, MAX_POOL_STRIDE, POOL_FIFO, POOL_QUEUE};

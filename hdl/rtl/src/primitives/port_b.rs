@@ -1,7 +1,7 @@
 //! The arbiter of the banks' port B.
 
 use super::bits::mask;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::geometry::Geometry;
 use systole_machine::words::Widths;
 

@@ -2,7 +2,7 @@
 
 use super::bits::{mask, signed, unsigned};
 use super::delay_line::DelayLine;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 const ACC: usize = 0;
 const MASK: usize = 1;

@@ -4,7 +4,7 @@ mod capture;
 
 use super::bits::{index_bits, mask, signed};
 use super::skid::Skid;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use capture::{Capture, Wanted};
 
 /// Sizes and widths of the results.

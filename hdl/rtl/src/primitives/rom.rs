@@ -2,7 +2,7 @@
 
 use super::bits::{hex, index_bits, slice};
 use super::check_tap::{CheckTap, SUBMODULES};
-use crate::primitive::{Primitive, Parameter, Port, Shape, Values};
+use crate::primitive::{Parameter, Port, Primitive, Shape, Values};
 
 const ADDR: usize = 0;
 const CHECK: usize = 1;

@@ -2,7 +2,7 @@
 
 use super::bits::index_bits;
 use super::delay_line::DelayLine;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 const DATA: usize = 0;
 const ROT: usize = 1;

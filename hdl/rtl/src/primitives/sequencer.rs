@@ -2,7 +2,7 @@
 
 use super::bits::mask;
 use super::step_pipe::{Step, StepPipe, StepWidths};
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::control::sequencer::{Issued, Sequencer as Control, SequencerIn, Wait};
 use systole_machine::geometry::{Geometry, POOL_QUEUE};
 use systole_machine::tables::{Item, LayerEntry, TapEntry};

@@ -1,6 +1,6 @@
 //! A stream buffer of two registers.
 
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 
 const S_VALID: usize = 0;
 const S_DATA: usize = 1;

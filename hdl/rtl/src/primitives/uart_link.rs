@@ -8,7 +8,7 @@ mod registers;
 mod request;
 mod streams;
 
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use ahead::Ahead;
 use frame::{Frame, Unframe};
 use line::{Receiver, Sender};

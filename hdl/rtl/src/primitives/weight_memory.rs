@@ -3,7 +3,7 @@
 use super::bits::{index_bits, unsigned};
 use super::check_tap::{CheckTap, SUBMODULES};
 use super::delay_line::DelayLine;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use systole_machine::control::loader::Loader;
 use systole_machine::weights::{loaded_row, Layout};
 use systole_machine::Geometry;

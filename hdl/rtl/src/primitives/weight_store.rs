@@ -3,7 +3,7 @@
 use super::bits::{index_bits, unsigned};
 use super::check_tap::{CheckTap, SUBMODULES};
 use super::delay_line::DelayLine;
-use crate::primitive::{Primitive, Parameter, Port, Values};
+use crate::primitive::{Parameter, Port, Primitive, Values};
 use crate::weights_image::pack_weights;
 use systole_machine::weights::Layout;
 use systole_machine::Geometry;

@@ -178,7 +178,12 @@ impl Top {
     }
 
     /// A primitive's instance; connect its ports on what this returns.
-    pub fn primitive(&mut self, name: &str, comment: &str, primitive: impl Primitive + Send + 'static) -> &mut Instance {
+    pub fn primitive(
+        &mut self,
+        name: &str,
+        comment: &str,
+        primitive: impl Primitive + Send + 'static,
+    ) -> &mut Instance {
         self.instance(name, comment, Body::Primitive(Box::new(primitive)))
     }
 

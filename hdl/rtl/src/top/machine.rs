@@ -303,11 +303,15 @@ fn pooling(t: &mut Top, s: &Shapes) -> File {
 /// The activation banks and who may use their second port.
 fn memory(t: &mut Top, s: &Shapes) {
     t.primitive("port_b", "Drain, input and pooling share the banks' second port.", s.port_b()).by_name();
-    t.primitive("banks", "Activations: pixel p of a map lies in bank p mod rows.", ActMem::new(s.rows(), s.bank_depth()))
-        .input("a_addr_i", "bank_addr")
-        .output("a_data_o", "bank_data")
-        .output("b_data_o", "bank_read")
-        .by_name();
+    t.primitive(
+        "banks",
+        "Activations: pixel p of a map lies in bank p mod rows.",
+        ActMem::new(s.rows(), s.bank_depth()),
+    )
+    .input("a_addr_i", "bank_addr")
+    .output("a_data_o", "bank_data")
+    .output("b_data_o", "bank_read")
+    .by_name();
 }
 
 /// What the registers count.

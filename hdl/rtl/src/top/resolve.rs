@@ -225,14 +225,7 @@ impl Resolver<'_> {
                 let found = self.wire(reader, wire)?;
                 if low > high || *high >= found.bits() {
                     let (top, reader, width) = (self.top_name(), reader.to_string(), found.bits());
-                    return Err(RtlError::BadRange {
-                        top,
-                        reader,
-                        wire: wire.clone(),
-                        high: *high,
-                        low: *low,
-                        width,
-                    });
+                    return Err(RtlError::BadRange { top, reader, wire: wire.clone(), high: *high, low: *low, width });
                 }
                 Ok(cut(&found.pieces, *low, high + 1 - low))
             }

@@ -51,8 +51,7 @@ fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(TopBlock, Design), RtlEr
 pub(super) fn system(plan: &Plan, design_hash: [u8; 32]) -> (Top, Vec<File>) {
     let registers = registers(plan, design_hash);
     let (core, images) = core(plan);
-    let mut t =
-        Top::new(TOP, &printed(plan, format!("{} behind AXI4-Lite registers and AXI4-Streams", plan.network)));
+    let mut t = Top::new(TOP, &printed(plan, format!("{} behind AXI4-Lite registers and AXI4-Streams", plan.network)));
     let is_stream = |name: &str| name.starts_with("s_axis_") || name.starts_with("m_axis_");
     let streams: Vec<_> = core.ports().iter().filter(|p| is_stream(&p.name)).cloned().collect();
     let bus: Vec<_> = registers.ports().into_iter().filter(|p| p.name.starts_with(BUS)).collect();

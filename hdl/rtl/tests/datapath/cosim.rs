@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use systole_rtl::primitive::{Direction, Primitive, Parameter, Port, Values};
+use systole_rtl::primitive::{Direction, Parameter, Port, Primitive, Values};
 use systole_verilator::{BuildSpec, Effort, Model, Toolchain, Verilated};
 
 pub const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -86,7 +86,11 @@ impl<'a> Pair<'a> {
     pub fn new(primitive: &'a mut dyn Primitive, images: &[(String, String)]) -> Self {
         let built = Verilated::build(&tools(), &spec(primitive, images), &cache()).expect("it compiles");
         let ports = primitive.ports();
-        assert_eq!(built.ports().len(), ports.len() + 2, "the primitive has all of the Verilog's ports but clock and reset");
+        assert_eq!(
+            built.ports().len(),
+            ports.len() + 2,
+            "the primitive has all of the Verilog's ports but clock and reset"
+        );
         let side = |direction| -> Vec<_> {
             let of = ports.iter().filter(|p| p.direction == direction);
             of.map(|p| (p.clone(), built.port(p.name).expect("the Verilog has the primitive's ports"))).collect()

@@ -3,11 +3,11 @@
 mod array;
 mod check;
 mod cosim;
+mod input_path;
 mod inspection;
 mod memory;
-mod products;
-mod input_path;
 mod output_stage;
+mod products;
 
 /// Rows and columns of the arrays that are tried.
 pub const SHAPES: [(usize, usize); 5] = [(2, 2), (3, 5), (4, 4), (5, 3), (28, 16)];

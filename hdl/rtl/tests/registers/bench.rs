@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use systole_rtl::primitive::{Direction, Primitive, Parameter, Values};
+use systole_rtl::primitive::{Direction, Parameter, Primitive, Values};
 use systole_rtl::primitives::axil_regs::{AxilRegs, AxilRegsConfig};
 use systole_verilator::{BuildSpec, Effort, Model, Port, Toolchain, Verilated};
 
@@ -106,7 +106,11 @@ impl Bench {
         let built = Verilated::build(&tools(), &spec(&primitive, text), &cache()).expect("it compiles");
         let port = |name: &str| built.port(name).expect("the Verilog has the primitive's ports");
         let ports = primitive.ports();
-        assert_eq!(built.ports().len(), ports.len() + 2, "the primitive has all of the Verilog's ports but clock and reset");
+        assert_eq!(
+            built.ports().len(),
+            ports.len() + 2,
+            "the primitive has all of the Verilog's ports but clock and reset"
+        );
         let of = |direction| ports.iter().filter(move |p| p.direction == direction);
         let inputs = of(Direction::Input).map(|p| (p.name.to_string(), p.width, port(p.name))).collect();
         let outputs = of(Direction::Output).map(|p| (p.name.to_string(), port(p.name))).collect();

@@ -1,6 +1,6 @@
 //! Three small primitives and a top of tops that uses every kind of connection.
 
-use systole_rtl::primitive::{Primitive, Parameter, Port, Values};
+use systole_rtl::primitive::{Parameter, Port, Primitive, Values};
 use systole_rtl::top::{bits, concat, constant, Top};
 
 /// Counts enabled cycles; one register.

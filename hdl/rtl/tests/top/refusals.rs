@@ -1,7 +1,7 @@
 //! Wrong descriptions and the errors they give.
 
 use crate::demo::{Adder, Counter, Register};
-use systole_rtl::primitive::{Primitive, Parameter, Port, Values};
+use systole_rtl::primitive::{Parameter, Port, Primitive, Values};
 use systole_rtl::top::{constant, Top};
 use systole_rtl::{Design, RtlError};
 
@@ -114,7 +114,9 @@ fn a_comment_stays_a_comment() {
 fn a_combinational_loop_is_named() {
     let mut t = Top::new("looped", "");
     t.input("b_i", 1, 4, "");
-    t.primitive("add", "", Adder { lanes: 1, width: 4 }).inputs([("a_i", "sum"), ("b_i", "b_i")]).output("sum_o", "sum");
+    t.primitive("add", "", Adder { lanes: 1, width: 4 })
+        .inputs([("a_i", "sum"), ("b_i", "b_i")])
+        .output("sum_o", "sum");
     let mut tree = t.build().expect("well connected");
     tree.settle().expect("0 + 0 rests");
     tree.set(0, &[1]);

@@ -11,7 +11,7 @@ use systole_machine::geometry::{Geometry, Multiplier};
 use systole_machine::{Board, Plan};
 use systole_plan::{plan, Constraints};
 use systole_rtl::compose;
-use systole_rtl::primitive::{Primitive, Parameter};
+use systole_rtl::primitive::{Parameter, Primitive};
 use systole_rtl::primitives::pe_array::PeArray;
 use systole_suite::yosys::{synthesise, Cells};
 

@@ -4,7 +4,7 @@ use crate::engines::{agrees, board, design, network};
 use systole_model::squeezenet::{DesignSpace, Version};
 use systole_model::Preprocess;
 use systole_net::Net;
-use systole_plan::{plan, PlanError, Constraints};
+use systole_plan::{plan, Constraints, PlanError};
 
 const SIZES: [usize; 8] = [32, 47, 64, 100, 224, 227, 300, 512];
 const CLASSES: [usize; 3] = [2, 10, 1000];
