@@ -77,7 +77,7 @@ pub fn contents(planned: &Planned, machine: &Machine) -> Result<Files, CliError>
     files.insert(NETWORK.into(), net.to_bytes());
     files.insert(PLAN.into(), plan.to_json().into_bytes());
     files.insert(HEADER.into(), registers::c_header().into_bytes());
-    if plan.geometry.weights.is_loaded() {
+    if plan.geometry.store().is_loaded() {
         files.insert(WEIGHTS.into(), WeightImage::of(plan, machine.design_hash).to_bytes());
     }
     for file in machine.design.files() {

@@ -89,7 +89,7 @@ pub struct Driver<D> {
 impl<D: Device> Driver<D> {
     /// Checks that `device` is the design made from `plan`, idle, and starts it. Nothing is written to any other device.
     pub fn open(device: D, plan: Arc<Plan>, design_hash: [u8; 32], options: Options) -> Result<Self, HostError> {
-        let weights = plan.geometry.weights.is_loaded().then(|| WeightImage::of(&plan, design_hash));
+        let weights = plan.geometry.store().is_loaded().then(|| WeightImage::of(&plan, design_hash));
         Driver::begin(device, plan, design_hash, options, weights)
     }
 

@@ -26,7 +26,7 @@ impl Identity {
             abi: plan.abi,
             shape: (plan.geometry.rows, plan.geometry.cols),
             design: Digest(design_hash),
-            weights: if plan.geometry.weights.is_loaded() { Digest(LOADED) } else { plan.weights_hash },
+            weights: if plan.geometry.store().is_loaded() { Digest(LOADED) } else { plan.weights_hash },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::HostError;
 use sha2::{Digest as _, Sha256};
-use systole_machine::weights::{load_words, WORD_BYTES};
+use systole_machine::weights::WORD_BYTES;
 use systole_machine::Plan;
 use systole_net::Digest;
 
@@ -38,7 +38,7 @@ impl WeightImage {
             design: Digest(design_hash),
             weights: plan.weights_hash,
             crc: weights_crc(plan),
-            words: load_words(&plan.weight_rows(), plan.geometry.cols),
+            words: plan.load_words(),
         }
     }
 

@@ -9,7 +9,6 @@ use crate::sheet::{Memory, Sheet};
 use crate::table::{grouped, percent, Table};
 use crate::timeline;
 use std::path::PathBuf;
-use systole_machine::WeightMemory;
 
 /// Plan a network onto a board: does it fit, where does it lie, how fast is it
 #[derive(Debug, clap::Args)]
@@ -60,11 +59,7 @@ pub fn page(sheet: &Sheet) -> String {
 fn heading(sheet: &Sheet) -> String {
     let Sheet { network, board, device, clock_mhz, clock_source, rows, cols, multiplier, speed, .. } = sheet;
     let fits = if sheet.ram_assumed { "DOES NOT FIT, block RAM assumed" } else { "fits" };
-    let weights = match sheet.weight_memory {
-        WeightMemory::Initialised => "initialised weights",
-        WeightMemory::Loaded => "weights in block RAM, loaded by the host",
-        WeightMemory::Ultra => "weights in UltraRAM, loaded by the host",
-    };
+    let weights = sheet.weight_memory.store().text();
     format!(
         "{network} on {board} ({device}): {fits}\n  \
          array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \

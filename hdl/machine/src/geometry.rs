@@ -1,6 +1,6 @@
 //! Array shape and the latencies that follow from it.
 
-use crate::weight_memory::WeightMemory;
+use crate::weights::WeightMemory;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -115,22 +115,8 @@ impl Geometry {
         4 + 2 * self.rot_stages() + self.pool_kernel + usize::from(self.pools_merge())
     }
 
-    /// Chunks per column group; the virtual ones in the parity bits are not counted.
-    pub fn weight_chunks(&self) -> usize {
-        let per_nine = CHUNK_DEPTH * (CHUNK_COLUMNS + 1);
-        let nines = self.wgt_depth / per_nine;
-        let rest = self.wgt_depth - nines * per_nine;
-        nines * CHUNK_COLUMNS + rest.div_ceil(CHUNK_DEPTH).min(CHUNK_COLUMNS)
-    }
-
-    /// Registered 4-to-1 stages of the chunk multiplexer.
-    pub fn weight_mux_stages(&self) -> usize {
-        let sources = self.wgt_depth.div_ceil(CHUNK_DEPTH);
-        clog2(sources).div_ceil(2)
-    }
-
     pub(crate) fn weight_lat(&self) -> usize {
-        3 + self.weight_mux_stages()
+        self.store().latency(self)
     }
 
     fn feed_lat(&self) -> usize {

@@ -2,14 +2,12 @@
 
 pub mod logic;
 
-use logic::Logic;
-use std::ops::Range;
 use systole_machine::board::Family;
-use systole_machine::geometry::{Geometry, CHUNK_DEPTH, RESULT_BITS};
+use systole_machine::geometry::{Geometry, RESULT_BITS};
+use systole_machine::logic::Logic;
 use systole_machine::report::{Cost, CostLine};
-use systole_machine::weights::{groups, Layout};
+use systole_machine::weights::{RamKind, Rams};
 use systole_machine::Draft;
-use systole_machine::WeightMemory;
 use systole_machine::CLASS_SUMS;
 
 /// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit), and UltraRAMs.
@@ -64,21 +62,13 @@ fn from_shapes(depth: usize, width: usize, family: Family, shapes: &[(usize, usi
     }
 }
 
-/// The weight store: chunks of 72 bits for eight columns, the parity bits of eight chunks holding a ninth.
+/// The weight store's memories.
 pub fn weight_ram(g: &Geometry, family: Family) -> Ram {
-    let layout = Layout::new(g.wgt_depth);
-    if g.weights == WeightMemory::Ultra {
-        return Ram { ultra: layout.memories() * groups(g.cols).count(), ..Ram::default() };
-    }
-    let group = |columns: Range<usize>| {
-        let bits = 9 * columns.len();
-        let chunks = table_ram(CHUNK_DEPTH, bits, family).times(layout.whole());
-        match layout.tail {
-            0 => chunks,
-            tail => chunks.plus(table_ram(tail, bits, family)),
-        }
+    let of = |rams: Rams| match rams.kind {
+        RamKind::Ultra => Ram { ultra: rams.count, ..Ram::default() },
+        RamKind::Block => table_ram(rams.depth, rams.width, family).times(rams.count),
     };
-    groups(g.cols).map(group).fold(Ram::default(), Ram::plus)
+    g.store().rams(g).into_iter().map(of).fold(Ram::default(), Ram::plus)
 }
 
 /// Multipliers of one rescale unit: of the accumulator, and of what is added where anything is.
@@ -110,7 +100,7 @@ pub fn cost(plan: &Draft) -> Cost {
     };
     let no_ram = Ram::default();
     let mut lines = vec![
-        line("weights", weight_ram(g, family), 0, logic::weights(g)),
+        line("weights", weight_ram(g, family), 0, g.store().logic(g)),
         line("activations", block_ram(g.act_depth, 8, family).times(g.rows), 0, logic::activations(g)),
         line("array", no_ram, g.array_dsp(), logic::array(g)),
         line("requant", no_ram, g.rows * requant_dsp(g, family), logic::requant(g)),

@@ -22,6 +22,7 @@ mod table_memory;
 mod target;
 mod timed;
 pub mod timing;
+mod weight_choice;
 
 pub use constraints::{Constraints, WeightChoice};
 pub use error::PlanError;

@@ -90,7 +90,7 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
         pool_rows: low.pool_rows,
         multiplier: Multiplier::Single,
         per_link: board.device.family.columns_per_link(),
-        weights: WeightMemory::Initialised,
+        weights: WeightMemory::default(),
     }
 }
 
@@ -144,7 +144,7 @@ pub fn plan_shape(
             rows,
             cols,
             multiplier: Multiplier::Single,
-            weights: WeightMemory::Initialised,
+            weights: WeightMemory::default(),
             pool_rows: Needs::of(net).pool_kernel,
         },
         (slack, overlay),

@@ -1,14 +1,13 @@
 //! Why a network does not fit: the shape that lacks least, and what it lacks.
 
 use crate::constraints::Limits;
-use crate::cost::weight_ram;
 use crate::error::PlanError;
 use crate::shapes::Candidate;
+use crate::weight_choice;
 use systole_machine::report::Cost;
 use systole_machine::Board;
 use systole_machine::Draft;
 use systole_machine::Geometry;
-use systole_machine::WeightMemory;
 use systole_net::{Layer, LayerKind, Net};
 
 /// What a shape takes of all that is limited.
@@ -66,19 +65,14 @@ pub(crate) struct Miss {
 impl Miss {
     /// A shape of which nothing is known but its bounds.
     pub fn of(c: &Candidate, board: &Board, limits: &Limits) -> Miss {
-        let ultra = Geometry {
-            cols: c.array.cols,
-            wgt_depth: c.wgt_depth,
-            weights: WeightMemory::Ultra,
-            ..Geometry::default()
-        };
-        let block = limits.uram > 0 && c.array.weights != WeightMemory::Ultra;
+        let g =
+            Geometry { cols: c.array.cols, wgt_depth: c.wgt_depth, weights: c.array.weights, ..Geometry::default() };
         Miss {
             rows: c.array.rows,
             cols: c.array.cols,
             planned: false,
             least: Takes { ram18: c.least18, activations: c.least_activations, lut: c.least_lut, ..Takes::default() },
-            ultra: block.then(|| weight_ram(&ultra, board.device.family).ultra),
+            ultra: weight_choice::ultra_missed(&g, board.device.family, limits),
             no_order: None,
         }
     }

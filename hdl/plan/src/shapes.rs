@@ -1,15 +1,15 @@
 //! Shapes that the multipliers of a device allow, with cheap bounds of what they take.
 
-use crate::constraints::{Constraints, Limits, WeightChoice};
+use crate::constraints::{Constraints, Limits};
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place};
 use crate::lower::Lowered;
 use crate::planner::{geometry, Array};
+use crate::weight_choice;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::board::{Board, Family};
 use systole_machine::geometry::{Geometry, Multiplier, SIDE};
-use systole_machine::WeightMemory;
 use systole_net::Net;
 
 /// Shapes tried.
@@ -38,18 +38,6 @@ impl Candidate {
 
     pub fn macs(&self) -> usize {
         self.array.rows * self.array.cols
-    }
-}
-
-/// What keeps the weights: UltraRAM where there is enough of it, unless they are to be there without a host.
-fn weight_memory(g: &Geometry, family: Family, limits: &Limits) -> WeightMemory {
-    let ultra = Geometry { weights: WeightMemory::Ultra, ..g.clone() };
-    let fits = (1..=limits.uram).contains(&weight_ram(&ultra, family).ultra);
-    match limits.weights {
-        Some(WeightChoice::Initialised) => WeightMemory::Initialised,
-        _ if fits => WeightMemory::Ultra,
-        Some(WeightChoice::Loaded) => WeightMemory::Loaded,
-        None => WeightMemory::Initialised,
     }
 }
 
@@ -139,7 +127,7 @@ fn candidates_of(
     for cols in within {
         let mut g = geometry(limits.needs, board, &low, cols);
         let Some(multiplier) = multiplier(&g, family, limits) else { continue };
-        g.weights = weight_memory(&g, family, limits);
+        g.weights = weight_choice::choose(&g, family, limits);
         let words = match tightest {
             Some(words) => words,
             None => *tightest.insert(least_words(net, rows)?),

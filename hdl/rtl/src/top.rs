@@ -11,6 +11,7 @@ mod table_rom;
 mod tables;
 mod uart;
 mod unread;
+mod weights;
 mod wire;
 
 pub use describe::{Body, Instance, Pin, Top};

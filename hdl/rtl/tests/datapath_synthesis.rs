@@ -161,7 +161,7 @@ fn loaded_weights_take_the_memories_that_the_plan_counts() {
         let wanted = weight_ram(&g, Family::Xcup);
         let found = [counts.of("URAM288"), counts.of("RAMB36E2"), counts.of("RAMB18E2")];
         assert_eq!(found, [wanted.ultra, wanted.full, wanted.half], "{weights:?}, {depth} words of {cols}");
-        let estimate = systole_plan::cost::logic::weights(&g);
+        let estimate = g.store().logic(&g);
         let (lut, ff) = (counts.lut(), counts.ff());
         println!("{weights:?}, {depth} x {cols}: LUT {lut} ~ {}, FF {ff} ~ {}", estimate.lut, estimate.ff);
         // Of a group that is not whole most bits of a word are for nobody.

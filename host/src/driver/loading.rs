@@ -111,7 +111,7 @@ impl<D: Device> Driver<D> {
 
 /// Fails for weights that are not for the machine of `plan`.
 pub(super) fn check_fit(image: &WeightImage, device: &str, plan: &Plan, design: Digest) -> Result<(), HostError> {
-    if !plan.geometry.weights.is_loaded() {
+    if !plan.geometry.store().is_loaded() {
         let what = "memory for other weights: they are in its design";
         return Err(HostError::Unsupported { device: device.to_string(), what });
     }

@@ -3,7 +3,6 @@
 use crate::core::{Core, CoreIn};
 use crate::difference::difference;
 use crate::error::LockstepError;
-use systole_machine::weights::load_words;
 use systole_machine::Plan;
 
 /// Output pins that tell how a load goes.
@@ -16,7 +15,7 @@ const PINS: [&str; 6] = ["s_axis_tready_o", "load_word_o", "found_o", "found_mem
 pub fn load(plan: &Plan, engines: &mut [&mut dyn Core]) -> Result<(), LockstepError> {
     let g = &plan.geometry;
     let memories = plan.memories();
-    let words = load_words(&plan.weight_rows(), g.cols);
+    let words = plan.load_words();
     let stream = g.load_stream(&words);
     let mut beats =
         stream.chunks(g.in_bytes).map(|b| b.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte)));

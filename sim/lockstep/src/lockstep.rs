@@ -123,7 +123,7 @@ struct Checks {
 pub fn verify(case: &Case, engines: &mut [&mut dyn Core], progress: Progress) -> Result<Verdict, LockstepError> {
     let mut run = Run::new(case, engines)?;
     reset(engines)?;
-    if case.plan.geometry.weights.is_loaded() {
+    if case.plan.geometry.store().is_loaded() {
         load(case.plan, engines)?;
         reset(engines)?;
     }

@@ -5,18 +5,15 @@
 //! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
 //! checked. Other families take the same estimate.
 
-use systole_machine::geometry::{bits_for, clog2, Geometry, CHUNK_DEPTH, PRODUCT_BITS, RESULT_BITS};
-use systole_machine::memories::byte_stages;
+use systole_machine::geometry::{bits_for, clog2, Geometry, PRODUCT_BITS, RESULT_BITS};
+use systole_machine::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
 use systole_machine::registers::WORD_BITS;
-use systole_machine::weights::Layout;
 use systole_machine::words::{Table, Widths};
 use systole_machine::Draft;
 
-/// Inputs of a multiplexer stage, and words that a LUT looks up.
-const MUX_INPUTS: usize = 4;
+/// Words that a LUT looks up.
 const LUT_WORDS: usize = 64;
-/// Bits of an activation or weight, of an output before it is clamped, of a layer checksum.
-const BYTE: usize = 8;
+/// Bits of an output before it is clamped, of a layer checksum.
 const OUTPUT: usize = 17;
 const CHECK: usize = 16;
 /// Words of a memory of bytes in half a block RAM.
@@ -27,21 +24,8 @@ const POOL_LANE: usize = 126;
 /// Two multipliers of LUTs.
 const LUT_PAIR: Logic = logic(106, 88);
 
-/// LUT and FF.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Logic {
-    pub lut: usize,
-    pub ff: usize,
-}
-
 const fn logic(lut: usize, ff: usize) -> Logic {
-    Logic { lut, ff }
-}
-
-impl Logic {
-    pub(super) fn plus(self, other: Logic) -> Logic {
-        logic(self.lut + other.lut, self.ff + other.ff)
-    }
+    Logic::new(lut, ff)
 }
 
 /// The parts without block RAM and multipliers, under their names in the design.
@@ -79,13 +63,13 @@ pub fn least_lut(g: &Geometry) -> usize {
         2 * (OUTPUT + lane) + 1,
         2 * address + 3,
     ];
-    let parts = [array(g), weights(g), requant(g), activations(g), skew(g.rows), skew(g.rows)];
+    let parts = [array(g), g.store().logic(g), requant(g), activations(g), skew(g.rows), skew(g.rows)];
     parts.iter().map(|part| part.lut).sum::<usize>() + g.rows * per_row.iter().sum::<usize>()
 }
 
 /// Where weights are loaded the CRC that is wanted, the one read back and the words taken besides, and two bits.
 fn registers(g: &Geometry) -> Logic {
-    match g.weights.is_loaded() {
+    match g.store().is_loaded() {
         true => logic(610 + 45, 670 + 3 * WORD_BITS as usize + 2),
         false => logic(610, 670),
     }
@@ -100,19 +84,11 @@ fn check(g: &Geometry, tables: &[Table]) -> Logic {
     logic(110 + 4 * address + 4 * memories, 60 + 2 * address + memories)
 }
 
-/// Stages of multiplexers from a word to one of its bytes, for the memory check; `bits` of the word are not always the same.
-fn tap(bytes: usize, bits: usize) -> Logic {
-    let stages = byte_stages(bytes);
-    let outputs = (1..=stages as u32).map(|stage| bytes.div_ceil(MUX_INPUTS.pow(stage)));
-    let chosen: usize = outputs.map(|outputs| (BYTE * outputs).min(bits)).sum();
-    logic(chosen, chosen + stages * (stages + 2))
-}
-
 /// What the memory check adds to a table: the choice of its address, behind block RAM a register, and the choice of a byte.
 pub fn table_tap(t: &Table, block: bool) -> Logic {
     let bits = t.varying_bits();
     let behind = if block { bits } else { 0 };
-    logic(clog2(t.words.len()), behind).plus(tap(t.width.div_ceil(BYTE), bits))
+    logic(clog2(t.words.len()), behind).plus(byte_tap(t.width.div_ceil(BYTE), bits))
 }
 
 /// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
@@ -136,11 +112,6 @@ fn feed(g: &Geometry, w: &Widths) -> Logic {
         g.rows * (w.addr + 6 * w.coord + rotation) + skew.lut + control,
         g.rows * (control + w.addr + rotation + 12) + skew.ff,
     )
-}
-
-/// Lane `n` of bytes comes `n` cycles late: two registers at most, else a shift register in LUTs.
-fn skew(lanes: usize) -> Logic {
-    logic(BYTE * lanes.saturating_sub(3), 3 * BYTE)
 }
 
 fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
@@ -188,37 +159,6 @@ pub fn activations(g: &Geometry) -> Logic {
     let mux = 2 * BYTE * (blocks - 1).div_ceil(MUX_INPUTS - 1);
     let select = if blocks > 1 { blocks } else { 0 };
     logic(g.rows * (mux + select), g.rows * (2 * BYTE + 2 * clog2(blocks)))
-}
-
-/// A register behind every chunk, stages of multiplexers, the skew.
-pub fn weights(g: &Geometry) -> Logic {
-    let word = BYTE * g.cols;
-    let mut sources = g.wgt_depth.div_ceil(CHUNK_DEPTH);
-    let mut all = logic(0, 4 * BYTE + 3 * CHUNK_DEPTH.ilog2() as usize + word * sources);
-    while sources > 1 {
-        let outputs = sources.div_ceil(MUX_INPUTS);
-        all.lut += word * (outputs - usize::from(sources % MUX_INPUTS == 1));
-        all.ff += word * outputs;
-        sources = outputs;
-    }
-    let written = if g.weights.is_loaded() { loader(g).plus(writing(g)) } else { Logic::default() };
-    // The choice of the address for the memory check, and of a column.
-    let check = logic(clog2(g.wgt_depth), 0).plus(tap(g.cols, word));
-    logic(all.lut + skew(g.cols).lut, all.ff).plus(written).plus(check)
-}
-
-/// The loader alone: the word that comes in beat by beat, a write signal for each memory, counters.
-pub fn loader(g: &Geometry) -> Logic {
-    let (groups, memories) = (g.load_groups(), Layout::new(g.wgt_depth).memories());
-    let word = BYTE * g.load_beats() * g.in_bytes;
-    let counters = [g.load_beats(), groups, memories].map(clog2);
-    logic(30 + groups * memories, 15 + word + counters.iter().sum::<usize>())
-}
-
-/// What goes to the memories a cycle later in every group: a byte and its parity per column, address, write signals.
-fn writing(g: &Geometry) -> Logic {
-    let address = CHUNK_DEPTH.ilog2() as usize + Layout::new(g.wgt_depth).memories();
-    logic(0, (BYTE + 1) * g.cols + g.load_groups() * address)
 }
 
 /// A table in LUTs, and its registered word.

@@ -5,12 +5,12 @@ use super::describe::Top;
 use super::expression::{bits, concat, constant, Expr};
 use super::shapes::Shapes;
 use super::tables::add_rom;
+use super::weights;
 use crate::design::File;
 use crate::primitives::{
     act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid,
 };
 use systole_machine::geometry::{clog2, RESULT_BITS};
-use systole_machine::memories::WEIGHTS;
 use systole_machine::registers::{MEMORY, WORD_BITS};
 use systole_machine::Plan;
 
@@ -172,7 +172,7 @@ fn steps(t: &mut Top, s: &Shapes) -> Vec<File> {
         .output("last_o", "lane_last")
         .output("mask_o", "valid_mask")
         .by_name();
-    let images = weights(t, s);
+    let images = weights::add(t, s);
     t.primitive("array", "Output-stationary: one sum per element, drained along the rows.", s.array())
         .input("a_i", "activations")
         .input("first_i", "lane_first")
@@ -181,32 +181,6 @@ fn steps(t: &mut Top, s: &Shapes) -> Vec<File> {
         .input("w_i", "step_weights")
         .output("chain_o", "sums")
         .output("mask_o", "sums_mask");
-    images
-}
-
-/// A step's weights: out of initial contents, or as the host loaded them.
-fn weights(t: &mut Top, s: &Shapes) -> Vec<File> {
-    let comment = "A step's weights, skewed.";
-    if s.loads() {
-        let memory = t.primitive("weights", comment, s.weight_memory());
-        check::connect(memory, s, WEIGHTS);
-        memory
-            .input("load_i", "load_i")
-            .input("s_valid_i", "arrived")
-            .input("s_data_i", bits("beat", s.beat_bits() - 1, 0))
-            .input("m_ready_i", "beat_ready")
-            .output("s_ready_o", "arrived_ready")
-            .output("m_valid_o", "beat_valid")
-            .output("w_o", "step_weights")
-            .output("load_word_o", "load_word_o")
-            .by_name();
-        return Vec::new();
-    }
-    let weights = s.weights();
-    let images = weights.images().into_iter().map(|(name, text)| File::text(name, text)).collect();
-    let store = t.primitive("weights", comment, weights);
-    check::connect(store, s, WEIGHTS);
-    store.input("wgt_addr_i", "wgt_addr").output("w_o", "step_weights");
     images
 }
 

@@ -159,7 +159,7 @@ impl<'p> Shapes<'p> {
 
     /// Whether the host loads the weights.
     pub fn loads(&self) -> bool {
-        self.plan.geometry.weights.is_loaded()
+        self.plan.geometry.store().is_loaded()
     }
 
     pub fn array(&self) -> PeArray {

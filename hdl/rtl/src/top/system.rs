@@ -66,7 +66,7 @@ pub(super) fn system(plan: &Plan, design_hash: [u8; 32]) -> (Top, Vec<File>) {
         registers.same_name(p.name, p.direction);
     }
     registers.open("error_o");
-    if !plan.geometry.weights.is_loaded() {
+    if !plan.geometry.store().is_loaded() {
         registers.open("load_o").input("load_word_i", constant(0, 1));
     }
     registers.by_name();
@@ -87,7 +87,7 @@ fn port(t: &mut Top, name: &str, direction: Direction, lanes: usize, width: usiz
 
 fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
     let shapes = Shapes::new(plan);
-    let loaded = plan.geometry.weights.is_loaded();
+    let loaded = plan.geometry.store().is_loaded();
     AxilRegs::new(AxilRegsConfig {
         addr_width: address_bits() as usize,
         rows: plan.geometry.rows,

@@ -2,7 +2,7 @@
 
 use crate::cosim::{Pair, Random};
 use systole_machine::geometry::{ColumnsPerLink, Multiplier};
-use systole_machine::weights::{load_words, Layout};
+use systole_machine::weights::Layout;
 use systole_machine::Geometry;
 use systole_machine::WeightMemory as Kind;
 use systole_rtl::primitives::act_mem::ActMem;
@@ -129,7 +129,7 @@ fn weight_memory_takes_and_gives_weights() {
             pair.cycle(true);
         }
         // An attempt that is given up in the middle of a word leaves no trace.
-        let loaded = load_words(&rows, cols);
+        let loaded = g.store().load_order().expect("it is loaded").words(&g, &rows.concat());
         load(&mut pair, &mut random, &g, &loaded[..5], 1);
         pair.set("load_i", &[0]);
         pair.cycle(false);

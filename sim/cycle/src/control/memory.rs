@@ -6,7 +6,7 @@ use systole_machine::control::check::{Asked, MemoryCheck, Place};
 use systole_machine::control::loader::Loader;
 use systole_machine::memories::MemoryImage;
 use systole_machine::pins::TopIn;
-use systole_machine::weights::{load_words, loaded_row, Layout};
+use systole_machine::weights::LoadOrder;
 use systole_machine::Plan;
 
 /// The memories, the loader that fills them where weights are loaded, and the check.
@@ -17,6 +17,7 @@ pub struct Memory {
 }
 
 struct Loading {
+    order: &'static dyn LoadOrder,
     loader: Loader,
     words: Vec<u128>,
     /// The words are the plan's; `None` before they were compared.
@@ -28,9 +29,10 @@ struct Loading {
 impl Memory {
     pub fn new(plan: &Plan) -> Self {
         let g = &plan.geometry;
-        let loading = || Loading { loader: Loader::new(g), words: vec![0; g.load_words()], own: None, stale: true };
+        let loading =
+            |order| Loading { order, loader: Loader::new(g), words: vec![0; g.load_words()], own: None, stale: true };
         Memory {
-            loading: g.weights.is_loaded().then(loading),
+            loading: g.store().load_order().map(loading),
             images: plan.memory_images(),
             check: MemoryCheck::of(plan),
         }
@@ -58,7 +60,7 @@ impl Memory {
             registers.note_found(memory, self.check.crc(), self.check.done());
         }
         self.check.clock(false, Asked { check, load, loaded, busy }, byte);
-        let Some(Loading { loader, words, own, stale }) = &mut self.loading else { return false };
+        let Some(Loading { loader, words, own, stale, .. }) = &mut self.loading else { return false };
         let ready = load && loader.ready();
         if let Some((at, word)) = loader.write() {
             words[at] = word;
@@ -72,9 +74,8 @@ impl Memory {
     fn read(&mut self, plan: &Plan, place: Place) -> u8 {
         let image = &mut self.images[place.memory];
         if let Some(loading) = self.loading.as_mut().filter(|loading| loading.stale && place.memory == 0) {
-            let (layout, cols) = (Layout::new(plan.geometry.wgt_depth), plan.geometry.cols);
-            let rows = (0..plan.geometry.wgt_depth).flat_map(|at| loaded_row(&layout, cols, &loading.words, at));
-            image.bytes = rows.map(|weight| weight as u8).collect();
+            image.bytes =
+                loading.order.weights(&plan.geometry, &loading.words).iter().map(|&weight| weight as u8).collect();
             loading.stale = false;
         }
         image.bytes[place.word * image.word_bytes + place.byte]
@@ -91,7 +92,7 @@ impl Memory {
     pub fn expect_own(&mut self, plan: &Plan) -> Result<(), CycleError> {
         let Some(loading) = &mut self.loading else { return Ok(()) };
         let words = &loading.words;
-        let own = *loading.own.get_or_insert_with(|| *words == load_words(&plan.weight_rows(), plan.geometry.cols));
+        let own = *loading.own.get_or_insert_with(|| *words == plan.load_words());
         own.then_some(()).ok_or(CycleError::OtherWeights)
     }
 }

@@ -72,7 +72,7 @@ pub struct Registers {
 impl Registers {
     pub fn new(plan: &Plan, design_hash: [u8; 32]) -> Self {
         let shape = reg::ROWS.put(plan.geometry.rows as u32) | reg::COLS.put(plan.geometry.cols as u32);
-        let loads = plan.geometry.weights.is_loaded();
+        let loads = plan.geometry.store().is_loaded();
         let load_words = if loads { plan.geometry.load_words() as u32 } else { 0 };
         let mut registers = Registers {
             load_words,

@@ -1,7 +1,9 @@
-//! How weights lie in the weight store's memories, and in which order a loader takes them.
+//! Weights as bytes in chunks of 72 bits for eight columns, the parity bits of eight chunks holding a ninth: the layout that stores
+//! of block RAM and UltraRAM share, and the order in which a loader writes it.
 
-use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
-use crate::plan::Plan;
+use super::{RamKind, Rams};
+use crate::geometry::{clog2, Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
+use crate::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
 use std::ops::Range;
 
 /// Memories that carry one more chunk in their parity bits.
@@ -142,12 +144,79 @@ pub fn groups(cols: usize) -> impl Iterator<Item = Range<usize>> {
     (0..cols).step_by(CHUNK_COLUMNS).map(move |first| first..cols.min(first + CHUNK_COLUMNS))
 }
 
+/// Registers from an address to a chunk's word: address, read, output.
+const READ_LAT: usize = 3;
+
+/// Cycles from an address to column 0's weight.
+pub fn latency(g: &Geometry) -> usize {
+    READ_LAT + Layout::new(g.wgt_depth).mux_stages()
+}
+
+/// The memories of all groups.
+pub fn rams(g: &Geometry, kind: RamKind) -> Vec<Rams> {
+    let layout = Layout::new(g.wgt_depth);
+    let whole = |width| Rams { kind, depth: CHUNK_DEPTH, width, count: layout.whole() };
+    let tail = |width| Rams { kind, depth: layout.tail, width, count: usize::from(layout.tail > 0) };
+    groups(g.cols)
+        .map(|columns| (BYTE + 1) * columns.len())
+        .flat_map(|width| [whole(width), tail(width)])
+        .filter(|rams| rams.count > 0)
+        .collect()
+}
+
+/// A register behind every chunk, stages of multiplexers, the skew; for the memory check the choice of an address and a column.
+pub fn reading(g: &Geometry) -> Logic {
+    let word = BYTE * g.cols;
+    let mut sources = g.wgt_depth.div_ceil(CHUNK_DEPTH);
+    let mut all = Logic::new(0, 4 * BYTE + 3 * CHUNK_DEPTH.ilog2() as usize + word * sources);
+    while sources > 1 {
+        let outputs = sources.div_ceil(MUX_INPUTS);
+        all.lut += word * (outputs - usize::from(sources % MUX_INPUTS == 1));
+        all.ff += word * outputs;
+        sources = outputs;
+    }
+    let check = Logic::new(clog2(g.wgt_depth), 0).plus(byte_tap(g.cols, word));
+    Logic::new(all.lut + skew(g.cols).lut, all.ff).plus(check)
+}
+
+/// The loader, and what goes to the memories a cycle later in every group: a byte and its parity per column, address, write signals.
+pub fn writing(g: &Geometry) -> Logic {
+    let memories = Layout::new(g.wgt_depth).memories();
+    let address = CHUNK_DEPTH.ilog2() as usize + memories;
+    loader(g).plus(Logic::new(0, (BYTE + 1) * g.cols + load_groups(g) * address))
+}
+
+/// The loader alone: the word that comes in beat by beat, a write signal for each memory, counters.
+fn loader(g: &Geometry) -> Logic {
+    let (groups, memories) = (load_groups(g), Layout::new(g.wgt_depth).memories());
+    let word = BYTE * g.load_beats() * g.in_bytes;
+    let counters = [g.load_beats(), groups, memories].map(clog2);
+    Logic::new(30 + groups * memories, 15 + word + counters.iter().sum::<usize>())
+}
+
+/// Groups of columns, each with memories of its own.
+fn load_groups(g: &Geometry) -> usize {
+    g.cols.div_ceil(CHUNK_COLUMNS)
+}
+
+/// Words that a loader takes.
+pub fn load_count(g: &Geometry) -> usize {
+    Layout::new(g.wgt_depth).words() * load_groups(g)
+}
+
 /// The words of a store in the order in which a loader takes them: memory, offset, group.
-pub fn load_words<R: AsRef<[i8]>>(words: &[R], cols: usize) -> Vec<u128> {
-    let layout = Layout::new(words.len());
-    let order = |k| (0..layout.depth_of(k)).flat_map(move |offset| groups(cols).map(move |group| (k, offset, group)));
+pub fn load_words(g: &Geometry, weights: &[i8]) -> Vec<u128> {
+    let rows: Vec<&[i8]> = weights.chunks(g.cols).collect();
+    let layout = Layout::new(rows.len());
+    let order = |k| (0..layout.depth_of(k)).flat_map(move |offset| groups(g.cols).map(move |group| (k, offset, group)));
     let all = (0..layout.memories()).flat_map(order);
-    all.map(|(k, offset, group)| layout.word(k, offset, words, &group)).collect()
+    all.map(|(k, offset, group)| layout.word(k, offset, &rows, &group)).collect()
+}
+
+/// All weights of a store that holds `loaded`, see [`load_words`].
+pub fn loaded_weights(g: &Geometry, loaded: &[u128]) -> Vec<i8> {
+    let layout = Layout::new(g.wgt_depth);
+    (0..g.wgt_depth).flat_map(|address| loaded_row(&layout, g.cols, loaded, address)).collect()
 }
 
 /// The weights at an address of a store of `cols` columns that holds `loaded`, see [`load_words`].
@@ -157,38 +226,4 @@ pub fn loaded_row(layout: &Layout, cols: usize, loaded: &[u128], address: usize)
         layout.row(address, columns.len(), |k, offset| loaded[(k * CHUNK_DEPTH + offset) * count + group])
     };
     groups(cols).enumerate().flat_map(row).collect()
-}
-
-impl Geometry {
-    /// Words that a loader takes until the weights are complete.
-    pub fn load_words(&self) -> usize {
-        Layout::new(self.wgt_depth).words() * self.load_groups()
-    }
-
-    /// Groups of columns, each with memories of its own.
-    pub fn load_groups(&self) -> usize {
-        self.cols.div_ceil(CHUNK_COLUMNS)
-    }
-
-    /// Beats of such a word.
-    pub fn load_beats(&self) -> usize {
-        WORD_BYTES.div_ceil(self.in_bytes)
-    }
-
-    /// Words as a loader takes them: nine bytes each, the lowest first, padded to whole beats.
-    pub fn load_stream(&self, words: &[u128]) -> Vec<u8> {
-        let mut stream = Vec::with_capacity(words.len() * self.load_beats() * self.in_bytes);
-        for word in words {
-            stream.extend_from_slice(&word.to_le_bytes()[..WORD_BYTES]);
-            stream.resize(stream.len() + self.load_beats() * self.in_bytes - WORD_BYTES, 0);
-        }
-        stream
-    }
-}
-
-impl Plan {
-    /// One row of weights per address of the store.
-    pub fn weight_rows(&self) -> Vec<&[i8]> {
-        self.weights().chunks(self.geometry.cols).collect()
-    }
 }

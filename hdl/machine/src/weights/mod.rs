@@ -1,0 +1,115 @@
+//! Weight stores: what keeps the weights. One trait, one file per store, and this list of them.
+
+mod chunks;
+mod initialised;
+mod written;
+
+pub use chunks::{groups, loaded_row, Layout, WORD_BYTES};
+
+use crate::geometry::Geometry;
+use crate::logic::Logic;
+use serde::{Deserialize, Serialize};
+
+/// The weight stores by their names in a plan file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WeightMemory {
+    /// Block RAM with the weights as its initial contents.
+    #[default]
+    Initialised,
+    /// Block RAM, written by the host after every start.
+    Loaded,
+    /// UltraRAM, which has no initial contents and is written by the host.
+    Ultra,
+}
+
+impl WeightMemory {
+    /// What the machine, its costs and its host must know of the store.
+    pub fn store(self) -> &'static dyn WeightStore {
+        match self {
+            WeightMemory::Initialised => &initialised::Initialised,
+            WeightMemory::Loaded => &written::BLOCK,
+            WeightMemory::Ultra => &written::ULTRA,
+        }
+    }
+}
+
+/// What a store's memories are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RamKind {
+    /// Block RAM that is read at one port and written, if at all, at the other.
+    Block,
+    Ultra,
+}
+
+/// Equal memories of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rams {
+    pub kind: RamKind,
+    /// Words, and bits of a word.
+    pub depth: usize,
+    pub width: usize,
+    pub count: usize,
+}
+
+/// One way to keep the weights on chip: an address of a step in, one weight per column out, always equally late.
+pub trait WeightStore: Sync {
+    /// For reports.
+    fn text(&self) -> &'static str;
+
+    /// Cycles from a step's address to column 0's weight, [`Geometry::weight_delay`] left out.
+    fn latency(&self, g: &Geometry) -> usize;
+
+    /// All memories.
+    fn rams(&self, g: &Geometry) -> Vec<Rams>;
+
+    /// LUT and FF of everything between address and weights, estimated.
+    fn logic(&self, g: &Geometry) -> Logic;
+
+    /// How the host writes it; `None` where the design has the weights.
+    fn load_order(&'static self) -> Option<&'static dyn LoadOrder>;
+
+    /// Whether the host writes the weights after every start.
+    fn is_loaded(&'static self) -> bool {
+        self.load_order().is_some()
+    }
+}
+
+/// How a store is filled: words of [`WORD_BYTES`] bytes in the order in which its loader takes them.
+pub trait LoadOrder: Sync {
+    /// Words until the weights are complete.
+    fn count(&self, g: &Geometry) -> usize;
+
+    /// Those words. `weights`: step after step, a weight per column.
+    fn words(&self, g: &Geometry, weights: &[i8]) -> Vec<u128>;
+
+    /// The weights out of the words, the inverse of [`LoadOrder::words`].
+    fn weights(&self, g: &Geometry, words: &[u128]) -> Vec<i8>;
+}
+
+impl Geometry {
+    /// The weight store.
+    pub fn store(&self) -> &'static dyn WeightStore {
+        self.weights.store()
+    }
+
+    /// Words that a loader takes until the weights are complete; 0 where none does.
+    pub fn load_words(&self) -> usize {
+        self.store().load_order().map_or(0, |order| order.count(self))
+    }
+
+    /// Beats of such a word.
+    pub fn load_beats(&self) -> usize {
+        WORD_BYTES.div_ceil(self.in_bytes)
+    }
+
+    /// Words as a loader takes them: nine bytes each, the lowest first, padded to whole beats.
+    pub fn load_stream(&self, words: &[u128]) -> Vec<u8> {
+        let mut stream = Vec::with_capacity(words.len() * self.load_beats() * self.in_bytes);
+        for word in words {
+            stream.extend_from_slice(&word.to_le_bytes()[..WORD_BYTES]);
+            stream.resize(stream.len() + self.load_beats() * self.in_bytes - WORD_BYTES, 0);
+        }
+        stream
+    }
+}

@@ -1,0 +1,50 @@
+//! RAM that the host writes after every start: `weight_memory.v`.
+
+use super::{chunks, LoadOrder, RamKind, Rams, WeightStore};
+use crate::geometry::Geometry;
+use crate::logic::Logic;
+
+/// The store by what its memories are made of.
+pub struct Written {
+    kind: RamKind,
+    text: &'static str,
+}
+
+pub static BLOCK: Written = Written { kind: RamKind::Block, text: "weights in block RAM, loaded by the host" };
+pub static ULTRA: Written = Written { kind: RamKind::Ultra, text: "weights in UltraRAM, loaded by the host" };
+
+impl WeightStore for Written {
+    fn text(&self) -> &'static str {
+        self.text
+    }
+
+    fn latency(&self, g: &Geometry) -> usize {
+        chunks::latency(g)
+    }
+
+    fn rams(&self, g: &Geometry) -> Vec<Rams> {
+        chunks::rams(g, self.kind)
+    }
+
+    fn logic(&self, g: &Geometry) -> Logic {
+        chunks::reading(g).plus(chunks::writing(g))
+    }
+
+    fn load_order(&'static self) -> Option<&'static dyn LoadOrder> {
+        Some(self)
+    }
+}
+
+impl LoadOrder for Written {
+    fn count(&self, g: &Geometry) -> usize {
+        chunks::load_count(g)
+    }
+
+    fn words(&self, g: &Geometry, weights: &[i8]) -> Vec<u128> {
+        chunks::load_words(g, weights)
+    }
+
+    fn weights(&self, g: &Geometry, words: &[u128]) -> Vec<i8> {
+        chunks::loaded_weights(g, words)
+    }
+}
