@@ -31,8 +31,8 @@ check() {
     fi
 }
 
-verilator_lint() { "$verilator" --lint-only --quiet -Wall -y "$folder" -y "$folder/models" --top-module "$module" "$file"; }
-icarus_lint() { iverilog -g2005 -Wall -t null -y "$folder" -y "$folder/models" -s "$module" "$file"; }
+verilator_lint() { "$verilator" --lint-only --quiet -Wall $1 -y "$folder" -y "$folder/models" --top-module "$module" "$file"; }
+icarus_lint() { iverilog -g2005 -Wall $1 -t null -y "$folder" -y "$folder/models" -s "$module" "$file"; }
 # Yosys says where it is all the time; only its warnings and errors count.
 yosys_lint() {
     tools/yosys "read_verilog -defer $folder/*.v $folder/models/*.v; hierarchy -check -top $module; proc; check -assert" >"$report.log" 2>&1 || {
@@ -49,8 +49,10 @@ for folder in "$@"; do
     for file in "$folder"/*.v; do
         module=$(basename "$file" .v)
         files=$((files + 1))
-        check "Verilator, $file" verilator_lint
-        check "Icarus, $file" icarus_lint
+        for define in "" -DASSERT; do
+            check "Verilator $define, $file" verilator_lint "$define"
+            check "Icarus $define, $file" icarus_lint "$define"
+        done
         check "Yosys, $file" yosys_lint
     done
     if .tools/venv/bin/python -c 'import pyslang' 2>/dev/null; then

@@ -33,6 +33,10 @@ module act_bank #(
         // Nobody uses a word read while it is written: spares Yosys the emulation of the old word. Others know the template as it is.
         if (b_we_i && b_addr_i == a_addr_i) a_read_q <= 8'hxx;
 `endif
+`ifdef ASSERT
+        // The same, shown: whoever used the word would compute another result.
+        if (b_we_i && b_addr_i == a_addr_i) a_read_q <= ~mem[a_addr_i];
+`endif
         a_out_q <= a_read_q;
     end
 

@@ -486,6 +486,32 @@ module axil_regs #(
     assign s_axil_rresp_o   = r_resp_q;
 
     wire unused = &{1'b0, s_axil_awaddr_i[1:0], s_axil_araddr_i[1:0], next_control, next_index, next_source, next_first, next_memory, DESIGN_HASH, WEIGHTS_HASH};
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    reg b_waits_q, r_waits_q;
+    reg [33:0] r_shown_q;
+    reg [1:0] b_shown_q;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        b_waits_q <= s_axil_bvalid_o && !s_axil_bready_i && !rst_i;
+        b_shown_q <= s_axil_bresp_o;
+        r_waits_q <= s_axil_rvalid_o && !s_axil_rready_i && !rst_i;
+        r_shown_q <= {s_axil_rresp_o, s_axil_rdata_o};
+        if (armed_q && !rst_i) begin
+            if (!(!b_waits_q || (s_axil_bvalid_o && s_axil_bresp_o == b_shown_q))) begin
+                $display("%m: a response changed or vanished while it was stalled");
+                $stop;
+            end
+            if (!(!r_waits_q || (s_axil_rvalid_o && {s_axil_rresp_o, s_axil_rdata_o} == r_shown_q))) begin
+                $display("%m: what was read changed or vanished while it was stalled");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -181,6 +181,36 @@ module collector #(
     assign err_late_o  = err_late_q;
 
     wire unused = &{1'b0, word_data[BEATS*BEAT_BITS:ROWS*8], STEP, ALMOST, FIRST, SECOND, BEFORE, BEAT_ALMOST, BEAT_LAST};
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    localparam [31:0] SLOTS_HELD = SLOTS;
+    reg waits_q;
+    reg [ADDR_W-1:0] waits_addr_q;
+    reg [ROWS*8-1:0] waits_data_q;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        waits_q      <= write_o && !grant_i && !rst_i;
+        waits_addr_q <= addr_o;
+        waits_data_q <= data_o;
+        if (armed_q && !rst_i) begin
+            if (!(held_q <= SLOTS_HELD[IN_W-1:0])) begin
+                $display("%m: the line buffer of the input holds more tiles than it has room for");
+                $stop;
+            end
+            if (!(held_q >= release_i)) begin
+                $display("%m: a tile is given back that was not held");
+                $stop;
+            end
+            if (!(!waits_q || (write_o && addr_o == waits_addr_q && data_o == waits_data_q))) begin
+                $display("%m: a word changed or vanished while it waited for its grant");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -165,6 +165,32 @@ module drain #(
     assign mult_o       = param_q[ACC_W +: MULT_W];
 
     wire unused = n_wide[ADDR_W];
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    localparam [31:0] QUEUE_ROOM = QUEUE;
+    reg [PTR_W:0] waiting_q;  // descriptors in the queue
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        waiting_q <= rst_i ? {(PTR_W+1){1'b0}} : waiting_q + {{PTR_W{1'b0}}, desc_push_i} - {{PTR_W{1'b0}}, pop};
+        if (armed_q && !rst_i) begin
+            if (!(waiting_q <= QUEUE_ROOM[PTR_W:0])) begin
+                $display("%m: the queue of descriptors overflows");
+                $stop;
+            end
+            if (!(!pop || waiting_q != {(PTR_W+1){1'b0}})) begin
+                $display("%m: a descriptor is popped that was not pushed");
+                $stop;
+            end
+            if (!(!pop || !active_q || col_end)) begin
+                $display("%m: a tile is drained before the one ahead of it is through");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

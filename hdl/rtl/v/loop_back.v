@@ -54,6 +54,27 @@ module loop_back #(
     assign m_valid_o    = s_valid_i && !loop_i;
     assign back_valid_o = s_valid_i && loop_i;
     assign back_last_o  = s_last_i && at_last;
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    reg stalled_q;
+    reg [32:0] shown_q;
+    reg [IN_BYTES*8:0] source_q;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        stalled_q <= back_valid_o && !back_ready_i && loop_i && !rst_i;
+        shown_q   <= {back_last_o, back_data_o};
+        source_q  <= {s_last_i, s_data_i};
+        if (armed_q && !rst_i) begin
+            if (!(!stalled_q || !back_valid_o || {s_last_i, s_data_i} != source_q || {back_last_o, back_data_o} == shown_q)) begin
+                $display("%m: a beat that goes back changed while it was stalled");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

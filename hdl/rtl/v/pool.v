@@ -240,6 +240,43 @@ module pool #(
     assign read_o        = read_q;
 
     wire unused = &{1'b0, lead[15:0], push_lead[15:0]};
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    localparam [31:0] FIFO_ROOM = FIFO;
+    wire [QUEUE:0] tail_less = tail_q - 1'b1;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        if (armed_q && !rst_i) begin
+            if (!(tail_q != {(QUEUE+1){1'b0}} && (tail_q & tail_less) == {(QUEUE+1){1'b0}})) begin
+                $display("%m: the queue's tail is not one-hot");
+                $stop;
+            end
+            if (!(!push_i || !full_o)) begin
+                $display("%m: an operation is pushed into a full queue");
+                $stop;
+            end
+            if (!(inflight_q <= FIFO_ROOM[LEN_W:0])) begin
+                $display("%m: more results in flight than the FIFO has room for");
+                $stop;
+            end
+            if (!(!begun || inflight_q < FIFO_ROOM[LEN_W:0] || write_grant_i)) begin
+                $display("%m: a chunk begins whose result has no room");
+                $stop;
+            end
+            if (!(!write_grant_i || inflight_q != {(LEN_W+1){1'b0}})) begin
+                $display("%m: a result is written that no chunk began");
+                $stop;
+            end
+            if (!(!read_o || state_q == RUN)) begin
+                $display("%m: a read outside an operation");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

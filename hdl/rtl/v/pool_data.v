@@ -201,6 +201,18 @@ module pool_data #(
             end
             assign merged = merged_q;
             assign done   = done_q;
+`ifdef ASSERT
+            reg armed_q;
+            initial armed_q = 1'b0;
+            localparam [31:0] ROOM = FIFO;
+            always @(posedge clk_i) begin
+                armed_q <= armed_q || rst_i;
+                if (armed_q && !rst_i && begun_count_q > ROOM[LEN_W:0]) begin
+                    $display("%m: the FIFO of what others have begun overflows");
+                    $stop;
+                end
+            end
+`endif
         end else begin : g_whole
             assign merged = placed;
             assign done   = there;
@@ -235,6 +247,30 @@ module pool_data #(
     assign ready_o = ready_q;
 
     wire unused = &{1'b0, own[(KERNEL-1)*LANES +: LANES], back[31:LANE_W], stride_i, kernel_last};
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    localparam [31:0] FIFO_ROOM = FIFO;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        if (armed_q && !rst_i) begin
+            if (!(count_q <= FIFO_ROOM[LEN_W:0])) begin
+                $display("%m: the FIFO overflows");
+                $stop;
+            end
+            if (!(!take_i || ready_o)) begin
+                $display("%m: a result is taken that is not there");
+                $stop;
+            end
+            if (!(ready_q == (count_q != {(LEN_W+1){1'b0}}))) begin
+                $display("%m: ready and the FIFO's count differ");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

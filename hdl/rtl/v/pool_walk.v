@@ -1,5 +1,16 @@
 // pool_walk: the pool engine's walk over kernel rows, channels and chunks of lanes: one read request after the other. Where an
 // operation goes on with what others have begun, a chunk's first read is of that.
+//
+// Retimed. The path that is cut leads from the requests at port B through its combinational grant and the ends of the nested
+// counters to the next read address. Without the retiming a grant would do this:
+//     row = row == last ? first : row + 1;               // rows of the group that lie inside the map
+//     if (row was last) ch = ch == ch_last ? 0 : ch + 1;  // then the next channel
+//     if (ch was ch_last) chunk = chunk + 1;              // then the next lanes, for all rows
+//     addr = src_base + ch * src_n + slot(row, chunk)
+// Instead of comparing counters after the grant, every end is a register that was found a cycle before (at_last_q, ch_end_q,
+// chunk_end_q, single_q, and turn_q for all but the chunk's); the row that comes next is one-hot (coming_q) and picks among
+// positions that all rows keep, the next chunk's included (next_q, ahead_q, carry_q); steps less a whole round are constants of the
+// operation (row_back_q, chunk_back_q, slots_back_q). So a grant enables registers and selects, and adds nothing.
 `default_nettype none
 
 module pool_walk #(

@@ -79,6 +79,29 @@ module port_b #(
     assign b_addr_o           = addr_q;
     assign b_we_o             = we_q;
     assign b_data_o           = data_q;
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        if (armed_q && !rst_i) begin
+            if (!({2'b00, drain_write_i} + {2'b00, in_grant_o} + {2'b00, pool_write_grant_o} + {2'b00, pool_read_grant_o} <= 3'd1)) begin
+                $display("%m: more than one grant");
+                $stop;
+            end
+            if (!((pool_write_i || !pool_write_grant_o) && (pool_read_i || !pool_read_grant_o) && (in_write_i || !in_grant_o))) begin
+                $display("%m: a grant that nobody asked for");
+                $stop;
+            end
+            if (!(drain_write_i || in_grant_o || pool_write_grant_o || pool_read_grant_o || !(in_write_i || pool_write_i || pool_read_i))) begin
+                $display("%m: a request and no grant");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -200,6 +200,33 @@ module results #(
         .index_i(check_index_i),
         .value_o(check_value_o)
     );
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    reg stalled_q;
+    reg [32:0] shown_q;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        stalled_q <= m_axis_tvalid_o && !m_axis_tready_i && !rst_i;
+        shown_q   <= {m_axis_tlast_o, m_axis_tdata_o};
+        if (armed_q && !rst_i) begin
+            if (!((filling & full_q & ~leaves) == 2'b00)) begin
+                $display("%m: a bank of sums is filled that has not gone out");
+                $stop;
+            end
+            if (!(streams_q != 2'b11)) begin
+                $display("%m: both banks of sums go out at once");
+                $stop;
+            end
+            if (!(!stalled_q || (m_axis_tvalid_o && {m_axis_tlast_o, m_axis_tdata_o} == shown_q))) begin
+                $display("%m: a beat of the result changed or vanished while it was stalled");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

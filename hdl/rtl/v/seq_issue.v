@@ -1,4 +1,15 @@
 // seq_issue: begins tiles when their interlocks allow it and walks through their channel tiles, taps and channels, a step a cycle.
+//
+// Retimed. The path that is cut leads from the counters' ends (is this the channel tile's last cycle?) through the interlocks (may
+// the next tile begin?) to the load of all walk counters; on an ECP5 it was the whole chip's slowest. Without the retiming:
+//     over  = cnt >= MIN_INTERVAL - 1 && the last channel of the last tap is issued, or padding;
+//     go    = enable && an item is there && outstanding <= wait_arr && pools retired >= wait_pool && in_level >= wait_in
+//             && (no result begins || a result's bank is free);
+//     start = over && more channel tiles || (over || idle) && go
+// Instead, counters run down so that their ends are registers (ch_end_q, tap_end_q, ct_end_q, more_q); over_q is found a cycle ahead
+// from those ends (last_d, pad_d, enough_d); each interlock is a register compared a cycle ahead with the present cycle's event as
+// carry (cur_arr_ok_q, nxt_arr_ok_q, nxt_pool_ok_q, nxt_in_ok_q), which is safe because two boundaries are MIN_INTERVAL apart; and
+// while there is no present item its registers follow the next one (load), so that they need not wait for go.
 `default_nettype none
 
 module seq_issue #(
@@ -271,6 +282,45 @@ module seq_issue #(
     assign busy_o          = busy_q;
 
     wire unused = &{1'b0, cur_arr, nxt_arr, nxt_pool, nxt_in};
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        if (armed_q && !rst_i) begin
+            if (!(!(run_q && pad_q))) begin
+                $display("%m: a step and padding at once");
+                $stop;
+            end
+            if (!(!(begin_d && !boundary))) begin
+                $display("%m: a tile begins within another");
+                $stop;
+            end
+            if (!(!retire_i || outstanding_q != {ARR_W{1'b0}})) begin
+                $display("%m: a tile is retired that was not begun");
+                $stop;
+            end
+            if (!(!(begin_d && !retire_i) || outstanding_q != {ARR_W{1'b1}})) begin
+                $display("%m: more tiles in flight than are counted");
+                $stop;
+            end
+            if (!(!take || in_level >= nxt_free_in_i)) begin
+                $display("%m: an item gives back input tiles that are not there");
+                $stop;
+            end
+            if (!(!sum_done_i || sum_busy_q != 2'd0)) begin
+                $display("%m: a result is done that was not begun");
+                $stop;
+            end
+            if (!(!(begin_d && start_sum_i && tile_zero && !sum_done_i) || sum_busy_q != 2'd2)) begin
+                $display("%m: a third result begins while two wait");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

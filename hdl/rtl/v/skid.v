@@ -37,6 +37,29 @@ module skid #(
     assign s_ready_o = ~spare_valid_q;
     assign m_valid_o = valid_q;
     assign m_data_o  = data_q;
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    reg stalled_q;
+    reg [WIDTH-1:0] shown_q;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        stalled_q <= m_valid_o && !m_ready_i && !rst_i;
+        shown_q   <= m_data_o;
+        if (armed_q && !rst_i) begin
+            if (!(!stalled_q || (m_valid_o && m_data_o == shown_q))) begin
+                $display("%m: a beat changed or vanished while it was stalled");
+                $stop;
+            end
+            if (!(valid_q || !spare_valid_q)) begin
+                $display("%m: the second register holds a beat and the first none");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -1,4 +1,14 @@
 // uart_link: a serial line to register accesses and both streams, in checked frames that may be lost and repeated. See docs/devices/uart.md.
+//
+// Retimed. Place and route of the ULX3S found three paths here, the first of 16.4 ns, and they are cut:
+// * From the output buffer through framing to the line: a byte of the answer waits in a register (byte_q), the buffer has an output
+//   register (out_word_q), and beats are sent once it has settled (moved_q, settled_q).
+// * From the request's last byte through comparisons of 16 bits to what is done with it. Without the retiming, at a frame's end:
+//       ours = good && count == 11 + length + 4 && connection is the present one
+//       put  = ours && kind == DATA && first == in_position && length <= room
+//   The last byte but the CRC came 40 bit times before, so length, room and the comparisons are registers (length_q, room_q, wanted_q,
+//   counted_q, follows_q, room_enough_q, fits_q, same_q), each one step of the sum.
+// * From the output's level to ready: a full buffer is seen two cycles late, hence OUT_SPARE.
 `default_nettype none
 
 module uart_link #(
@@ -394,6 +404,50 @@ module uart_link #(
     assign machine_reset_o = machine_reset_q;
 
     wire unused_shifted = &{1'b0, shifted[7:0]};
+
+`ifdef ASSERT
+    // Ends a simulation in which something does not hold that always does.
+    reg armed_q;  // a reset was seen
+    initial armed_q = 1'b0;
+    reg aw_q, w_q, ar_q, beat_waits_q;
+    reg [ADDR_W-1:0] asked_q;
+    reg [IN_BYTES*8:0] beat_shown_q;
+    always @(posedge clk_i) begin
+        armed_q <= armed_q || rst_i;
+        aw_q         <= s_axil_awvalid_o && !s_axil_awready_i && !rst_i && !clear;
+        w_q          <= s_axil_wvalid_o && !s_axil_wready_i && !rst_i && !clear;
+        ar_q         <= s_axil_arvalid_o && !s_axil_arready_i && !rst_i && !clear;
+        asked_q      <= addr_q;
+        beat_waits_q <= s_axis_tvalid_o && !s_axis_tready_i && !rst_i && !clear;
+        beat_shown_q <= {s_axis_tlast_o, s_axis_tdata_o};
+        if (armed_q && !rst_i) begin
+            if (!(in_position_q - in_read_q <= IN_DEPTH)) begin
+                $display("%m: the input buffer overflows");
+                $stop;
+            end
+            if (!(level <= OUT_DEPTH)) begin
+                $display("%m: the output buffer overflows");
+                $stop;
+            end
+            if (!(!put || in_position_q - in_read_q + body < IN_DEPTH)) begin
+                $display("%m: a byte is put where one waits that the machine has not taken");
+                $stop;
+            end
+            if (!((!aw_q || s_axil_awvalid_o) && (!w_q || s_axil_wvalid_o) && (!ar_q || s_axil_arvalid_o))) begin
+                $display("%m: an access was withdrawn before it was taken");
+                $stop;
+            end
+            if (!(!(aw_q || ar_q) || addr_q == asked_q)) begin
+                $display("%m: the address changed while the access waited");
+                $stop;
+            end
+            if (!(!beat_waits_q || (s_axis_tvalid_o && {s_axis_tlast_o, s_axis_tdata_o} == beat_shown_q))) begin
+                $display("%m: an input beat changed or vanished while it was stalled");
+                $stop;
+            end
+        end
+    end
+`endif
 endmodule
 
 `default_nettype wire

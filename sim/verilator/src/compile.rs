@@ -15,7 +15,7 @@ use crate::toolchain::Toolchain;
 
 /// The C side of the binding.
 pub(crate) const SHIM: &str = include_str!("shim.cpp");
-/// Verilator's own flags. Two-state, no assertions; loops of whole arrays are unrolled, which 5.006 wants told.
+/// Verilator's own flags. Two-state, no assertions of SystemVerilog; loops of whole arrays are unrolled, which 5.006 wants told.
 /// UNOPTFLAT speaks of speed alone; [`lint`] reports it.
 pub(crate) const VERILATE: &[&str] = &[
     "--cc",
@@ -140,6 +140,9 @@ fn verilate(tools: &Toolchain, spec: &BuildSpec, scratch: &Path) -> Result<()> {
     command.current_dir(sources).args(VERILATE).args(["--top-module", &spec.top, "--Mdir", "../cpp"]);
     if spec.trace {
         command.arg("--trace");
+    }
+    if !spec.unchecked {
+        command.arg("-DASSERT");
     }
     if spec.threads > 1 {
         command.args(["--threads", &spec.threads.to_string()]);

@@ -37,6 +37,8 @@ pub struct BuildSpec {
     pub effort: Effort,
     /// Whether models can write a VCD. Costs speed even while no trace is open.
     pub trace: bool,
+    /// Without the Verilog's own assertions: `ASSERT` is not defined. For measurements of speed.
+    pub unchecked: bool,
     /// Threads of a model; 0 means one. Two are slower than one on most designs.
     pub threads: usize,
 }
@@ -86,6 +88,12 @@ impl BuildSpec {
         self
     }
 
+    /// Leaves the Verilog's assertions out.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
     /// Sets the threads of a model.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
@@ -109,6 +117,7 @@ impl BuildSpec {
         hash.add_pairs(&self.files);
         hash.add_pairs(&self.params);
         hash.add(if self.trace { "trace" } else { "plain" });
+        hash.add(if self.unchecked { "unchecked" } else { "checked" });
         if self.threads > 1 {
             hash.add(&format!("{} threads", self.threads));
         }
