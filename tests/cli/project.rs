@@ -210,7 +210,15 @@ fn flash(folder: &Path, arguments: &[&str], exit: Option<u8>) -> (Ran, String) {
 fn flash_gives_the_boards_arguments_to_open_fpga_loader() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.bit"), "bits").unwrap();
-    for (name, wanted) in [("ulx3s-85f", "ulx3s"), ("nexys-video", "nexysVideo"), ("pynq-z2", "pynq_z2")] {
+    let boards = [
+        ("arty-a7-100t", "arty_a7_100t"),
+        ("arty-z7-20", "arty_z7_20"),
+        ("nexys-video", "nexysVideo"),
+        ("pynq-z2", "pynq_z2"),
+        ("ulx3s-85f", "ulx3s"),
+        ("zybo-z7-20", "zybo_z7_20"),
+    ];
+    for (name, wanted) in boards {
         let (ran, record) = flash(folder.path(), &["--board", name, "a.bit"], Some(0));
         assert!(ran.ok().contains("openFPGALoader --board"), "it says what it runs");
         assert_eq!(record, format!("--board {wanted} a.bit\n"));
