@@ -6,16 +6,8 @@ use std::path::Path;
 use systole_machine::Board;
 use systole_net::regular_file;
 
-/// The project's boards: name and file.
-const BUILT_IN: [(&str, &str); 7] = [
-    ("acorn-cle215", include_str!("../constraints/acorn-cle215.toml")),
-    ("kv260", include_str!("../constraints/kv260.toml")),
-    ("nexys-video", include_str!("../constraints/nexys-video.toml")),
-    ("pynq-z2", include_str!("../constraints/pynq-z2.toml")),
-    ("tiny", include_str!("../constraints/tiny.toml")),
-    ("ulx3s-85f", include_str!("../constraints/ulx3s-85f.toml")),
-    ("zcu104", include_str!("../constraints/zcu104.toml")),
-];
+/// The project's boards, name and file of each: the board files of `constraints`, in the order of their names.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/boards.rs"));
 
 /// Ending of board files.
 const ENDING: &str = ".toml";
@@ -29,7 +21,12 @@ pub struct Target {
 
 /// Names of the built-in boards.
 pub fn names() -> String {
-    BUILT_IN.map(|(name, _)| name).join(", ")
+    BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// What a command that takes a board says of it.
+pub fn help() -> String {
+    format!("{}, or the path of a board file (.toml)", names())
 }
 
 /// The built-in board with the most RAM, and its bytes, parity bits among them.
@@ -79,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_built_in_board_is_readable_and_bears_its_name() {
-        for (name, _) in BUILT_IN {
+        for &(name, _) in BUILT_IN {
             let target = load(name).unwrap();
             assert_eq!(target.board.name, name);
             assert_eq!(

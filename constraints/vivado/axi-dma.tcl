@@ -16,6 +16,8 @@ proc make_processor {} {
     }
     set made [cell ps zynq_ultra_ps_e]
     apply_bd_automation -rule xilinx.com:bd_rule:zynq_ultra_ps_e -config {apply_board_preset "1"} $made
+    # A preset that fixes the dividers of all clocks would give the machine the preset's clock.
+    set_property CONFIG.PSU__OVERRIDE__BASIC_CLOCK 0 $made
     set_property -dict [list \
         CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ $clock_mhz CONFIG.PSU__USE__M_AXI_GP0 1 CONFIG.PSU__USE__M_AXI_GP1 0 \
         CONFIG.PSU__USE__M_AXI_GP2 0 CONFIG.PSU__USE__S_AXI_GP2 1 CONFIG.PSU__SAXIGP2__DATA_WIDTH $memory_bits \

@@ -14,8 +14,7 @@ use systole_plan::{Constraints, PlanError, WeightChoice};
 pub struct PlanArgs {
     /// The integer network: a .net file of `systole quantize`
     pub net: PathBuf,
-    /// acorn-cle215, kv260, nexys-video, pynq-z2, tiny, ulx3s-85f, zcu104, or the path of a board file (.toml)
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "NAME|FILE", help = boards::help())]
     pub board: String,
     /// Pixel lanes of the array
     #[arg(long)]

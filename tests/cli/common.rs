@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use systole_machine::Board;
 use tempfile::TempDir;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_systole");
@@ -85,6 +86,18 @@ pub fn entries(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = names.unwrap_or_default();
     names.sort();
     names
+}
+
+/// A board of the checkout.
+pub fn board(name: &str) -> Board {
+    Board::parse(&fs::read_to_string(path(&format!("constraints/{name}.toml"))).unwrap()).unwrap()
+}
+
+/// Every board of the checkout that has a way to the host.
+pub fn linked_boards() -> Vec<Board> {
+    let files = entries(Path::new(&path("constraints")));
+    let boards = files.iter().filter_map(|file| file.strip_suffix(".toml")).map(board);
+    boards.filter(|board| board.link.is_some()).collect()
 }
 
 /// Every file below a folder with its bytes.

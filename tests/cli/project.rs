@@ -1,18 +1,13 @@
 //! What `generate` adds for a board's tools, given to these tools: FuseSoC, the device-tree compiler, openFPGALoader.
 
-use crate::common::{digits, entries, path, script, Ran, PROGRAM};
+use crate::common::{board, digits, entries, linked_boards, path, script, Ran, PROGRAM};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use systole_machine::wiring::{
     AxiDma, Link, Processor, BUFFER_ALIGNMENT, BUFFER_INPUT, BUFFER_OUTPUT, UIO_DMA, UIO_REGISTERS,
 };
-use systole_machine::Board;
 use tempfile::TempDir;
-
-fn board(name: &str) -> Board {
-    Board::parse(&fs::read_to_string(path(&format!("constraints/{name}.toml"))).unwrap()).unwrap()
-}
 
 fn generated(board: &str, folder: &Path) -> PathBuf {
     let output = folder.join(board);
@@ -118,7 +113,9 @@ fn reg(source: &str, node: &str) -> Vec<u64> {
 #[test]
 fn the_device_tree_compiles_and_has_the_plans_addresses() {
     let folder = TempDir::new().unwrap();
-    for name in ["pynq-z2", "zcu104", "kv260"] {
+    for board in linked_boards() {
+        let Some(Link::AxiDma(map)) = board.link else { continue };
+        let name = &board.name;
         let source = generated(name, folder.path()).join("linux/systole.dts");
         let blob = folder.path().join("systole.dtbo");
         let arguments = ["-@", "-I", "dts", "-O", "dtb", "-o"];
@@ -134,13 +131,12 @@ fn the_device_tree_compiles_and_has_the_plans_addresses() {
         assert!(warnings.is_empty(), "{name}: {warnings:?}");
         let back = Command::new("dtc").args(["-I", "dtb", "-O", "dts"]).arg(&blob).output().unwrap();
         let back = String::from_utf8(back.stdout).unwrap();
-        let Some(Link::AxiDma(map)) = board(name).link else { panic!("{name} has no processor") };
         assert_eq!(reg(&back, UIO_REGISTERS), [map.registers, AxiDma::REGISTERS_BYTES]);
         assert_eq!(reg(&back, UIO_DMA), [map.dma, AxiDma::DMA_BYTES]);
         assert_eq!(reg(&back, BUFFER_INPUT), [map.buffers, map.buffer_bytes]);
         assert_eq!(reg(&back, BUFFER_OUTPUT), [map.output_buffer(), map.buffer_bytes]);
         let settings = fs::read_to_string(source.with_file_name("../vivado/settings.tcl")).unwrap();
-        linux_can_run_it(&back, &settings, &map, board(name).clock_mhz);
+        linux_can_run_it(&back, &settings, &map, board.clock_mhz);
     }
 }
 
@@ -214,7 +210,15 @@ fn flash(folder: &Path, arguments: &[&str], exit: Option<u8>) -> (Ran, String) {
 fn flash_gives_the_boards_arguments_to_open_fpga_loader() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.bit"), "bits").unwrap();
-    for (name, wanted) in [("ulx3s-85f", "ulx3s"), ("nexys-video", "nexysVideo"), ("pynq-z2", "pynq_z2")] {
+    let boards = [
+        ("arty-a7-100t", "arty_a7_100t"),
+        ("arty-z7-20", "arty_z7_20"),
+        ("nexys-video", "nexysVideo"),
+        ("pynq-z2", "pynq_z2"),
+        ("ulx3s-85f", "ulx3s"),
+        ("zybo-z7-20", "zybo_z7_20"),
+    ];
+    for (name, wanted) in boards {
         let (ran, record) = flash(folder.path(), &["--board", name, "a.bit"], Some(0));
         assert!(ran.ok().contains("openFPGALoader --board"), "it says what it runs");
         assert_eq!(record, format!("--board {wanted} a.bit\n"));

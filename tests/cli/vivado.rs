@@ -1,15 +1,13 @@
 //! The Vivado builds, run under plain Tcl with a stub of Vivado's commands: files, pins, buses, widths, addresses, and that
 //! nothing is written when timing is missed or a critical warning appears.
 
-use crate::common::{digits, path, Ran};
+use crate::common::{board, digits, linked_boards, path, Ran};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use systole_machine::board::Family;
 use systole_machine::wiring::{AxiDma, Card, Link};
-use systole_machine::Board;
 use tempfile::TempDir;
 
-const SERIAL_BOARD: &str = "nexys-video";
-const PROCESSOR_BOARDS: [&str; 3] = ["pynq-z2", "zcu104", "kv260"];
 const CARD: &str = "acorn-cle215";
 
 fn generated(board: &str, folder: &Path) -> PathBuf {
@@ -38,17 +36,6 @@ fn build_without(folder: &Path, slack: &str, critical: &str, missing: &[&str]) -
     }
 }
 
-fn board(name: &str) -> Board {
-    Board::parse(&std::fs::read_to_string(path(&format!("constraints/{name}.toml"))).unwrap()).unwrap()
-}
-
-fn map(board: &Board) -> AxiDma {
-    match board.link {
-        Some(Link::AxiDma(map)) => map,
-        _ => panic!("{} has no processor", board.name),
-    }
-}
-
 fn records<'a>(out: &'a str, kind: &str) -> Vec<Vec<&'a str>> {
     let start = format!("RECORD {kind} ");
     out.lines().filter_map(|line| Some(line.strip_prefix(&start)?.split(' ').collect())).collect()
@@ -63,12 +50,13 @@ fn written(folder: &Path) -> Vec<String> {
 #[test]
 fn boards_with_a_processor_are_built_from_an_empty_folder() {
     let folder = TempDir::new().unwrap();
-    for name in PROCESSOR_BOARDS {
+    for board in linked_boards() {
+        let Some(Link::AxiDma(map)) = board.link else { continue };
+        let name = &board.name;
         let build_folder = generated(name, folder.path());
         let Some(ran) = build(&build_folder, "0.1", "none") else { return };
         let out = ran.ok();
-        let (board, hex) = (board(name), |value: u64| format!("{value:#x}"));
-        let map = map(&board);
+        let hex = |value: u64| format!("{value:#x}");
         assert_eq!(records(&out, "part"), [[board.device.name.as_str()]]);
         let wanted = [
             ["ps/Data", "machine/s_axil/reg0", &hex(map.registers), &hex(AxiDma::REGISTERS_BYTES)],
@@ -172,22 +160,25 @@ fn a_build_that_misses_timing_or_is_warned_writes_nothing() {
 }
 
 #[test]
-fn a_board_with_a_serial_line_has_its_pins_in_the_top_level() {
+fn boards_with_a_serial_line_have_their_pins_in_the_top_level() {
     let folder = TempDir::new().unwrap();
-    let build_folder = generated(SERIAL_BOARD, folder.path());
-    let Some(ran) = build(&build_folder, "0.1", "none") else { return };
-    let out = ran.ok();
-    assert_eq!(records(&out, "synthesis"), [["nexys_video_top"]]);
-    assert_eq!(written(&build_folder), ["systole.bit"]);
-    let xdc = std::fs::read_to_string(build_folder.join("constraints/nexys-video.xdc")).unwrap();
-    let top = std::fs::read_to_string(build_folder.join("board/nexys_video_top.v")).unwrap();
-    let ports: Vec<&str> = xdc.split("get_ports ").skip(1).filter_map(|rest| rest.split(']').next()).collect();
-    assert!(ports.len() > 3, "{xdc}");
-    for port in ports {
-        assert!(top.contains(&format!(" wire {port}")), "{port} is no port of {top}");
-    }
-    let board = board(SERIAL_BOARD);
-    for site in [&board.pins.as_ref().unwrap().clock.site, &board.pins.as_ref().unwrap().tx.site] {
-        assert!(xdc.contains(&format!("PACKAGE_PIN {site} ")), "{xdc}");
+    for board in linked_boards().iter().filter(|board| board.device.family != Family::Ecp5) {
+        let (Some(Link::Uart { .. }), Some(pins)) = (&board.link, &board.pins) else { continue };
+        let (name, module) = (&board.name, format!("{}_top", board.name.replace('-', "_")));
+        let build_folder = generated(name, folder.path());
+        let Some(ran) = build(&build_folder, "0.1", "none") else { return };
+        let out = ran.ok();
+        assert_eq!(records(&out, "synthesis"), [[module.as_str()]]);
+        assert_eq!(written(&build_folder), ["systole.bit"]);
+        let xdc = std::fs::read_to_string(build_folder.join(format!("constraints/{name}.xdc"))).unwrap();
+        let top = std::fs::read_to_string(build_folder.join(format!("board/{module}.v"))).unwrap();
+        let ports: Vec<&str> = xdc.split("get_ports ").skip(1).filter_map(|rest| rest.split(']').next()).collect();
+        assert!(ports.len() > 3, "{xdc}");
+        for port in ports {
+            assert!(top.contains(&format!(" wire {port}")), "{port} is no port of {top}");
+        }
+        for site in [&pins.clock.site, &pins.rx.site, &pins.tx.site] {
+            assert!(xdc.contains(&format!("PACKAGE_PIN {site} ")), "{xdc}");
+        }
     }
 }

@@ -33,9 +33,23 @@ proc create_project {args} {
     record part $project_part
 }
 proc current_project {} { return project }
+# Boards of the board store and the part that each gives its project.
+set board_store {
+    tul.com.tw:pynq-z2:part0:1.0 xc7z020clg400-1
+    digilentinc.com:arty-z7-20:part0:1.0 xc7z020clg400-1
+    digilentinc.com:arty-z7-20:part0:1.1 xc7z020clg400-1
+    digilentinc.com:zybo-z7-20:part0:1.0 xc7z020clg400-1
+    digilentinc.com:zybo-z7-20:part0:1.2 xc7z020clg400-1
+    xilinx.com:zcu104:part0:1.0 xczu7ev-ffvc1156-2-e
+    xilinx.com:zcu104:part0:1.1 xczu7ev-ffvc1156-2-e
+    xilinx.com:kv260_som:part0:1.3 xck26-sfvc784-2LV-c
+    xilinx.com:kv260_som:part0:1.4 xck26-sfvc784-2LV-c
+    em.avnet.com:ultra96v2:part0:1.0 xczu3eg-sbva484-1-e
+    avnet.com:ultra96v2:part0:1.2 xczu3eg-sbva484-1-i
+    avnet-tria:ultra96v2:part0:1.3 xczu3eg-sbva484-1-i
+}
 proc get_board_parts {args} {
-    set known {tul.com.tw:pynq-z2:part0:1.0 xilinx.com:zcu104:part0:1.0 xilinx.com:zcu104:part0:1.1 xilinx.com:kv260_som:part0:1.3 xilinx.com:kv260_som:part0:1.4}
-    return [lsearch -all -inline -glob $known [lindex $args end]]
+    return [lsearch -all -inline -glob [dict keys $::board_store] [lindex $args end]]
 }
 proc get_ipdefs {pattern} {
     global ip_versions
@@ -159,8 +173,15 @@ proc set_property {args} {
     if {[lindex $args 0] eq "-dict"} { set pairs [lindex $args 1] } else { set pairs [lrange $args 0 1] }
     foreach {name value} $pairs {
         record property $object $name $value
+        if {$name eq "board_part"} { set ::project_part [dict get $::board_store $value] }
         if {[dict exists $cells $object]} { dict set configured $object $name $value }
+        if {$name eq "CONFIG.PSU__CRL_APB__PL0_REF_CTRL__FREQMHZ"} { require_free_clocks $object }
     }
+}
+# A preset may fix the dividers of the clocks, as the Ultra96-V2's does: a frequency that is asked for then changes nothing.
+proc require_free_clocks {cell} {
+    set free CONFIG.PSU__OVERRIDE__BASIC_CLOCK
+    if {![dict exists $::configured $cell $free] || [dict get $::configured $cell $free] ne "0"} { refuse "$cell has fixed clocks" }
 }
 proc get_property {name object} {
     if {$name eq "SLACK"} { return $object }
