@@ -4,9 +4,11 @@
     tools/counts.py [REVISION...]
 
 Circles are files of one crate that use each other, directly or through others; a file and its own folder are one thing. A field of
-a table and a weight store are counted by the source files, tests and pages apart, that name one of them.
+a table and a weight store are counted by the source files, tests and pages apart, that name one of them. Duplicated pairs are
+functions of at least 40 words that differ in nothing but names and numbers. Minutes and sizes are those of docs/measured.json.
 """
 import collections
+import json
 import pathlib
 import re
 import subprocess
@@ -15,7 +17,10 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = "#[cfg(test)]\nmod tests {"
-FIELD, STORE = r"dst_ct_step", r"\bUltra\b|\bWeightMemory\b|\bweight_memory\b"
+FIELD, STORE = r"dst_ct_step", r"\bUltra\b|\bULTRA\b"
+LEAST_WORDS = 40
+MEASURED = "minutes of make demo", "minutes of make test", "minutes of make test-all", "megabytes of the wheel"
+KEYWORDS = set("as else fn for if impl in let loop match mod mut pub ref return self Self struct type use where while".split())
 
 
 def crates(tree):
@@ -72,6 +77,38 @@ def naming(tree, pattern):
     return sum(bool(re.search(pattern, file.read_text())) for file in sources)
 
 
+def functions(text):
+    """Words of every function, names and numbers all alike."""
+    for start in re.finditer(r"^ *(?:pub(?:\([a-z]+\))? )?(?:const |unsafe )*fn \w+", text, re.M):
+        body = text.find("{", start.end())
+        depth, end = 0, body
+        while body >= 0 and end < len(text):
+            depth += (text[end] == "{") - (text[end] == "}")
+            end += 1
+            if depth == 0:
+                break
+        words = re.findall(r"//[^\n]*|\"(?:[^\"\\]|\\.)*\"|\w+|[^\w\s]", text[start.end():end])
+        words = [word for word in words if not word.startswith("//")]
+        if len(words) >= LEAST_WORDS:
+            yield tuple(word if word in KEYWORDS or not re.match(r"[\w\"]", word) else "_" for word in words)
+
+
+def duplicates(tree):
+    """Pairs of functions that differ in names and numbers alone."""
+    found = collections.Counter()
+    for crate in crates(tree):
+        for text in modules(crate / "src").values():
+            found.update(functions(text))
+    return sum(count * (count - 1) // 2 for count in found.values())
+
+
+def measured(tree, what):
+    """A measurement's text, if the tree has it."""
+    file = tree / "docs/measured.json"
+    rows = json.loads(file.read_text()).get("counts", {}) if file.is_file() else {}
+    return rows.get(what, "not measured")
+
+
 def count(tree):
     return {
         "circles of files": sum(len(circles(modules(crate / "src"))) for crate in crates(tree)),
@@ -80,6 +117,8 @@ def count(tree):
         "crates": len(crates(tree)),
         "words of the README": len((tree / "README.md").read_text().split()),
         "packages in the lock file": (tree / "Cargo.lock").read_text().count("[[package]]"),
+        "duplicated pairs of functions": duplicates(tree),
+        **{what: measured(tree, what) for what in MEASURED},
     }
 
 

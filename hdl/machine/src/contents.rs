@@ -1,6 +1,6 @@
 //! A plan's tables, as ROMs hold them, and the widths of all its numbers.
 
-use crate::geometry::bits_for;
+use crate::bits::bits_for;
 use crate::plan::Draft;
 use crate::tables::{LayerEntry, PoolEntry, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
 use crate::words::{Table, Widths};

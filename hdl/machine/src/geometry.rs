@@ -1,5 +1,6 @@
 //! Array shape and the latencies that follow from it.
 
+pub use crate::bits::{bits_for, clog2};
 use crate::weights::WeightMemory;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -32,16 +33,6 @@ pub const SIDE: RangeInclusive<usize> = 2..=1024;
 /// Fewest cycles of a (pixel tile, channel tile): the drain's columns, and what the sequencer's pipeline needs.
 pub fn min_interval(cols: usize) -> usize {
     cols.max(4)
-}
-
-/// Smallest `b` with `2^b >= n`; 0 for `n <= 1`.
-pub fn clog2(n: usize) -> usize {
-    n.next_power_of_two().trailing_zeros() as usize
-}
-
-/// Bits to hold the values `0..=max`, at least 1.
-pub fn bits_for(max: usize) -> usize {
-    clog2(max + 1).max(1)
 }
 
 /// How the array multiplies.

@@ -2,6 +2,7 @@
 //! Nothing here is searched for; a plan is decided elsewhere and read everywhere.
 
 mod binding;
+mod bits;
 pub mod board;
 mod cause;
 pub mod checksum;
@@ -28,6 +29,6 @@ pub use binding::Binding;
 pub use board::Board;
 pub use cause::Cause;
 pub use geometry::Geometry;
-pub use plan::{Draft, InputMap, LayerTiming, LineBuffer, Plan, Saving, Timing};
+pub use plan::{Contents, Draft, InputMap, LayerTiming, LineBuffer, Plan, Saving, Timing};
 pub use table_memory::CLASS_SUMS;
 pub use weights::WeightMemory;

@@ -1,7 +1,7 @@
 //! Look-up tables and flip-flops, and what the structures take that many parts of the machine have. Estimates, after what Yosys
 //! makes of them on Xilinx 7.
 
-use crate::memories::byte_stages;
+use crate::bits::clog2;
 
 /// Inputs of a multiplexer stage.
 pub const MUX_INPUTS: usize = 4;
@@ -28,6 +28,11 @@ impl Logic {
 /// Lane `n` of bytes comes `n` cycles late: two registers at most, else a shift register in LUTs.
 pub fn skew(lanes: usize) -> Logic {
     Logic::new(BYTE * lanes.saturating_sub(3), 3 * BYTE)
+}
+
+/// Registered 4-to-1 stages that choose a byte out of a word of so many.
+pub fn byte_stages(bytes: usize) -> usize {
+    clog2(bytes).div_ceil(2).max(1)
 }
 
 /// Stages of multiplexers from a word to one of its bytes, for the memory check; `bits` of the word are not always the same.

@@ -1,6 +1,6 @@
 //! The memories that the machine reads back on demand, in the order of their numbers, and what it must find in them.
 
-use crate::geometry::clog2;
+pub use crate::logic::byte_stages;
 use crate::plan::{Draft, Plan};
 use crate::words::Table;
 
@@ -52,11 +52,6 @@ impl MemoryImage {
     pub fn crc(&self) -> u32 {
         crc32fast::hash(&self.bytes)
     }
-}
-
-/// Registered 4-to-1 stages that choose a byte out of a word of so many.
-pub fn byte_stages(bytes: usize) -> usize {
-    clog2(bytes).div_ceil(2).max(1)
 }
 
 impl Draft {

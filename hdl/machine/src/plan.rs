@@ -130,6 +130,22 @@ pub struct Saving {
     pub bram18: usize,
 }
 
+/// What the machine's tables hold, and which layers of the network it is of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Contents {
+    pub program: Vec<Item>,
+    pub layers: Vec<LayerEntry>,
+    /// One per entry of `layers`.
+    pub bindings: Vec<Binding>,
+    pub taps: Vec<TapEntry>,
+    pub pools: Vec<PoolEntry>,
+    /// Network layer of each entry of `pools`.
+    pub pool_layers: Vec<usize>,
+    pub params: Vec<Param>,
+    /// One per entry of `layers`, empty when nothing is added anywhere.
+    pub residuals: Vec<ResidualEntry>,
+}
+
 /// Everything about a network on a board that is decided. Cycles, cost and the weights' order follow from it, see [`Plan`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
@@ -143,17 +159,8 @@ pub struct Draft {
     pub geometry: Geometry,
     pub line_buffers: Vec<LineBuffer>,
     pub input: InputMap,
-    pub program: Vec<Item>,
-    pub layers: Vec<LayerEntry>,
-    /// One per entry of `layers`.
-    pub bindings: Vec<Binding>,
-    pub taps: Vec<TapEntry>,
-    pub pools: Vec<PoolEntry>,
-    /// Network layer of each entry of `pools`.
-    pub pool_layers: Vec<usize>,
-    pub params: Vec<Param>,
-    /// One per entry of `layers`, empty when nothing is added anywhere.
-    pub residuals: Vec<ResidualEntry>,
+    #[serde(flatten)]
+    pub contents: Contents,
     pub classes: usize,
     /// Pixels that each class sum runs over, real value of one count.
     pub sum_pixels: usize,
@@ -173,6 +180,14 @@ pub struct Draft {
     pub lut_tables: Vec<String>,
     /// What smaller line buffers and poolings of fewer rows at a time gave up and saved.
     pub saving: Saving,
+}
+
+impl Deref for Draft {
+    type Target = Contents;
+
+    fn deref(&self) -> &Contents {
+        &self.contents
+    }
 }
 
 impl Draft {

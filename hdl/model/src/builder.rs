@@ -4,8 +4,8 @@ use crate::error::{printable, Problem};
 use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
 use crate::layout::Layout;
-use crate::mean::StoredMean;
 use crate::shape::{infer, Shape};
+use crate::stored_mean::StoredMean;
 use std::collections::{BTreeMap, BTreeSet};
 use systole_net::{Affine, Padding, Preprocess};
 

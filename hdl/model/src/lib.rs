@@ -25,6 +25,7 @@ mod operators;
 mod rewrites;
 mod safetensors;
 mod shape;
+mod stored_mean;
 mod tail;
 mod windows;
 

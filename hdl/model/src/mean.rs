@@ -5,17 +5,7 @@ use crate::builder::{Builder, Site, Value, View};
 use crate::given::Quantisation;
 use crate::graph::NodeId;
 use crate::host::{LEFT, SATURATES};
-
-/// How a file stores a global average.
-#[derive(Clone)]
-pub(crate) struct StoredMean {
-    /// The average before it is stored.
-    plain: NodeId,
-    ends: [f32; 2],
-    quantisation: Option<Quantisation>,
-    /// Who stores it: node and operator.
-    by: [String; 2],
-}
+use crate::stored_mean::StoredMean;
 
 impl Builder {
     /// Stores a global average between `ends`: an average of its own, as others may read it as it was.

@@ -4,7 +4,7 @@ use crate::buffer_shrinking::{shrink_to, trim};
 use crate::constraints::Limits;
 use crate::cost::block_ram;
 use crate::error::PlanError;
-use crate::line_buffers::{initial, overlays};
+use crate::line_buffers::{initial, overlays, Spare};
 use crate::lower::Lowered;
 use crate::planner::{draft, order, Array};
 use crate::schedule::LineBuffers;
@@ -14,8 +14,6 @@ use systole_machine::Geometry;
 use systole_machine::Saving;
 use systole_net::Net;
 
-/// Slack tiles of the line buffers and slots of shared memory with which line buffers cost an image no cycles worth mentioning.
-pub const ROOMY: (usize, usize) = (2, 2);
 /// A plan with fewer block RAMs may be one part in so many slower.
 const LOSS: u64 = 100;
 /// The same for line buffers that become smaller without saving a block RAM.
@@ -66,7 +64,7 @@ impl BufferSizing<'_> {
     fn fewest_blocks(&self, plan: Timed, bound: u64) -> Result<Timed, PlanError> {
         let mut best = self.tight(plan.clone(), bound)?;
         for pool_rows in (1..plan.geometry.pool_rows).rev() {
-            let roomy = self.draft(&plan, pool_rows, |low| initial(low, ROOMY.0, ROOMY.1))?;
+            let roomy = self.draft(&plan, pool_rows, |low| initial(low, Spare::ROOMY))?;
             if roomy.timing.interval > bound {
                 break;
             }
@@ -85,7 +83,7 @@ impl BufferSizing<'_> {
     /// As [`draft`] and [`time`].
     pub fn same_blocks(&self, plan: Timed) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
-        let (roomy, _) = order(&low, &plan.geometry, initial(&low, ROOMY.0, ROOMY.1))?;
+        let (roomy, _) = order(&low, &plan.geometry, initial(&low, Spare::ROOMY))?;
         if plan.line_buffers.iter().zip(&roomy.slots).all(|(buffer, &slots)| buffer.slots == slots) {
             return Ok(plan);
         }
@@ -108,7 +106,7 @@ impl BufferSizing<'_> {
     fn shrunk(&self, plan: &Timed, pool_rows: usize) -> Result<Option<Timed>, PlanError> {
         let low = Lowered::new(self.net, plan.geometry.rows, pool_rows)?;
         let g = Geometry { pool_rows, ..plan.geometry.clone() };
-        let (roomy, foreseen) = order(&low, &g, initial(&low, ROOMY.0, ROOMY.1))?;
+        let (roomy, foreseen) = order(&low, &g, initial(&low, Spare::ROOMY))?;
         let Some(words) = self.words(plan, self.blocks(plan)) else { return Ok(None) };
         let tight = |&loss: &u64| shrink_to(&low, &g, &roomy, words, longer(foreseen.cycles, loss));
         LOSSES.iter().find_map(tight).map(|buffers| self.draft(plan, pool_rows, |_| buffers)).transpose()

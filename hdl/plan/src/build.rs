@@ -7,20 +7,13 @@ use systole_machine::tables::{
     WAIT_POOL_MAX,
 };
 use systole_machine::Geometry;
-use systole_machine::{Binding, InputMap, LineBuffer};
+use systole_machine::{Binding, Contents, InputMap, LineBuffer};
 use systole_net::{Conv, LayerKind, Net, Sink};
 
 /// All tables of a plan.
 #[derive(Default)]
 pub struct Tables {
-    pub program: Vec<Item>,
-    pub layers: Vec<LayerEntry>,
-    pub bindings: Vec<Binding>,
-    pub taps: Vec<TapEntry>,
-    pub pools: Vec<PoolEntry>,
-    pub pool_layers: Vec<usize>,
-    pub params: Vec<Param>,
-    pub residuals: Vec<ResidualEntry>,
+    pub contents: Contents,
     /// Descriptor of each stream, among layers or pools.
     pub entry_of: Vec<usize>,
 }
@@ -42,18 +35,18 @@ impl Builder<'_> {
         for s in &self.low.streams {
             match &s.work {
                 Work::Conv(c) => {
-                    t.entry_of.push(t.layers.len());
-                    self.conv(s, c, &mut t);
+                    t.entry_of.push(t.contents.layers.len());
+                    self.conv(s, c, &mut t.contents);
                 }
                 Work::Pool(p) => {
-                    t.entry_of.push(t.pools.len());
-                    t.pools.push(self.pool(s, p));
-                    t.pool_layers.push(s.layer);
+                    t.entry_of.push(t.contents.pools.len());
+                    t.contents.pools.push(self.pool(s, p));
+                    t.contents.pool_layers.push(s.layer);
                 }
             }
         }
-        if t.residuals.iter().all(|r| r.mult == 0) {
-            t.residuals.clear();
+        if t.contents.residuals.iter().all(|r| r.mult == 0) {
+            t.contents.residuals.clear();
         }
         t
     }
@@ -67,7 +60,7 @@ impl Builder<'_> {
         self.low.streams.iter().map(end).max().unwrap_or(0)
     }
 
-    fn conv(&self, s: &Stream, c: &ConvShape, t: &mut Tables) {
+    fn conv(&self, s: &Stream, c: &ConvShape, t: &mut Contents) {
         let layer = match &self.net.layers[s.layer].kind {
             LayerKind::Conv(layer) => layer,
             LayerKind::Pool(_) => unreachable!("a stream of convolutions is of a convolution"),
@@ -206,8 +199,8 @@ impl Builder<'_> {
             let wait =
                 |before: usize, needs: usize, max: usize| if needs == 0 { max } else { (before - needs).min(max) };
             if matches!(s.work, Work::Pool(_)) {
-                freed += t.program.last().map_or(0, |i| i.free_in);
-                t.program.push(Item {
+                freed += t.contents.program.last().map_or(0, |i| i.free_in);
+                t.contents.program.push(Item {
                     kind: ItemKind::Pool,
                     layer: t.entry_of[op.stream],
                     wait_arr: wait(array, op.needs_array, WAIT_ARRAY_MAX),
@@ -222,7 +215,7 @@ impl Builder<'_> {
             array += 1;
             let wait_in = op.needs_input.max(op.frees_input).saturating_sub(freed);
             let room = wait_in <= if s.src == Net::INPUT { self.buffers.slots[Net::INPUT] } else { 0 };
-            match t.program.last_mut() {
+            match t.contents.program.last_mut() {
                 Some(item) if last_stream == Some(op.stream) && item.tiles < ITEM_TILES_MAX && room => {
                     item.tiles += 1;
                     item.wait_arr = item.wait_arr.min(wait_arr);
@@ -236,12 +229,21 @@ impl Builder<'_> {
                     let free_in = op.frees_input.saturating_sub(freed);
                     let layer = t.entry_of[op.stream];
                     let kind = ItemKind::Conv;
-                    t.program.push(Item { kind, last: false, layer, tiles: 1, wait_arr, wait_pool, wait_in, free_in });
+                    t.contents.program.push(Item {
+                        kind,
+                        last: false,
+                        layer,
+                        tiles: 1,
+                        wait_arr,
+                        wait_pool,
+                        wait_in,
+                        free_in,
+                    });
                     last_stream = Some(op.stream);
                 }
             }
         }
-        if let Some(item) = t.program.last_mut() {
+        if let Some(item) = t.contents.program.last_mut() {
             item.last = true;
         }
     }

@@ -3,7 +3,7 @@
 //! What a file says is checked against what follows from the network, the array, the line buffers and the order of the program;
 //! only these are decisions. Cycles and cost are counted anew.
 
-use crate::build::{Builder, Tables};
+use crate::build::Builder;
 use crate::error::PlanError;
 use crate::line_buffers::overlays;
 use crate::lower::{Lowered, Work};
@@ -12,7 +12,7 @@ use crate::schedule::LineBuffers;
 use crate::timed::Timed;
 use systole_machine::registers::ABI_VERSION;
 use systole_machine::tables::{Item, ItemKind, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
-use systole_machine::{Draft, Geometry, LineBuffer, Plan, CLASS_SUMS};
+use systole_machine::{Contents, Draft, Geometry, LineBuffer, Plan, CLASS_SUMS};
 use systole_net::Net;
 
 /// Words of a bank at most: beyond every device.
@@ -60,8 +60,8 @@ fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
     let g =
         Geometry { multiplier, weights, act_depth: act_depth(&b, words), ..geometry(needs, &found.board, &low, cols) };
     check_program(&found.program, &low, buffers.slots[Net::INPUT])?;
-    let tables = Tables { program: found.program.clone(), ..b.descriptors() };
-    let draft = assemble(&found.board, needs, &b, g, tables);
+    let contents = Contents { program: found.program.clone(), ..b.descriptors().contents };
+    let draft = assemble(&found.board, needs, &b, g, contents);
     let known = |name: &String| name == CLASS_SUMS || draft.tables().iter().any(|table| table.name == name);
     if !found.lut_tables.iter().all(known) {
         return Err(odd("tables in LUTs"));

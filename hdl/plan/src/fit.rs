@@ -1,10 +1,9 @@
 //! A shape planned exactly within the device's limits.
 
-use crate::buffer_sizing::ROOMY;
 use crate::constraints::Limits;
 use crate::cost::cost;
 use crate::error::PlanError;
-use crate::line_buffers::{initial, place};
+use crate::line_buffers::{initial, place, Spare};
 use crate::lower::Lowered;
 use crate::planner::{draft, geometry, Array};
 use crate::refusal::{Miss, Takes};
@@ -15,29 +14,43 @@ use systole_machine::Board;
 use systole_machine::Geometry;
 use systole_net::Net;
 
-/// Slack tiles of the line buffers, slots of shared memory, and rows that poolings take at a time (0: whole windows): from roomy to tight.
-const BUFFER_CHOICES: [(usize, usize, usize); 7] =
-    [(ROOMY.0, ROOMY.1, 0), (1, 2, 0), (0, 2, 0), (0, 1, 0), (0, 1, 2), (1, 2, 1), (0, 1, 1)];
+/// How the memory of activations may be laid out.
+struct Choice {
+    spare: Spare,
+    /// Rows that poolings take at a time; `None`: whole windows.
+    pool_rows: Option<usize>,
+}
+
+/// From roomy to tight.
+const CHOICES: [Choice; 7] = [
+    Choice { spare: Spare::ROOMY, pool_rows: None },
+    Choice { spare: Spare { slack: 1, overlaid: 2 }, pool_rows: None },
+    Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_rows: None },
+    Choice { spare: Spare::NONE, pool_rows: None },
+    Choice { spare: Spare::NONE, pool_rows: Some(2) },
+    Choice { spare: Spare { slack: 1, overlaid: 2 }, pool_rows: Some(1) },
+    Choice { spare: Spare::NONE, pool_rows: Some(1) },
+];
 
 /// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
-    for (slack, overlay, pool_rows) in BUFFER_CHOICES {
-        let pool_rows = if pool_rows == 0 { c.array.pool_rows } else { pool_rows };
+    for Choice { spare, pool_rows } in CHOICES {
+        let pool_rows = pool_rows.unwrap_or(c.array.pool_rows);
         if pool_rows > c.array.pool_rows {
             continue;
         }
         let array = Array { pool_rows, ..c.array };
         let low = Lowered::new(net, array.rows, pool_rows)?;
         let g = Geometry { weights: array.weights, ..geometry(limits.needs, board, &low, array.cols) };
-        let (_, words) = place(&low, &initial(&low, slack, overlay));
+        let (_, words) = place(&low, &initial(&low, spare));
         let least =
             Takes { ram18: least18(&g, board.device.family, words), activations: array.rows * words, ..miss.least };
         if !least.keeps_to(limits) {
             miss.lacks(least, limits);
             continue;
         }
-        let draft = match draft(net, board, limits.needs, array, |low| initial(low, slack, overlay)) {
+        let draft = match draft(net, board, limits.needs, array, |low| initial(low, spare)) {
             Err(e @ PlanError::NoSchedule { .. }) => {
                 miss.no_order = Some(e);
                 continue;

@@ -27,4 +27,5 @@ mod weight_choice;
 pub use constraints::{Constraints, WeightChoice};
 pub use error::PlanError;
 pub use file::read_plan;
+pub use line_buffers::Spare;
 pub use search::plan;

@@ -10,14 +10,30 @@ use systole_net::Net;
 /// Tiles of input beyond the window: they hide the host's and port B's hiccups.
 const INPUT_SLACK: usize = 4;
 
-/// Line buffers with the given slack tiles for every map.
-pub fn initial(low: &Lowered, slack: usize, overlay_slots: usize) -> LineBuffers {
+/// Tiles of line buffers beyond what cannot be done without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spare {
+    /// Of every buffer that has memory of its own.
+    pub slack: usize,
+    /// All that a buffer has whose memory others use in turn, at least 1.
+    pub overlaid: usize,
+}
+
+impl Spare {
+    /// So much that it costs an image no cycles worth mentioning.
+    pub const ROOMY: Spare = Spare { slack: 2, overlaid: 2 };
+    /// None.
+    pub const NONE: Spare = Spare { slack: 0, overlaid: 1 };
+}
+
+/// Line buffers with spare tiles for every map.
+pub fn initial(low: &Lowered, spare: Spare) -> LineBuffers {
     let overlay = overlays(low);
     let slots = (0..low.maps.len())
         .map(|m| match overlay[m] {
-            Some(_) => overlay_slots,
-            None if m == Net::INPUT => smallest(low, m) + slack + INPUT_SLACK,
-            None => smallest(low, m) + slack,
+            Some(_) => spare.overlaid,
+            None if m == Net::INPUT => smallest(low, m) + spare.slack + INPUT_SLACK,
+            None => smallest(low, m) + spare.slack,
         })
         .map(|n| n.max(1))
         .collect();

@@ -1,8 +1,8 @@
 //! From network and board to plan: shape, line buffers, order, tables, exact timing.
 
-use crate::build::{sum_sink, Builder, Tables};
+use crate::build::{sum_sink, Builder};
 use crate::error::PlanError;
-use crate::line_buffers::{initial, place, whole};
+use crate::line_buffers::{initial, place, whole, Spare};
 use crate::lower::Lowered;
 use crate::schedule::{schedule, widened, LineBuffers, Order};
 use crate::timed::Timed;
@@ -10,7 +10,7 @@ use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SI
 use systole_machine::registers::ABI_VERSION;
 use systole_machine::Board;
 use systole_machine::WeightMemory;
-use systole_machine::{Draft, Plan, Saving};
+use systole_machine::{Contents, Draft, Plan, Saving};
 use systole_net::{Digest, LayerKind, Net};
 
 /// Standstills of the order that are resolved one after another, by a tile more for every line buffer that is full.
@@ -128,15 +128,8 @@ impl Array {
     }
 }
 
-/// A plan for one shape, a product per DSP slice: `slack` spare tiles per line buffer, `overlay` tiles for maps that share memory.
-pub fn plan_shape(
-    net: &Net,
-    board: &Board,
-    rows: usize,
-    cols: usize,
-    slack: usize,
-    overlay: usize,
-) -> Result<Plan, PlanError> {
+/// A plan for one shape, a product per DSP slice, with spare tiles in its line buffers.
+pub fn plan_shape(net: &Net, board: &Board, rows: usize, cols: usize, spare: Spare) -> Result<Plan, PlanError> {
     plan_array(
         net,
         board,
@@ -147,13 +140,13 @@ pub fn plan_shape(
             weights: WeightMemory::default(),
             pool_rows: Needs::of(net).pool_kernel,
         },
-        (slack, overlay),
+        spare,
     )
 }
 
-/// A plan for one array; `line buffers` is (slack, overlaid buffer).
-pub fn plan_array(net: &Net, board: &Board, array: Array, buffers: (usize, usize)) -> Result<Plan, PlanError> {
-    let draft = draft(net, board, Needs::of(net), array, |low| initial(low, buffers.0, buffers.1))?;
+/// A plan for one array with spare tiles in its line buffers.
+pub fn plan_array(net: &Net, board: &Board, array: Array, spare: Spare) -> Result<Plan, PlanError> {
+    let draft = draft(net, board, Needs::of(net), array, |low| initial(low, spare))?;
     Ok(Timed::new(draft)?.plan(net))
 }
 
@@ -175,7 +168,7 @@ pub(crate) fn draft(
     g.act_depth = act_depth(&b, words);
     let mut tables = b.descriptors();
     b.program(&order.ops, &mut tables);
-    Ok(assemble(board, needs, &b, g, tables))
+    Ok(assemble(board, needs, &b, g, tables.contents))
 }
 
 /// Words of a bank for line buffers that take `words`.
@@ -184,7 +177,7 @@ pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
 }
 
 /// What follows from network, array, line buffers and tables.
-pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t: Tables) -> Draft {
+pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, contents: Contents) -> Draft {
     let net = b.net;
     let (sum_signed, out_scale, border_pixels) = sum_sink(net);
     let offsets = if net.border_sums().iter().any(|&sum| sum != 0) { net.border_sums() } else { Vec::new() };
@@ -196,14 +189,7 @@ pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, t:
         board: board.clone(),
         line_buffers: b.line_buffers(),
         input: b.input(&g),
-        program: t.program,
-        layers: t.layers,
-        bindings: t.bindings,
-        taps: t.taps,
-        pools: t.pools,
-        pool_layers: t.pool_layers,
-        residuals: t.residuals,
-        params: t.params,
+        contents,
         classes: net.classes(),
         sum_pixels: net.sum_pixels(),
         border_pixels,

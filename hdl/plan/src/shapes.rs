@@ -3,7 +3,7 @@
 use crate::constraints::{Constraints, Limits};
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
-use crate::line_buffers::{initial, place};
+use crate::line_buffers::{initial, place, Spare};
 use crate::lower::Lowered;
 use crate::planner::{geometry, Array};
 use crate::weight_choice;
@@ -153,7 +153,7 @@ fn candidates_of(
 /// Words of a bank without which no order is possible.
 fn least_words(net: &Net, rows: usize) -> Result<usize, PlanError> {
     let low = Lowered::new(net, rows, 1)?;
-    Ok(place(&low, &initial(&low, 0, 1)).1)
+    Ok(place(&low, &initial(&low, Spare::NONE)).1)
 }
 
 /// 18 Kbit blocks of weights, and of activations of so many words a bank. Tables may lie in LUTs.

@@ -1,26 +1,28 @@
 //! Which weight store a plan takes.
 
 use crate::constraints::{Limits, WeightChoice};
-use crate::cost::weight_ram;
+use crate::cost::{weight_ram, Ram};
 use systole_machine::board::Family;
 use systole_machine::{Geometry, WeightMemory};
 
-/// UltraRAM where there is enough of it, unless the weights are to be there without a host; else block RAM.
+/// The first store that is as the user wants it and finds its UltraRAM. Block RAM is judged later, with everything else that takes some.
 pub(crate) fn choose(g: &Geometry, family: Family, limits: &Limits) -> WeightMemory {
-    let fits = (1..=limits.uram).contains(&in_ultra(g, family));
-    match limits.weights {
-        Some(WeightChoice::Initialised) => WeightMemory::Initialised,
-        _ if fits => WeightMemory::Ultra,
-        Some(WeightChoice::Loaded) => WeightMemory::Loaded,
-        None => WeightMemory::Initialised,
-    }
+    let wanted = |weights: &WeightMemory| match limits.weights {
+        None => true,
+        Some(WeightChoice::Initialised) => !weights.store().is_loaded(),
+        Some(WeightChoice::Loaded) => weights.store().is_loaded(),
+    };
+    let fits = |weights: &WeightMemory| ram(g, *weights, family).ultra <= limits.uram;
+    WeightMemory::ALL.into_iter().find(|weights| wanted(weights) && fits(weights)).unwrap_or_default()
 }
 
-/// UltraRAMs that the weights would take, where the device has some and the store is another.
+/// UltraRAMs that the weights would take, where the device has some and the store takes none.
 pub(crate) fn ultra_missed(g: &Geometry, family: Family, limits: &Limits) -> Option<usize> {
-    (limits.uram > 0 && g.weights != WeightMemory::Ultra).then(|| in_ultra(g, family))
+    let taken = |weights| ram(g, weights, family).ultra;
+    let wants = WeightMemory::ALL.into_iter().map(taken).find(|&ultra| ultra > 0);
+    wants.filter(|_| limits.uram > 0 && taken(g.weights) == 0)
 }
 
-fn in_ultra(g: &Geometry, family: Family) -> usize {
-    weight_ram(&Geometry { weights: WeightMemory::Ultra, ..g.clone() }, family).ultra
+fn ram(g: &Geometry, weights: WeightMemory, family: Family) -> Ram {
+    weight_ram(&Geometry { weights, ..g.clone() }, family)
 }

@@ -3,7 +3,7 @@
 use systole_machine::{Board, Geometry};
 use systole_net::repeated::{chain, concats, diamonds};
 use systole_net::Net;
-use systole_plan::line_buffers::{initial, whole};
+use systole_plan::line_buffers::{initial, whole, Spare};
 use systole_plan::planner::{order, plan_shape};
 use systole_plan::{plan, Constraints};
 
@@ -33,10 +33,10 @@ fn deep_chains_and_additions_are_planned() {
 #[test]
 fn any_line_buffers_are_widened_until_there_is_an_order() {
     let (net, board) = (concats(16, 2), tiny());
-    let p = plan_shape(&net, &board, 8, 8, 0, 1).unwrap();
+    let p = plan_shape(&net, &board, 8, 8, Spare::NONE).unwrap();
     let low = systole_plan::lower::Lowered::new(&net, 8, 1).unwrap();
     let g = Geometry { act_depth: 0, ..p.geometry.clone() };
-    let (buffers, ops) = order(&low, &g, initial(&low, 0, 1)).unwrap();
+    let (buffers, ops) = order(&low, &g, initial(&low, Spare::NONE)).unwrap();
     let all: usize = low.streams.iter().map(|s| s.ops).sum();
     assert_eq!(ops.ops.len(), all);
     assert!(buffers.slots.iter().zip(&low.maps).any(|(&slots, map)| slots < map.tiles), "not all maps are held whole");

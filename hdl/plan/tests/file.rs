@@ -41,7 +41,7 @@ fn damage_and_other_versions_are_refused() {
     let (net, made) = planned(2);
     let text = made.to_json();
     assert!(matches!(systole_plan::read_plan(&text[..text.len() / 2], &net), Err(PlanError::Format(_))));
-    let moved = made.clone().forged(|draft, _| draft.layers.truncate(draft.layers.len() - 1));
+    let moved = made.clone().forged(|draft, _| draft.contents.layers.truncate(draft.layers.len() - 1));
     assert!(matches!(systole_plan::read_plan(&moved.to_json(), &net), Err(PlanError::Format(_))));
     let newer = made.forged(|draft, _| draft.abi += 1);
     assert!(matches!(systole_plan::read_plan(&newer.to_json(), &net), Err(PlanError::OtherAbi { .. })));

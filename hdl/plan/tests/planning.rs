@@ -9,6 +9,7 @@ use systole_net::LayerKind;
 use systole_plan::advice::advice;
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::timing::{time, timeline};
+use systole_plan::Spare;
 use systole_plan::{plan, Constraints, PlanError, WeightChoice};
 
 const SHAPES: [(usize, usize); 6] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (28, 16)];
@@ -22,10 +23,12 @@ fn plans() -> impl Iterator<Item = Plan> {
     (0..60).flat_map(|seed| {
         let net = random_net(seed, &Limits::default());
         let (rows, cols) = SHAPES[seed as usize % SHAPES.len()];
-        (0..3).filter_map(move |slack| match plan_shape(&net, &tiny(), rows, cols, slack, 1 + slack % 2) {
-            Ok(plan) => Some(plan),
-            Err(PlanError::Unsupported { .. }) => None,
-            Err(e) => panic!("seed {seed}: {e}"),
+        (0..3).filter_map(move |slack| {
+            match plan_shape(&net, &tiny(), rows, cols, Spare { slack, overlaid: 1 + slack % 2 }) {
+                Ok(plan) => Some(plan),
+                Err(PlanError::Unsupported { .. }) => None,
+                Err(e) => panic!("seed {seed}: {e}"),
+            }
         })
     })
 }
@@ -156,7 +159,7 @@ fn chosen_line_buffers_take_no_more_block_ram_than_roomy_ones_and_cost_little() 
     for seed in 0..40 {
         let net = random_net(seed, &Limits::default());
         let (rows, cols) = (11, 6);
-        let Ok(roomy) = plan_shape(&net, &tiny(), rows, cols, 2, 2) else { continue };
+        let Ok(roomy) = plan_shape(&net, &tiny(), rows, cols, Spare::ROOMY) else { continue };
         let constraints =
             Constraints { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Constraints::default() };
         let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &constraints).unwrap();
@@ -221,7 +224,7 @@ fn assumed_block_ram_is_said_to_be_assumed() {
         weights: WeightMemory::Initialised,
         pool_rows: 3,
     };
-    assert!(matches!(plan_array(&net, &tiny(), many, (0, 1)), Err(PlanError::Pairs { fabric: 9, .. })));
+    assert!(matches!(plan_array(&net, &tiny(), many, Spare::NONE), Err(PlanError::Pairs { fabric: 9, .. })));
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn refusals_say_what_is_missing() {
     let refused = plan(&net, &tiny(), &constraints).unwrap_err().to_string();
     assert!(refused.contains("within 3 DSP blocks"), "{refused}");
 
-    assert!(matches!(plan_shape(&net, &tiny(), 1, 8, 0, 1), Err(PlanError::Shape { rows: 1, cols: 8 })));
+    assert!(matches!(plan_shape(&net, &tiny(), 1, 8, Spare::NONE), Err(PlanError::Shape { rows: 1, cols: 8 })));
 }
 
 #[test]
@@ -294,7 +297,7 @@ fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
 fn a_program_that_waits_for_ever_is_stuck_at_its_first_step() {
     let plan = plans().next().unwrap().forged(|draft, _| {
         let first = draft.program.iter().position(|item| item.kind == ItemKind::Conv).unwrap();
-        draft.program[first].wait_in = draft.input.slots + 1;
+        draft.contents.program[first].wait_in = draft.input.slots + 1;
     });
     assert!(matches!(time(&plan), Err(PlanError::Stuck { results: 0, .. })));
 }
@@ -304,7 +307,8 @@ fn an_array_that_stands_idle_most_of_the_time_is_slow_and_not_stuck() {
     // Columns drain one after another, whether a layer has as many channels or two.
     let net = systole_net::repeated::chain(30);
     for (rows, cols) in [(2, 1024), (2, 960), (8, 1024)] {
-        let plan = plan_shape(&net, &tiny(), rows, cols, 2, 2).unwrap_or_else(|e| panic!("{rows} x {cols}: {e}"));
+        let plan =
+            plan_shape(&net, &tiny(), rows, cols, Spare::ROOMY).unwrap_or_else(|e| panic!("{rows} x {cols}: {e}"));
         assert!(plan.timing().interval > (cols * 30 * 64usize.div_ceil(rows)) as u64, "{}", plan.timing().interval);
     }
 }
@@ -368,7 +372,7 @@ fn the_sums_end_a_program() {
     let nets = (0..60).map(|seed| random_net(seed, &limits));
     for net in nets.chain((0..10).map(|seed| net_with_unread_rows(seed, (4 + seed as usize % 3, 9)))) {
         for (rows, cols) in SHAPES {
-            let Ok(plan) = plan_shape(&net, &tiny(), rows, cols, 2, 2) else { continue };
+            let Ok(plan) = plan_shape(&net, &tiny(), rows, cols, Spare::ROOMY) else { continue };
             let last = plan.program.iter().rfind(|item| item.kind == ItemKind::Conv).unwrap();
             assert!(plan.layers[last.layer].sum, "{} on {rows}x{cols}", net.name);
             seen += 1;

@@ -9,6 +9,7 @@ use systole_machine::{Board, Plan, WeightMemory};
 use systole_net::random::{random_net, Limits};
 use systole_plan::planner::{plan_array, Array};
 use systole_plan::PlanError;
+use systole_plan::Spare;
 
 const BOARD: &str = include_str!("../../../constraints/tiny.toml");
 const SHAPES: [(usize, usize); 7] = [(2, 2), (3, 5), (4, 4), (8, 8), (11, 6), (5, 20), (28, 16)];
@@ -105,7 +106,7 @@ fn planned(seed: u64, shape: usize, slack: usize) -> Option<Plan> {
     let array =
         Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Initialised, pool_rows: 1 + slack };
     let net = random_net(seed, &Limits::default());
-    match plan_array(&net, &Board::parse(BOARD).unwrap(), array, (slack, 1 + slack % 2)) {
+    match plan_array(&net, &Board::parse(BOARD).unwrap(), array, Spare { slack, overlaid: 1 + slack % 2 }) {
         Ok(plan) => Some(plan),
         Err(PlanError::Unsupported { .. }) => None,
         Err(e) => panic!("seed {seed}, {rows}x{cols}: {e}"),

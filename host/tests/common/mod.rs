@@ -13,6 +13,7 @@ use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Net, Tensor, Trace};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::PlanError;
+use systole_plan::Spare;
 
 pub const DESIGN: [u8; 32] = [0x5a; 32];
 
@@ -35,7 +36,7 @@ impl Case {
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let planned = |seed| {
             let net = random_net(seed, &limits);
-            match plan_shape(&net, &board, rows, cols, 2, 8) {
+            match plan_shape(&net, &board, rows, cols, Spare { slack: 2, overlaid: 8 }) {
                 Ok(plan) => Some(Case { net, plan: Arc::new(plan) }),
                 Err(PlanError::Unsupported { .. }) => None,
                 Err(error) => panic!("seed {seed}: {error}"),
@@ -50,7 +51,7 @@ impl Case {
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let planned = |seed| {
             let net = random_net(seed, &limits);
-            let plan = plan_shape(&net, &board, 4, 3, 2, 8).ok()?;
+            let plan = plan_shape(&net, &board, 4, 3, Spare { slack: 2, overlaid: 8 }).ok()?;
             let all = !plan.pools.is_empty() && !plan.residuals.is_empty() && !plan.offsets.is_empty();
             all.then(|| Case { net, plan: Arc::new(plan) })
         };
@@ -63,7 +64,7 @@ impl Case {
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let weights = WeightMemory::Loaded;
         let array = Array { rows: 4, cols: 3, multiplier: Multiplier::Single, weights, pool_rows: 2 };
-        let plan = plan_array(&net, &board, array, (2, 8)).unwrap();
+        let plan = plan_array(&net, &board, array, Spare { slack: 2, overlaid: 8 }).unwrap();
         Case { net, plan: Arc::new(plan) }
     }
 

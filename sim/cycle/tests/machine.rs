@@ -7,6 +7,7 @@ use systole_machine::registers::{CONTROL, ENABLE, ID};
 use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_plan::planner::plan_shape;
+use systole_plan::Spare;
 use systole_rtl::top::machine::core;
 
 const BOARD: &str = include_str!("../../../constraints/tiny.toml");
@@ -16,7 +17,7 @@ const CYCLE_NS: u64 = 10;
 
 fn plan() -> Plan {
     let board = Board::parse(BOARD).unwrap();
-    plan_shape(&random_net(3, &Limits::default()), &board, 3, 2, 1, 2).unwrap()
+    plan_shape(&random_net(3, &Limits::default()), &board, 3, 2, Spare { slack: 1, overlaid: 2 }).unwrap()
 }
 
 /// Reads a register; the machine answers within a few cycles.

@@ -16,6 +16,7 @@ use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, LayerKind, Net, Tensor, Trace};
 use systole_plan::planner::{plan_array, plan_shape, Array};
+use systole_plan::Spare;
 use systole_plan::{plan, Constraints, PlanError};
 use systole_rtl::top::compose;
 use systole_rtl::Design;
@@ -68,7 +69,7 @@ impl Case {
         let limits = Limits { layers: 4, channels: 10, size: (6, 14), ..Limits::default() };
         let planned = |seed| {
             let net = random_net(seed, &limits);
-            match plan_shape(&net, &tiny(), 4, 4, 2, 8) {
+            match plan_shape(&net, &tiny(), 4, 4, Spare { slack: 2, overlaid: 8 }) {
                 Ok(plan) if plan.layers.len() > 1 && plan.input.beats > 8 && plan.classes > 2 => Some((net, plan)),
                 Ok(_) | Err(PlanError::Unsupported { .. }) => None,
                 Err(error) => panic!("seed {seed}: {error}"),
@@ -83,7 +84,7 @@ impl Case {
         let limits = Limits { layers: 6, channels: 8, size: (6, 12), residuals: true, padded_head: true, picks: false };
         let planned = |seed| {
             let net = random_net(seed, &limits);
-            let plan = plan_shape(&net, &tiny(), 4, 4, 2, 8).ok()?;
+            let plan = plan_shape(&net, &tiny(), 4, 4, Spare { slack: 2, overlaid: 8 }).ok()?;
             let all = !plan.pools.is_empty() && !plan.residuals.is_empty() && !plan.offsets.is_empty();
             all.then_some((net, plan))
         };
@@ -126,7 +127,7 @@ impl Case {
     /// A network on an array of 4 x 4, its weights kept in such memories.
     pub fn kept_in(net: Net, weights: WeightMemory) -> Self {
         let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 2 };
-        let plan = plan_array(&net, &tiny(), array, (2, 8)).unwrap();
+        let plan = plan_array(&net, &tiny(), array, Spare { slack: 2, overlaid: 8 }).unwrap();
         Case::new(net, plan)
     }
 

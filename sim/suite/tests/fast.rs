@@ -14,6 +14,7 @@ use systole_model::{load, quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, Limits};
 use systole_net::{Image, Net};
 use systole_plan::planner::{plan_array, Array};
+use systole_plan::Spare;
 use systole_plan::{plan, Constraints, PlanError};
 use systole_rtl::top::compose;
 use systole_verilator::{Effort, Toolchain};
@@ -42,7 +43,7 @@ fn planned(seed: u64) -> (Net, Plan) {
         Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Initialised, pool_rows: 1 + slack };
     let attempt = |seed| {
         let net = random_net(seed, &Limits::default());
-        match plan_array(&net, &tiny(), array, (slack, 1 + slack % 2)) {
+        match plan_array(&net, &tiny(), array, Spare { slack, overlaid: 1 + slack % 2 }) {
             Ok(plan) => Some((net, plan)),
             Err(PlanError::Unsupported { .. }) => None,
             Err(e) => panic!("seed {seed}: {e}"),

@@ -10,6 +10,7 @@ use systole_lockstep::source::beats;
 use systole_machine::{Board, Plan};
 use systole_net::random::{net_with_unread_rows, random_image};
 use systole_plan::planner::plan_shape;
+use systole_plan::Spare;
 use systole_rtl::Design;
 
 const IMAGES: u64 = 2;
@@ -86,7 +87,7 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
 fn the_first_image_has_no_unknown_sum() {
     let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
     let net = net_with_unread_rows(1, (4, 9));
-    let plan = plan_shape(&net, &board, 5, 4, 2, 2).unwrap();
+    let plan = plan_shape(&net, &board, 5, 4, Spare::ROOMY).unwrap();
     let images: Vec<_> = (0..IMAGES).map(|seed| random_image(&net, seed)).collect();
     let golden = Golden::new(&net).unwrap();
     let wanted: Vec<String> =

@@ -10,6 +10,7 @@ use systole_net::random::random_image;
 use systole_net::repeated::pooled;
 use systole_net::Net;
 use systole_plan::planner::plan_shape;
+use systole_plan::Spare;
 use systole_verilator::{Effort, Toolchain};
 
 const IMAGES: u64 = 3;
@@ -17,7 +18,7 @@ const IMAGES: u64 = 3;
 fn planned(convolutions: usize, poolings: usize) -> (Net, Plan) {
     let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
     let net = pooled(convolutions, poolings);
-    let plan = plan_shape(&net, &board, 4, 3, 1, 2).unwrap();
+    let plan = plan_shape(&net, &board, 4, 3, Spare { slack: 1, overlaid: 2 }).unwrap();
     (net, plan)
 }
 

@@ -16,6 +16,7 @@ use systole_net::random::{net_with_unread_rows, random_image, random_net, Limits
 use systole_net::{Engine, Net};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::PlanError;
+use systole_plan::Spare;
 use systole_verilator::{Effort, Toolchain};
 
 /// Cases in all, shared by two threads. Compiling the Verilog is what takes the time: that of every second seed is, in a run of all tests.
@@ -72,7 +73,7 @@ fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usiz
     let array = Array { rows, cols, multiplier, weights: weights(seed), pool_rows: pool_rows(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);
-        match plan_array(&net, &board, array, (slack, 1 + slack % 2)) {
+        match plan_array(&net, &board, array, Spare { slack, overlaid: 1 + slack % 2 }) {
             Ok(plan) => return (net, plan),
             Err(PlanError::Unsupported { .. }) => {}
             Err(e) => panic!("seed {seed}, {rows}x{cols}: {e}"),
@@ -189,7 +190,7 @@ fn rows_that_nobody_reads_are_there_before_the_sums() {
         for rows in 4..=7 {
             for (cols, slack) in [(32, 2), (8, 0)] {
                 let net = net_with_unread_rows(seed as u64, size);
-                let plan = plan_shape(&net, &board, rows, cols, slack, 1 + slack % 2).unwrap();
+                let plan = plan_shape(&net, &board, rows, cols, Spare { slack, overlaid: 1 + slack % 2 }).unwrap();
                 let verilog = cases % 20 == 0;
                 let verdict = compared(&net, &plan, seed as u64, Stalls::default(), verilog);
                 verdict.unwrap_or_else(|e| panic!("{size:?} on {rows}x{cols}: {e}"));

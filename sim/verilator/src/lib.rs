@@ -39,14 +39,16 @@ mod error;
 mod library;
 mod model;
 mod ports;
+mod shared;
 mod spec;
 mod toolchain;
 
 use std::path::Path;
 
 pub use error::{Error, Result};
-pub use library::{Direction, Port, PortInfo, Verilated};
+pub use library::Verilated;
 pub use model::Model;
+pub use shared::{Direction, Port, PortInfo};
 pub use spec::{BuildSpec, Effort};
 pub use toolchain::Toolchain;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::library::{CImage, Port, Shared};
+use crate::shared::{CImage, Port, Shared};
 
 /// Room for the runtime's message, in bytes.
 const MESSAGE_BYTES: usize = 1024;

@@ -2,7 +2,8 @@
 //! of block RAM and UltraRAM share, and the order in which a loader writes it.
 
 use super::{RamKind, Rams};
-use crate::geometry::{clog2, Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
+use crate::bits::clog2;
+use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
 use crate::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
 use std::ops::Range;
 

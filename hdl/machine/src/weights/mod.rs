@@ -24,6 +24,9 @@ pub enum WeightMemory {
 }
 
 impl WeightMemory {
+    /// All of them, those that a planner prefers first.
+    pub const ALL: [WeightMemory; 3] = [WeightMemory::Ultra, WeightMemory::Initialised, WeightMemory::Loaded];
+
     /// What the machine, its costs and its host must know of the store.
     pub fn store(self) -> &'static dyn WeightStore {
         match self {

@@ -1,6 +1,7 @@
 //! Bits of each kind of number in the machine.
 
-use crate::geometry::{bits_for, MAX_POOL_STRIDE};
+use crate::bits::bits_for;
+use crate::geometry::MAX_POOL_STRIDE;
 
 /// Bits of each kind of number in the machine: Verilog parameters and field widths alike.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,60 +1,25 @@
 //! Post-training quantisation: the float graph and some images become the integer network. The last float dies here.
 
-mod activation;
-mod average;
-mod budget;
-mod calibrate;
-mod choice;
-mod cholesky;
-mod codebook;
-mod compose;
-mod distribution;
-mod doubt;
-mod encode;
-mod equalise;
 mod error;
+mod fit;
+mod forms;
 mod fuse;
-mod given;
-mod image;
-mod inputs;
-mod integer;
-mod last_mean;
-mod layer;
-mod loss;
-mod obstacle;
-mod outcome;
-mod outline;
-mod patch;
-mod quiet;
+mod prepare;
 mod report;
-mod rounding;
-mod rows;
-mod samples;
-mod saturate;
-mod scale;
-mod sensitivity;
-mod split;
-mod stride;
-mod task;
-mod tile;
-mod triangle;
-mod trust;
-mod values;
-mod variant;
-mod weights;
+mod round;
 
-pub use budget::{Choice, Sensitivity};
-pub use choice::{WeightFormat, WeightFormats};
-pub use distribution::Distribution;
-pub use doubt::Doubt;
 pub use error::QuantizeError;
-pub use outline::{outline, unsupported};
-pub use report::{LayerReport, Report};
-pub use split::Split;
+pub use forms::budget::{Choice, Sensitivity};
+pub use forms::choice::{WeightFormat, WeightFormats};
+pub use fuse::outline::{outline, unsupported};
+pub use report::distribution::Distribution;
+pub use report::doubt::Doubt;
+pub use report::measured::{LayerReport, Report};
+pub use report::split::Split;
 
 use crate::graph::{FileImage, Graph};
 use crate::host::score_ends;
-use sensitivity::Measured;
+use forms::sensitivity::Measured;
 use systole_net::{Image, Net, NetError, Preprocess, Preprocessing, Resize};
 
 /// What the graph does not say.
@@ -105,8 +70,10 @@ pub fn quantize(
 
 /// The same function in the forms that the machine has steps for.
 fn prepared(graph: &Graph) -> Graph {
-    let composed = image::behind_a_layer(compose::compose_averages(last_mean::last_mean(graph.clone())));
-    average::sum_behind_a_layer(activation::before_pool(stride::pick_behind(composed)))
+    let composed = prepare::image::behind_a_layer(prepare::compose::compose_averages(prepare::last_mean::last_mean(
+        graph.clone(),
+    )));
+    prepare::average::sum_behind_a_layer(prepare::activation::before_pool(prepare::stride::pick_behind(composed)))
 }
 
 /// A model with what it needs to be calibrated.
@@ -117,7 +84,7 @@ fn calibrate(
     formats: &WeightFormats,
     tried: &[WeightFormat],
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Net, Report, Vec<variant::Variant>), QuantizeError> {
+) -> Result<(Net, Report, Vec<forms::variant::Variant>), QuantizeError> {
     if images.is_empty() {
         return Err(QuantizeError::NoImages);
     }
@@ -126,13 +93,14 @@ fn calibrate(
     let bare = graph.image.inside.is_some().then(|| Graph { image: FileImage::default(), ..graph.clone() });
     let graph = bare.as_ref().unwrap_or(graph);
     let calibrating = Split::of(images).calibrating;
-    let saturate::Settled { graph, notes } = saturate::settle(graph, preprocess, images, &calibrating)?;
-    let graph = prepared(&image::without_idle_relus(graph, preprocess));
+    let prepare::saturate::Settled { graph, notes } =
+        prepare::saturate::settle(graph, preprocess, images, &calibrating)?;
+    let graph = prepared(&prepare::image::without_idle_relus(graph, preprocess));
     formats.check(&graph)?;
-    let encoding = encode::Encoding::new(&graph, preprocess)?;
+    let encoding = fit::encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
-    outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
-    let calibration = calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
+    fuse::outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
+    let calibration = fit::calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
     let (net, report, variants) = calibration.run(progress)?;
     Ok((net, Report { notes, ..report }, variants))
 }
@@ -154,15 +122,15 @@ pub fn allot_weights(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(WeightFormats, Vec<Sensitivity>), QuantizeError> {
     let source = (graph, preprocess, images);
-    let (net, _, variants) = calibrate(source, &WeightFormats::default(), &budget::TRIED, progress)?;
+    let (net, _, variants) = calibrate(source, &WeightFormats::default(), &forms::budget::TRIED, progress)?;
     net.check().map_err(QuantizeError::Unsound)?;
     let images: Vec<Image> = Split::of(images).calibrating.iter().map(|&index| images[index].clone()).collect();
     let sums = |net: &Net| run(net, &images).map_err(QuantizeError::Engine);
-    let Measured { layers, wanted } = sensitivity::measure(&net, &variants, &sums, progress)?;
-    let mut best = (f64::INFINITY, budget::allot(&layers, budget)?);
-    for formats in [Some(best.1.clone()), budget::even(&layers, budget)].into_iter().flatten() {
+    let Measured { layers, wanted } = forms::sensitivity::measure(&net, &variants, &sums, progress)?;
+    let mut best = (f64::INFINITY, forms::budget::allot(&layers, budget)?);
+    for formats in [Some(best.1.clone()), forms::budget::even(&layers, budget)].into_iter().flatten() {
         let (net, ..) = calibrate(source, &formats, &[], progress)?;
-        let lost = sensitivity::divergence(&net, &wanted, &sums(&net)?)?;
+        let lost = forms::sensitivity::divergence(&net, &wanted, &sums(&net)?)?;
         if lost < best.0 {
             best = (lost, formats);
         }

@@ -15,6 +15,7 @@ use systole_machine::{Board, Plan};
 use systole_net::random::{random_net, Limits};
 use systole_net::LayerKind;
 use systole_plan::planner::plan_shape;
+use systole_plan::Spare;
 use systole_rtl::top::compose;
 use systole_verilator::lint;
 use tools::{cache, spec, tools};
@@ -25,7 +26,8 @@ const BOARD: &str = include_str!("../../../../constraints/tiny.toml");
 
 fn plan(seed: u64, rows: usize, cols: usize) -> Plan {
     let board = Board::parse(BOARD).expect("the tiny board");
-    plan_shape(&random_net(seed, &Limits::default()), &board, rows, cols, 1, 2).expect("a plan")
+    plan_shape(&random_net(seed, &Limits::default()), &board, rows, cols, Spare { slack: 1, overlaid: 2 })
+        .expect("a plan")
 }
 
 #[test]
@@ -83,7 +85,8 @@ fn a_build_holds_the_primitives_that_it_instantiates_and_says_where_it_comes_fro
     ];
     for (board, wanted) in boards {
         let board = Board::parse(board).expect("a board");
-        let plan = plan_shape(&random_net(3, &Limits::default()), &board, 4, 4, 1, 2).expect("a plan");
+        let plan = plan_shape(&random_net(3, &Limits::default()), &board, 4, 4, Spare { slack: 1, overlaid: 2 })
+            .expect("a plan");
         let design = compose(&plan).expect("a machine").design;
         let held = |name: &&str| design.verilog.iter().any(|file| file.name == format!("{name}.v"));
         assert_eq!(CHOSEN.into_iter().filter(held).collect::<Vec<_>>(), wanted, "{}", board.name);

@@ -224,7 +224,7 @@ fn the_driver_names_the_damaged_memory_of_the_verilog_and_the_images_in_doubt() 
 fn the_driver_names_the_damaged_memory_of_the_simulators() {
     let case = Case::with_every_memory();
     let weight = (*case.plan).clone().forged(|_, weights| weights[5] ^= 1);
-    let parameter = (*case.plan).clone().forged(|draft, _| draft.params[1].mult ^= 1);
+    let parameter = (*case.plan).clone().forged(|draft, _| draft.contents.params[1].mult ^= 1);
     for (name, plan) in [(WEIGHTS, weight), ("param", parameter)] {
         let design_hash = compose(&plan).unwrap().design_hash;
         let damaged = Case { net: case.net.clone(), plan: Arc::new(plan), design_hash };

@@ -10,6 +10,7 @@ use systole_model::squeezenet::{DesignSpace, Version};
 use systole_model::{quantize::quantize, Graph, Preprocess};
 use systole_net::{Image, Net};
 use systole_plan::planner::plan_shape;
+use systole_plan::Spare;
 use systole_verilator::{Effort, Toolchain};
 
 const IMAGES: usize = 2;
@@ -44,7 +45,7 @@ pub fn network(graph: &Graph, preprocess: &Preprocess) -> Net {
 
 /// Fails at the first pin, checksum or score that differs, with pauses on both streams.
 pub fn agrees(net: &Net, rows: usize, cols: usize) {
-    let plan = plan_shape(net, &board(), rows, cols, 1, 2).unwrap();
+    let plan = plan_shape(net, &board(), rows, cols, Spare { slack: 1, overlaid: 2 }).unwrap();
     let golden = Golden::new(net).unwrap();
     let size = net.tensors[Net::INPUT].height;
     let images: Vec<_> = (0..IMAGES).map(|seed| net.encode(&picture(size, seed)).unwrap()).collect();

@@ -1,0 +1,118 @@
+//! Channel gains: quiet channels of a feature map are amplified before rounding, and the next layer's weights undo it.
+//!
+//! ReLU, pooling and concatenation commute with a positive factor per channel, so the float function stays what it is and
+//! the integer network keeps one scale per tensor. A channel's gain is the root of its range over that of the weights that
+//! read it: what rounding costs in both is then the same (cross-layer equalisation: Nagel et al., Data-Free Quantization, 2019).
+
+use crate::graph::Op;
+use crate::quantize::fit::calibrate::Calibration;
+use crate::quantize::fuse::{FusedKind, FusedLayer};
+use rayon::prelude::{IntoParallelIterator, ParallelIterator};
+use systole_net::TensorId;
+
+/// Pixels of an image that say as much of a channel's range as so many images: neighbours are alike.
+const PIXELS: usize = 64;
+
+/// How far each value other than zero that was seen of a channel lets it be pulled up.
+const PULL: usize = 2;
+
+/// What was seen of a channel.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    largest: f32,
+    /// Values other than zero, at most so many of an image.
+    values: usize,
+}
+
+/// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]` and
+/// what the channels' readers make of them. Channels are not pulled up further than values other than
+/// zero were seen of each: a range that few values say is not known well enough for more.
+pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
+    let channels = needs.len();
+    let add = |seen: Seen, values: &[f32]| Seen {
+        largest: values.iter().fold(seen.largest, |m, v| m.max(v.abs())),
+        values: seen.values + values.iter().filter(|v| **v != 0.0).count().min(PIXELS),
+    };
+    let of = |channel: usize| {
+        let pixels = |image: &&[f32]| image.len() / channels * channel..image.len() / channels * (channel + 1);
+        images.iter().fold(Seen::default(), |seen, image| add(seen, &image[pixels(image)]))
+    };
+    let seen: Vec<Seen> = (0..channels).into_par_iter().map(of).collect();
+    // A silent channel needs no gain, nor does one that nobody reads.
+    let wanted = |(seen, &need): (&Seen, &f64)| match need > 0.0 {
+        true => (f64::from(seen.largest) / need).sqrt(),
+        false => 0.0,
+    };
+    let wanted: Vec<f64> = seen.iter().zip(needs).map(wanted).collect();
+    let most = wanted.iter().fold(0f64, |m, &w| m.max(w));
+    let gain = |(&wanted, seen): (&f64, &Seen)| match wanted > 0.0 {
+        true => (wanted / most).max(1.0 / (PULL * seen.values) as f64),
+        false => 1.0,
+    };
+    wanted.iter().zip(&seen).map(gain).collect()
+}
+
+impl Calibration<'_> {
+    /// Per channel of a map its largest weight in the convolutions that read it, relative to the largest of the output channel.
+    pub(in crate::quantize) fn needs(&self, map: TensorId, channels: usize) -> Vec<f64> {
+        let mut needs = vec![0f64; channels];
+        for layer in self.readers(map) {
+            match &self.graph.nodes[layer.node].op {
+                Op::Conv { out_channels, weights, .. } => {
+                    let size = weights.len() / out_channels;
+                    weights.chunks_exact(size).for_each(|row| add_needs(row, &mut needs));
+                }
+                _ => needs.iter_mut().for_each(|need| *need = need.max(1.0)),
+            }
+        }
+        needs
+    }
+
+    /// The layers that compute something of a map, or of what is pooled from it.
+    pub(in crate::quantize) fn readers(&self, map: TensorId) -> Vec<&FusedLayer> {
+        let mut reached = vec![false; self.fused.maps.len()];
+        reached[map] = true;
+        let mut readers = Vec::new();
+        for layer in &self.fused.layers {
+            match layer.kind {
+                _ if !reached[layer.input] => {}
+                FusedKind::Pool { output } => reached[output] = true,
+                FusedKind::Conv { .. } => readers.push(layer),
+            }
+        }
+        readers
+    }
+}
+
+fn add_needs(row: &[f32], needs: &mut [f64]) {
+    let largest = |taps: &[f32]| taps.iter().fold(0f32, |m, w| m.max(w.abs()));
+    let most = f64::from(largest(row));
+    if most > 0.0 {
+        let taps = row.len() / needs.len();
+        needs
+            .iter_mut()
+            .zip(row.chunks_exact(taps))
+            .for_each(|(need, taps)| *need = need.max(f64::from(largest(taps)) / most));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_channels_are_pulled_up_within_bounds() {
+        let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 1e-9, 0.0];
+        assert_eq!(gains(&[&image[..]; 20], &[1.0; 4]), [1.0, 0.5, 1.0, 1.0 / 40.0]);
+        assert_eq!(gains(&[&image], &[1.0; 4]), [1.0, 0.5, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn what_is_read_with_large_weights_is_pulled_up_more() {
+        let image = [8.0, 8.0 / 1024.0, 2.0, 2.0];
+        let mut needs = [0.0; 4];
+        add_needs(&[0.0, 1.0, -1024.0, 3.0, 0.5, -1.0, 0.0, 0.0], &mut needs);
+        assert_eq!(needs, [1.0 / 1024.0, 1.0, 1.0 / 1024.0, 0.0]);
+        assert_eq!(gains(&[&image[..]; 2048], &needs), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
+    }
+}

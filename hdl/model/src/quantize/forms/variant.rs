@@ -1,0 +1,21 @@
+//! Other forms of single layers, for measuring what they cost.
+
+use crate::quantize::forms::choice::WeightFormat;
+use systole_net::{Conv, LayerKind, Net};
+
+/// A layer's convolution with weights of another form.
+pub(in crate::quantize) struct Variant {
+    /// Index of the layer in the network.
+    pub layer: usize,
+    pub form: WeightFormat,
+    pub conv: Conv,
+}
+
+impl Variant {
+    /// `net` with this layer in place of its own.
+    pub fn in_place(&self, net: &Net) -> Net {
+        let mut net = net.clone();
+        net.layers[self.layer].kind = LayerKind::Conv(self.conv.clone());
+        net
+    }
+}
