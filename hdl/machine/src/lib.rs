@@ -1,6 +1,9 @@
 //! What the machine is: geometry and latencies, instruction words, registers, frames, pins, boards, and the plan that fixes them.
 //! Nothing here is searched for; a plan is decided elsewhere and read everywhere.
 
+// A new kind of layer, store or table does not compile until everything here handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod binding;
 mod bits;
 pub mod board;

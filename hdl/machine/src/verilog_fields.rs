@@ -51,12 +51,11 @@ impl Head<'_> {
         let read = |field: &str| names.contains(format!("{prefix}_{field}").as_str());
         for (at, (field, width)) in fields.iter().enumerate().filter(|(_, (field, _))| read(field)) {
             let low = sum(fields[..at].iter().map(|field| field.1));
-            text += &match width {
-                Width::Flag => format!("    wire {prefix}_{field} = {bus}[{low}];\n"),
-                _ => {
-                    let width = width.parameter();
-                    format!("    wire [{width}-1:0] {prefix}_{field} = {bus}[{low} +: {width}];\n")
-                }
+            text += &if *width == Width::Flag {
+                format!("    wire {prefix}_{field} = {bus}[{low}];\n")
+            } else {
+                let width = width.parameter();
+                format!("    wire [{width}-1:0] {prefix}_{field} = {bus}[{low} +: {width}];\n")
             };
         }
         if !fields.iter().all(|(field, _)| read(field)) {

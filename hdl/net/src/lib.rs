@@ -1,5 +1,8 @@
 //! The integer network as plain data: tensors, layers, and THE rounding that every engine shares.
 
+// A new kind of layer, store or table does not compile until everything here handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod arith;
 mod border;
 mod bounds;

@@ -1,5 +1,8 @@
 //! Network and board to plan: array shape, memory map, program, exact cycles and cost. Nothing downstream decides anything.
 
+// A new kind of layer, store or table does not compile until everything here handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod advice;
 mod buffer_shrinking;
 mod buffer_sizing;

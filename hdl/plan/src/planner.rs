@@ -123,7 +123,7 @@ impl Array {
             Multiplier::Pair { pairs, fabric } if 2 * pairs > cols || fabric > rows * pairs => {
                 Err(PlanError::Pairs { rows, cols, pairs, fabric })
             }
-            _ => Ok(()),
+            Multiplier::Pair { .. } | Multiplier::Single => Ok(()),
         }
     }
 }

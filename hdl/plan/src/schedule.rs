@@ -408,7 +408,7 @@ impl<'a> Scheduler<'a> {
             match st.dest {
                 _ if st.src == Net::INPUT && !readable => full.push(st.src),
                 Dest::Map { map, .. } if readable => full.push(map),
-                _ => {}
+                Dest::Map { .. } | Dest::Sum => {}
             }
         }
         full.sort_unstable();

@@ -124,7 +124,7 @@ impl MemoryCheck {
             State::Rest if begins => self.state = State::Settle,
             State::Settle if settled => self.state = if self.over { State::Done } else { State::Walk },
             State::Walk => self.walk(),
-            _ => {}
+            State::Rest | State::Settle | State::Done => {}
         }
         if emits {
             (self.found_memory, self.walked, self.over) = (self.at.memory, false, last);

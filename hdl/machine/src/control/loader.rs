@@ -65,7 +65,7 @@ impl Loader {
         self.state = match now {
             State::Rest => State::Take,
             State::Take if written => State::Done,
-            other => other,
+            State::Take | State::Done => now,
         };
         if reset || !load {
             self.state = State::Rest;

@@ -85,7 +85,7 @@ fn after_reset(register: &Register) -> String {
     match register.access {
         Access::Constant if register.reset == 0 => "of the design".into(),
         Access::Status => "of the moment".into(),
-        _ => format!("`0x{:x}`", register.reset),
+        Access::Constant | Access::Counter | Access::ReadWrite | Access::Pulse => format!("`0x{:x}`", register.reset),
     }
 }
 

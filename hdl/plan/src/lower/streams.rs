@@ -139,7 +139,7 @@ impl Stream {
         };
         match self.dest {
             Dest::Map { map, channel } if map == to => Some((channel, channels)),
-            _ => None,
+            Dest::Map { .. } | Dest::Sum => None,
         }
     }
 
