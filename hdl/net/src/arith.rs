@@ -1,33 +1,47 @@
 //! THE rounding: accumulator to activation. Golden, simulator, Verilog and quantiser all mean this.
 
-use fixed::{types::extra::U20, FixedI64};
+use fixed::{types::extra::U20, FixedI64, FixedU32};
 
-/// Fraction bits of every rescale multiplier. One shift for all networks: the hardware has no barrel shifter.
-pub const MULTIPLIER_FRACTION: u32 = 20;
+/// A rescale multiplier: unsigned, the same fraction bits in all networks, as the hardware has no barrel shifter.
+pub type Multiplier = FixedU32<U20>;
 
-/// A rescaled product: 20 fraction bits.
+/// Fraction bits of every rescale multiplier.
+pub const MULTIPLIER_FRACTION: u32 = Multiplier::FRAC_NBITS;
+
+/// An accumulator times a multiplier.
 type Product = FixedI64<U20>;
 
 /// Rescales one accumulator: `clamp(floor(p + residual * residual_mult + 1/2))` with `p = z * mult`, cut at zero
-/// first where `relu` is set. `z` already holds the bias; `mult` and `residual_mult` count 2^-20. Halves round up.
-/// The caller guarantees |z * mult| + |residual * residual_mult| < 2^62.
-pub fn rescale(z: i64, mult: u32, relu: bool, residual: i64, residual_mult: u32, lo: i32, hi: i32) -> i32 {
-    let mut p = z * i64::from(mult);
+/// first where `relu` is set. `z` already holds the bias. Halves round up.
+/// The caller guarantees |z * mult| + |residual * residual_mult| < 2^42.
+pub fn rescale(
+    z: i64,
+    mult: Multiplier,
+    relu: bool,
+    residual: i64,
+    residual_mult: Multiplier,
+    lo: i32,
+    hi: i32,
+) -> i32 {
+    let product = |value: i64, mult: Multiplier| Product::from_bits(value * i64::from(mult.to_bits()));
+    let mut p = product(z, mult);
     if relu {
-        p = p.max(0);
+        p = p.max(Product::ZERO);
     }
-    let p = Product::from_bits(p + residual * i64::from(residual_mult));
-    let half = Product::from_bits(1 << (MULTIPLIER_FRACTION - 1));
-    let y: i64 = (p + half).floor().to_num();
+    let y: i64 = (p + product(residual, residual_mult) + HALF).floor().to_num();
     y.clamp(i64::from(lo), i64::from(hi)) as i32
 }
+
+/// Half a count of the result.
+const HALF: Product = Product::from_bits(Product::ONE.to_bits() / 2);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ONE: u32 = 1 << MULTIPLIER_FRACTION;
-    const HALF: u32 = ONE / 2;
+    const ZERO: Multiplier = Multiplier::ZERO;
+    const ONE: Multiplier = Multiplier::ONE;
+    const HALF: Multiplier = Multiplier::from_bits(ONE.to_bits() / 2);
 
     #[test]
     fn rounding_table() {
@@ -41,11 +55,11 @@ mod tests {
             (255, ONE, 0, 255, 255),
             (256, ONE, 0, 255, 255),
             (-129, ONE, -128, 127, -128),
-            (1, HALF - 1, 0, 255, 0),
+            (1, HALF - Multiplier::DELTA, 0, 255, 0),
             (70000, ONE, 0, 65535, 65535),
         ];
         for (z, m, lo, hi, want) in cases {
-            assert_eq!(rescale(z, m, lo >= 0, 0, 0, lo, hi), want, "z={z} mult={m}");
+            assert_eq!(rescale(z, m, lo >= 0, 0, ZERO, lo, hi), want, "z={z} mult={m}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Padding that a 1x1 last layer would sum up: the same values for every image, counted without being computed.
 
+use crate::Multiplier;
 use crate::{rescale, Conv, LayerKind, Net, Sink};
 
 /// A side of a map under windows of one pixel.
@@ -65,7 +66,7 @@ impl Conv {
     fn border_sum(&self, channel: usize) -> i64 {
         let Sink::Sum { border, .. } = self.sink else { return 0 };
         let (low, high) = self.clamp(&[]);
-        let pixel = rescale(self.bias[channel].into(), self.mult[channel], self.relu, 0, 0, low, high);
+        let pixel = rescale(self.bias[channel].into(), self.mult[channel], self.relu, 0, Multiplier::ZERO, low, high);
         border as i64 * i64::from(pixel)
     }
 }

@@ -1,5 +1,6 @@
 //! Hashes that tie a plan, a device and a network together.
 
+use crate::Multiplier;
 use crate::{LayerKind, Net};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -109,7 +110,7 @@ impl Net {
                     hasher.update(conv.weights.iter().map(|&w| w as u8).collect::<Vec<_>>());
                     conv.bias.iter().for_each(|b| hasher.update(b.to_le_bytes()));
                     conv.mult.iter().for_each(|m| hasher.update(m.to_le_bytes()));
-                    hasher.update(conv.residual.as_ref().map_or(0, |r| r.mult).to_le_bytes());
+                    hasher.update(conv.residual.as_ref().map_or(Multiplier::ZERO, |r| r.mult).to_le_bytes());
                 }
                 // Nothing of it is loaded.
                 LayerKind::Pool(_) => {}

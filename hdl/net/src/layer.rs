@@ -1,5 +1,6 @@
 //! Layer kinds: convolution (with its output stage: bias, rescale, residual, sink) and pooling.
 
+use crate::arith::Multiplier;
 use crate::store::Store;
 use crate::tensor::{TensorId, TensorInfo};
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub struct Residual {
     pub tensor: TensorId,
     /// First channel taken.
     pub channel_offset: usize,
-    pub mult: u32,
+    pub mult: Multiplier,
 }
 
 /// Where results go.
@@ -48,8 +49,8 @@ pub struct Conv {
     pub store: Option<Store>,
     /// One per output channel, in accumulator counts.
     pub bias: Vec<i32>,
-    /// One per output channel, counts 2^-20.
-    pub mult: Vec<u32>,
+    /// One per output channel.
+    pub mult: Vec<Multiplier>,
     /// Negative products are cut off before the residual is added. (A ReLU after the addition is the sink's clamp.)
     pub relu: bool,
     pub residual: Option<Residual>,

@@ -23,7 +23,7 @@ mod scoring;
 mod store;
 pub mod tensor;
 
-pub use arith::{rescale, MULTIPLIER_FRACTION};
+pub use arith::{rescale, Multiplier, MULTIPLIER_FRACTION};
 pub use bounds::signed_bits;
 pub use digest::Digest;
 pub use engine::{Engine, Trace};

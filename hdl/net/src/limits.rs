@@ -1,16 +1,18 @@
 //! The bounds a network must keep, each typed once.
 
+use crate::arith::Multiplier;
+
 /// Bits of the widest accumulator; a plan may need fewer, see [`crate::Conv::acc_bits`].
 pub const MAX_ACC_BITS: u32 = 32;
 
 /// Weights are symmetric: -128 would need one more bit in the packed multiplier.
 pub const MAX_WEIGHT: i8 = 127;
 
-/// Rescale multipliers are 1..=MAX_MULT, that is real factors below 1.
-pub const MAX_MULT: u32 = (1 << crate::MULTIPLIER_FRACTION) - 1;
+/// Rescale multipliers are above 0 and at most this: factors below 1.
+pub const MAX_MULT: Multiplier = Multiplier::from_bits(Multiplier::ONE.to_bits() - 1);
 
-/// Residual multipliers are 1..=MAX_RESIDUAL_MULT, real factors up to 1.
-pub const MAX_RESIDUAL_MULT: u32 = 1 << crate::MULTIPLIER_FRACTION;
+/// Residual multipliers are above 0 and at most this.
+pub const MAX_RESIDUAL_MULT: Multiplier = Multiplier::ONE;
 
 /// Channels, height and width of any tensor.
 pub const MAX_DIM: usize = 1 << 16;

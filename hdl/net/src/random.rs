@@ -7,7 +7,7 @@ use crate::{
     Colour, Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Store, Tensor,
     TensorId,
 };
-use crate::{TensorInfo, MULTIPLIER_FRACTION};
+use crate::{Multiplier, TensorInfo, MULTIPLIER_FRACTION};
 use parameters::{Parameters, Spread};
 pub use rng::Rng;
 
@@ -160,7 +160,11 @@ impl<'a> Builder<'a> {
     }
 
     fn residual(&mut self, tensor: TensorId, channel_offset: usize) -> Residual {
-        Residual { tensor, channel_offset, mult: self.rng.within(1, 1 << MULTIPLIER_FRACTION) as u32 }
+        Residual {
+            tensor,
+            channel_offset,
+            mult: Multiplier::from_bits(self.rng.within(1, 1 << MULTIPLIER_FRACTION) as u32),
+        }
     }
 
     /// Two branches side by side in one tensor, as in a fire module's expand.
@@ -219,7 +223,7 @@ impl<'a> Builder<'a> {
         conv.sink = Sink::Sum { signed, border: 0 };
         conv.relu = !signed;
         conv.mult =
-            conv.mult.iter().map(|m| m.saturating_mul(parameters::SUM_GAIN).min(parameters::MULT_CAP)).collect();
+            conv.mult.iter().map(|m| m.saturating_mul_int(parameters::SUM_GAIN).min(parameters::MULT_CAP)).collect();
         self.layers.push(Layer { name: "head".into(), input: id, kind: LayerKind::Conv(conv) });
         let input = &self.tensors[Net::INPUT];
         let lut = input.signed.then(|| vec![(0..=u8::MAX).map(|b| b ^ 0x80).collect(); input.channels]);

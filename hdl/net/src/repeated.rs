@@ -8,7 +8,7 @@ const SIDE: usize = 8;
 const CHANNELS: usize = 2;
 const CLASSES: usize = 3;
 /// A rescale multiplier with which values stay in range.
-const MULT: u32 = crate::limits::MAX_MULT;
+const MULT: crate::Multiplier = crate::limits::MAX_MULT;
 
 /// Convolutions one behind the other.
 pub fn chain(layers: usize) -> Net {

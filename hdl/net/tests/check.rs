@@ -1,6 +1,7 @@
 //! Every rule of the check, broken one at a time.
 
 use systole_net::random::{random_net, Limits};
+use systole_net::Multiplier;
 use systole_net::{
     Affine, Colour, Conv, LayerKind, Net, NetError, Pool, Preprocess, Preprocessing, Residual, Resize, Sink, Store,
 };
@@ -100,12 +101,12 @@ const CASES: [Case; 43] = [
     ("weights", |n| conv(n, 0).weights.push(0)),
     ("weights", |n| conv(n, 0).in_channels = usize::MAX),
     ("bias", |n| conv(n, 0).bias.push(0)),
-    ("mult", |n| conv(n, 0).mult.push(1)),
+    ("mult", |n| conv(n, 0).mult.push(Multiplier::DELTA)),
     ("-127..=127", |n| conv(n, 0).weights[0] = -128),
     ("stored weight", |n| store(n, |s| s.codebook.iter_mut().for_each(|v| *v -= 1))),
     ("index", |n| store(n, |s| s.indices[0] = u8::MAX)),
-    ("mult is 0", |n| conv(n, 0).mult[0] = 0),
-    ("mult is 1048576", |n| conv(n, 0).mult[0] = 1 << 20),
+    ("mult is 0", |n| conv(n, 0).mult[0] = Multiplier::ZERO),
+    ("mult is 1048576", |n| conv(n, 0).mult[0] = Multiplier::ONE),
     ("output scale", |n| conv(n, 0).out_scale = 2.0),
     ("accumulator", |n| conv(n, 0).bias[0] = i32::MIN),
     ("output", |n| conv(n, 0).pad.top += 4),
@@ -119,9 +120,11 @@ const CASES: [Case; 43] = [
     ("border", |n| {
         let last = last(n);
         last.sink = Sink::Sum { signed: false, border: 1 };
-        last.residual = Some(Residual { tensor: 1, channel_offset: 0, mult: 1 });
+        last.residual = Some(Residual { tensor: 1, channel_offset: 0, mult: Multiplier::DELTA });
     }),
-    ("residual mult", |n| conv(n, 0).residual = Some(Residual { tensor: 1, channel_offset: 0, mult: 0 })),
+    ("residual mult", |n| {
+        conv(n, 0).residual = Some(Residual { tensor: 1, channel_offset: 0, mult: Multiplier::ZERO })
+    }),
 ];
 
 #[test]
@@ -148,7 +151,7 @@ fn order_of_layers_matters() {
 #[test]
 fn all_faults_are_reported_at_once() {
     let mut net = example();
-    conv(&mut net, 0).mult[0] = 0;
+    conv(&mut net, 0).mult[0] = Multiplier::ZERO;
     net.labels = vec![String::new(); net.classes() + 1];
     net.input.colours.clear();
     assert!(net.check().unwrap_err().len() >= 3);

@@ -102,7 +102,7 @@ impl Builder<'_> {
             residual_n: s.residual.map_or(0, |k| self.buffers.slots[k.map]),
         });
         t.residuals.push(ResidualEntry {
-            mult: layer.residual.as_ref().map_or(0, |r| r.mult),
+            mult: layer.residual.as_ref().map_or(0, |r| r.mult.to_bits()),
             signed: s.residual.is_some_and(|k| self.low.maps[k.map].signed),
         });
         t.bindings.push(Binding {
@@ -137,7 +137,7 @@ impl Builder<'_> {
 
     fn parameters(&self, layer: &Conv, padded: usize, params: &mut Vec<Param>) {
         params.extend((0..padded).map(|o| match (layer.bias.get(o), layer.mult.get(o)) {
-            (Some(&bias), Some(&mult)) => Param { bias, mult },
+            (Some(&bias), Some(&mult)) => Param { bias, mult: mult.to_bits() },
             _ => Param::default(),
         }));
     }

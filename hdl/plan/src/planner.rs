@@ -65,7 +65,7 @@ impl Needs {
                 LayerKind::Conv(c) => {
                     needs.acc_bits = needs.acc_bits.max(c.acc_bits(&net.tensors[l.input]) as usize);
                     needs.mult_bits = needs.mult_bits.max(c.mult_bits() as usize);
-                    let residual = c.residual.as_ref().map_or(0, |r| bits_for(r.mult as usize));
+                    let residual = c.residual.as_ref().map_or(0, |r| bits_for(r.mult.to_bits() as usize));
                     needs.residual_bits = needs.residual_bits.max(residual);
                 }
                 LayerKind::Pool(p) => needs.pool_kernel = needs.pool_kernel.max(p.kernel),

@@ -60,7 +60,7 @@ impl Packed {
             groups: source.pixel / I::GROUP,
             blocks: blocks::<I>(conv, source.offset),
             output_stage: OutputStage { relu: conv.relu, lo, hi },
-            residual_mult: conv.residual.as_ref().map_or(0, |r| r.mult),
+            residual_mult: conv.residual.as_ref().map_or(0, |r| r.mult.to_bits()),
         }
     }
 }
@@ -80,7 +80,7 @@ fn block<I: Isa>(conv: &Conv, offset: i32, first: usize, channels: usize) -> Blo
         let weights = &conv.weights[(first + lane) * conv.reduction()..][..conv.reduction()];
         let sum: i32 = weights.iter().map(|&w| i32::from(w)).fold(0, i32::wrapping_add);
         bias[lane] = conv.bias[first + lane].wrapping_sub(sum.wrapping_mul(offset));
-        mult[lane] = conv.mult[first + lane] as i32;
+        mult[lane] = conv.mult[first + lane].to_bits() as i32;
     }
     let weights = words::<I>(conv, first, channels, width);
     Block { first, channels, vectors, weights, bias, mult }

@@ -1,6 +1,7 @@
 //! Convolution in integers: bias, all products, then THE rescale.
 
 use rayon::prelude::*;
+use systole_net::Multiplier;
 use systole_net::{rescale, Conv, Tensor};
 
 /// The rescaled result `[out_channels][height][width]`, clamped to `clamp`.
@@ -16,7 +17,7 @@ pub fn convolve(conv: &Conv, input: &Tensor, residual: Option<&Tensor>, clamp: (
         for (pixel, z) in out.iter_mut().enumerate() {
             let (added, added_mult) = match (&conv.residual, residual) {
                 (Some(r), Some(kept)) => (kept.data[(r.channel_offset + channel) * height * width + pixel], r.mult),
-                _ => (0, 0),
+                _ => (0, Multiplier::ZERO),
             };
             let (low, high) = clamp;
             *z = rescale((*z).into(), conv.mult[channel], conv.relu, added.into(), added_mult, low, high);

@@ -35,7 +35,7 @@ fn conv_at(conv: &Conv, maps: &[Tensor], input: usize, range: (i32, i32), [o, y,
     }
     let added = match &conv.residual {
         Some(Residual { tensor, channel_offset, mult }) => {
-            i128::from(maps[*tensor].at(channel_offset + o, y, x)) * i128::from(*mult)
+            i128::from(maps[*tensor].at(channel_offset + o, y, x)) * i128::from(mult.to_bits())
         }
         None => 0,
     };
@@ -43,7 +43,7 @@ fn conv_at(conv: &Conv, maps: &[Tensor], input: usize, range: (i32, i32), [o, y,
 }
 
 fn rescaled(conv: &Conv, o: usize, z: i128, added: i128, range: (i32, i32)) -> i32 {
-    let mut product = z * i128::from(conv.mult[o]);
+    let mut product = z * i128::from(conv.mult[o].to_bits());
     if conv.relu && product < 0 {
         product = 0;
     }

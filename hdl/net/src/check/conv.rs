@@ -3,6 +3,7 @@
 use super::{product, Checker};
 use crate::bounds::signed_bits;
 use crate::limits::{MAX_ACC_BITS, MAX_MULT, MAX_RESIDUAL_MULT, MAX_SUM_PIXELS, MAX_VALUES, MAX_WEIGHT, MAX_WINDOW};
+use crate::Multiplier;
 use crate::{Conv, Layer, NetError, Residual, Sink, Store, TensorInfo};
 
 impl Checker<'_> {
@@ -51,8 +52,9 @@ impl Checker<'_> {
         if let Some(w) = conv.weights.iter().find(|&&w| w < -MAX_WEIGHT) {
             self.value(at, "weight", w.to_string(), format!("{}..={MAX_WEIGHT}", -MAX_WEIGHT));
         }
-        if let Some(m) = conv.mult.iter().find(|&&m| m == 0 || m > MAX_MULT) {
-            self.value(at, "mult", m.to_string(), format!("1..={MAX_MULT}"));
+        let counts = |mult: Multiplier| mult.to_bits();
+        if let Some(&m) = conv.mult.iter().find(|&&m| m == Multiplier::ZERO || m > MAX_MULT) {
+            self.value(at, "mult", counts(m).to_string(), format!("1..={}", counts(MAX_MULT)));
         }
         self.scale(at, "output scale", conv.out_scale);
         if let Some(store) = &conv.store {
@@ -108,7 +110,8 @@ impl Checker<'_> {
         let Some(kept) = self.tensor(at, "residual", residual.tensor).cloned() else { return };
         self.shape(at, "residual", kept.shape(), [kept.channels, height, width]);
         self.channels(at, "residual channels", residual.channel_offset, conv.out_channels, kept.channels);
-        self.within(at, "residual mult", residual.mult as usize, 1, MAX_RESIDUAL_MULT as usize);
+        let counts = |mult: Multiplier| mult.to_bits() as usize;
+        self.within(at, "residual mult", counts(residual.mult), 1, counts(MAX_RESIDUAL_MULT));
     }
 
     /// The channels `first..first + count` lie within `0..available`.

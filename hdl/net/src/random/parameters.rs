@@ -2,10 +2,10 @@
 
 use super::rng::Rng;
 use crate::limits::MAX_WEIGHT;
-use crate::{TensorInfo, MULTIPLIER_FRACTION};
+use crate::{Multiplier, TensorInfo};
 
 /// Multipliers stay below what 17 unsigned bits hold.
-pub(super) const MULT_CAP: u32 = (1 << 17) - 1;
+pub(super) const MULT_CAP: Multiplier = Multiplier::from_bits((1 << 17) - 1);
 
 /// The summing layer has 8 more bits to fill.
 pub(super) const SUM_GAIN: u32 = 1 << 8;
@@ -40,7 +40,7 @@ impl Spread {
 pub(super) struct Parameters {
     pub weights: Vec<i8>,
     pub bias: Vec<i32>,
-    pub mult: Vec<u32>,
+    pub mult: Vec<Multiplier>,
 }
 
 impl Parameters {
@@ -55,7 +55,8 @@ impl Parameters {
             let shift = (rng.byte() - 128) as f64 / 128.0 * deviation;
             all.bias.push((shift - sum * input.mean) as i32);
             let gain = TARGET * (0.5 + rng.byte() as f64 / 256.0) / deviation;
-            all.mult.push(((gain * (1u64 << MULTIPLIER_FRACTION) as f64) as u32).clamp(1, MULT_CAP));
+            let counts = gain * f64::from(Multiplier::ONE.to_bits());
+            all.mult.push(Multiplier::from_bits(counts as u32).clamp(Multiplier::DELTA, MULT_CAP));
             all.weights.extend(weights);
         }
         all

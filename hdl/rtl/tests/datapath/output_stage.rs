@@ -3,13 +3,18 @@
 use crate::cosim::{Pair, Random};
 use crate::SHAPES;
 use std::collections::VecDeque;
-use systole_net::{rescale, MULTIPLIER_FRACTION};
+use systole_net::{rescale, Multiplier, MULTIPLIER_FRACTION};
 use systole_rtl::primitives::deskew::Deskew;
 use systole_rtl::primitives::drain::{Drain, DrainShape};
 use systole_rtl::primitives::lane_sum::LaneSum;
 use systole_rtl::primitives::requant::{Requant, RequantShape, Y_BITS};
 use systole_rtl::primitives::results::{Results, ResultsShape};
 use systole_rtl::primitives::skid::Skid;
+
+/// The multiplier on a port.
+fn multiplier(bits: u64) -> Multiplier {
+    Multiplier::from_bits(bits as u32)
+}
 
 #[test]
 fn drain_follows_its_descriptors() {
@@ -87,7 +92,7 @@ fn requantiser_rounds_as_the_network_does() {
             let (relu, out_signed) = (pair.values[7][0] == 1, pair.values[8][0] == 1);
             let bits = if pair.values[9][0] == 1 { 16 } else { 8 };
             let (lo, hi) = if out_signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
-            let y = rescale(z, pair.values[3][0] as u32, relu, value, added_mult, lo, hi);
+            let y = rescale(z, multiplier(pair.values[3][0]), relu, value, multiplier(added_mult.into()), lo, hi);
             wanted.push_back(y as u64 & ((1 << Y_BITS) - 1));
             pair.cycle(false);
             if cycle >= 4 {

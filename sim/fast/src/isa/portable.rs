@@ -4,6 +4,7 @@ use super::{Isa, OutputStage};
 use crate::conv::{self, Job};
 use crate::pool::{self, PoolJob};
 use systole_net::rescale;
+use systole_net::Multiplier;
 
 pub struct Portable;
 
@@ -18,6 +19,11 @@ pub fn pair(weights: &[i8]) -> u32 {
 
 fn low(word: i32) -> i32 {
     i32::from(word as i16)
+}
+
+/// The multiplier of so many counts.
+fn bits(counts: i32) -> Multiplier {
+    Multiplier::from_bits(counts as u32)
 }
 
 impl Isa for Portable {
@@ -64,7 +70,7 @@ impl Isa for Portable {
     unsafe fn rescale(z: Lanes, mult: Lanes, residual: Option<(Lanes, Lanes)>, out: &OutputStage) -> Lanes {
         std::array::from_fn(|i| {
             let (added, added_mult) = residual.map_or((0, 0), |(r, m)| (r[i], m[i]));
-            rescale(z[i].into(), mult[i] as u32, out.relu, added.into(), added_mult as u32, out.lo, out.hi)
+            rescale(z[i].into(), bits(mult[i]), out.relu, added.into(), bits(added_mult), out.lo, out.hi)
         })
     }
 

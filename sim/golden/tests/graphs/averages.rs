@@ -27,7 +27,7 @@ fn averages(net: &Net, index: usize, [kernel, stride, pad]: [usize; 3]) {
         let pixels = found.height * found.width;
         let wanted = |i: usize| {
             let (channel, place) = (i / pixels, [at(i % pixels / found.width), at(i % found.width)]);
-            let sum = sum(before, channel, place, kernel as isize) * weight * i64::from(conv.mult[channel]);
+            let sum = sum(before, channel, place, kernel as isize) * weight * i64::from(conv.mult[channel].to_bits());
             ((2 * sum + (1 << MULTIPLIER_FRACTION)) >> (MULTIPLIER_FRACTION + 1)).clamp(low.into(), high.into()) as i32
         };
         assert_eq!(found.data, (0..found.data.len()).map(wanted).collect::<Vec<_>>());

@@ -3,10 +3,10 @@
 use crate::graph::{Node, Op};
 use crate::quantize::round::weights::{Row, Scales};
 use systole_net::limits::MAX_WEIGHT;
-use systole_net::MULTIPLIER_FRACTION;
+use systole_net::Multiplier;
 
 /// Multipliers of the machine are below this.
-const MULT_END: f64 = (1u64 << MULTIPLIER_FRACTION) as f64;
+const MULT_END: f64 = Multiplier::ONE.to_bits() as f64;
 
 /// Real value of one count of the node's result, where the file's storage is the machine's: zero at the least integer for
 /// maps without negative values, zero in the middle for others.
@@ -47,7 +47,11 @@ pub(in crate::quantize) fn rows(node: &Node, scales: Scales, channels: Channels)
         let held = (1.0..MULT_END).contains(&mult) && bias.abs() < MULT_END;
         held.then(|| {
             (
-                Row { weights: weights.to_vec(), mult: mult as u32, scale: scale * gain / channels.output[channel] },
+                Row {
+                    weights: weights.to_vec(),
+                    mult: Multiplier::from_bits(mult as u32),
+                    scale: scale * gain / channels.output[channel],
+                },
                 bias as i32,
             )
         })

@@ -2,6 +2,7 @@
 
 use crate::float;
 use crate::graph::{Node, Op};
+use systole_net::Multiplier;
 use systole_net::{rescale, Conv};
 
 /// Wide enough for every rescaled value, so that saturation can be seen.
@@ -35,7 +36,7 @@ impl<'a> IntegerConv<'a> {
             let channel = index / pixels;
             let (added, mult) = match (&conv.residual, residual) {
                 (Some(r), Some(kept)) => (kept[r.channel_offset * pixels + index], r.mult),
-                _ => (0, 0),
+                _ => (0, Multiplier::ZERO),
             };
             let z = sum as i64 + i64::from(conv.bias[channel]);
             rescale(z, conv.mult[channel], conv.relu, added.into(), mult, UNCLAMPED.0, UNCLAMPED.1)

@@ -12,7 +12,7 @@ use crate::quantize::report::measured::LayerReport;
 use crate::quantize::round::weights::Scales;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::{MAX_RESIDUAL_MULT, MAX_WEIGHT};
-use systole_net::{Conv, Layer, LayerKind, Net, Pool, Residual, MULTIPLIER_FRACTION};
+use systole_net::{Conv, Layer, LayerKind, Multiplier, Net, Pool, Residual};
 
 impl Calibration<'_> {
     /// Adds the layer; `scale` is the real value of one count of its results.
@@ -90,8 +90,9 @@ impl Calibration<'_> {
         let Op::Conv { out_channels, kernel, stride, pad, .. } = op else { return None };
         let Solution { store, rows, bias } = solution;
         let residual = residual.map(|(tensor, channel_offset)| {
-            let mult = (self.tensors[tensor].scale / scale * (1u64 << MULTIPLIER_FRACTION) as f64).round();
-            Residual { tensor, channel_offset, mult: (mult as u32).clamp(1, MAX_RESIDUAL_MULT) }
+            let counts = (self.tensors[tensor].scale / scale * f64::from(Multiplier::ONE.to_bits())).round();
+            let mult = Multiplier::from_bits(counts as u32).clamp(Multiplier::DELTA, MAX_RESIDUAL_MULT);
+            Residual { tensor, channel_offset, mult }
         });
         let scales = || rows.iter().map(|r| r.scale);
         let ends = (scales().fold(f64::MAX, f64::min), scales().fold(0.0, f64::max));

@@ -5,6 +5,7 @@ use crate::graph::{Graph, Node, Op};
 use crate::quantize::fuse::{fuse, Fused, FusedKind, FusedLayer};
 use crate::quantize::prepare::average;
 use crate::quantize::QuantizeError;
+use systole_net::Multiplier;
 use systole_net::{
     Colour, Conv, InputEncoding, Layer, LayerKind, Net, NetError, Pool, PoolKind, Residual, Sink, TensorInfo,
 };
@@ -69,7 +70,8 @@ fn outlined(graph: &Graph, tensors: &[TensorInfo], layer: &FusedLayer) -> Layer 
 impl FusedLayer {
     fn kind_of_conv(&self) -> Option<(bool, Option<Residual>, Sink)> {
         let FusedKind::Conv { relu, residual, sink, .. } = self.kind else { return None };
-        let residual = residual.map(|(tensor, channel_offset)| Residual { tensor, channel_offset, mult: 1 });
+        let residual =
+            residual.map(|(tensor, channel_offset)| Residual { tensor, channel_offset, mult: Multiplier::DELTA });
         Some((relu, residual, sink))
     }
 
@@ -99,7 +101,7 @@ fn windows(node: &Node, in_channels: usize) -> Conv {
         store: None,
         weights: vec![0; out_channels * in_channels * kernel[0] * kernel[1]],
         bias: vec![0; out_channels],
-        mult: vec![1; out_channels],
+        mult: vec![Multiplier::DELTA; out_channels],
         relu: false,
         residual: None,
         sink: Sink::Sum { signed: true, border: 0 },

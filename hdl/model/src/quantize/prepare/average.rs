@@ -8,7 +8,7 @@ use crate::quantize::fit::task::Solution;
 use crate::quantize::forms::choice::WeightFormat;
 use crate::quantize::fuse::{uses, FusedLayer};
 use crate::quantize::round::weights::{Row, MULT_CAP};
-use systole_net::{Conv, Store, MULTIPLIER_FRACTION};
+use systole_net::{Conv, Multiplier, Store};
 
 /// Weights tried, smallest first: powers of two keep the division as exact as it is.
 const WEIGHTS: [i8; 7] = [1, 2, 4, 8, 16, 32, 64];
@@ -65,14 +65,14 @@ pub(in crate::quantize) fn convolution(op: &Op, channels: usize) -> Option<Op> {
 /// Integers for real factors per channel, in multiplier counts for weight 1: the smallest weight whose multipliers are small.
 fn solution(factors: &[f64], window: usize, real: impl Fn(usize) -> f64) -> Solution {
     let largest = factors.iter().fold(0f64, |m, &f| m.max(f));
-    let fits = |w: &&i8| largest / f64::from(**w) <= f64::from(MULT_CAP);
+    let fits = |w: &&i8| largest / f64::from(**w) <= f64::from(MULT_CAP.to_bits());
     let weight = *WEIGHTS.iter().find(fits).unwrap_or(&WEIGHTS[WEIGHTS.len() - 1]);
     let channels = factors.len();
     let row = |channel: usize| {
         let mut weights = vec![0; channels * window];
         weights[channel * window..][..window].fill(weight);
         let mult = (factors[channel] / f64::from(weight)).round().max(1.0) as u32;
-        Row { weights, mult, scale: real(channel) / f64::from(weight) }
+        Row { weights, mult: Multiplier::from_bits(mult), scale: real(channel) / f64::from(weight) }
     };
     let rows: Vec<Row> = (0..channels).map(row).collect();
     let weights: Vec<i8> = rows.iter().flat_map(|r| &r.weights).copied().collect();
@@ -89,7 +89,7 @@ impl Calibration<'_> {
         let Op::Conv { kernel: [height, width], .. } = op else { return None };
         let gains = &self.gains[self.gains.len() - 1];
         let units = self.average_units(layer, gains)?;
-        let per_unit = self.tensors[layer.input].scale / scale * (1u64 << MULTIPLIER_FRACTION) as f64;
+        let per_unit = self.tensors[layer.input].scale / scale * f64::from(Multiplier::ONE.to_bits());
         let factors: Vec<f64> = units.iter().map(|unit| unit * per_unit).collect();
         let solution = solution(&factors, height * width, |channel| units[channel]);
         let node = Node { op, ..node.clone() };

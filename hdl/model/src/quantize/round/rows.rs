@@ -8,6 +8,7 @@ use crate::quantize::round::tile::LANES;
 use crate::quantize::round::weights::{Rounding, Row, Scales, Wanted};
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSlice};
 use systole_net::limits::MAX_WEIGHT;
+use systole_net::Multiplier;
 
 /// Times that the codebook is fitted to the outputs and the weights to the codebook.
 const TURNS: usize = 4;
@@ -54,7 +55,7 @@ impl Rows {
 
     fn refined(&self, levels: &Levels, rows: &[Row]) -> (Vec<Row>, f64) {
         let (wanted, rounding) = (self.wanted(), self.rounding(levels));
-        let mults: Vec<u32> = rows.iter().map(|row| row.mult).collect();
+        let mults: Vec<Multiplier> = rows.iter().map(|row| row.mult).collect();
         let groups = wanted.par_chunks(LANES).zip(mults.par_chunks(LANES));
         together(groups.map(|(group, mults)| rounding.refine(group, mults)).collect())
     }

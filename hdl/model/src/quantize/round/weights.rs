@@ -4,12 +4,12 @@ use crate::quantize::round::levels::Levels;
 use crate::quantize::round::loss::Loss;
 use crate::quantize::round::rounding::Rounded;
 use crate::quantize::round::tile::{side_by_side, Lanes, LANES};
-use systole_net::{limits::MAX_WEIGHT, MULTIPLIER_FRACTION};
+use systole_net::{limits::MAX_WEIGHT, Multiplier, MULTIPLIER_FRACTION};
 
 /// Largest multiplier used: 17 unsigned bits.
-pub(in crate::quantize) const MULT_CAP: u32 = (1 << 17) - 1;
+pub(in crate::quantize) const MULT_CAP: Multiplier = Multiplier::from_bits((1 << 17) - 1);
 /// Multiplier of a channel without weights: its bias is then exact to 2^-10 of an output count.
-const BARE_MULT: u32 = 1 << (MULTIPLIER_FRACTION / 2);
+const BARE_MULT: Multiplier = Multiplier::from_bits(1 << (MULTIPLIER_FRACTION / 2));
 /// Clipping points tried for the weights, as percentages of the largest.
 const CLIPS: std::ops::RangeInclusive<u32> = 60..=100;
 /// Times that the multiplier is fitted to the integers.
@@ -26,26 +26,26 @@ pub(in crate::quantize) struct Scales {
 #[derive(Clone)]
 pub(in crate::quantize) struct Row {
     pub weights: Vec<i8>,
-    pub mult: u32,
-    /// Real value of one count of a weight; exactly `mult * output / (input * 2^20)`.
+    pub mult: Multiplier,
+    /// Real value of one count of a weight; exactly `mult * output / input`.
     pub scale: f64,
 }
 
 impl Scales {
     /// Multiplier counts per unit of weight scale.
     fn mult_of(&self, weight_scale: f64) -> f64 {
-        weight_scale * self.input / self.output * (1u64 << MULTIPLIER_FRACTION) as f64
+        weight_scale * self.input / self.output * f64::from(Multiplier::ONE.to_bits())
     }
 
-    fn weight_scale(&self, mult: u32) -> f64 {
-        f64::from(mult) * self.output / (self.input * (1u64 << MULTIPLIER_FRACTION) as f64)
+    fn weight_scale(&self, mult: Multiplier) -> f64 {
+        mult.to_num::<f64>() * self.output / self.input
     }
 }
 
 /// Smallest output scale for which no weight of magnitude `largest` needs a multiplier beyond the cap.
 pub(in crate::quantize) fn least_output_scale(largest: f64, input_scale: f64) -> f64 {
     let unit = Scales { input: input_scale, output: 1.0 };
-    unit.mult_of(largest / f64::from(MAX_WEIGHT)) / f64::from(MULT_CAP)
+    unit.mult_of(largest / f64::from(MAX_WEIGHT)) / f64::from(MULT_CAP.to_bits())
 }
 
 /// What one output channel's weights shall be.
@@ -68,30 +68,32 @@ pub(in crate::quantize) struct Rounding<'a> {
 impl Rounding<'_> {
     /// Chooses multipliers and integers with the least output error (mean errors go into the bias), and the cost of each row.
     pub fn quantise(&self, wanted: &[Wanted]) -> Vec<(Row, f64)> {
-        let mults: Vec<u32> = wanted.iter().map(|wanted| self.first_mult(wanted)).collect();
+        let mults: Vec<Multiplier> = wanted.iter().map(|wanted| self.first_mult(wanted)).collect();
         self.refine(wanted, &mults)
     }
 
     /// The multiplier with the least error of weights that are rounded to the nearest.
-    fn first_mult(&self, wanted: &Wanted) -> u32 {
+    fn first_mult(&self, wanted: &Wanted) -> Multiplier {
         let largest = wanted.target.iter().fold(0f32, |m, w| m.max(w.abs()));
         let full = self.scales.mult_of(f64::from(largest) / f64::from(MAX_WEIGHT));
         let least = self.least_mult(wanted.bias);
         if largest == 0.0 {
             return BARE_MULT.max(least);
         }
-        let mults = CLIPS.map(|percent| ((full * f64::from(percent) / 100.0).ceil() as u32).clamp(least, MULT_CAP));
+        let of = |percent| Multiplier::from_bits((full * f64::from(percent) / 100.0).ceil() as u32);
+        let mults = CLIPS.map(|percent| of(percent).clamp(least, MULT_CAP));
         let errors = mults.map(|mult| (self.rough_error(wanted, mult), mult));
         errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(least, |(_, mult)| mult)
     }
 
     /// Smallest multiplier that keeps the bias within 2^20 accumulator counts.
-    fn least_mult(&self, bias: f64) -> u32 {
-        (bias.abs() / self.scales.output).ceil().clamp(1.0, f64::from(MULT_CAP)) as u32
+    fn least_mult(&self, bias: f64) -> Multiplier {
+        let counts = (bias.abs() / self.scales.output).ceil();
+        Multiplier::from_bits(counts.clamp(1.0, f64::from(MULT_CAP.to_bits())) as u32)
     }
 
     /// Rounds with regard to the outputs and fits the multipliers to the result, in turns.
-    pub fn refine(&self, wanted: &[Wanted], mults: &[u32]) -> Vec<(Row, f64)> {
+    pub fn refine(&self, wanted: &[Wanted], mults: &[Multiplier]) -> Vec<(Row, f64)> {
         let size = self.loss.size();
         let scale = |lane: usize| self.scales.weight_scale(mults[lane]);
         let units: Vec<Vec<f32>> = wanted.iter().enumerate().map(|(lane, w)| in_units(w.target, scale(lane))).collect();
@@ -110,14 +112,14 @@ impl Rounding<'_> {
         units.into_iter().enumerate().map(finish).collect()
     }
 
-    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: u32) -> (Row, f64) {
+    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: Multiplier) -> (Row, f64) {
         let least = self.least_mult(wanted.bias);
         rounded.improve(self.loss, self.levels, wanted.kept);
         for _ in 0..REFITS {
             let Some(factor) = rounded.fit(self.loss) else { break };
-            let before = f64::from(mult);
-            mult = ((before * factor).round().max(1.0) as u32).clamp(least, MULT_CAP);
-            rounded.rescale(f64::from(mult) / before);
+            let before = f64::from(mult.to_bits());
+            mult = Multiplier::from_bits((before * factor).round().max(1.0) as u32).clamp(least, MULT_CAP);
+            rounded.rescale(f64::from(mult.to_bits()) / before);
             rounded.improve(self.loss, self.levels, wanted.kept);
         }
         let scale = self.scales.weight_scale(mult);
@@ -126,7 +128,7 @@ impl Rounding<'_> {
     }
 
     /// Squared errors of weights rounded to the nearest, weighed by the variance of what they multiply.
-    fn rough_error(&self, wanted: &Wanted, mult: u32) -> f64 {
+    fn rough_error(&self, wanted: &Wanted, mult: Multiplier) -> f64 {
         let scale = self.scales.weight_scale(mult);
         let error = |(k, &w): (usize, &f32)| {
             let w = f64::from(w);
