@@ -5,42 +5,67 @@ use crate::primitive::{Parameter, Port, Primitive, Values};
 /// Images in flight are counted in as many bits; no plan holds that many.
 const IMAGES_BITS: usize = 8;
 
-/// Order of the input ports.
-#[derive(Clone, Copy)]
-enum In {
-    SValid,
-    SReady,
-    BeatValid,
-    BeatReady,
-    Beat,
-    ErrEarly,
-    ErrLate,
-    Loop,
-    MValid,
-    MReady,
-    MLast,
+/// What is seen in a cycle: the inputs, in the order of the ports.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    pub s_valid: bool,
+    pub s_ready: bool,
+    pub beat_valid: bool,
+    pub beat_ready: bool,
+    /// Number of the coming beat in its image.
+    pub beat: u64,
+    /// The collector's errors, early and late.
+    pub failed: [bool; 2],
+    pub loops_back: bool,
+    pub m_valid: bool,
+    pub m_ready: bool,
+    pub m_last: bool,
 }
 
 /// The pulses behind `events.v`.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
     beat_bits: usize,
-    in_beat: bool,
-    out_beat: bool,
-    blocked: bool,
-    image_done: bool,
-    dropped: bool,
-    result_ready: bool,
+    pub in_beat: bool,
+    pub out_beat: bool,
+    pub blocked: bool,
+    pub image_done: bool,
+    pub dropped: bool,
+    pub result_ready: bool,
     errors: [bool; 2],
-    tlast: [bool; 2],
+    /// Early and late.
+    pub tlast: [bool; 2],
+    begins: bool,
     images: u64,
-    busy: bool,
+    pub busy: bool,
 }
 
 impl Events {
     /// `beat_bits`: bits of a beat's number in its image.
     pub fn new(beat_bits: usize) -> Self {
         Events { beat_bits, ..Events::default() }
+    }
+
+    /// Rising edge.
+    pub fn shift(&mut self, reset: bool, seen: &Seen) {
+        if reset {
+            *self = Events::new(self.beat_bits);
+            return;
+        }
+        let failed = seen.failed != [false; 2];
+        let taken = seen.beat_valid && seen.beat_ready;
+        let out = seen.m_valid && seen.m_ready;
+        self.images = (self.images + u64::from(self.begins)).wrapping_sub(self.image_done.into()) % (1 << IMAGES_BITS);
+        self.busy = self.images != 0;
+        self.begins = taken && !failed && seen.beat == 0;
+        self.in_beat = seen.s_valid && seen.s_ready;
+        self.out_beat = out;
+        self.blocked = seen.m_valid && !seen.m_ready;
+        self.image_done = out && seen.m_last && !seen.loops_back;
+        self.dropped = taken && failed;
+        self.result_ready = seen.m_valid;
+        self.tlast = std::array::from_fn(|e| seen.failed[e] && !self.errors[e]);
+        self.errors = seen.failed;
     }
 }
 
@@ -107,25 +132,19 @@ impl Primitive for Events {
     }
 
     fn clock(&mut self, reset: bool, inputs: &Values) {
-        if reset {
-            *self = Events::new(self.beat_bits);
-            return;
-        }
-        let is = |port: In| inputs[port as usize][0] == 1;
-        let failed = [is(In::ErrEarly), is(In::ErrLate)];
-        let taken = is(In::BeatValid) && is(In::BeatReady);
-        let begins = taken && failed == [false; 2] && inputs[In::Beat as usize][0] == 0;
-        let out = is(In::MValid) && is(In::MReady);
-        let ends = out && is(In::MLast) && !is(In::Loop);
-        self.busy = self.images != 0;
-        self.images = (self.images + u64::from(begins)).wrapping_sub(ends.into()) % (1 << IMAGES_BITS);
-        self.in_beat = is(In::SValid) && is(In::SReady);
-        self.out_beat = out;
-        self.blocked = is(In::MValid) && !is(In::MReady);
-        self.image_done = ends;
-        self.dropped = taken && failed != [false; 2];
-        self.result_ready = is(In::MValid);
-        self.tlast = std::array::from_fn(|e| failed[e] && !self.errors[e]);
-        self.errors = failed;
+        let is = |port: usize| inputs[port][0] == 1;
+        let seen = Seen {
+            s_valid: is(0),
+            s_ready: is(1),
+            beat_valid: is(2),
+            beat_ready: is(3),
+            beat: inputs[4][0],
+            failed: [is(5), is(6)],
+            loops_back: is(7),
+            m_valid: is(8),
+            m_ready: is(9),
+            m_last: is(10),
+        };
+        self.shift(reset, &seen);
     }
 }

@@ -9,6 +9,7 @@ use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::primitive::{Direction, Primitive};
 use crate::primitives::axil_regs::{AxilRegs, AxilRegsConfig};
+use crate::primitives::events::Events;
 use systole_machine::geometry::clog2;
 use systole_machine::registers::address_bits;
 use systole_machine::Plan;
@@ -85,7 +86,13 @@ fn port(t: &mut Top, name: &str, direction: Direction, lanes: usize, width: usiz
     }
 }
 
-fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
+/// What tells the registers of a plan's machine what happens at the streams.
+pub fn events(plan: &Plan) -> Events {
+    Shapes::new(plan).events()
+}
+
+/// The registers of a plan's machine, in a design of that hash.
+pub fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
     let shapes = Shapes::new(plan);
     let loaded = plan.geometry.weights.is_loaded();
     AxilRegs::new(AxilRegsConfig {

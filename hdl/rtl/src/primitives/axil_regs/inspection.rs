@@ -1,5 +1,6 @@
 //! The registers that show the machine's inside: streams looped back, activations dumped.
 
+use super::write::Write;
 use systole_machine::registers as reg;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,19 +13,17 @@ pub(super) struct Inspection {
 }
 
 impl Inspection {
-    /// Carries out a write of `(data, strobed bits)` to the register at `address`; layers, lanes and numbers have as many
-    /// bits as given.
-    pub(super) fn store(&mut self, address: u32, (data, bits): (u32, u32), [layer, lane, first]: [usize; 3]) {
-        let merge = |old: u32| old & !bits | data & bits;
+    /// Carries out a write; layers, lanes and numbers have as many bits as given.
+    pub(super) fn store(&mut self, write: &Write, [layer, lane, first]: [usize; 3]) {
         let low = |width: usize| u32::MAX >> (u32::BITS - width as u32);
-        if address == reg::CONTROL.offset {
-            self.loop_back = reg::LOOP_BACK.get(merge(reg::LOOP_BACK.put(self.loop_back.into()))) != 0;
-            self.dump = reg::DUMP.get(merge(reg::DUMP.put(self.dump.into()))) != 0;
-        } else if address == reg::DUMP_SOURCE.offset {
+        if write.is_to(reg::CONTROL) {
+            self.loop_back = reg::LOOP_BACK.get(write.merge(reg::LOOP_BACK.put(self.loop_back.into()))) != 0;
+            self.dump = reg::DUMP.get(write.merge(reg::DUMP.put(self.dump.into()))) != 0;
+        } else if write.is_to(reg::DUMP_SOURCE) {
             let kept = reg::DUMP_LAYER.put(low(layer)) | reg::DUMP_LANE.put(low(lane));
-            self.source = merge(self.source) & kept;
-        } else if address == reg::DUMP_FIRST.offset {
-            self.first = merge(self.first) & low(first);
+            self.source = write.merge(self.source) & kept;
+        } else if write.is_to(reg::DUMP_FIRST) {
+            self.first = write.merge(self.first) & low(first);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The registers of memories that are read back.
 
-use super::inputs::Inputs;
+use super::told::Told;
 use systole_machine::registers as reg;
 
 /// Entries that a memory's number can name.
@@ -25,13 +25,13 @@ impl Memories {
         index: Option<u32>,
         begins_load: bool,
         count: usize,
-        inputs: &Inputs,
+        told: &Told,
     ) {
         let now = *self;
         self.shown = if now.checked && now.number < count { now.crcs[now.number] } else { 0 };
-        if let Some((memory, crc)) = inputs.found {
+        if let Some((memory, crc)) = told.found {
             self.crcs[memory] = crc;
-            self.checked |= inputs.found_last;
+            self.checked |= told.found_last;
         }
         self.number = index.map_or(now.number, |word| reg::MEMORY.get(word) as usize);
         self.check = control.map_or(now.check, |word| reg::CHECK.get(word) != 0);

@@ -1,7 +1,7 @@
 //! The registers of weights that are loaded.
 
-use super::inputs::Inputs;
 use super::memories::Memories;
+use super::told::Told;
 use systole_machine::registers as reg;
 
 /// What is known of weights that are loaded.
@@ -17,11 +17,11 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Rising edge, before that of the memories; `control` is a word written to that register, `wanted` one written to the other.
-    pub(super) fn clock(&mut self, control: Option<u32>, wanted: Option<u32>, memories: &Memories, inputs: &Inputs) {
+    pub(super) fn clock(&mut self, control: Option<u32>, wanted: Option<u32>, memories: &Memories, told: &Told) {
         let now = *self;
         self.ready = memories.checked && !now.load && !memories.check && now.crc == now.wanted;
-        self.words = now.words.wrapping_add(inputs.load_word.into());
-        if let Some((0, crc)) = inputs.found {
+        self.words = now.words.wrapping_add(told.load_word.into());
+        if let Some((0, crc)) = told.found {
             self.crc = crc;
         }
         self.wanted = wanted.unwrap_or(now.wanted);
