@@ -7,6 +7,9 @@
 mod memory;
 mod stream;
 
+use crate::model::Clocked;
+use crate::primitives::axil_regs::{AxilRegsModel, BusIn, Told};
+use crate::primitives::events::EventsModel;
 use memory::Memory;
 use std::sync::Arc;
 use stream::{Images, Results};
@@ -17,8 +20,7 @@ use systole_machine::control::sequencer::Wait;
 use systole_machine::pins::{BoxError, TopIn, TopOut, TopPins};
 use systole_machine::Plan;
 use systole_net::{Tensor, Trace};
-use systole_rtl::primitives::axil_regs::{AxilRegs, BusIn, Told};
-use systole_rtl::primitives::events::{Events, Seen};
+use systole_rtl::ports::events::In as Seen;
 use systole_rtl::top;
 
 /// Cycles after which what lasts at the pins is told to the registers in every cycle.
@@ -33,8 +35,8 @@ pub struct ControlMachine {
     answer: Answer,
     machine: Machine,
     loop_back: LoopBack,
-    registers: AxilRegs,
-    events: Events,
+    registers: AxilRegsModel,
+    events: EventsModel,
     images: Images,
     results: Results,
     memory: Memory,
@@ -63,8 +65,8 @@ impl ControlMachine {
         ControlMachine {
             machine: Machine::new(&plan),
             loop_back: LoopBack::new(&plan.geometry),
-            registers: top::registers(&plan, design_hash),
-            events: top::events(&plan),
+            registers: AxilRegsModel::new(top::registers(&plan, design_hash)),
+            events: EventsModel::new(top::events(&plan)),
             images: Images::default(),
             results: Results::default(),
             memory: Memory::new(&plan),
@@ -130,14 +132,17 @@ impl ControlMachine {
 
     /// The rising edge of the registers.
     fn count(&mut self, pins: &TopIn, out: &TopOut, told: &Told) {
+        // Errors are of a beat that is behind the buffer.
+        let arrived = !self.machine.holds_beat();
         let seen = Seen {
             s_valid: pins.s_axis_tvalid,
             s_ready: out.s_axis_tready,
             beat_valid: self.collected,
             beat_ready: true,
             beat: self.beat as u64,
-            failed: [self.images.early, self.images.late].map(|error| error && !self.machine.holds_beat()),
-            loops_back: self.registers.file.loops_back(),
+            err_early: self.images.early && arrived,
+            err_late: self.images.late && arrived,
+            r#loop: self.registers.file.loops_back(),
             m_valid: out.m_axis_tvalid,
             m_ready: pins.m_axis_tready,
             m_last: out.m_axis_tlast,
@@ -146,7 +151,7 @@ impl ControlMachine {
         self.results.complete(self.machine.completed());
         self.checksum = self.results.checksum(self.registers.file.checksum_layer());
         self.registers.shift(false, &bus(pins), told);
-        self.events.shift(soft_reset, &seen);
+        self.events.clock(soft_reset, seen);
         if self.collected {
             self.beat = (self.beat + 1) % self.plan.input.beats;
         }
@@ -272,7 +277,7 @@ impl TopPins for ControlMachine {
         if pins.rst {
             self.restart();
             self.registers.shift(true, &BusIn::default(), &Told::default());
-            self.events.shift(true, &Seen::default());
+            self.events = EventsModel::default();
             return Ok(out);
         }
         self.answer_bus(&mut out);

@@ -4,7 +4,7 @@ use super::describe::Top;
 use super::expression::constant;
 use super::machine::{core, printed};
 use super::shapes::Shapes;
-use crate::block::TopBlock;
+use crate::composed::Composed;
 use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::primitive::{Direction, Primitive};
@@ -22,8 +22,8 @@ const NO_HASH: [u8; 32] = [0; 32];
 
 /// Everything made from a plan at once.
 pub struct Machine {
-    /// The tree that simulates.
-    pub tree: TopBlock,
+    /// What the tree of the simulator is made of.
+    pub composed: Composed,
     /// The files.
     pub design: Design,
     /// What the register `design_hash` says: [`Design::hash`] of the same design with zeros in that register.
@@ -37,15 +37,15 @@ pub struct Machine {
 pub fn compose(plan: &Plan) -> Result<Machine, RtlError> {
     let (_, blank) = build(plan, NO_HASH)?;
     let design_hash = blank.hash();
-    let (tree, design) = build(plan, design_hash)?;
-    Ok(Machine { tree, design, design_hash })
+    let (composed, design) = build(plan, design_hash)?;
+    Ok(Machine { composed, design, design_hash })
 }
 
-fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(TopBlock, Design), RtlError> {
+fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(Composed, Design), RtlError> {
     let (top, images) = system(plan, design_hash);
-    let tree = top.build()?;
-    let design = Design::new(&tree, images)?;
-    Ok((tree, design))
+    let composed = top.build()?;
+    let design = Design::new(&composed, images)?;
+    Ok((composed, design))
 }
 
 /// The top level and the memory images.
