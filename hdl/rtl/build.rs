@@ -174,7 +174,7 @@ fn comment(port: &Port) -> String {
 
 fn inputs_view(inputs: &[&Port], text: &mut String) {
     let (life, life_v) = if borrows(inputs) { ("<'v>", "'v ") } else { ("", "") };
-    let _ = writeln!(text, "/// Inputs of a cycle.\n#[derive(Clone, Copy, Debug)]\npub struct In{life} {{");
+    let _ = writeln!(text, "/// Inputs of a cycle.\n#[derive(Clone, Copy, Debug, Default)]\npub struct In{life} {{");
     for port in inputs {
         let kind = match port.kind {
             Kind::Flag => "bool",
@@ -210,8 +210,8 @@ fn outputs_view(outputs: &[&Port], text: &mut String) {
         names.len()
     );
     for (port, name) in outputs.iter().zip(&names) {
-        let value = if port.kind == Kind::Words { name.clone() } else { format!("&mut {name}[0]") };
-        let _ = writeln!(text, "{name}: {value},");
+        let value = if port.kind == Kind::Words { String::new() } else { format!(": &mut {name}[0]") };
+        let _ = writeln!(text, "{name}{value},");
     }
     let _ = writeln!(text, "}}\n}}\n}}");
 }

@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Circles that stay, each with why.
-const KNOWN: [(&str, &str); 8] = [
+const KNOWN: [(&str, &str); 7] = [
     ("onnx::node", "the importer's operators are spread over files, and each may fold what the others make"),
     ("quantize::loss", "a rounding is judged by the loss that it is part of"),
     ("quantize::calibrate", "what equalises channels calibrates anew"),
     ("mean", "the builder takes means that are of the builder's maps"),
-    ("primitives::uart_link::ahead", "one state in two files"),
     ("isa", "a generic kernel and the instruction sets that it is generic over"),
     ("library", "a model keeps its library loaded"),
     ("capi::machine", "names that C may keep lie with the handles"),

@@ -97,14 +97,16 @@ impl Display for Parameter {
     }
 }
 
+/// A module's ports, from the values that its parameters have by their names.
+pub type PortList = fn(&dyn Fn(&str) -> usize) -> Vec<Port>;
+
 /// A Verilog module.
 #[derive(Debug)]
 pub struct Module {
     /// Also the name of its file in `hdl/rtl/v`.
     pub name: &'static str,
     pub source: &'static str,
-    /// Its ports, given the values of its parameters.
-    pub ports: fn(&dyn Fn(&str) -> usize) -> Vec<Port>,
+    pub ports: PortList,
 }
 
 /// A hand-written module as an instance of it wants it.

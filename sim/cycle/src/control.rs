@@ -8,7 +8,7 @@ mod memory;
 mod stream;
 
 use crate::model::Clocked;
-use crate::primitives::axil_regs::{AxilRegsModel, BusIn, Told};
+use crate::primitives::axil_regs::AxilRegsModel;
 use crate::primitives::events::EventsModel;
 use memory::Memory;
 use std::sync::Arc;
@@ -20,11 +20,12 @@ use systole_machine::control::sequencer::Wait;
 use systole_machine::pins::{BoxError, TopIn, TopOut, TopPins};
 use systole_machine::Plan;
 use systole_net::{Tensor, Trace};
+use systole_rtl::ports::axil_regs::In;
 use systole_rtl::ports::events::In as Seen;
 use systole_rtl::top;
 
-/// Cycles after which what lasts at the pins is told to the registers in every cycle.
-const TOLD_LATE: u64 = 4;
+/// Cycles after which the registers' inputs last as what lasts at the pins.
+const INPUTS_LATE: u64 = 4;
 
 /// The engine behind the machine: from the encoded input tensor to what the network leaves behind.
 pub type Answer = Box<dyn FnMut(&Tensor) -> Result<Trace, BoxError> + Send>;
@@ -105,16 +106,25 @@ impl ControlMachine {
         (out.s_axil_rvalid, out.s_axil_rdata, out.s_axil_rresp) = (bus.rvalid, bus.rdata, bus.rresp);
     }
 
-    /// What the registers are told in this cycle.
-    fn told(&self) -> Told {
+    /// The registers' inputs in this cycle.
+    fn inputs(&self, pins: &TopIn) -> In {
         let (events, sequencer) = (&self.events, &self.machine.sequencer);
-        let found = self.memory.found();
-        Told {
+        let (found_memory, found_crc, found_last) = self.memory.found().unwrap_or_default();
+        In {
+            s_axil_awaddr: pins.s_axil_awaddr.into(),
+            s_axil_awvalid: pins.s_axil_awvalid,
+            s_axil_wdata: pins.s_axil_wdata.into(),
+            s_axil_wstrb: pins.s_axil_wstrb.into(),
+            s_axil_wvalid: pins.s_axil_wvalid,
+            s_axil_bready: pins.s_axil_bready,
+            s_axil_araddr: pins.s_axil_araddr.into(),
+            s_axil_arvalid: pins.s_axil_arvalid,
+            s_axil_rready: pins.s_axil_rready,
+            chk_value: self.checksum.into(),
+            step: sequencer.pc as u64,
+            layer: sequencer.cur.item.layer as u64,
             busy: events.busy,
             result_ready: events.result_ready,
-            checksum: self.checksum,
-            step: sequencer.pc as u32,
-            layer: sequencer.cur.item.layer as u32,
             progress: self.progress,
             in_beat: events.in_beat,
             out_beat: events.out_beat,
@@ -125,13 +135,15 @@ impl ControlMachine {
             tlast_late: events.tlast[1],
             dropped: events.dropped,
             load_word: self.memory.takes_word(),
-            found: found.map(|(memory, crc, _)| (memory, crc)),
-            found_last: found.is_some_and(|(.., last)| last),
+            found: self.memory.found().is_some(),
+            found_memory: found_memory as u64,
+            found_crc: found_crc.into(),
+            found_last,
         }
     }
 
     /// The rising edge of the registers.
-    fn count(&mut self, pins: &TopIn, out: &TopOut, told: &Told) {
+    fn count(&mut self, pins: &TopIn, out: &TopOut, inputs: In) {
         // Errors are of a beat that is behind the buffer.
         let arrived = !self.machine.holds_beat();
         let seen = Seen {
@@ -150,7 +162,7 @@ impl ControlMachine {
         let soft_reset = self.registers.file.soft_reset();
         self.results.complete(self.machine.completed());
         self.checksum = self.results.checksum(self.registers.file.checksum_layer());
-        self.registers.shift(false, &bus(pins), told);
+        self.registers.clock(false, inputs);
         self.events.clock(soft_reset, seen);
         if self.collected {
             self.beat = (self.beat + 1) % self.plan.input.beats;
@@ -226,7 +238,7 @@ impl ControlMachine {
     fn pass(&mut self, pins: &TopIn, most: u64) -> u64 {
         let valid = pins.s_axis_tvalid;
         let right = !valid || self.images.tlast_expected(&self.plan) == pins.s_axis_tlast;
-        let rests = self.registers.bus.rests(&bus(pins)) && !self.registers.file.soft_reset();
+        let rests = self.registers.bus.rests(&self.inputs(pins)) && !self.registers.file.soft_reset();
         if pins.rst
             || !self.registers.file.is_enabled()
             || self.images.failed()
@@ -243,31 +255,15 @@ impl ControlMachine {
             let (s_axis_tready, m_axis_tvalid) = (self.machine.s_ready(), self.machine.m_valid());
             let out = TopOut { s_axis_tready, m_axis_tvalid, ..TopOut::default() };
             self.machine.skip(cycles, &mut progress);
-            let first = cycles.min(TOLD_LATE);
+            let first = cycles.min(INPUTS_LATE);
             for _ in 0..first {
-                let told = self.told();
-                self.count(pins, &out, &told);
+                self.count(pins, &out, self.inputs(pins));
                 self.progress = progress.0;
             }
-            let told = self.told();
-            self.registers.file.skip(&told, cycles - first);
+            let lasting = self.inputs(pins);
+            self.registers.file.skip(&lasting, cycles - first);
         }
         cycles
-    }
-}
-
-/// The bus' inputs among the pins.
-fn bus(pins: &TopIn) -> BusIn {
-    BusIn {
-        awaddr: pins.s_axil_awaddr,
-        awvalid: pins.s_axil_awvalid,
-        wdata: pins.s_axil_wdata,
-        wstrb: pins.s_axil_wstrb,
-        wvalid: pins.s_axil_wvalid,
-        bready: pins.s_axil_bready,
-        araddr: pins.s_axil_araddr,
-        arvalid: pins.s_axil_arvalid,
-        rready: pins.s_axil_rready,
     }
 }
 
@@ -276,14 +272,14 @@ impl TopPins for ControlMachine {
         let mut out = TopOut::default();
         if pins.rst {
             self.restart();
-            self.registers.shift(true, &BusIn::default(), &Told::default());
+            self.registers.clock(true, In::default());
             self.events = EventsModel::default();
             return Ok(out);
         }
         self.answer_bus(&mut out);
-        let told = self.told();
+        let inputs = self.inputs(pins);
         self.streams(pins, &mut out)?;
-        self.count(pins, &out, &told);
+        self.count(pins, &out, inputs);
         Ok(out)
     }
 

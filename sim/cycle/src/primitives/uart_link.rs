@@ -13,7 +13,6 @@ mod registers;
 mod request;
 mod streams;
 
-use ahead::Ahead;
 use frame::{Frame, Unframe};
 use line::{Receiver, Sender};
 use registers::{Act, Registers, State};
@@ -81,7 +80,7 @@ impl Clocked for UartLinkModel {
     fn clock(&mut self, reset: bool, inputs: In) {
         let old = self.q.clone();
         let request = old.request();
-        self.q.ahead = Ahead::after(&old);
+        self.q.ahead = old.look_ahead();
         let act = self.act(&request);
         let (byte, last) = old.byte.map_or((None, false), |(byte, last)| (Some(byte), last));
         let (offered, line_ready) = (self.outgoing(), self.sender.ready());

@@ -2,25 +2,12 @@
 
 use super::write::Write;
 use systole_machine::registers::{self as reg, WORD_BYTES};
+use systole_rtl::ports::axil_regs::In;
 
 const OKAY: u8 = 0;
 const SLVERR: u8 = 2;
 
-/// Inputs of the bus during one cycle.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BusIn {
-    pub awaddr: u32,
-    pub awvalid: bool,
-    pub wdata: u32,
-    pub wstrb: u8,
-    pub wvalid: bool,
-    pub bready: bool,
-    pub araddr: u32,
-    pub arvalid: bool,
-    pub rready: bool,
-}
-
-/// Its outputs.
+/// Its outputs during one cycle.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BusOut {
     pub awready: bool,
@@ -49,8 +36,8 @@ pub struct Bus {
 
 impl Bus {
     /// No access is in progress or begins.
-    pub fn rests(&self, inputs: &BusIn) -> bool {
-        let begins = inputs.awvalid || inputs.wvalid || inputs.arvalid;
+    pub fn rests(&self, inputs: &In) -> bool {
+        let begins = inputs.s_axil_awvalid || inputs.s_axil_wvalid || inputs.s_axil_arvalid;
         let held = self.write_address.is_some() || self.write_data.is_some() || self.read_address.is_some();
         !begins && !held && !self.b_valid && !self.r_valid
     }
@@ -69,7 +56,7 @@ impl Bus {
     }
 
     /// Rising edge. Reads through `read`, which has no word where there is no register; the write that is carried out.
-    pub fn clock(&mut self, reset: bool, inputs: &BusIn, read: impl FnOnce(u32) -> Option<u32>) -> Option<Write> {
+    pub fn clock(&mut self, reset: bool, inputs: &In, read: impl FnOnce(u32) -> Option<u32>) -> Option<Write> {
         self.clock_read(inputs, read);
         let write = self.clock_write(inputs);
         if reset {
@@ -79,42 +66,42 @@ impl Bus {
         write
     }
 
-    fn clock_read(&mut self, inputs: &BusIn, read: impl FnOnce(u32) -> Option<u32>) {
-        let request = self.read_address.filter(|_| !self.r_valid || inputs.rready);
+    fn clock_read(&mut self, inputs: &In, read: impl FnOnce(u32) -> Option<u32>) {
+        let request = self.read_address.filter(|_| !self.r_valid || inputs.s_axil_rready);
         if let Some(address) = request {
             (self.r_data, self.r_resp) = read(address).map_or((0, SLVERR), |word| (word, OKAY));
         }
-        self.r_valid = request.is_some() || self.r_valid && !inputs.rready;
+        self.r_valid = request.is_some() || self.r_valid && !inputs.s_axil_rready;
         match self.read_address {
-            None if inputs.arvalid => self.read_address = Some(aligned(inputs.araddr)),
+            None if inputs.s_axil_arvalid => self.read_address = Some(aligned(inputs.s_axil_araddr)),
             Some(_) if request.is_some() => self.read_address = None,
             _ => {}
         }
     }
 
-    fn clock_write(&mut self, inputs: &BusIn) -> Option<Write> {
+    fn clock_write(&mut self, inputs: &In) -> Option<Write> {
         let held = self.write_address.zip(self.write_data);
-        let request = held.filter(|_| !self.b_valid || inputs.bready);
+        let request = held.filter(|_| !self.b_valid || inputs.s_axil_bready);
         if let Some((address, _)) = request {
             self.b_resp = if reg::at(address).is_some_and(|(r, _)| r.is_writable()) { OKAY } else { SLVERR };
             (self.write_address, self.write_data) = (None, None);
         } else {
-            let address = inputs.awvalid.then(|| aligned(inputs.awaddr));
-            let data = inputs.wvalid.then(|| (inputs.wdata, strobed(inputs.wstrb)));
+            let address = inputs.s_axil_awvalid.then(|| aligned(inputs.s_axil_awaddr));
+            let data = inputs.s_axil_wvalid.then(|| (inputs.s_axil_wdata as u32, strobed(inputs.s_axil_wstrb)));
             self.write_address = self.write_address.or(address);
             self.write_data = self.write_data.or(data);
         }
-        self.b_valid = request.is_some() || self.b_valid && !inputs.bready;
+        self.b_valid = request.is_some() || self.b_valid && !inputs.s_axil_bready;
         request.map(|(address, (data, bits))| Write { address, data, bits })
     }
 }
 
 /// The address of the word that a byte address lies in.
-fn aligned(address: u32) -> u32 {
-    address / WORD_BYTES * WORD_BYTES
+fn aligned(address: u64) -> u32 {
+    address as u32 / WORD_BYTES * WORD_BYTES
 }
 
 /// The bits that a byte strobe lets through.
-fn strobed(strobe: u8) -> u32 {
+fn strobed(strobe: u64) -> u32 {
     (0..WORD_BYTES).filter(|byte| strobe >> byte & 1 != 0).map(|byte| 0xff << (8 * byte)).sum()
 }

@@ -2,11 +2,11 @@
 
 use super::inspection::Inspection;
 use super::memories::Memories;
-use super::told::Told;
 use super::weights::Weights;
 use super::write::Write;
 use systole_machine::dump::DumpWindow;
 use systole_machine::registers::{self as reg, Field, Register};
+use systole_rtl::ports::axil_regs::In;
 use systole_rtl::primitives::axil_regs::AxilRegsConfig;
 
 /// The counters of two words, in the order of [`RegisterFile::counts`].
@@ -119,7 +119,7 @@ impl RegisterFile {
     }
 
     /// The word at a byte address, or nothing where the table has none. A counter's low word holds its high one.
-    pub fn read(&mut self, address: u32, told: &Told) -> Option<u32> {
+    pub fn read(&mut self, address: u32, inputs: &In) -> Option<u32> {
         let (register, index) = reg::at(address)?;
         if let Some(counter) = COUNTERS.iter().position(|counter| counter == register) {
             if index == 0 {
@@ -128,21 +128,21 @@ impl RegisterFile {
             }
             return Some(self.high);
         }
-        Some(self.word(register, index as usize, told))
+        Some(self.word(register, index as usize, inputs))
     }
 
-    fn word(&self, register: &Register, index: usize, told: &Told) -> u32 {
+    fn word(&self, register: &Register, index: usize, inputs: &In) -> u32 {
         match *register {
             reg::GEOMETRY => reg::ROWS.put(self.config.rows as u32) | reg::COLS.put(self.config.cols as u32),
             reg::CONTROL => self.control(),
-            reg::STATUS => self.status(told),
+            reg::STATUS => self.status(inputs),
             reg::ERRORS => self.errors,
             reg::WATCHDOG_LIMIT => self.watchdog_limit,
-            reg::STEP => told.step,
-            reg::LAYER => told.layer,
+            reg::STEP => inputs.step as u32,
+            reg::LAYER => inputs.layer as u32,
             reg::IMAGES_DONE => self.images_done,
             reg::CHECKSUM_INDEX => self.checksum_index,
-            reg::CHECKSUM_VALUE => told.checksum,
+            reg::CHECKSUM_VALUE => inputs.chk_value as u32,
             reg::DESIGN_HASH => reg::hash_words(&self.config.design_hash)[index],
             reg::WEIGHTS_HASH => reg::hash_words(&self.config.weights_hash)[index],
             reg::LOAD_WORDS => self.config.load_words as u32,
@@ -168,11 +168,11 @@ impl RegisterFile {
         word_of(flags)
     }
 
-    fn status(&self, told: &Told) -> u32 {
+    fn status(&self, inputs: &In) -> u32 {
         let flags = [
-            (reg::IDLE, !told.busy),
-            (reg::BUSY, told.busy),
-            (reg::RESULT_READY, told.result_ready),
+            (reg::IDLE, !inputs.busy),
+            (reg::BUSY, inputs.busy),
+            (reg::RESULT_READY, inputs.result_ready),
             (reg::ERROR, self.has_failed()),
             (reg::CHECKED, self.memories.checked),
             (reg::READY, self.is_ready()),
@@ -184,11 +184,11 @@ impl RegisterFile {
         reg::MEMORY.put(self.memories.number as u32)
     }
 
-    /// Rising edge with a write that is carried out, and what the machine tells.
-    pub fn clock(&mut self, reset: bool, write: Option<Write>, told: &Told) {
-        self.clock_errors(reset, told, 1);
-        self.clock_counters(reset, told, 1);
-        self.store(write, told);
+    /// Rising edge with a write that is carried out, and the inputs of the cycle before it.
+    pub fn clock(&mut self, reset: bool, write: Option<Write>, inputs: &In) {
+        self.clock_errors(reset, inputs, 1);
+        self.clock_counters(reset, inputs, 1);
+        self.store(write, inputs);
         if reset {
             self.weights = Weights::default();
             self.memories.reset();
@@ -198,28 +198,28 @@ impl RegisterFile {
         }
     }
 
-    /// [`RegisterFile::clock`] so many times, without a write or a reset and with nothing told but what lasts.
-    pub fn skip(&mut self, told: &Told, cycles: u64) {
+    /// [`RegisterFile::clock`] so many times, without a write or a reset and with inputs that last.
+    pub fn skip(&mut self, inputs: &In, cycles: u64) {
         if cycles == 0 {
             return;
         }
-        self.clock_errors(false, told, cycles);
-        self.clock_counters(false, told, cycles);
+        self.clock_errors(false, inputs, cycles);
+        self.clock_counters(false, inputs, cycles);
     }
 
     /// Carries out a write; pulses last one cycle.
-    fn store(&mut self, write: Option<Write>, told: &Told) {
+    fn store(&mut self, write: Option<Write>, inputs: &In) {
         (self.soft_reset, self.clear_errors) = (false, false);
         let was_loading = self.weights.load;
         let to = |register: Register, old: u32| write.filter(|w| w.is_to(register)).map(|w| w.merge(old));
         let control = to(reg::CONTROL, self.control());
         if self.is_loaded() {
             let wanted = to(reg::WANTED_CRC, self.weights.wanted);
-            self.weights.clock(control, wanted, &self.memories, told);
+            self.weights.clock(control, wanted, &self.memories, inputs);
         }
         let index = to(reg::MEMORY_INDEX, self.memory_index());
         let begins_load = self.weights.load && !was_loading;
-        self.memories.clock(control, index, begins_load, self.config.memories, told);
+        self.memories.clock(control, index, begins_load, self.config.memories, inputs);
         let Some(write) = write else { return };
         let widths = [self.config.layer_width, self.config.lane_width, self.config.first_width];
         self.inspection.store(&write, widths);
@@ -235,9 +235,9 @@ impl RegisterFile {
         }
     }
 
-    fn clock_errors(&mut self, reset: bool, told: &Told, cycles: u64) {
+    fn clock_errors(&mut self, reset: bool, inputs: &In, cycles: u64) {
         let cycles = u32::try_from(cycles).unwrap_or(u32::MAX);
-        let waits = told.busy && !told.progress && !told.in_beat && !told.out_beat;
+        let waits = inputs.busy && !inputs.progress && !inputs.in_beat && !inputs.out_beat;
         let waited = if waits { self.idle_cycles.saturating_add(cycles) } else { 0 };
         let barks =
             waits && self.watchdog_limit != 0 && self.idle_cycles.saturating_add(cycles - 1) >= self.watchdog_limit - 1;
@@ -247,24 +247,24 @@ impl RegisterFile {
             return;
         }
         self.errors |= word_of([
-            (reg::TLAST_EARLY, told.tlast_early),
-            (reg::TLAST_LATE, told.tlast_late),
+            (reg::TLAST_EARLY, inputs.tlast_early),
+            (reg::TLAST_LATE, inputs.tlast_late),
             (reg::WATCHDOG, barks),
-            (reg::DROPPED, told.dropped),
+            (reg::DROPPED, inputs.dropped),
         ]);
     }
 
-    fn clock_counters(&mut self, reset: bool, told: &Told, cycles: u64) {
+    fn clock_counters(&mut self, reset: bool, inputs: &In, cycles: u64) {
         if reset || self.soft_reset {
             self.counts = [0; COUNTERS.len()];
             self.images_done = 0;
             return;
         }
-        let counted = [self.is_enabled(), told.busy, told.in_beat, told.out_beat, told.starved, told.blocked];
+        let counted = [self.is_enabled(), inputs.busy, inputs.in_beat, inputs.out_beat, inputs.starved, inputs.blocked];
         for (count, event) in self.counts.iter_mut().zip(counted) {
             *count = count.wrapping_add(cycles * u64::from(event));
         }
-        self.images_done = self.images_done.wrapping_add(told.image_done.into());
+        self.images_done = self.images_done.wrapping_add(inputs.image_done.into());
     }
 }
 

@@ -1,7 +1,7 @@
 //! The registers of memories that are read back.
 
-use super::told::Told;
 use systole_machine::registers as reg;
+use systole_rtl::ports::axil_regs::In;
 
 /// Entries that a memory's number can name.
 const NUMBERS: usize = 1 << reg::MEMORY.width;
@@ -25,13 +25,13 @@ impl Memories {
         index: Option<u32>,
         begins_load: bool,
         count: usize,
-        told: &Told,
+        inputs: &In,
     ) {
         let now = *self;
         self.shown = if now.checked && now.number < count { now.crcs[now.number] } else { 0 };
-        if let Some((memory, crc)) = told.found {
-            self.crcs[memory] = crc;
-            self.checked |= told.found_last;
+        if inputs.found {
+            self.crcs[inputs.found_memory as usize] = inputs.found_crc as u32;
+            self.checked |= inputs.found_last;
         }
         self.number = index.map_or(now.number, |word| reg::MEMORY.get(word) as usize);
         self.check = control.map_or(now.check, |word| reg::CHECK.get(word) != 0);

@@ -1,8 +1,8 @@
 //! The registers of weights that are loaded.
 
 use super::memories::Memories;
-use super::told::Told;
 use systole_machine::registers as reg;
+use systole_rtl::ports::axil_regs::In;
 
 /// What is known of weights that are loaded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,12 +17,12 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Rising edge, before that of the memories; `control` is a word written to that register, `wanted` one written to the other.
-    pub(super) fn clock(&mut self, control: Option<u32>, wanted: Option<u32>, memories: &Memories, told: &Told) {
+    pub(super) fn clock(&mut self, control: Option<u32>, wanted: Option<u32>, memories: &Memories, inputs: &In) {
         let now = *self;
         self.ready = memories.checked && !now.load && !memories.check && now.crc == now.wanted;
-        self.words = now.words.wrapping_add(told.load_word.into());
-        if let Some((0, crc)) = told.found {
-            self.crc = crc;
+        self.words = now.words.wrapping_add(inputs.load_word.into());
+        if inputs.found && inputs.found_memory == 0 {
+            self.crc = inputs.found_crc as u32;
         }
         self.wanted = wanted.unwrap_or(now.wanted);
         let Some(control) = control else { return };

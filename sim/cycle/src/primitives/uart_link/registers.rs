@@ -1,7 +1,7 @@
 //! The registers of the link proper, and what can be read off them.
 
 use super::ahead::Ahead;
-use systole_machine::serial::{ANSWER_BYTES, IN_BUFFER_BITS, REQUEST_BYTES};
+use systole_machine::serial::{ANSWER_BYTES, CRC_BYTES, DATA, DATA_ENDS, IN_BUFFER_BITS, REQUEST_BYTES};
 
 /// The answering machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +139,31 @@ impl Registers {
         let [kind, connection, number, a0, a1, a2, a3, b0, b1, b2, b3] = self.head;
         let (first, second) = (u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3]));
         Request { kind, connection, number, first, second }
+    }
+
+    /// What is compared in a cycle that begins with these registers.
+    pub(super) fn look_ahead(&self) -> Ahead {
+        let (old, request) = (&self.ahead, self.request());
+        let body = self.count.wrapping_sub(REQUEST_BYTES as u16);
+        let fits = old.is_data && request.connection == self.connection && old.follows && old.room_enough;
+        let length = if old.is_data { request.second as u16 } else { 0 };
+        Ahead {
+            is_data: request.kind == DATA,
+            length,
+            room: self.room(),
+            wanted: old.length.wrapping_add((REQUEST_BYTES + CRC_BYTES) as u16),
+            counted: self.count == old.wanted,
+            follows: request.first as u16 == self.in_position,
+            room_enough: old.length <= old.room,
+            fits: fits.then_some(length),
+            behind: usize::from(self.count) >= REQUEST_BYTES,
+            left: i32::from(old.length) - i32::from(body),
+            in_body: old.behind && old.left > 0,
+            ends: request.first & DATA_ENDS != 0 && old.left == 1,
+            put_at: self.in_position.wrapping_add(body),
+            got: (request.first as u16).wrapping_sub(self.out_position),
+            acknowledges: old.got <= self.level,
+        }
     }
 
     pub(super) fn level(&self) -> u16 {
