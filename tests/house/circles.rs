@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Circles that stay, each with why.
-const KNOWN: [(&str, &str); 6] = [
+const KNOWN: [(&str, &str); 5] = [
     ("onnx::node", "the importer's operators are spread over files, and each may fold what the others make"),
     ("fit::calibrate", "what equalises channels calibrates anew"),
-    ("primitives::uart_link::ahead", "one state in two files"),
     ("geometry", "latencies follow from the weight store, and the store's own from the geometry"),
     ("isa", "a generic kernel and the instruction sets that it is generic over"),
     ("capi::machine", "names that C may keep lie with the handles"),

@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("cycle", &["net", "machine", "rtl", "fast"]),
     ("verilator", &[]),
     ("host", &["net", "machine"]),
-    ("lockstep", &["net", "machine", "plan", "rtl", "golden", "verilator", "host"]),
+    ("lockstep", &["net", "machine", "plan", "rtl", "golden", "cycle", "verilator", "host"]),
     ("suite", &["net", "model", "machine", "plan", "rtl", "golden", "fast", "cycle", "verilator", "lockstep", "host"]),
     (
         "systole",

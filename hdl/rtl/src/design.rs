@@ -1,7 +1,8 @@
 //! A design: all files of the machine as values. Nothing is written here.
 
-use crate::block::TopBlock;
+use crate::composed::Composed;
 use crate::error::RtlError;
+use crate::primitive::Primitive;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -46,11 +47,11 @@ pub struct Design {
 }
 
 impl Design {
-    /// Collects the Verilog of a tree, each module once, beside the memory images that its parameters name.
+    /// Collects the Verilog of a composed top, each module once, beside the memory images that its parameters name.
     ///
     /// # Errors
     /// [`RtlError::TwoOfOneFile`] for images of one name, [`RtlError::MissingImage`] for a parameter that begins the name of none.
-    pub fn new(tree: &TopBlock, images: Vec<File>) -> Result<Self, RtlError> {
+    pub fn new<P: Primitive>(composed: &Composed<P>, images: Vec<File>) -> Result<Self, RtlError> {
         let mut by_name = BTreeMap::new();
         for image in images {
             let name = image.name.clone();
@@ -58,15 +59,15 @@ impl Design {
                 return Err(RtlError::TwoOfOneFile { name });
             }
         }
-        for (instance, file) in tree.image_names() {
+        for (instance, file) in composed.image_names() {
             if !by_name.keys().any(|name| name.starts_with(&file)) {
                 let known: Vec<&str> = by_name.keys().map(String::as_str).collect();
                 return Err(RtlError::MissingImage { instance, file, known: known.join(", ") });
             }
         }
-        let verilog = tree.sources().iter().map(|(module, text)| File::text(format!("{module}.v"), text)).collect();
-        let models = tree.models().iter().map(|module| format!("{module}.v")).collect();
-        Ok(Design { top: tree.module().to_string(), verilog, models, images: by_name.into_values().collect() })
+        let verilog = composed.sources().iter().map(|(module, text)| File::text(format!("{module}.v"), text)).collect();
+        let models = composed.models().iter().map(|module| format!("{module}.v")).collect();
+        Ok(Design { top: composed.module.clone(), verilog, models, images: by_name.into_values().collect() })
     }
 
     /// The Verilog for synthesis.

@@ -1,13 +1,13 @@
 //! Prints a top as Verilog: ports with their comments, one group of wires per driver, instances with named connections.
 
-use crate::primitive::{Direction, Parameter};
+use crate::primitive::{Direction, Primitive};
 use crate::top::{join, Body, Expr, Instance, Netlist, Pin, Top};
 use std::fmt::Write;
 
 const INDENT: &str = "    ";
 
 /// The module's whole file.
-pub fn verilog(top: &Top, netlist: &Netlist) -> String {
+pub fn verilog<P: Primitive>(top: &Top<P>, netlist: &Netlist) -> String {
     let mut text = format!("// {}: {}\n`default_nettype none\n\n", top.name, one_line(&top.comment));
     header(top, &mut text);
     instance_wires(top, &mut text);
@@ -17,29 +17,6 @@ pub fn verilog(top: &Top, netlist: &Netlist) -> String {
     }
     unread(top, &mut text);
     text + "endmodule\n\n`default_nettype wire\n"
-}
-
-/// `pe_array #(.ROWS(28), .COLS(8))`: how rust-hdl names a parameterised black box.
-pub fn black_box_name(module: &str, parameters: &[Parameter]) -> String {
-    let list: Vec<String> = parameters.iter().map(parameter).collect();
-    match list.is_empty() {
-        true => module.to_string(),
-        false => format!("{module} #({})", list.join(", ")),
-    }
-}
-
-/// The Verilog for a whole design in one text, by rust-hdl's own generator.
-pub fn one_file(tree: &dyn rust_hdl::core::prelude::Block, name: &str) -> String {
-    let mut defines = rust_hdl::core::prelude::ModuleDefines::default();
-    tree.accept(name, &mut defines);
-    defines.defines()
-}
-
-fn parameter(parameter: &Parameter) -> String {
-    match parameter {
-        Parameter::Integer(name, value) => format!(".{name}({value})"),
-        Parameter::Text(name, value) => format!(".{name}(\"{value}\")"),
-    }
 }
 
 fn range(bits: usize) -> String {
@@ -70,7 +47,7 @@ fn comment(parts: &[&str]) -> String {
     }
 }
 
-fn header(top: &Top, text: &mut String) {
+fn header<P: Primitive>(top: &Top<P>, text: &mut String) {
     let columns = top.ports.iter().map(|p| range(p.bits()).len()).max().unwrap_or(0);
     let pad = |r: String| if columns == 0 { r } else { format!("{r:<columns$} ") };
     let mut lines =
@@ -88,7 +65,7 @@ fn header(top: &Top, text: &mut String) {
     text.push_str(");\n");
 }
 
-fn is_top_port(top: &Top, wire: &str) -> bool {
+fn is_top_port<P: Primitive>(top: &Top<P>, wire: &str) -> bool {
     top.ports.iter().any(|p| p.name == wire)
 }
 
@@ -99,7 +76,7 @@ fn declaration(pin: &Pin, wire: &str) -> String {
     }
 }
 
-fn instance_wires(top: &Top, text: &mut String) {
+fn instance_wires<P: Primitive>(top: &Top<P>, text: &mut String) {
     for instance in &top.instances {
         let pins = instance.body.pins();
         let find = |port: &str| pins.iter().find(|p| p.name == port);
@@ -112,7 +89,7 @@ fn instance_wires(top: &Top, text: &mut String) {
     }
 }
 
-fn assigns(top: &Top, netlist: &Netlist, text: &mut String) {
+fn assigns<P: Primitive>(top: &Top<P>, netlist: &Netlist, text: &mut String) {
     for &at in &netlist.assign_order {
         let assign = &top.assigns[at];
         let driver = expression(&assign.driver, netlist);
@@ -139,7 +116,7 @@ fn expression(driver: &Expr, netlist: &Netlist) -> String {
     }
 }
 
-fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
+fn print_instance<P: Primitive>(instance: &Instance<P>, netlist: &Netlist, text: &mut String) {
     if !instance.comment.is_empty() {
         let _ = writeln!(text, "{INDENT}// {}", one_line(&instance.comment));
     }
@@ -149,7 +126,7 @@ fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
     };
     let _ = write!(text, "{INDENT}{} ", instance.body.module());
     if !parameters.is_empty() {
-        let lines: Vec<String> = parameters.iter().map(|p| format!("{INDENT}{INDENT}{}", parameter(p))).collect();
+        let lines: Vec<String> = parameters.iter().map(|p| format!("{INDENT}{INDENT}{p}")).collect();
         let _ = write!(text, "#(\n{}\n{INDENT}) ", lines.join(",\n"));
     }
     let reset = instance.reset.as_ref().map_or("rst_i".to_string(), |r| format!("rst_i | {}", expression(r, netlist)));
@@ -162,7 +139,7 @@ fn print_instance(instance: &Instance, netlist: &Netlist, text: &mut String) {
     let _ = writeln!(text, "{} (\n{}\n{INDENT});\n", instance.name, lines.join(",\n"));
 }
 
-fn unread(top: &Top, text: &mut String) {
+fn unread<P: Primitive>(top: &Top<P>, text: &mut String) {
     if top.unread.is_empty() {
         return;
     }

@@ -31,6 +31,4 @@ pub enum RtlError {
     TwoOfOneFile { name: String },
     #[error("{instance} names the memory image {file}, which the design lacks; it has {known}")]
     MissingImage { instance: String, file: String, known: String },
-    #[error("{top}: no rest after {passes} passes over combinational paths; still changing: {changing}")]
-    CombinationalLoop { top: String, passes: usize, changing: String },
 }

@@ -1,15 +1,16 @@
-//! Plan to Design: the Verilog files as values. Primitives are hand-written Verilog with a clocked model; the top is composed.
+//! Plan to Design: the Verilog files as values. Primitives are hand-written Verilog; the top is composed.
 
-pub mod block;
+pub mod composed;
 pub mod design;
-pub mod emit;
+mod emit;
 pub mod error;
+pub mod ports;
 pub mod primitive;
 pub mod primitives;
 pub mod top;
 pub mod weights_image;
 
-pub use block::TopBlock;
+pub use composed::Composed;
 pub use design::{Contents, Design, File};
 pub use error::RtlError;
 pub use top::{compose, Machine, Top};

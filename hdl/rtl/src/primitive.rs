@@ -1,4 +1,6 @@
-//! What a primitive is: one hand-written Verilog module and its clocked model, with the same ports and parameters.
+//! What a primitive is: one hand-written Verilog module with its parameters and ports. Its clocked model is in `sim/cycle`.
+
+use std::fmt::{Display, Formatter};
 
 /// Direction seen from the primitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +87,32 @@ pub enum Parameter {
     Text(&'static str, String),
 }
 
-/// A hand-written module with its model. The model is a synchronous machine: `outputs` from state and inputs
-/// without side effect, `clock` is the rising edge. Reset is synchronous.
+/// As an instance sets it: `.ROWS(28)`.
+impl Display for Parameter {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Parameter::Integer(name, value) => write!(f, ".{name}({value})"),
+            Parameter::Text(name, value) => write!(f, ".{name}(\"{value}\")"),
+        }
+    }
+}
+
+/// A module's ports, from the values that its parameters have by their names.
+pub type PortList = fn(&dyn Fn(&str) -> usize) -> Vec<Port>;
+
+/// A Verilog module.
+#[derive(Debug)]
+pub struct Module {
+    /// Also the name of its file in `hdl/rtl/v`.
+    pub name: &'static str,
+    pub source: &'static str,
+    pub ports: PortList,
+}
+
+/// A hand-written module as an instance of it wants it.
 pub trait Primitive {
-    /// Verilog module name; also the name of its file in `hdl/rtl/v`.
-    fn module(&self) -> &'static str;
-    /// The Verilog source.
-    fn source(&self) -> &'static str;
+    fn verilog(&self) -> &'static Module;
+    fn parameters(&self) -> Vec<Parameter>;
     /// Modules that the primitive instantiates, each (name, source); a name always stands for the same source.
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
         Vec::new()
@@ -100,14 +121,27 @@ pub trait Primitive {
     fn models(&self) -> Vec<(&'static str, &'static str)> {
         Vec::new()
     }
-    fn parameters(&self) -> Vec<Parameter>;
-    fn ports(&self) -> Vec<Port>;
-    /// Drives every output from the present state and, where a path is combinational, the inputs.
-    fn outputs(&self, inputs: &Values, outputs: &mut Values);
-    /// No output depends on an input of the same cycle; the tree then computes outputs once per cycle.
-    fn is_registered(&self) -> bool {
-        false
+    /// Verilog module name.
+    fn module(&self) -> &'static str {
+        self.verilog().name
     }
-    /// Rising clock edge with `rst_i` and the inputs' values just before it.
-    fn clock(&mut self, reset: bool, inputs: &Values);
+    /// The Verilog source.
+    fn source(&self) -> &'static str {
+        self.verilog().source
+    }
+    /// Ports in the order of the Verilog.
+    ///
+    /// # Panics
+    /// If the width of one depends on a parameter that is not among [`Primitive::parameters`].
+    fn ports(&self) -> Vec<Port> {
+        let parameters = self.parameters();
+        let value = |wanted: &str| {
+            let found = parameters.iter().find_map(|parameter| match parameter {
+                Parameter::Integer(name, value) if *name == wanted => Some(*value as usize),
+                _ => None,
+            });
+            found.unwrap_or_else(|| panic!("{}: a port's width needs the parameter {wanted}; give it", self.module()))
+        };
+        (self.verilog().ports)(&value)
+    }
 }

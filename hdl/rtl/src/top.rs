@@ -18,6 +18,6 @@ pub use describe::{Body, Instance, Pin, Top};
 pub(crate) use expression::join;
 pub use expression::{bits, concat, constant, Expr};
 pub use resolve::{of_direction, Netlist};
-pub use system::{compose, Machine};
+pub use system::{compose, events, registers, Machine};
 pub use uart::{compose_uart, with_uart, UART_TOP};
 pub use wire::{Origin, Piece, Wire};

@@ -6,7 +6,7 @@ module pool #(
     parameter ROWS      = 4,    // lanes
     parameter LANE_W    = 2,    // bits of a lane index, clog2(ROWS)
     parameter CNT_W     = 3,    // bits of a pixel count, clog2(ROWS + 1)
-    parameter QUEUE     = 4,    // operations that may wait, at least 2
+    parameter QUEUE     = 8,    // operations that may wait, at least 2
     parameter FIFO      = 16,   // results in flight, a power of two
     parameter POOL_W    = 2,    // bits of a pool index
     parameter KERNEL    = 3,    // largest kernel, 1 to ROWS

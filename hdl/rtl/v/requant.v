@@ -5,7 +5,7 @@ module requant #(
     parameter ROWS       = 4,   // lanes
     parameter ACC_W      = 25,  // accumulator bits
     parameter MULT_W     = 17,  // multiplier bits
-    parameter FRACTION   = 24,  // fraction bits of the multipliers
+    parameter FRACTION   = 20,  // fraction bits of the multipliers
     parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual
     parameter RESIDUAL_DELAY = 11,  // cycles from a residual value to its column's sum, at least 1

@@ -4,7 +4,7 @@
 module requant_lane #(
     parameter ACC_W      = 25,  // accumulator bits
     parameter MULT_W     = 17,  // multiplier bits, unsigned
-    parameter FRACTION   = 24,  // fraction bits of the multipliers, at least 2
+    parameter FRACTION   = 20,  // fraction bits of the multipliers, at least 2
     parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual, unsigned, at most FRACTION + 1
     parameter RESIDUAL_DELAY = 11,  // cycles from residual_act_i to acc_i, at least 1

@@ -8,6 +8,8 @@ use systole_rtl::RtlError;
 pub enum CycleError {
     #[error(transparent)]
     Rtl(#[from] RtlError),
+    #[error("{top}: no rest after {passes} passes over combinational paths; still changing: {changing}")]
+    CombinationalLoop { top: String, passes: usize, changing: String },
     #[error("module {module} has no {direction} {port}; it has {known}")]
     MissingPort { module: String, direction: &'static str, port: &'static str, known: String },
     #[error("the plan was made from a network of hash {wanted}, {name} has {found}; plan again")]

@@ -1,9 +1,9 @@
 //! The top level's pins by number, found once by name.
 
+use crate::block::TopBlock;
 use crate::error::CycleError;
 use systole_machine::pins::{InPin, OutPin, TopIn, TopOut, INPUTS, OUTPUTS, RESET};
-use systole_rtl::block::mask;
-use systole_rtl::TopBlock;
+use systole_machine::words::mask;
 
 /// The inputs that are ports of a tree: its reset is an argument of its clock.
 fn ports() -> impl Iterator<Item = &'static InPin> {

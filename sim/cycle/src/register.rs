@@ -1,5 +1,6 @@
 //! The machine register by register, driven through its pins.
 
+use crate::block::TopBlock;
 use crate::error::CycleError;
 use crate::pins::Pins;
 use crate::window::Window;
@@ -8,7 +9,6 @@ use std::path::Path;
 use systole_machine::pins::{TopIn, TopOut, TopPins};
 use systole_machine::Plan;
 use systole_rtl::top::compose;
-use systole_rtl::TopBlock;
 
 /// All primitives' models, wired as the Verilog is; every register has the Verilog's value in every cycle.
 pub struct RegisterMachine {
@@ -24,7 +24,7 @@ impl RegisterMachine {
     /// # Errors
     /// Those of the composition.
     pub fn new(plan: &Plan) -> Result<Self, CycleError> {
-        Self::of(compose(plan)?.tree)
+        Self::of(TopBlock::new(compose(plan)?.composed))
     }
 
     /// Any tree with the top level's pins.

@@ -1,13 +1,12 @@
 //! A waveform of some cycles, in a file that appears whole.
 
+use crate::block::{TopBlock, Trace};
 use crate::error::CycleError;
 use std::fs::File;
 use std::io::{BufWriter, Error, ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
-use systole_rtl::block::Trace;
-use systole_rtl::TopBlock;
 use tempfile::NamedTempFile;
 
 pub struct Window {

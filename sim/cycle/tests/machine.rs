@@ -1,7 +1,7 @@
 //! The register-level machine behind its pins: results, identity, waveforms, refusals.
 
 use std::path::Path;
-use systole_cycle::{CycleError, RegisterMachine};
+use systole_cycle::{CycleError, RegisterMachine, TopBlock};
 use systole_machine::pins::{TopIn, TopPins};
 use systole_machine::registers::{CONTROL, ENABLE, ID};
 use systole_machine::{Board, Plan};
@@ -100,7 +100,7 @@ fn an_unwritable_waveform_is_an_error() {
 
 #[test]
 fn a_tree_without_the_pins_is_refused() {
-    let tree = core(&plan()).0.build().unwrap();
+    let tree = TopBlock::new(core(&plan()).0.build().unwrap());
     let error = RegisterMachine::of(tree).err().unwrap();
     let CycleError::MissingPort { module, port, .. } = &error else { panic!("{error}") };
     assert_eq!((module.as_str(), *port), ("systole_core", "s_axil_awvalid_i"));

@@ -3,10 +3,10 @@
 use crate::error::LockstepError;
 use crate::top::spec;
 use std::path::Path;
+use systole_cycle::TopBlock;
 use systole_machine::Plan;
-use systole_rtl::block::TopBlock;
 use systole_rtl::top::machine;
-use systole_rtl::Design;
+use systole_rtl::{Composed, Design};
 use systole_verilator::{Effort, Model, Port, Toolchain, Verilated};
 
 /// Inputs of the core during one cycle.
@@ -47,12 +47,12 @@ pub trait Core {
     fn clock(&mut self, inputs: &CoreIn) -> Result<(), LockstepError>;
 }
 
-/// The core's tree and files.
-pub fn compose(plan: &Plan) -> Result<(TopBlock, Design), LockstepError> {
+/// The core, composed, and its files.
+pub fn compose(plan: &Plan) -> Result<(Composed, Design), LockstepError> {
     let (top, images) = machine::core(plan);
-    let tree = top.build()?;
-    let design = Design::new(&tree, images)?;
-    Ok((tree, design))
+    let composed = top.build()?;
+    let design = Design::new(&composed, images)?;
+    Ok((composed, design))
 }
 
 /// The core as a tree of clocked models.
@@ -66,7 +66,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub fn new(tree: TopBlock) -> Result<Self, LockstepError> {
+    pub fn new(composed: Composed) -> Result<Self, LockstepError> {
+        let tree = TopBlock::new(composed);
         let missing = |port: &str| LockstepError::Port { module: tree.module().into(), port: port.into() };
         let inputs = INPUTS.iter().map(|n| tree.input_index(n).ok_or_else(|| missing(n))).collect::<Result<_, _>>()?;
         let pins = tree.outputs.names.clone();

@@ -1,5 +1,6 @@
 //! What a comparison found, or why it could not be made.
 
+use systole_cycle::CycleError;
 use systole_net::NetError;
 use systole_plan::PlanError;
 use systole_rtl::RtlError;
@@ -31,6 +32,8 @@ pub enum LockstepError {
     Verilator(#[from] systole_verilator::Error),
     #[error(transparent)]
     Rtl(#[from] RtlError),
+    #[error(transparent)]
+    Cycle(#[from] CycleError),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]

@@ -15,10 +15,25 @@ pub struct Tick {
     /// `s_axis` beat accepted in this cycle.
     pub in_beat: bool,
     pub s_ready: bool,
+    /// The collector took a beat out of the skid buffer.
+    pub collected: bool,
     pub m_valid: bool,
     /// `m_axis` beat accepted in this cycle, and whether it was the last of a result.
     pub out_beat: bool,
     pub out_last: bool,
+}
+
+/// What the machine may do in a cycle.
+#[derive(Clone, Copy, Debug)]
+pub struct Permit {
+    /// Take beats and begin tiles.
+    pub enable: bool,
+    /// Not fetch: its tables are being read back.
+    pub hold: bool,
+}
+
+impl Permit {
+    pub const ALL: Permit = Permit { enable: true, hold: false };
 }
 
 /// Follows what the machine does; every method has an empty default.
@@ -97,6 +112,16 @@ impl Machine {
         self.skid.ready()
     }
 
+    /// The skid buffer holds a beat.
+    pub fn holds_beat(&self) -> bool {
+        self.skid.valid
+    }
+
+    /// Why no step was issued in the cycle before.
+    pub fn waits(&self) -> Option<Wait> {
+        self.waiting
+    }
+
     /// `m_axis_tvalid` in this cycle.
     pub fn m_valid(&self) -> bool {
         self.results.valid()
@@ -107,8 +132,13 @@ impl Machine {
         self.results.completed()
     }
 
-    /// One clock cycle with the host's `s_axis_tvalid` and `m_axis_tready` in it.
+    /// One clock cycle with the host's `s_axis_tvalid` and `m_axis_tready` in it, in which everything may happen.
     pub fn clock<O: Observer>(&mut self, s_valid: bool, m_ready: bool, o: &mut O) -> Tick {
+        self.clock_within(Permit::ALL, s_valid, m_ready, o)
+    }
+
+    /// [`Self::clock`] in which that may happen which is permitted.
+    pub fn clock_within<O: Observer>(&mut self, permit: Permit, s_valid: bool, m_ready: bool, o: &mut O) -> Tick {
         let drain = self.drain_writes();
         let want = self.pool.request();
         let input_write = self.collector.request() && !drain;
@@ -128,8 +158,8 @@ impl Machine {
             _ => false,
         };
         let input = SequencerIn {
-            enable: true,
-            hold: false,
+            enable: permit.enable,
+            hold: permit.hold,
             retire,
             in_tile: self.in_tile,
             pool_retire: self.pool_retire,
@@ -159,7 +189,7 @@ impl Machine {
             o.pool_done(self.now);
         }
         let s_ready = self.skid.ready();
-        let collect = self.collector.ready(true);
+        let collect = self.collector.ready(permit.enable);
         let taken = self.skid.valid && collect;
         self.in_tile = self.collector.clock(taken, input_write, release);
         self.skid.clock(s_valid, collect);
@@ -167,7 +197,7 @@ impl Machine {
         let (out_beat, out_last) = self.results.clock(m_ready);
         self.sum_done = out_last;
         self.now += 1;
-        Tick { in_beat: s_valid && s_ready, s_ready, m_valid, out_beat, out_last }
+        Tick { in_beat: s_valid && s_ready, s_ready, collected: taken, m_valid, out_beat, out_last }
     }
 
     /// Cycles from now on in which no handshake happens at the ports and nothing inside changes but counters, while the host

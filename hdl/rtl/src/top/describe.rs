@@ -2,6 +2,7 @@
 
 use super::expression::Expr;
 use crate::primitive::{Direction, Primitive};
+use crate::primitives::Any;
 
 /// A port of a top or, resolved, of an instance: `lanes * width` bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +21,12 @@ impl Pin {
 }
 
 /// What an instance is an instance of.
-pub enum Body {
-    Primitive(Box<dyn Primitive + Send>),
-    Top(Box<Top>),
+pub enum Body<P = Any> {
+    Primitive(P),
+    Top(Box<Top<P>>),
 }
 
-impl Body {
+impl<P: Primitive> Body<P> {
     pub fn module(&self) -> &str {
         match self {
             Body::Primitive(primitive) => primitive.module(),
@@ -52,16 +53,16 @@ impl Body {
 }
 
 /// A named instance with its connections.
-pub struct Instance {
+pub struct Instance<P = Any> {
     pub(crate) name: String,
     pub(crate) comment: String,
-    pub(crate) body: Body,
+    pub(crate) body: Body<P>,
     pub(crate) inputs: Vec<(String, Expr)>,
     pub(crate) outputs: Vec<(String, String)>,
     pub(crate) reset: Option<Expr>,
 }
 
-impl Instance {
+impl<P: Primitive> Instance<P> {
     /// Drives input `port`.
     pub fn input(&mut self, port: &str, driver: impl Into<Expr>) -> &mut Self {
         self.inputs.push((port.to_string(), driver.into()));
@@ -134,17 +135,17 @@ pub(crate) struct Assign {
     pub driver: Expr,
 }
 
-/// A composed module. `clk_i` and `rst_i` are implied and reach every instance.
-pub struct Top {
+/// A composed module of primitives `P`. `clk_i` and `rst_i` are implied and reach every instance.
+pub struct Top<P = Any> {
     pub(crate) name: String,
     pub(crate) comment: String,
     pub(crate) ports: Vec<Pin>,
-    pub(crate) instances: Vec<Instance>,
+    pub(crate) instances: Vec<Instance<P>>,
     pub(crate) assigns: Vec<Assign>,
     pub(crate) unread: Vec<Expr>,
 }
 
-impl Top {
+impl<P: Primitive> Top<P> {
     pub fn new(name: &str, comment: &str) -> Self {
         Top {
             name: name.to_string(),
@@ -178,21 +179,16 @@ impl Top {
     }
 
     /// A primitive's instance; connect its ports on what this returns.
-    pub fn primitive(
-        &mut self,
-        name: &str,
-        comment: &str,
-        primitive: impl Primitive + Send + 'static,
-    ) -> &mut Instance {
-        self.instance(name, comment, Body::Primitive(Box::new(primitive)))
+    pub fn primitive(&mut self, name: &str, comment: &str, primitive: impl Into<P>) -> &mut Instance<P> {
+        self.instance(name, comment, Body::Primitive(primitive.into()))
     }
 
     /// Another top's instance.
-    pub fn top(&mut self, name: &str, comment: &str, top: Top) -> &mut Instance {
+    pub fn top(&mut self, name: &str, comment: &str, top: Top<P>) -> &mut Instance<P> {
         self.instance(name, comment, Body::Top(Box::new(top)))
     }
 
-    fn instance(&mut self, name: &str, comment: &str, body: Body) -> &mut Instance {
+    fn instance(&mut self, name: &str, comment: &str, body: Body<P>) -> &mut Instance<P> {
         let at = self.instances.len();
         self.instances.push(Instance {
             name: name.to_string(),

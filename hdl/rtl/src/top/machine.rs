@@ -7,9 +7,7 @@ use super::shapes::Shapes;
 use super::tables::add_rom;
 use super::weights;
 use crate::design::File;
-use crate::primitives::{
-    act_mem::ActMem, deskew::Deskew, events::Events, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid,
-};
+use crate::primitives::{act_mem::ActMem, deskew::Deskew, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid};
 use systole_machine::geometry::{clog2, RESULT_BITS};
 use systole_machine::registers::{MEMORY, WORD_BITS};
 use systole_machine::Plan;
@@ -290,7 +288,7 @@ fn memory(t: &mut Top, s: &Shapes) {
 
 /// What the registers count.
 fn events(t: &mut Top, s: &Shapes) {
-    let events = t.primitive("events", "Pulses for the registers.", Events::new(s.beat_number_bits()));
+    let events = t.primitive("events", "Pulses for the registers.", s.events());
     events
         .input("s_valid_i", "s_axis_tvalid_i")
         .input("s_ready_i", "s_axis_tready_o")

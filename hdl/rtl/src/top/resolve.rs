@@ -5,7 +5,7 @@ use super::expression::Expr;
 use super::unread::check_unread;
 use super::wire::{Origin, Piece, Wire};
 use crate::error::RtlError;
-use crate::primitive::Direction;
+use crate::primitive::{Direction, Primitive};
 use std::collections::BTreeMap;
 
 /// The result: pieces of every sink.
@@ -26,7 +26,7 @@ pub fn of_direction(pins: &[Pin], direction: Direction) -> Vec<Pin> {
     pins.iter().filter(|p| p.direction == direction).cloned().collect()
 }
 
-impl Top {
+impl<P: Primitive> Top<P> {
     /// Checks the description and flattens it.
     pub fn resolve(&self) -> Result<Netlist, RtlError> {
         let mut resolver = Resolver { top: self, wires: BTreeMap::new(), assign_order: Vec::new() };
@@ -43,8 +43,8 @@ impl Top {
     }
 }
 
-struct Resolver<'a> {
-    top: &'a Top,
+struct Resolver<'a, P> {
+    top: &'a Top<P>,
     wires: BTreeMap<String, Wire>,
     assign_order: Vec<usize>,
 }
@@ -54,7 +54,7 @@ fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(legal)
 }
 
-impl Resolver<'_> {
+impl<P: Primitive> Resolver<'_, P> {
     fn top_name(&self) -> String {
         self.top.name.clone()
     }
@@ -130,7 +130,7 @@ impl Resolver<'_> {
 
     fn check_ports<'n>(
         &self,
-        instance: &Instance,
+        instance: &Instance<P>,
         named: impl Iterator<Item = &'n String>,
         pins: &[Pin],
         wanted: &'static str,
@@ -152,7 +152,7 @@ impl Resolver<'_> {
 
     fn connection<'c, T>(
         &self,
-        instance: &Instance,
+        instance: &Instance<P>,
         connections: &'c [(String, T)],
         pin: &Pin,
     ) -> Result<&'c (String, T), RtlError> {
@@ -192,7 +192,7 @@ impl Resolver<'_> {
         self.add_wire(wire, Wire { lanes: *lanes, width: *width, pieces, driver: format!("{wire} = {driver}") })
     }
 
-    fn instance_inputs(&self, instance: &Instance) -> Result<Vec<Vec<Piece>>, RtlError> {
+    fn instance_inputs(&self, instance: &Instance<P>) -> Result<Vec<Vec<Piece>>, RtlError> {
         let pins = of_direction(&instance.body.pins(), Direction::Input);
         self.check_ports(instance, instance.inputs.iter().map(|i| &i.0), &pins, "input")?;
         let input = |pin: &Pin| {
@@ -202,7 +202,7 @@ impl Resolver<'_> {
         pins.iter().map(input).collect()
     }
 
-    fn instance_reset(&self, instance: &Instance) -> Result<Option<Vec<Piece>>, RtlError> {
+    fn instance_reset(&self, instance: &Instance<P>) -> Result<Option<Vec<Piece>>, RtlError> {
         let reset = instance.reset.as_ref();
         reset.map(|driver| self.sink(&format!("{}.rst_i", instance.name), 1, driver)).transpose()
     }

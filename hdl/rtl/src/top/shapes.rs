@@ -4,6 +4,7 @@ use super::table_rom::rom;
 use crate::design::File;
 use crate::primitives::collector::Collector;
 use crate::primitives::drain::{Drain, DrainShape};
+use crate::primitives::events::Events;
 use crate::primitives::feed::{Feed, FeedShape};
 use crate::primitives::memory_check::{MemoryCheck, MemoryShape};
 use crate::primitives::pe_array::PeArray;
@@ -95,9 +96,8 @@ impl<'p> Shapes<'p> {
         self.plan.geometry.in_bytes * 8
     }
 
-    /// Bits of a beat's number in its image.
-    pub fn beat_number_bits(&self) -> usize {
-        bits_for(self.plan.input.beats - 1)
+    pub fn events(&self) -> Events {
+        Events::new(bits_for(self.plan.input.beats - 1))
     }
 
     /// Bits of what an item names: a layer or a pool.

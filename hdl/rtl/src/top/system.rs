@@ -4,11 +4,12 @@ use super::describe::Top;
 use super::expression::constant;
 use super::machine::{core, printed};
 use super::shapes::Shapes;
-use crate::block::TopBlock;
+use crate::composed::Composed;
 use crate::design::{Design, File};
 use crate::error::RtlError;
 use crate::primitive::{Direction, Primitive};
 use crate::primitives::axil_regs::{AxilRegs, AxilRegsConfig};
+use crate::primitives::events::Events;
 use systole_machine::geometry::clog2;
 use systole_machine::registers::address_bits;
 use systole_machine::Plan;
@@ -21,8 +22,8 @@ const NO_HASH: [u8; 32] = [0; 32];
 
 /// Everything made from a plan at once.
 pub struct Machine {
-    /// The tree that simulates.
-    pub tree: TopBlock,
+    /// What the tree of the simulator is made of.
+    pub composed: Composed,
     /// The files.
     pub design: Design,
     /// What the register `design_hash` says: [`Design::hash`] of the same design with zeros in that register.
@@ -36,15 +37,15 @@ pub struct Machine {
 pub fn compose(plan: &Plan) -> Result<Machine, RtlError> {
     let (_, blank) = build(plan, NO_HASH)?;
     let design_hash = blank.hash();
-    let (tree, design) = build(plan, design_hash)?;
-    Ok(Machine { tree, design, design_hash })
+    let (composed, design) = build(plan, design_hash)?;
+    Ok(Machine { composed, design, design_hash })
 }
 
-fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(TopBlock, Design), RtlError> {
+fn build(plan: &Plan, design_hash: [u8; 32]) -> Result<(Composed, Design), RtlError> {
     let (top, images) = system(plan, design_hash);
-    let tree = top.build()?;
-    let design = Design::new(&tree, images)?;
-    Ok((tree, design))
+    let composed = top.build()?;
+    let design = Design::new(&composed, images)?;
+    Ok((composed, design))
 }
 
 /// The top level and the memory images.
@@ -85,7 +86,13 @@ fn port(t: &mut Top, name: &str, direction: Direction, lanes: usize, width: usiz
     }
 }
 
-fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
+/// What tells the registers of a plan's machine what happens at the streams.
+pub fn events(plan: &Plan) -> Events {
+    Shapes::new(plan).events()
+}
+
+/// The registers of a plan's machine, in a design of that hash.
+pub fn registers(plan: &Plan, design_hash: [u8; 32]) -> AxilRegs {
     let shapes = Shapes::new(plan);
     let loaded = plan.geometry.store().is_loaded();
     AxilRegs::new(AxilRegsConfig {

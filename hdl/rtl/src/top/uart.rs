@@ -32,9 +32,9 @@ pub fn compose_uart(plan: &Plan, divider: u64) -> Result<Machine, RtlError> {
     }
     instance.by_name();
     t.top("machine", "The machine and its registers.", machine).also_reset_by("machine_reset").by_name();
-    let tree = t.build()?;
-    let design = Design::new(&tree, images)?;
-    Ok(Machine { tree, design, design_hash })
+    let composed = t.build()?;
+    let design = Design::new(&composed, images)?;
+    Ok(Machine { composed, design, design_hash })
 }
 
 /// The same machine, its design extended by the files of [`UART_TOP`]; the top module stays the machine's.

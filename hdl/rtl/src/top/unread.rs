@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Wires with this in their names are open by intention (Verilator's rule, too).
 const OPEN: &str = "unused";
 
-pub fn check_unread(top: &Top, wires: &BTreeMap<String, Wire>) -> Result<(), RtlError> {
+pub fn check_unread<P>(top: &Top<P>, wires: &BTreeMap<String, Wire>) -> Result<(), RtlError> {
     let mut read: BTreeMap<&str, Vec<bool>> = wires.iter().map(|(n, w)| (n.as_str(), vec![false; w.bits()])).collect();
     let inputs = top.instances.iter().flat_map(|i| i.inputs.iter().map(|c| &c.1).chain(&i.reset));
     let assigns = top.assigns.iter().map(|a| &a.driver);

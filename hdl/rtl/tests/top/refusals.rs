@@ -1,21 +1,20 @@
 //! Wrong descriptions and the errors they give.
 
-use crate::demo::{Adder, Counter, Register};
-use systole_rtl::primitive::{Parameter, Port, Primitive, Values};
+use crate::demo::{counter, image, register, wide, Demo};
 use systole_rtl::top::{constant, Top};
-use systole_rtl::{Design, RtlError};
+use systole_rtl::Design;
 
 /// A counter from `en_i` to `count_o`, good until changed.
-fn good(change: impl FnOnce(&mut Top)) -> Top {
+fn good(change: impl FnOnce(&mut Top<Demo>)) -> Top<Demo> {
     let mut t = Top::new("t", "");
     t.input("en_i", 1, 1, "");
     t.output("count_o", 1, 4, "");
-    t.primitive("count", "", Counter { width: 4, count: 0 }).input("en_i", "en_i").output("count_o", "count_o");
+    t.primitive("count", "", counter(4)).input("en_i", "en_i").output("count_o", "count_o");
     change(&mut t);
     t
 }
 
-fn refusal(change: impl FnOnce(&mut Top)) -> String {
+fn refusal(change: impl FnOnce(&mut Top<Demo>)) -> String {
     match good(change).build() {
         Ok(_) => panic!("a wrong top was accepted"),
         Err(error) => error.to_string(),
@@ -30,12 +29,12 @@ fn the_good_one_is_good() {
 #[test]
 fn an_input_is_driven_exactly_once() {
     let twice = refusal(|t| {
-        let spare = t.primitive("spare", "", Counter { width: 2, count: 0 });
+        let spare = t.primitive("spare", "", counter(2));
         spare.input("en_i", "en_i").input("en_i", constant(1, 1)).open("count_o");
     });
     assert_eq!(twice, "t.spare: port en_i is connected twice");
     let never = refusal(|t| {
-        t.primitive("spare", "", Counter { width: 2, count: 0 }).open("count_o");
+        t.primitive("spare", "", counter(2)).open("count_o");
     });
     assert_eq!(never, "t.spare: port en_i is not connected");
 }
@@ -53,7 +52,7 @@ fn a_wire_has_one_driver() {
 #[test]
 fn widths_are_equal() {
     let text = refusal(|t| {
-        t.primitive("hold", "", Register::new(3, 3)).input("data_i", "count_o").open("data_o");
+        t.primitive("hold", "", register(3, 3)).input("data_i", "count_o").open("data_o");
     });
     assert_eq!(text, "t: hold.data_i is 9 bits wide, count_o is 4");
     let text = refusal(|t| t.assign("unused_a", 2, "count_o[4:3]"));
@@ -67,7 +66,7 @@ fn names_are_known_and_legal() {
     let text = refusal(|t| t.assign("unused_a", 1, "nowhere"));
     assert_eq!(text, "t: wire unused_a reads nowhere, which nothing drives");
     let text = refusal(|t| {
-        let spare = t.primitive("spare", "", Counter { width: 2, count: 0 });
+        let spare = t.primitive("spare", "", counter(2));
         spare.input("enable_i", "en_i").open("count_o");
     });
     assert_eq!(text, "t.spare: module demo_counter has no input port enable_i; it has en_i");
@@ -101,9 +100,9 @@ fn assignments_do_not_go_in_circles() {
 
 #[test]
 fn a_comment_stays_a_comment() {
-    let mut t = Top::new("t", "a name\nmodule evil; \u{e9}");
+    let mut t: Top<Demo> = Top::new("t", "a name\nmodule evil; \u{e9}");
     t.input("en_i", 1, 1, "one\nwire evil;");
-    t.primitive("count", "two\r\nwire evil;", Counter { width: 4, count: 0 }).input("en_i", "en_i").open("count_o");
+    t.primitive("count", "two\r\nwire evil;", counter(4)).input("en_i", "en_i").open("count_o");
     let tree = t.build().expect("well connected");
     let (_, text) = tree.sources().last().expect("the top itself");
     assert!(text.starts_with("// t: a name?module evil; ?\n"), "{text}");
@@ -111,61 +110,9 @@ fn a_comment_stays_a_comment() {
 }
 
 #[test]
-fn a_combinational_loop_is_named() {
-    let mut t = Top::new("looped", "");
-    t.input("b_i", 1, 4, "");
-    t.primitive("add", "", Adder { lanes: 1, width: 4 })
-        .inputs([("a_i", "sum"), ("b_i", "b_i")])
-        .output("sum_o", "sum");
-    let mut tree = t.build().expect("well connected");
-    tree.settle().expect("0 + 0 rests");
-    tree.set(0, &[1]);
-    let error = tree.settle().unwrap_err();
-    assert!(matches!(&error, RtlError::CombinationalLoop { changing, .. } if changing == "add"), "{error}");
-}
-
-struct Rom;
-
-impl Primitive for Rom {
-    fn module(&self) -> &'static str {
-        "demo_rom"
-    }
-    fn source(&self) -> &'static str {
-        ""
-    }
-    fn parameters(&self) -> Vec<Parameter> {
-        vec![Parameter::Text("INIT", "table.hex".into())]
-    }
-    fn ports(&self) -> Vec<Port> {
-        vec![Port::input("data_i", 2, 65)]
-    }
-    fn outputs(&self, _inputs: &Values, _outputs: &mut Values) {}
-    fn clock(&mut self, _reset: bool, _inputs: &Values) {}
-}
-
-struct Image;
-
-impl Primitive for Image {
-    fn module(&self) -> &'static str {
-        "demo_image"
-    }
-    fn source(&self) -> &'static str {
-        ""
-    }
-    fn parameters(&self) -> Vec<Parameter> {
-        vec![Parameter::Text("INIT", "table.hex".into())]
-    }
-    fn ports(&self) -> Vec<Port> {
-        Vec::new()
-    }
-    fn outputs(&self, _inputs: &Values, _outputs: &mut Values) {}
-    fn clock(&mut self, _reset: bool, _inputs: &Values) {}
-}
-
-#[test]
 fn an_image_that_is_missing_is_named() {
     let tree = good(|t| {
-        t.primitive("table", "", Image);
+        t.primitive("table", "", image());
     });
     let design = Design::new(&tree.build().expect("well connected"), Vec::new());
     let text = design.unwrap_err().to_string();
@@ -176,7 +123,7 @@ fn an_image_that_is_missing_is_named() {
 fn one_of_several_lanes_has_at_most_64_bits() {
     let text = refusal(|t| {
         t.input("wide_i", 2, 65, "");
-        t.primitive("rom", "", Rom).input("data_i", "wide_i");
+        t.primitive("rom", "", wide()).input("data_i", "wide_i");
     });
     assert_eq!(
         text,

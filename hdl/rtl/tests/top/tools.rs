@@ -1,4 +1,4 @@
-//! What the tests of tops share: Verilator, designs as its input, reproducible choices.
+//! What the tests of tops share: Verilator, and designs as its input.
 
 use std::path::Path;
 use systole_rtl::{Contents, Design};
@@ -21,16 +21,4 @@ pub fn spec(design: &Design) -> BuildSpec {
         Contents::Text(text) => spec.file(&file.name, text),
         Contents::Bytes(_) => panic!("{} is no text", file.name),
     })
-}
-
-/// Xorshift: the same inputs in every run.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
 }

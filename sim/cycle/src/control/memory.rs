@@ -1,11 +1,11 @@
 //! Its memories: weights that are loaded, and what reading back finds.
 
-use super::registers::Registers;
 use crate::error::CycleError;
+use std::collections::VecDeque;
 use systole_machine::control::check::{Asked, MemoryCheck, Place};
+use systole_machine::control::input::Skid;
 use systole_machine::control::loader::Loader;
 use systole_machine::memories::MemoryImage;
-use systole_machine::pins::TopIn;
 use systole_machine::weights::LoadOrder;
 use systole_machine::Plan;
 
@@ -18,6 +18,9 @@ pub struct Memory {
 
 struct Loading {
     order: &'static dyn LoadOrder,
+    /// The buffer in front of the loader, and the beats in it.
+    skid: Skid,
+    held: VecDeque<u64>,
     loader: Loader,
     words: Vec<u128>,
     /// The words are the plan's; `None` before they were compared.
@@ -26,11 +29,44 @@ struct Loading {
     stale: bool,
 }
 
+impl Loading {
+    fn empty(&mut self) {
+        self.skid = Skid::default();
+        self.held.clear();
+    }
+
+    fn clock(&mut self, load: bool, beat: Option<u64>) -> bool {
+        let (ready, takes) = (self.skid.ready(), self.loader.ready());
+        if let Some((at, word)) = self.loader.write() {
+            self.words[at] = word;
+            (self.own, self.stale) = (None, true);
+        }
+        self.loader.clock(false, load, self.held.front().copied().filter(|_| self.skid.valid));
+        if !load {
+            self.empty();
+            return false;
+        }
+        if self.skid.valid && takes {
+            self.held.pop_front();
+        }
+        self.held.extend(beat.filter(|_| ready));
+        self.skid.clock(beat.is_some(), takes);
+        ready
+    }
+}
+
 impl Memory {
     pub fn new(plan: &Plan) -> Self {
         let g = &plan.geometry;
-        let loading =
-            |order| Loading { order, loader: Loader::new(g), words: vec![0; g.load_words()], own: None, stale: true };
+        let loading = |order| Loading {
+            order,
+            skid: Skid::default(),
+            held: VecDeque::new(),
+            loader: Loader::new(g),
+            words: vec![0; g.load_words()],
+            own: None,
+            stale: true,
+        };
         Memory {
             loading: g.store().load_order().map(loading),
             images: plan.memory_images(),
@@ -43,6 +79,7 @@ impl Memory {
         self.check.clock(true, Asked::default(), None);
         if let Some(loading) = &mut self.loading {
             loading.loader.clock(true, false, None);
+            loading.empty();
         }
     }
 
@@ -51,24 +88,22 @@ impl Memory {
         self.images[memory].bytes[bit / 8] ^= 1 << (bit % 8);
     }
 
-    /// A cycle of a machine that is not enabled, with an image in flight or not; whether it is ready for a beat.
-    pub fn clock(&mut self, plan: &Plan, pins: &TopIn, registers: &mut Registers, busy: bool) -> bool {
-        let [load, check] = registers.asked();
+    /// A memory whose CRC is there in this cycle, the CRC, and whether it is the last memory's.
+    pub fn found(&self) -> Option<(usize, u32, bool)> {
+        self.check.found().map(|memory| (memory, self.check.crc(), self.check.done()))
+    }
+
+    /// A word of the weights is written in this cycle.
+    pub fn takes_word(&self) -> bool {
+        self.loading.as_ref().is_some_and(|loading| loading.loader.write().is_some())
+    }
+
+    /// A cycle with what is asked of the check, and the beat that is offered while weights are loaded; whether the loader's buffer is ready for it.
+    pub fn clock(&mut self, plan: &Plan, asked: Asked, beat: Option<u64>) -> bool {
         let loaded = self.loading.as_ref().is_some_and(|loading| loading.loader.loaded());
         let byte = self.check.read().map(|place| self.read(plan, place));
-        if let Some(memory) = self.check.found() {
-            registers.note_found(memory, self.check.crc(), self.check.done());
-        }
-        self.check.clock(false, Asked { check, load, loaded, busy }, byte);
-        let Some(Loading { loader, words, own, stale, .. }) = &mut self.loading else { return false };
-        let ready = load && loader.ready();
-        if let Some((at, word)) = loader.write() {
-            words[at] = word;
-            (*own, *stale) = (None, true);
-            registers.note_word();
-        }
-        loader.clock(false, load, pins.s_axis_tvalid.then_some(pins.s_axis_tdata));
-        ready
+        self.check.clock(false, Asked { loaded, ..asked }, byte);
+        self.loading.as_mut().is_some_and(|loading| loading.clock(asked.load, beat))
     }
 
     fn read(&mut self, plan: &Plan, place: Place) -> u8 {
@@ -81,11 +116,9 @@ impl Memory {
         image.bytes[place.word * image.word_bytes + place.byte]
     }
 
-    /// The check notices that nothing is asked of it any more.
-    pub fn rest(&mut self) {
-        if self.check.holds() {
-            self.check.clock(false, Asked::default(), None);
-        }
+    /// Tables are being read back.
+    pub fn holds(&self) -> bool {
+        self.check.holds()
     }
 
     /// Fails when the memories hold other weights than the answers are made with.

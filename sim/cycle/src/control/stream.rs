@@ -12,7 +12,6 @@ use systole_net::{Tensor, Trace};
 #[derive(Default)]
 pub struct Images {
     bytes: Vec<u8>,
-    complete: u32,
     pub early: bool,
     pub late: bool,
 }
@@ -21,11 +20,6 @@ impl Images {
     /// After a TLAST error beats are dropped.
     pub fn failed(&self) -> bool {
         self.early || self.late
-    }
-
-    /// Images whose first beat is in, modulo 2^32.
-    pub fn begun(&self) -> u32 {
-        self.complete.wrapping_add(u32::from(!self.bytes.is_empty()))
     }
 
     /// The coming beat is an image's last.
@@ -44,23 +38,20 @@ impl Images {
         if !last {
             return None;
         }
-        self.complete = self.complete.wrapping_add(1);
         let Geometry { rows, in_bytes, .. } = plan.geometry;
         Some(plan.input.unpack(rows, in_bytes, &std::mem::take(&mut self.bytes)))
     }
 }
 
-/// Result beats and checksums of an image.
-struct Answered {
-    beats: Vec<u32>,
-    checksums: Vec<u32>,
-}
-
-/// The results to come, and the checksums of the last one that was complete.
+/// The results to come, and the checksums of the last one whose sums are complete.
 #[derive(Default)]
 pub struct Results {
-    waiting: VecDeque<Answered>,
+    /// Result beats, image by image.
+    waiting: VecDeque<Vec<u32>>,
     class: usize,
+    /// Checksums of the images whose sums are not complete.
+    coming: VecDeque<Vec<u32>>,
+    complete: u64,
     checksums: Vec<u32>,
 }
 
@@ -75,29 +66,36 @@ impl Results {
             Some(window) => window.pack(plan, &trace),
             None => trace.sums.iter().map(|&sum| sum as u32).collect(),
         };
-        self.waiting.push_back(Answered { beats, checksums: layer_checksums(plan, &trace) });
+        self.waiting.push_back(beats);
+        self.coming.push_back(layer_checksums(plan, &trace));
         Ok(())
     }
 
     /// The beat that is offered. Fails when the machine is ahead of the images, which would be a fault of this model.
     pub fn beat(&self) -> Result<(u32, bool), BoxError> {
-        let answered = self.waiting.front().ok_or(CycleError::Answer { what: "results", found: 0, wanted: 1 })?;
-        Ok((answered.beats[self.class], self.class + 1 == answered.beats.len()))
+        let beats = self.waiting.front().ok_or(CycleError::Answer { what: "results", found: 0, wanted: 1 })?;
+        Ok((beats[self.class], self.class + 1 == beats.len()))
     }
 
-    /// The beat is taken; whether it was the result's last.
-    pub fn taken(&mut self) -> bool {
+    /// The beat is taken.
+    pub fn taken(&mut self) {
         self.class += 1;
-        match self.waiting.front() {
-            Some(answered) if self.class == answered.beats.len() => {}
-            _ => return false,
+        if self.waiting.front().is_some_and(|beats| self.class == beats.len()) {
+            self.class = 0;
+            self.waiting.pop_front();
         }
-        self.class = 0;
-        self.checksums = self.waiting.pop_front().map_or(Vec::new(), |answered| answered.checksums);
-        true
     }
 
-    pub fn checksums(&self) -> &[u32] {
-        &self.checksums
+    /// So many images' sums are complete.
+    pub fn complete(&mut self, images: u64) {
+        while self.complete < images {
+            self.complete += 1;
+            self.checksums = self.coming.pop_front().unwrap_or_default();
+        }
+    }
+
+    /// A layer's checksum, of the last image whose sums are complete.
+    pub fn checksum(&self, layer: usize) -> u32 {
+        self.checksums.get(layer).copied().unwrap_or(0)
     }
 }
