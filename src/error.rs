@@ -96,12 +96,6 @@ pub enum CliError {
     UnknownBoard { name: String, known: String },
     #[error("{}: {why}", .path.display())]
     Board { path: PathBuf, why: String },
-    #[error(
-        "{board}: no PLL makes {wanted} MHz out of {oscillator} MHz; choose another clock_mhz in the board's file"
-    )]
-    BoardClock { board: String, oscillator: f64, wanted: f64 },
-    #[error("{board}: no whole number of clock cycles at {clock} MHz comes near {baud} bit/s; choose another baud or clock_mhz in the board's file")]
-    BoardBaud { board: String, clock: f64, baud: u32 },
     #[error("{board}: openFPGALoader does not know this board; {hint}")]
     NoLoader { board: String, hint: String },
     #[error(
@@ -112,8 +106,6 @@ pub enum CliError {
     LoaderFailed { status: String, file: PathBuf },
     #[error("{board}: buffers at {base:#x}, {bytes:#x} bytes each; Linux' contiguous memory takes multiples of {unit:#x} alone, change them in the board's file")]
     BoardBuffers { board: String, base: u64, bytes: u64, unit: u64 },
-    #[error("{board}: its link is a serial line, but its file has no [pins]")]
-    BoardPins { board: String },
     #[error("{board}: its link is PCIe, but its file has no [card]")]
     BoardCard { board: String },
     #[error("{board}: {in_bytes} bytes a cycle at {clock} MHz are {found} GT/s on each of {lanes} lanes, the XDMA core knows {known:?}; choose another clock_mhz or in_bytes in the board's file")]

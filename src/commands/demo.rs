@@ -11,7 +11,7 @@ use crate::planned::Planned;
 use crate::scratch::create_within;
 use crate::session::Session;
 use crate::sheet::Sheet;
-use crate::{boards, demo_page, labels, project};
+use crate::{boards, demo_page, labels};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl Args {
         let plan = systole_plan::plan(&net, &target.board, &Constraints::default())?;
         let sheet = Sheet::new(&plan);
         let planned = Planned { net, plan, target };
-        generate::write(&contents(&planned, &project::machine(&planned.plan)?)?, &self.output, session)?;
+        generate::write(&contents(&planned, &systole_rtl::board::machine(&planned.plan)?)?, &self.output, session)?;
         session.print(&format!(
             "planned and generated in {}: {} x {} array, {} cycles per image\n",
             self.output.display(),

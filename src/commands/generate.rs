@@ -6,7 +6,6 @@ use crate::error::CliError;
 use crate::paths::parent;
 use crate::planned::Files;
 use crate::preprocessing::sentence;
-use crate::project;
 use crate::scratch::create_within;
 use crate::session::Session;
 use crate::table::grouped;
@@ -33,7 +32,7 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         may_replace(&self.output, self.force)?;
         let planned = self.plan.make()?;
-        let machine = project::machine(&planned.plan)?;
+        let machine = systole_rtl::board::machine(&planned.plan)?;
         let files = contents(&planned, &machine)?;
         write(&files, &self.output, session)?;
         let bytes: usize = files.values().map(Vec::len).sum();

@@ -1,12 +1,9 @@
-//! What `generate` adds to the Verilog so that a board's tools build something that runs: the top level at the pins,
-//! constraints, build scripts, what Linux must know.
+//! What `generate` adds to the Verilog so that a board's tools build something that runs: constraints, build scripts, what
+//! Linux must know.
 
-mod axi_top;
 mod constraints;
 mod device_tree;
 mod fusesoc;
-mod pll;
-mod uart_top;
 mod vivado;
 
 use crate::boards::Target;
@@ -14,8 +11,8 @@ use crate::error::CliError;
 use crate::planned::Files;
 use systole_machine::board::{Board, Family};
 use systole_machine::wiring::{AxiDma, Card, Link, BUFFER_ALIGNMENT};
-use systole_machine::{serial, Plan};
-use systole_rtl::top::{compose, with_uart, Machine};
+use systole_machine::Plan;
+use systole_rtl::board::BoardTop;
 use systole_rtl::Design;
 
 /// Folders of the build folder.
@@ -26,35 +23,15 @@ pub const CONSTRAINTS: &str = "constraints";
 const VIVADO: &str = "vivado";
 const LINUX: &str = "linux";
 
-/// The Verilog above the machine: its top module, and the file's name in `board`.
-pub struct Top {
-    pub module: String,
-    pub file: String,
-    pub text: String,
-    /// Models of the device's own cells in it, for lint alone, each (module, Verilog).
-    pub cells: Vec<(&'static str, &'static str)>,
-}
-
-/// The machine of a plan, with the serial link that its board wants.
-///
-/// # Errors
-/// [`CliError::BoardBaud`], and whatever is wrong with the plan.
-pub fn machine(plan: &Plan) -> Result<Machine, CliError> {
-    let machine = compose(plan)?;
-    let Some(Link::Uart { baud }) = plan.board.link else { return Ok(machine) };
-    let (board, clock) = (plan.board.name.clone(), plan.board.clock_mhz);
-    let divider = serial::divider(clock, baud).ok_or(CliError::BoardBaud { board, clock, baud })?;
-    Ok(with_uart(machine, plan, divider)?)
-}
-
 /// Everything beside `rtl`, by its path in the build folder.
 ///
 /// # Errors
-/// [`CliError::BoardClock`] for a clock that the board's oscillator does not give, [`CliError::BoardPins`] and
-/// [`CliError::BoardCard`] for a link without its pins, [`CliError::CardSpeed`] for a clock that a card's lanes do not give.
+/// Those of [`systole_rtl::board::top`], [`CliError::BoardCard`] for a card without its pins, [`CliError::CardSpeed`] for a
+/// clock that its lanes do not give, [`CliError::BoardBuffers`].
 pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, CliError> {
     let board = &target.board;
-    let top = top(target, plan, &design.top)?;
+    check(board)?;
+    let top = systole_rtl::board::top(plan, &design.top)?;
     let constraints = constraints::files(target);
     let mut files = Files::new();
     let mut add = |folder: &str, name: &str, text: String| {
@@ -85,7 +62,7 @@ pub fn files(target: &Target, plan: &Plan, design: &Design) -> Result<Files, Cli
 
 /// What the tools' scripts name.
 struct Parts<'a> {
-    top: Option<&'a Top>,
+    top: Option<&'a BoardTop>,
     constraints: &'a [(String, String)],
     design: &'a Design,
 }
@@ -152,11 +129,11 @@ fn check_buffers(board: &Board, map: &AxiDma) -> Result<(), CliError> {
     }
 }
 
-fn top(target: &Target, plan: &Plan, machine: &str) -> Result<Option<Top>, CliError> {
-    match &target.board.link {
-        None => Ok(None),
-        Some(Link::AxiDma(map)) => check_buffers(&target.board, map).map(|()| Some(axi_top::top(plan, machine))),
-        Some(Link::Pcie) => check_card(&target.board).map(|()| Some(axi_top::top(plan, machine))),
-        Some(Link::Uart { .. }) => uart_top::top(&target.board).map(Some),
+/// Fails unless the board's tools and its Linux can do what its link asks of them.
+fn check(board: &Board) -> Result<(), CliError> {
+    match &board.link {
+        Some(Link::AxiDma(map)) => check_buffers(board, map),
+        Some(Link::Pcie) => check_card(board),
+        Some(Link::Uart { .. }) | None => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
-//! Plan to Design: the Verilog files as values. Primitives are hand-written Verilog with a clocked model; the top is composed.
+//! Plan to Design: the Verilog files as values. Primitives are hand-written Verilog with a clocked model; the top is composed;
+//! the board's top lies above it.
 
 pub mod block;
+pub mod board;
 pub mod design;
 pub mod emit;
 pub mod error;

@@ -1,6 +1,6 @@
 //! The dividers with which a device's PLL makes the machine's clock out of the board's.
 
-use crate::error::CliError;
+use crate::error::RtlError;
 use systole_machine::board::{Board, Family};
 
 /// Most that the made clock may lie below the wanted one; it never lies above.
@@ -75,14 +75,14 @@ impl Pll {
 /// The PLL of a board; `None` where the oscillator is the machine's clock.
 ///
 /// # Errors
-/// [`CliError::BoardClock`].
-pub fn of(board: &Board, oscillator_mhz: f64) -> Result<Option<Pll>, CliError> {
+/// [`RtlError::BoardClock`].
+pub fn of(board: &Board, oscillator_mhz: f64) -> Result<Option<Pll>, RtlError> {
     if oscillator_mhz == board.clock_mhz {
         return Ok(None);
     }
     let found = Pll::search(board.device.family, oscillator_mhz, board.clock_mhz);
     let wrong =
-        || CliError::BoardClock { board: board.name.clone(), oscillator: oscillator_mhz, wanted: board.clock_mhz };
+        || RtlError::BoardClock { board: board.name.clone(), oscillator: oscillator_mhz, wanted: board.clock_mhz };
     found.ok_or_else(wrong).map(Some)
 }
 

@@ -1,6 +1,6 @@
 //! The machine under the names and with the marks that Vivado's block designs go by.
 
-use super::Top;
+use super::BoardTop;
 use systole_machine::geometry::RESULT_BITS;
 use systole_machine::pins::{INPUTS, OUTPUTS, RESET};
 use systole_machine::registers::{address_bits, WORD_BITS, WORD_BYTES};
@@ -77,7 +77,7 @@ fn ports(plan: &Plan) -> Vec<Port> {
 }
 
 /// The wrapper of a plan's machine, whose module is `machine`.
-pub fn top(plan: &Plan, machine: &str) -> Top {
+pub fn top(plan: &Plan, machine: &str) -> BoardTop {
     let ports = ports(plan);
     let declarations: Vec<String> = ports.iter().map(Port::declaration).collect();
     let connections: Vec<String> = ports.iter().map(Port::connection).collect();
@@ -116,5 +116,5 @@ endmodule
         connections = connections.join(",\n"),
         unread = unread.join(", "),
     );
-    Top { module: MODULE.into(), file: format!("{MODULE}.v"), text, cells: Vec::new() }
+    BoardTop { module: MODULE.into(), file: format!("{MODULE}.v"), text, cells: Vec::new() }
 }

@@ -1,11 +1,11 @@
 //! The top level at a board's pins, for a machine on a serial line: clock, reset, and the machine with its link.
 
 use super::pll::{self, Pll};
-use super::Top;
-use crate::error::CliError;
+use super::BoardTop;
+use crate::error::RtlError;
+use crate::top::UART_TOP;
 use systole_machine::board::{Board, Family};
 use systole_machine::wiring::{Held, UART_PORTS};
-use systole_rtl::top::UART_TOP;
 
 /// The machine is reset for this many cycles of its clock once that is there.
 const RESET_CYCLES: u32 = 255;
@@ -13,9 +13,9 @@ const RESET_CYCLES: u32 = 255;
 /// The top level of a board.
 ///
 /// # Errors
-/// [`CliError::BoardPins`], [`CliError::BoardClock`].
-pub fn top(board: &Board) -> Result<Top, CliError> {
-    let pins = board.pins.as_ref().ok_or_else(|| CliError::BoardPins { board: board.name.clone() })?;
+/// [`RtlError::BoardPins`], [`RtlError::BoardClock`].
+pub fn top(board: &Board) -> Result<BoardTop, RtlError> {
+    let pins = board.pins.as_ref().ok_or_else(|| RtlError::BoardPins { board: board.name.clone() })?;
     let pll = pll::of(board, pins.oscillator_mhz)?;
     let module = format!("{}_top", board.name.replace('-', "_"));
     let [clock, rx, tx] = UART_PORTS;
@@ -62,17 +62,17 @@ endmodule
         ports = pins.held.iter().map(|held| format!(",\n    output wire {}  // {}", held.port, held.why)).collect::<String>(),
         levels = pins.held.iter().map(level).collect::<String>(),
     );
-    Ok(Top { file: format!("{module}.v"), module, text, cells: cells(board.device.family, pll) })
+    Ok(BoardTop { file: format!("{module}.v"), module, text, cells: cells(board.device.family, pll) })
 }
 
 /// Models of the device's own cells in the text, each (module, Verilog).
 fn cells(family: Family, pll: Option<Pll>) -> Vec<(&'static str, &'static str)> {
     match (family, pll) {
         (_, None) => Vec::new(),
-        (Family::Ecp5, Some(_)) => vec![("EHXPLLL", include_str!("../../hdl/rtl/v/models/EHXPLLL.v"))],
+        (Family::Ecp5, Some(_)) => vec![("EHXPLLL", include_str!("../../v/models/EHXPLLL.v"))],
         (Family::Xc7 | Family::Xcup, Some(_)) => vec![
-            ("PLLE2_BASE", include_str!("../../hdl/rtl/v/models/PLLE2_BASE.v")),
-            ("BUFG", include_str!("../../hdl/rtl/v/models/BUFG.v")),
+            ("PLLE2_BASE", include_str!("../../v/models/PLLE2_BASE.v")),
+            ("BUFG", include_str!("../../v/models/BUFG.v")),
         ],
     }
 }
