@@ -1,10 +1,10 @@
 //! What a device did between two looks at its counters.
 
-use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use systole_host::Counters;
 use systole_machine::registers as reg;
 use systole_machine::Plan;
+use systole_report::table::{grouped, percent, Table};
 
 /// Shares are of the clock cycles between the looks in which the machine was enabled, 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]

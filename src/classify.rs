@@ -1,10 +1,7 @@
 //! Images through a driver, back to back: the best classes of each, and how long it took.
 
-use crate::csv_record::record;
 use crate::error::CliError;
 use crate::images::{self, Size};
-use crate::preprocessing::sentence;
-use crate::table::{grouped, percent, Table};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -12,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use systole_host::{softmax, Device, Driver, Inference, Ticket};
 use systole_net::{Image, Preprocessing};
+use systole_report::csv::record;
+use systole_report::preprocessing::sentence;
+use systole_report::table::{grouped, percent, Table};
 
 /// What a device says of some images.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -86,8 +86,6 @@ pub enum CliError {
     UartAddress { found: String },
     #[error("cannot listen at {address}: {source}")]
     Listen { address: String, source: io::Error },
-    #[error("cannot draw the map: {why}")]
-    Picture { why: String },
     #[error("{device} failed the self-test; power-cycle it, load the build's bitstream again, and repeat the test")]
     SelftestFailed { device: String },
     #[error("needed and missing: {tools}; the list above says what to do")]
@@ -174,6 +172,8 @@ pub enum CliError {
     Host(#[from] systole_host::HostError),
     #[error(transparent)]
     Cycle(#[from] systole_cycle::CycleError),
+    #[error(transparent)]
+    Report(#[from] systole_report::ReportError),
     #[error(transparent)]
     Rtl(#[from] systole_rtl::RtlError),
     #[error(transparent)]

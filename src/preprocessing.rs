@@ -6,7 +6,7 @@ use crate::preprocess_file;
 use std::path::Path;
 use systole_model::{Format, Graph};
 use systole_net::preprocess::PREPROCESS_NAMES;
-use systole_net::{Preprocess, Preprocessing};
+use systole_net::Preprocess;
 
 /// Larger values of an input than any network is trained with.
 const LARGEST: f32 = 300.0;
@@ -84,12 +84,6 @@ fn doubts(preprocess: &Preprocess, graph: &Graph) -> Option<String> {
         let [low, high] = [f32::min, f32::max].map(|end| all.iter().flatten().copied().reduce(end).unwrap_or(0.0));
         format!("the model's own normalisation ({inside}) makes {low} to {high} of {preprocess}; it is made for another range: unit is 0 to 1, bytes 0 to 255, tf -1 to 1")
     })
-}
-
-/// What is said of a network's preprocessing, as a line.
-pub fn sentence(preprocessing: Option<&Preprocessing>) -> String {
-    preprocessing
-        .map_or("preprocessing: not known\n".into(), |preprocessing| format!("preprocessing: {preprocessing}\n"))
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use crate::images::{self, Size};
 use crate::planned::Planned;
 use crate::scratch::create_within;
 use crate::session::Session;
-use crate::sheet::Sheet;
-use crate::{boards, demo_page, labels};
+use crate::{boards, labels};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +19,8 @@ use systole_host::{Driver, Options};
 use systole_model::{LoadOptions, Preprocess, QuantizeOptions, Report};
 use systole_net::Net;
 use systole_plan::Constraints;
+use systole_report::demo::{Demo, Shown};
+use systole_report::plan::Sheet;
 
 /// Run the whole path on the embedded default: handwritten digits, classified by the Verilog
 #[derive(Debug, clap::Args)]
@@ -33,17 +34,6 @@ pub struct Args {
     /// What runs the images: verilator, sim, registers or mock
     #[arg(long, value_name = "SCHEME", default_value = "verilator")]
     engine: String,
-}
-
-/// One image of the demonstration: what it shows, what was answered, and whether golden answers the same.
-pub struct Shown {
-    pub name: &'static str,
-    pub png: &'static [u8],
-    pub label: usize,
-    pub answered: usize,
-    pub probability: f64,
-    /// Whether every class sum is golden's.
-    pub exact: bool,
 }
 
 impl Args {
@@ -69,11 +59,15 @@ impl Args {
         let (files, build) = (unpack(assets, "images", &IMAGES)?, BuildFolder::open(&self.output)?);
         let answers = self.classify(&files, &build, session)?;
         let shown = compare(&build, &files, &answers)?;
-        let page = demo_page::text(&shown, &answers);
-        session.print(&page)?;
+        let demo = Demo {
+            origin: ORIGIN,
+            shown: &shown,
+            scheme: answers.device.split(':').next().unwrap_or_default(),
+            interval_cycles: answers.speed.interval_cycles,
+        };
+        session.print(&demo.text())?;
         let report = self.output.with_extension("html");
-        let html = demo_page::html(&shown, &answers, &sheet);
-        session.scratch.write_file(&report, html.as_bytes())?;
+        session.scratch.write_file(&report, demo.html(&sheet).as_bytes())?;
         session.print(&format!("report: {}\n", report.display()))?;
         match shown.iter().filter(|s| !s.exact).count() {
             0 => Ok(()),

@@ -2,10 +2,10 @@
 
 use crate::error::CliError;
 use crate::session::Session;
-use crate::table::Table;
 use crate::tools;
 use serde::Serialize;
 use std::process::{Command, Stdio};
+use systole_report::table::Table;
 use systole_verilator::Toolchain;
 
 /// List the tools that are used, with their versions, and the line that fixes each gap

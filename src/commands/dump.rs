@@ -4,12 +4,13 @@ use super::device_args::DeviceArgs;
 use super::image_args::ResizeArg;
 use crate::error::CliError;
 use crate::images;
-use crate::map_page;
 use crate::npy::npy;
 use crate::session::Session;
 use serde::Serialize;
 use std::path::PathBuf;
 use systole_host::Device;
+use systole_report::map;
+use systole_report::table::grouped;
 
 /// Take the output map of a layer out of a device, as NumPy reads it; the image runs as often as that needs
 #[derive(Debug, clap::Args)]
@@ -64,16 +65,16 @@ impl Args {
         let progress = session.progress.clone();
         let began = driver.device().now();
         let mut told = |done: usize, of: usize| progress.step("runs of the image", done as u64, of as u64);
-        let map = driver.dump(layer, &image, &mut told)?;
+        let tensor = driver.dump(layer, &image, &mut told)?;
         let cycles = driver.device().now() - began;
         let device = driver.device().name().to_string();
         if let Some(html) = &self.html {
-            let page = map_page::page(&self.layer, &device, &map)?;
+            let page = map::page(&self.layer, &device, &tensor)?;
             session.scratch.write_file(html, page.as_bytes())?;
         }
-        session.scratch.write_file(&self.output, &npy(&map))?;
-        let (smallest, largest) = map_page::range(&map);
-        let [channels, height, width] = map.shape();
+        session.scratch.write_file(&self.output, &npy(&tensor))?;
+        let (smallest, largest) = map::range(&tensor);
+        let [channels, height, width] = tensor.shape();
         let (output, html, layer_name) = (self.output.clone(), self.html.clone(), self.layer.clone());
         let runs = driver.dump_runs(layer);
         let dumped = Dumped {
@@ -101,7 +102,7 @@ fn page(dumped: &Dumped) -> String {
     let pictures = dumped.html.as_ref().map_or(String::new(), |html| format!(", pictures in {}", html.display()));
     format!(
         "{layer} on {device}: {channels} x {height} x {width}, values from {smallest} to {largest}\n  {runs} runs of the image, {} cycles; {}{pictures}\n",
-        crate::table::grouped(*cycles),
+        grouped(*cycles),
         dumped.output.display()
     )
 }

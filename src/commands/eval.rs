@@ -2,23 +2,25 @@
 
 use super::image_args::ResizeArg;
 use crate::device::watch;
-use crate::doubt::{seen, Alternatives, TRIED};
 use crate::error::CliError;
 use crate::eval::answers::{Answers, Kind};
+use crate::eval::doubt::{self, seen, TRIED};
 use crate::eval::labels::read_images;
 use crate::eval::labels::{self, Label};
 use crate::eval::part::Part;
 use crate::eval::reference::{ModelFile, Reference};
-use crate::eval::result::{merge, Evaluation, Figures, Row, Subject};
+use crate::eval::result::{merge, Evaluation, Row, Subject};
 use crate::images::Size;
-use crate::preprocessing::sentence;
 use crate::session::Session;
-use crate::table::percent;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use systole_net::Net;
+use systole_report::alternatives::Alternatives;
+use systole_report::figures::Figures;
+use systole_report::preprocessing::sentence;
+use systole_report::table::percent;
 
 /// Count how often the network is right on labelled images, and agrees with floating point
 #[derive(Debug, clap::Args)]
@@ -149,7 +151,7 @@ impl Args {
         let alternatives = match &reference {
             Some(Reference::Model { graph, preprocess }) => {
                 let (sample, classes) = labels::sample(folder, &labels, TRIED, size)?;
-                Some(Alternatives::new(graph, preprocess, &sample, &classes)?)
+                Some(doubt::alternatives(graph, preprocess, &sample, &classes)?)
             }
             _ => None,
         };

@@ -3,7 +3,6 @@
 use super::most::Most;
 use crate::boards;
 use crate::error::CliError;
-use crate::front::{csv, page, picture, Point};
 use crate::session::Session;
 use std::path::PathBuf;
 use std::sync::mpsc::{channel, Receiver};
@@ -11,6 +10,7 @@ use systole_machine::{Board, Plan};
 use systole_net::Net;
 use systole_plan::explore::explore;
 use systole_plan::{Constraints, PlanError};
+use systole_report::front::{csv, picture, text, Point};
 
 /// Compare boards and array sizes: the plans that no other beats in cycles, DSP and block RAM
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ impl Args {
             return session.print_json(&points);
         }
         let left_out = refusals.iter().map(|refusal| format!("{refusal}\n"));
-        session.print(&(page(&net.name, &points) + &left_out.collect::<String>()))
+        session.print(&(text(&net.name, &points) + &left_out.collect::<String>()))
     }
 
     /// Plans on all cores, progress on this thread.

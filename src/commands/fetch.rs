@@ -4,10 +4,10 @@ use crate::download::Wanted;
 use crate::error::CliError;
 use crate::session::Session;
 use crate::sources::{Network, Source, NETWORKS};
-use crate::table::grouped;
 use clap::builder::PossibleValuesParser;
 use std::fs;
 use std::path::{Path, PathBuf};
+use systole_report::table::grouped;
 
 /// Fetch a trained network from its official source; resumes where it was cut, checks SHA-256
 #[derive(Debug, clap::Args)]

@@ -5,13 +5,13 @@ use crate::build_folder::{contents, Manifest};
 use crate::error::CliError;
 use crate::paths::parent;
 use crate::planned::Files;
-use crate::preprocessing::sentence;
 use crate::scratch::create_within;
 use crate::session::Session;
-use crate::table::grouped;
 use std::fs;
 use std::path::{Path, PathBuf};
 use systole_net::Digest;
+use systole_report::preprocessing::sentence;
+use systole_report::table::grouped;
 
 /// Write Verilog, memory images, constraints, file list, plan and network into a build folder
 #[derive(Debug, clap::Args)]

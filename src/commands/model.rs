@@ -2,11 +2,11 @@
 
 use crate::error::CliError;
 use crate::session::Session;
-use crate::table::grouped;
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use systole_model::{describe, to_onnx, Bypass, DesignSpace, Summary, Version};
+use systole_report::table::grouped;
 
 /// Write a network with random weights as an ONNX file, to plan with before anything is trained
 #[derive(Debug, clap::Args)]

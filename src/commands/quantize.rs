@@ -3,12 +3,11 @@
 use super::model_args::ModelArgs;
 use super::preparation_args::{read_images, PreparationArgs};
 use super::weight_args::WeightArgs;
-use crate::doubt::{collapsed, seen};
 use crate::error::CliError;
+use crate::eval::doubt::{collapsed, seen};
 use crate::eval::labels::are_of_images;
+use crate::eval::validation::Validation;
 use crate::labels;
-use crate::quantised::validation::Validation;
-use crate::quantised::{self, Quantised};
 use crate::session::Session;
 use crate::structure;
 use std::path::{Path, PathBuf};
@@ -18,6 +17,7 @@ use systole_model::{
     WeightFormats,
 };
 use systole_net::{Image, Net, NetError};
+use systole_report::quantised::{page, text, Quantised};
 
 /// Turn a float model into the integer network that the machine runs, with a report per layer
 #[derive(Debug, clap::Args)]
@@ -108,11 +108,11 @@ impl Args {
         };
         session.scratch.write_file(&self.output, &net.to_bytes())?;
         if let Some(file) = &self.report {
-            session.scratch.write_file(file, quantised::page::page(&done).as_bytes())?;
+            session.scratch.write_file(file, page(&done).as_bytes())?;
         }
         match self.json {
             true => session.print_json(&done),
-            false => session.print(&quantised::text::text(&done)),
+            false => session.print(&text(&done)),
         }?;
         session.warn(doubts.iter().flatten())
     }

@@ -5,7 +5,6 @@ use crate::activity::Activity;
 use crate::build_folder::BuildFolder;
 use crate::device::{registry_with, watch, Context, FOLDERS};
 use crate::error::CliError;
-use crate::preprocessing::sentence;
 use crate::screen::Screen;
 use crate::session::Session;
 use serde::Serialize;
@@ -16,6 +15,7 @@ use std::time::{Duration, Instant};
 use systole_host::{Counters, Device, HostError, Identity, Sample, TcpWatcher};
 use systole_machine::Plan;
 use systole_net::Preprocessing;
+use systole_report::preprocessing::sentence;
 
 /// Show what a device does right now: images per second, how busy it is, what it waits for
 ///

@@ -4,9 +4,7 @@ use super::image_args::ImageArgs;
 use crate::build_folder::BuildFolder;
 use crate::error::CliError;
 use crate::images;
-use crate::preprocessing::sentence;
 use crate::session::Session;
-use crate::table::{grouped, percent};
 use crate::tools;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -15,6 +13,8 @@ use systole_lockstep::core::compose;
 use systole_lockstep::source::Stalls;
 use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_net::{Preprocessing, Tensor, Trace};
+use systole_report::preprocessing::sentence;
+use systole_report::table::{grouped, percent};
 use systole_rtl::{Contents, Design, File};
 use systole_verilator::Effort;
 

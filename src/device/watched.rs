@@ -1,7 +1,7 @@
 //! Counts the cycles of a machine for whoever wants to see that it goes on.
 
 use crate::progress::Progress;
-use crate::table::grouped;
+use systole_report::table::grouped;
 use std::sync::Arc;
 use systole_host::BoxError;
 use systole_machine::pins::{TopIn, TopOut, TopPins};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use systole_net::{regular_file, Net, NetError, Preprocessing};
+use systole_report::figures::{Figures, FloatFigures};
 
 /// Changes when an older program would misread the file.
 const FORMAT: u32 = 2;
@@ -97,44 +98,23 @@ fn best<T: PartialOrd + Copy>(scores: &[T]) -> Vec<usize> {
     order
 }
 
-/// Images out of those evaluated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    pub evaluated: usize,
-    /// Whose best class, or one of whose five best, is the label.
-    pub top1: usize,
-    pub top5: usize,
-    pub float: Option<FloatFigures>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FloatFigures {
-    pub top1: usize,
-    pub top5: usize,
-    /// Whose best class is the same in integers and in floating point.
-    pub same: usize,
-    /// Root mean square of the differences of all scores, relative to the scores.
-    pub score_error: f64,
-}
-
-impl Figures {
-    pub fn of(rows: &[Row]) -> Self {
-        let count = |hit: &dyn Fn(&Row) -> bool| rows.iter().filter(|r| hit(r)).count();
-        let floats = || rows.iter().filter_map(|r| r.float.as_ref());
-        let (signal, noise) = floats().fold((0.0, 0.0), |(s, n), f| (s + f.signal, n + f.noise));
-        let float = |hit: &dyn Fn(&Row, &Float) -> bool| count(&|r| r.float.as_ref().is_some_and(|f| hit(r, f)));
-        let float = floats().next().is_some().then(|| FloatFigures {
-            top1: float(&|r, f| f.best.first() == Some(&r.class)),
-            top5: float(&|r, f| f.best.contains(&r.class)),
-            same: float(&|r, f| f.best.first() == r.best.first()),
-            score_error: if signal > 0.0 { (noise / signal).sqrt() } else { 0.0 },
-        });
-        Figures {
-            evaluated: rows.len(),
-            top1: count(&|r| r.best.first() == Some(&r.class)),
-            top5: count(&|r| r.best.contains(&r.class)),
-            float,
-        }
+/// What follows from the rows.
+pub fn figures(rows: &[Row]) -> Figures {
+    let count = |hit: &dyn Fn(&Row) -> bool| rows.iter().filter(|r| hit(r)).count();
+    let floats = || rows.iter().filter_map(|r| r.float.as_ref());
+    let (signal, noise) = floats().fold((0.0, 0.0), |(s, n), f| (s + f.signal, n + f.noise));
+    let float = |hit: &dyn Fn(&Row, &Float) -> bool| count(&|r| r.float.as_ref().is_some_and(|f| hit(r, f)));
+    let float = floats().next().is_some().then(|| FloatFigures {
+        top1: float(&|r, f| f.best.first() == Some(&r.class)),
+        top5: float(&|r, f| f.best.contains(&r.class)),
+        same: float(&|r, f| f.best.first() == r.best.first()),
+        score_error: if signal > 0.0 { (noise / signal).sqrt() } else { 0.0 },
+    });
+    Figures {
+        evaluated: rows.len(),
+        top1: count(&|r| r.best.first() == Some(&r.class)),
+        top5: count(&|r| r.best.contains(&r.class)),
+        float,
     }
 }
 
@@ -150,7 +130,7 @@ impl Evaluation {
     /// Rows in any order; none twice.
     pub fn new(subject: Subject, mut rows: Vec<Row>) -> Self {
         rows.sort_by_key(|r| r.index);
-        Evaluation { subject, figures: Figures::of(&rows), rows }
+        Evaluation { subject, figures: figures(&rows), rows }
     }
 
     /// # Errors

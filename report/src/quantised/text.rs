@@ -1,7 +1,7 @@
 //! The report at a terminal.
 
 use super::{Quantised, Validated};
-use crate::doubt::Alternatives;
+use crate::alternatives::Alternatives;
 use crate::preprocessing::sentence;
 use crate::table::{grouped, percent, Table};
 use systole_model::{LayerReport, Report};

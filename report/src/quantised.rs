@@ -1,15 +1,17 @@
 //! What quantisation did, for people and programs: the terminal's table, the page, and the figures on other images.
 
-pub mod page;
-pub mod text;
-pub mod validation;
+mod histograms;
+mod page;
+mod text;
 
-use crate::doubt::Alternatives;
-use crate::eval::result::Figures;
+use crate::alternatives::Alternatives;
+use crate::figures::Figures;
+pub use page::page;
 use serde::Serialize;
 use std::path::Path;
 use systole_model::{Report, Sensitivity};
 use systole_net::Preprocessing;
+pub use text::text;
 
 /// What is printed as JSON.
 #[derive(Serialize)]

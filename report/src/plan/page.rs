@@ -1,18 +1,22 @@
 //! A plan as a page for a browser: where things lie and where the time goes, drawn in SVG. Same plan, same bytes.
 
-use crate::html::{document, drawing, escape, Line};
+use super::sheet::{LayerTime, Memory, Region, Resource, Share, Sheet};
+use super::timeline;
+use crate::html::{self, document, drawing, Line};
 use crate::preprocessing::sentence;
-use crate::sheet::{LayerTime, Memory, Resource, Share, Sheet};
 use crate::table::{grouped, percent};
+use maud::{html, Markup};
+use systole_machine::losses::Stretch;
+use systole_machine::Plan;
 
-/// The whole page; `timeline` is what [`crate::timeline::section`] drew.
-pub fn page(sheet: &Sheet, timeline: &str) -> String {
-    let body = format!("{}<h2>The array over time</h2>\n{timeline}", sections(sheet));
-    document(&format!("{} on {}", sheet.network, sheet.board), &body)
+/// The whole page; `stretches` are what the array of the plan does over an interval.
+pub fn page(sheet: &Sheet, plan: &Plan, stretches: &[Stretch]) -> String {
+    let over_time = html::sections(&[("The array over time", timeline::section(plan, stretches))]);
+    document(&format!("{} on {}", sheet.network, sheet.board), &html! { (sections(sheet)) (over_time) })
 }
 
 /// What a page says of a plan.
-pub fn sections(sheet: &Sheet) -> String {
+pub fn sections(sheet: &Sheet) -> Markup {
     let sections = [
         ("Resources", resources(&sheet.resources)),
         ("Utilisation breakdown", losses(&sheet.cycles, sheet.speed.interval_cycles)),
@@ -20,16 +24,15 @@ pub fn sections(sheet: &Sheet) -> String {
         ("Activation memory", memory(&sheet.activations)),
         ("Weight memory", memory(&sheet.weights)),
     ];
-    let body: String = sections.iter().map(|(name, text)| format!("<h2>{name}</h2>\n{text}")).collect();
-    summary(sheet) + &choices(sheet) + &body
+    html! { (summary(sheet)) (choices(sheet)) (html::sections(&sections)) }
 }
 
-fn summary(sheet: &Sheet) -> String {
+fn summary(sheet: &Sheet) -> Markup {
     let speed = &sheet.speed;
-    format!(
-        "<p>{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
-         the latency of an image is {} cycles, {:.2} ms.</p>\n<p>{}</p>\n",
-        escape(&sheet.device),
+    let text = format!(
+        "{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
+         the latency of an image is {} cycles, {:.2} ms.",
+        sheet.device,
         if sheet.ram_assumed { ", which lacks block RAM" } else { "" },
         sheet.rows,
         sheet.cols,
@@ -41,21 +44,21 @@ fn summary(sheet: &Sheet) -> String {
         speed.images_per_second,
         grouped(speed.latency_cycles),
         speed.latency_ms,
-        escape(sentence(sheet.preprocessing.as_ref()).trim_end()),
-    )
+    );
+    html! { p { (text) } "\n" p { (sentence(sheet.preprocessing.as_ref()).trim_end()) } "\n" }
 }
 
 /// What was chosen, a line each.
-fn choices(sheet: &Sheet) -> String {
+fn choices(sheet: &Sheet) -> Markup {
     let sentences = sheet.choices.sentences(sheet.speed.interval_cycles);
-    if sentences.is_empty() {
-        return String::new();
+    html! {
+        @if !sentences.is_empty() {
+            ul { "\n" @for choice in &sentences { li { (choice) } "\n" } } "\n"
+        }
     }
-    let items: String = sentences.iter().map(|choice| format!("<li>{}</li>\n", escape(choice))).collect();
-    format!("<ul>\n{items}</ul>\n")
 }
 
-fn resources(list: &[Resource]) -> String {
+fn resources(list: &[Resource]) -> Markup {
     let line = |r: &Resource| Line {
         name: r.name.to_string(),
         bars: vec![("good", 0.0, r.used as f64 / r.available.max(1) as f64)],
@@ -64,7 +67,7 @@ fn resources(list: &[Resource]) -> String {
     drawing(&list.iter().map(line).collect::<Vec<_>>())
 }
 
-fn losses(shares: &[Share], interval: u64) -> String {
+fn losses(shares: &[Share], interval: u64) -> Markup {
     let mut from = 0.0;
     let line = |(at, share): (usize, &Share)| {
         let (length, class) = (share.cycles / interval as f64, if at == 0 { "good" } else { "lost" });
@@ -79,7 +82,7 @@ fn losses(shares: &[Share], interval: u64) -> String {
 }
 
 /// One after another: blue is multiply-accumulates, yellow what was lost.
-fn layers(list: &[LayerTime], interval: u64) -> String {
+fn layers(list: &[LayerTime], interval: u64) -> Markup {
     let mut from = 0.0;
     let line = |layer: &LayerTime| {
         let length = layer.cycles / interval as f64;
@@ -94,19 +97,19 @@ fn layers(list: &[LayerTime], interval: u64) -> String {
     drawing(&list.iter().map(line).collect::<Vec<_>>())
 }
 
-fn memory(memory: &Memory) -> String {
+fn memory(memory: &Memory) -> Markup {
     let words = memory.words.max(1) as f64;
-    let line = |region: &crate::sheet::Region| Line {
+    let line = |region: &Region| Line {
         name: region.name.clone(),
         bars: vec![("place", region.base as f64 / words, region.words as f64 / words)],
         figure: format!("{} + {}", grouped(region.base as u64), grouped(region.words as u64)),
     };
     let lines: Vec<Line> = memory.regions.iter().map(line).collect();
     let caption = format!(
-        "<p>{} banks of {} words, {} bytes. Figures: first address + words.</p>\n",
+        "{} banks of {} words, {} bytes. Figures: first address + words.",
         memory.banks,
         grouped(memory.words as u64),
         grouped(memory.bytes() as u64)
     );
-    caption + &drawing(&lines)
+    html! { p { (caption) } "\n" (drawing(&lines)) }
 }

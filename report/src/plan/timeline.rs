@@ -1,7 +1,8 @@
 //! What the array does over an interval, as a picture: a row per layer and per cause of waiting, time from left to right.
 
-use crate::html::{escape, svg};
+use crate::html::svg;
 use crate::table::grouped;
+use maud::{html, Markup};
 use std::ops::Range;
 use systole_machine::losses::{Doing, Stretch};
 use systole_machine::{Cause, Plan};
@@ -20,21 +21,23 @@ const ENLARGED: u64 = 32;
 const ENLARGED_FROM: u64 = 4;
 
 /// Two drawings: the whole interval, and a part of it enlarged.
-pub fn section(plan: &Plan, stretches: &[Stretch]) -> String {
+pub fn section(plan: &Plan, stretches: &[Stretch]) -> Markup {
     let interval: u64 = stretches.iter().map(|s| s.cycles).sum();
     let part = interval / ENLARGED;
     let enlarged = interval / ENLARGED_FROM..interval / ENLARGED_FROM + part;
-    format!(
-        "<p>One interval of {} cycles from left to right, images back to back; the darker, the more of a pixel's time. \
-         Depth-first order is the pattern of bands: every layer runs again and again, a few rows at a time. The rows at the \
-         foot are the cycles in which the array waits.</p>\n{}\
-         <p>Cycles {} to {} enlarged, the rows in which something happens: single tiles.</p>\n{}",
-        grouped(interval),
-        drawing(plan, stretches, &(0..interval)),
-        grouped(enlarged.start),
-        grouped(enlarged.end),
-        drawing(plan, stretches, &enlarged),
-    )
+    html! {
+        p {
+            "One interval of " (grouped(interval)) " cycles from left to right, images back to back; the darker, the more of \
+             a pixel's time. Depth-first order is the pattern of bands: every layer runs again and again, a few rows at a time. \
+             The rows at the foot are the cycles in which the array waits."
+        } "\n"
+        (drawing(plan, stretches, &(0..interval)))
+        p {
+            "Cycles " (grouped(enlarged.start)) " to " (grouped(enlarged.end)) " enlarged, the rows in which something \
+             happens: single tiles."
+        } "\n"
+        (drawing(plan, stretches, &enlarged))
+    }
 }
 
 /// A row of the drawing: what it shows, its name, its class.
@@ -47,33 +50,28 @@ fn rows(plan: &Plan, stretches: &[Stretch]) -> Vec<Row> {
     layers.chain(causes).collect()
 }
 
-fn drawing(plan: &Plan, stretches: &[Stretch], window: &Range<u64>) -> String {
+fn drawing(plan: &Plan, stretches: &[Stretch], window: &Range<u64>) -> Markup {
     let shaded = rows(plan, stretches).into_iter().map(|row| (shades(row.0, stretches, window), row));
     let rows: Vec<_> = shaded.filter(|(shades, _)| shades.iter().any(|&shade| shade > 0)).collect();
-    let height = rows.len() * ROW;
-    let body: String = rows.iter().enumerate().map(|(at, (shades, row))| line(at * ROW, row, shades)).collect();
-    svg(height as f64, &body)
+    let body = html! { @for (at, (shades, row)) in rows.iter().enumerate() { (line(at * ROW, row, shades)) } };
+    svg((rows.len() * ROW) as f64, &body)
 }
 
-fn line(top: usize, (doing, name, class): &Row, shades: &[u64]) -> String {
+fn line(top: usize, (doing, name, class): &Row, shades: &[u64]) -> Markup {
     let least = if matches!(doing, Doing::Lost(_)) { LEAST_LOST } else { 1 };
-    let mut bars = String::new();
-    let mut from = 0;
-    for run in shades.chunk_by(|a, b| a == b) {
-        if run[0] > 0 {
-            let (x, opacity) = (NAMES + from, run[0].max(least) as f64 / SHADES as f64);
-            bars += &format!(
-                "<rect class=\"{class}\" x=\"{x}\" y=\"{top}\" width=\"{}\" height=\"{BAR}\" opacity=\"{opacity:.2}\"/>",
-                run.len()
-            );
-        }
+    let mut from = NAMES;
+    let bars = shades.chunk_by(|a, b| a == b).map(|run| {
         from += run.len();
+        (from - run.len(), run.len(), run[0])
+    });
+    html! {
+        text x="0" y=(top + BAR - 2) { (name) }
+        rect class="frame" x=(NAMES) y=(top) width=(WIDTH - NAMES) height=(BAR) {}
+        @for (x, width, shade) in bars.filter(|(_, _, shade)| *shade > 0) {
+            @let opacity = format!("{:.2}", shade.max(least) as f64 / SHADES as f64);
+            rect class=(class) x=(x) y=(top) width=(width) height=(BAR) opacity=(opacity) {}
+        } "\n"
     }
-    let (base, frame) = (top + BAR - 2, WIDTH - NAMES);
-    format!(
-        "<text x=\"0\" y=\"{base}\">{}</text><rect class=\"frame\" x=\"{NAMES}\" y=\"{top}\" width=\"{frame}\" height=\"{BAR}\"/>{bars}\n",
-        escape(name)
-    )
 }
 
 /// Per pixel, how much of its time goes to `doing`: 0 for none, [`SHADES`] for all.

@@ -3,12 +3,11 @@
 
 use crate::error::CliError;
 use crate::eval::result::Row;
-use crate::table::Table;
 use rayon::prelude::*;
-use serde::Serialize;
 use std::collections::BTreeSet;
 use systole_model::{float, host, Graph};
 use systole_net::{Colour, Image, Preprocess};
+use systole_report::alternatives::{Alternatives, Tried};
 
 /// Labelled images that the alternatives are tried on, at most: each takes a run in floating point per alternative.
 pub const TRIED: usize = 40;
@@ -16,10 +15,6 @@ pub const TRIED: usize = 40;
 const FEW_CLASSES: f64 = 8.0;
 /// Of these the share that is suspicious.
 const SUSPICIOUS: f64 = 0.25;
-/// One side of 5 % of a normal distribution, and the least difference that is spoken of.
-const SIGNIFICANT: f64 = 1.645;
-const LEAST: f64 = 3.0;
-
 /// What to look at where the best classes of many images are few; `labels` are their classes, where they are known.
 ///
 /// As many images drawn evenly from all classes show `classes * (1 - (1 - 1 / classes)^images)` of them; labelled images
@@ -49,66 +44,19 @@ pub fn seen(rows: &[Row], classes: usize) -> Option<String> {
     collapsed(&best, classes, Some(&labels))
 }
 
-/// A preprocessing on labelled images.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Tried {
-    pub preprocess: Preprocess,
-    pub right: usize,
-    /// Different best classes.
-    pub classes: usize,
-    /// Per image its best class, and whether that is its label.
-    #[serde(skip)]
-    best: Vec<usize>,
-    #[serde(skip)]
-    hits: Vec<bool>,
-}
-
-/// What the usual preprocessings give on the same images; the first is the one in use.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Alternatives {
-    pub images: usize,
-    pub tried: Vec<Tried>,
-}
-
-impl Alternatives {
-    /// Runs the float graph on `images` of the classes `labels` with the preprocessing `used` and with others.
-    ///
-    /// # Errors
-    /// Images of another size.
-    pub fn new(graph: &Graph, used: &Preprocess, images: &[Image], labels: &[usize]) -> Result<Self, CliError> {
-        let all = std::iter::once(used.clone()).chain(others(used));
-        let tried = all.map(|preprocess| tried(graph, preprocess, images, labels)).collect::<Result<_, _>>()?;
-        Ok(Alternatives { images: images.len(), tried })
-    }
-
-    fn best(&self) -> &Tried {
-        self.tried.iter().rev().max_by_key(|tried| tried.right).expect("the one in use is among them")
-    }
-
-    /// A line each, and the best.
-    pub fn text(&self) -> String {
-        let heads = [format!("preprocessing, on {} labelled images", self.images), "right".into(), "classes".into()];
-        let mut table = Table::new(1, &heads.each_ref().map(String::as_str));
-        for (at, tried) in self.tried.iter().enumerate() {
-            let what = if at == 0 { format!("{}, in use", tried.preprocess) } else { tried.preprocess.to_string() };
-            table.row([what, tried.right.to_string(), tried.classes.to_string()]);
-        }
-        format!("{} best: {}\n", table.text(), self.best().preprocess.name)
-    }
-
-    /// What to look at, where another one is right more often than chance makes it.
-    pub fn warning(&self) -> Option<String> {
-        let (used, best) = (self.tried.first()?, self.best());
-        let pairs = || used.hits.iter().zip(&best.hits);
-        let (won, lost) = (pairs().filter(|(u, b)| !**u && **b).count(), pairs().filter(|(u, b)| **u && !**b).count());
-        let (won, lost) = (won as f64, lost as f64);
-        (won - lost >= LEAST.max(SIGNIFICANT * (won + lost).sqrt())).then(|| {
-            format!(
-                "{} of {} images are right with {}, {} with {}, which is in use",
-                best.right, self.images, best.preprocess, used.right, used.preprocess
-            )
-        })
-    }
+/// Runs the float graph on `images` of the classes `labels` with the preprocessing `used` and with others.
+///
+/// # Errors
+/// Images of another size.
+pub fn alternatives(
+    graph: &Graph,
+    used: &Preprocess,
+    images: &[Image],
+    labels: &[usize],
+) -> Result<Alternatives, CliError> {
+    let all = std::iter::once(used.clone()).chain(others(used));
+    let tried = all.map(|preprocess| tried(graph, preprocess, images, labels)).collect::<Result<_, _>>()?;
+    Ok(Alternatives { images: images.len(), tried })
 }
 
 fn tried(graph: &Graph, preprocess: Preprocess, images: &[Image], labels: &[usize]) -> Result<Tried, CliError> {
@@ -197,31 +145,6 @@ mod tests {
         assert_eq!(collapsed(&[], 1000, None), None);
     }
 
-    fn judged(used: &[bool], other: &[bool]) -> Option<String> {
-        let tried = |name: &str, hits: &[bool]| Tried {
-            preprocess: Preprocess { name: name.into(), ..Preprocess::unit() },
-            right: hits.iter().filter(|hit| **hit).count(),
-            classes: 1,
-            best: Vec::new(),
-            hits: hits.to_vec(),
-        };
-        Alternatives { images: used.len(), tried: vec![tried("used", used), tried("other", other)] }.warning()
-    }
-
-    #[test]
-    fn an_alternative_must_be_better_than_chance() {
-        let hits = |right: usize| (0..40).map(|i| i < right).collect::<Vec<_>>();
-        let text = judged(&hits(1), &hits(27)).unwrap();
-        assert!(text.starts_with("27 of 40 images are right with other ("), "{text}");
-        assert!(text.contains(", 1 with used (") && text.ends_with("which is in use"), "{text}");
-        assert_eq!(judged(&hits(27), &hits(1)), None);
-        assert_eq!(judged(&hits(20), &hits(22)), None);
-        assert_eq!(judged(&hits(20), &hits(20)), None);
-        // Three more of forty, but thirteen others the other way round.
-        let (used, other): (Vec<bool>, Vec<bool>) = (0..40).map(|i| (i < 13, (13..29).contains(&i))).unzip();
-        assert_eq!(judged(&used, &other), None);
-    }
-
     const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 
     /// Photographs on the released network, with every preprocessing in turn taken for the one in use.
@@ -239,7 +162,7 @@ mod tests {
         let folder = format!("{DATA}/dev/images");
         let size = Size { height: 227, width: 227, resize: None };
         let (images, classes) = labels::sample(Path::new(&folder), &all, TRIED, size).unwrap();
-        let mut seen = Alternatives::new(&graph, &Preprocess::caffe(), &images, &classes).unwrap();
+        let mut seen = alternatives(&graph, &Preprocess::caffe(), &images, &classes).unwrap();
         assert_eq!(seen.warning(), None, "{}", seen.text());
         let speaks_up = |tried: &Tried| {
             let unlabelled = collapsed(&tried.best, 1000, None).is_some();

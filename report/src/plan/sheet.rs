@@ -1,6 +1,6 @@
 //! A plan in numbers for people and programs: does it fit, where does it lie, how fast is it.
 
-use crate::choices::Choices;
+use super::choices::Choices;
 use serde::Serialize;
 use systole_machine::geometry::Multiplier;
 use systole_machine::losses::{self, LayerSlots};

@@ -1,13 +1,11 @@
 //! The new network on labelled images, beside floating point.
 
-use super::Validated;
-use crate::doubt::{Alternatives, TRIED};
+use super::answers::Answers;
+use super::doubt::{alternatives, TRIED};
+use super::labels::{self, read_images, Label};
+use super::reference::Reference;
+use super::result::{figures, Row};
 use crate::error::CliError;
-use crate::eval::answers::Answers;
-use crate::eval::labels::read_images;
-use crate::eval::labels::{self, Label};
-use crate::eval::reference::Reference;
-use crate::eval::result::{Figures, Row};
 use crate::images::Size;
 use crate::session::Session;
 use std::collections::HashSet;
@@ -15,6 +13,8 @@ use std::path::{Path, PathBuf};
 use systole_fast::Fast;
 use systole_model::{Graph, Preprocess, Split};
 use systole_net::{Digest, Image, Net};
+use systole_report::alternatives::Alternatives;
+use systole_report::quantised::Validated;
 
 /// Labelled images of a folder, known to be there.
 pub struct Validation {
@@ -49,7 +49,7 @@ impl Validation {
         let fast = Fast::new(net).map_err(|faults| CliError::Faults { faults })?;
         let mut answers = Answers::Fast(net, Box::new(fast));
         let (sample, classes) = labels::sample(&self.folder, &self.labels, TRIED, size)?;
-        let alternatives = Alternatives::new(&graph, &preprocess, &sample, &classes)?;
+        let alternatives = alternatives(&graph, &preprocess, &sample, &classes)?;
         let reference = Reference::Model { graph: Box::new(graph), preprocess };
         let calibrating = Split::of(calibration).calibrating;
         let seen: HashSet<Digest> = calibrating.iter().map(|&index| Digest::of(&calibration[index].rgb)).collect();
@@ -63,6 +63,6 @@ impl Validation {
                 rows.push(Row::new(rows.len(), label, net, &sums[at], Some(&floats[at]))?);
             }
         }
-        Ok((Validated { figures: Figures::of(&rows), calibrated }, alternatives, rows))
+        Ok((Validated { figures: figures(&rows), calibrated }, alternatives, rows))
     }
 }
