@@ -1,16 +1,12 @@
-//! The `systole` command: the one place that writes files and prints; and its C interface, a shared library.
+//! The `systole` command: the one place that writes files and prints.
 
 mod activity;
-mod boards;
-mod build_folder;
-mod c_header;
-mod capi;
+mod build;
 mod classify;
 mod cli;
 mod cli_page;
 mod commands;
 mod demo_data;
-mod device;
 mod download;
 mod error;
 mod eval;
@@ -19,26 +15,19 @@ mod images;
 mod labels;
 mod npy;
 mod onnxruntime;
-mod open;
 mod paths;
 mod pixels;
-mod planned;
 mod preprocess_file;
 mod preprocessing;
 mod progress;
-mod project;
-mod references;
 mod scaling;
 mod scratch;
 mod screen;
 mod session;
 mod sources;
 mod structure;
-mod tools;
 mod watch;
 
-pub use c_header::c_header;
-pub use capi::{SystoleCounters, SystoleDamage, SystoleDevice, DAMAGED};
 pub use cli_page::cli_page;
 
 use clap::{CommandFactory, Parser};

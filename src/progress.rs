@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
+use systole_devices::Watch;
+use systole_report::table::grouped;
 
 /// Erases the line and returns to its beginning.
 const ERASE: &str = "\r\x1b[2K";
@@ -44,6 +46,12 @@ impl Progress {
 
     fn with(terminal: bool, every: Duration, write: fn(&str)) -> Self {
         Progress { shared: Arc::new(Shared { terminal, every, write, state: Mutex::default() }) }
+    }
+
+    /// Shows the cycles of an engine as they pass.
+    pub fn cycles(&self) -> Watch {
+        let progress = self.clone();
+        Arc::new(move |cycles| progress.show(&format!("{} cycles", grouped(cycles))))
     }
 
     /// Shows `text` in place of what was shown before.

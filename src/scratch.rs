@@ -1,6 +1,5 @@
 //! Files and folders that appear whole or not at all, also when the command is interrupted.
 
-use crate::build_folder::consists_of;
 use crate::error::CliError;
 use crate::paths::parent;
 use rustix::fs::{renameat_with, RenameFlags, CWD};
@@ -11,6 +10,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use systole_devices::manifest::consists_of;
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 /// Shells report 128 + 2 (SIGINT) for an interrupted command.

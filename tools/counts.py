@@ -19,7 +19,8 @@ FIELD, STORE = r"dst_ct_step", r"\bUltra\b|\bWeightMemory\b|\bweight_memory\b"
 
 
 def crates(tree):
-    folders = [tree, tree / "host", *(tree / "hdl").iterdir(), *(tree / "sim").iterdir()]
+    folders = [tree, *(tree / name for name in ("host", "host/capi", "host/devices", "report"))]
+    folders += [*(tree / "hdl").iterdir(), *(tree / "sim").iterdir()]
     return [folder for folder in folders if (folder / "Cargo.toml").is_file() and (folder / "src").is_dir()]
 
 

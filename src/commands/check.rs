@@ -2,10 +2,11 @@
 
 use super::model_args::ModelArgs;
 use super::preparation_args::{read_images, PreparationArgs};
+use crate::build::boards;
 use crate::error::CliError;
 use crate::onnxruntime::{self, Comparison, Stack};
 use crate::session::Session;
-use crate::{boards, structure};
+use crate::structure;
 use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 use std::path::PathBuf;

@@ -1,19 +1,21 @@
 //! `systole demo`: the whole path on the embedded default, from the trained network to answers of the Verilog.
 
 use super::generate;
-use crate::build_folder::{contents, BuildFolder};
+use crate::build::boards;
+use crate::build::contents;
+use crate::build::Planned;
 use crate::classify::{answer_all, of_files, Answers};
 use crate::demo_data::{label, Asset, CALIBRATION, IMAGES, LABELS, MODEL, ORIGIN};
-use crate::device::{registry, watch};
 use crate::error::CliError;
 use crate::images::{self, Size};
-use crate::planned::Planned;
+use crate::labels;
 use crate::scratch::create_within;
 use crate::session::Session;
-use crate::{boards, labels};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use systole_devices::registry;
+use systole_devices::BuildFolder;
 use systole_golden::Golden;
 use systole_host::{Driver, Options};
 use systole_model::{LoadOptions, Preprocess, QuantizeOptions, Report};
@@ -93,8 +95,7 @@ impl Args {
 
     fn classify(&self, files: &[PathBuf], build: &BuildFolder, session: &Session) -> Result<Answers, CliError> {
         session.progress.show("compiling the Verilog");
-        let device =
-            registry(&watch(session.progress.clone())).open(format!("{}:{}", self.engine, self.output.display()))?;
+        let device = registry(&session.progress.cycles()).open(format!("{}:{}", self.engine, self.output.display()))?;
         let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
         let source = of_files(files, size(&build.net));
         let (answers, all_answered) = answer_all(&mut driver, source, 1, None, &mut |_, _| Ok(()))?;

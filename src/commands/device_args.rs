@@ -1,11 +1,10 @@
 //! Which device, and which build it must be.
 
-use crate::device::watch;
 use crate::error::CliError;
-use crate::open::{open, Opened, Opening};
 use crate::session::Session;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use systole_devices::{open, Opened, Opening};
 use systole_host::WeightImage;
 use systole_net::regular_file;
 
@@ -41,7 +40,8 @@ impl DeviceArgs {
         let (address, build) = (self.device.as_os_str(), self.build.as_deref());
         let weights = self.weights.as_deref().map(weights).transpose()?;
         let (take_over, keep_weights) = (self.take_over, self.keep_weights);
-        open(&Opening { address, build, token, take_over, keep_weights, weights }, &watch(session.progress.clone()))
+        let opening = Opening { address, build, token, take_over, keep_weights, weights };
+        Ok(open(&opening, &session.progress.cycles())?)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::error::CliError;
 use crate::session::Session;
-use crate::tools;
 use serde::Serialize;
 use std::process::{Command, Stdio};
+use systole_devices::tools;
 use systole_report::table::Table;
 use systole_verilator::Toolchain;
 

@@ -1,7 +1,6 @@
 //! `systole eval`: how often the network is right, on as many labelled images as there are, on any engine.
 
 use super::image_args::ResizeArg;
-use crate::device::watch;
 use crate::error::CliError;
 use crate::eval::answers::{Answers, Kind};
 use crate::eval::doubt::{self, seen, TRIED};
@@ -139,7 +138,7 @@ impl Args {
         let size = self.resize.of_network(net.preprocessing.as_ref(), [input.height, input.width], session)?;
         let (reference, identity) = self.reference(&net, size, &labels, session)?.unzip();
         let subject = Subject::new(&net, size, labels::digest(&labels).to_string(), identity, labels.len());
-        let answers = Answers::open(self.engine, &net, self.build.as_deref(), &watch(session.progress.clone()))?;
+        let answers = Answers::open(self.engine, &net, self.build.as_deref(), &session.progress.cycles())?;
         let (part, rows) = match &self.output {
             Some(output) => {
                 let (shard, own) = (self.shard.to_string(), |index| self.shard.has(index));

@@ -1,7 +1,7 @@
 //! `systole explore`: what boards offer a network, as the plans that no other plan beats.
 
 use super::most::Most;
-use crate::boards;
+use crate::build::boards;
 use crate::error::CliError;
 use crate::session::Session;
 use std::path::PathBuf;

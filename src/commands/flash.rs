@@ -1,6 +1,6 @@
 //! `systole flash`: a bitstream onto a board, through openFPGALoader.
 
-use crate::boards;
+use crate::build::boards;
 use crate::error::CliError;
 use crate::session::Session;
 use std::io::ErrorKind;

@@ -1,14 +1,15 @@
 //! `systole generate`: the build folder, whole or not at all.
 
 use super::plan_args::PlanArgs;
-use crate::build_folder::{contents, Manifest};
+use crate::build::contents;
+use crate::build::Files;
 use crate::error::CliError;
 use crate::paths::parent;
-use crate::planned::Files;
 use crate::scratch::create_within;
 use crate::session::Session;
 use std::fs;
 use std::path::{Path, PathBuf};
+use systole_devices::Manifest;
 use systole_net::Digest;
 use systole_report::preprocessing::sentence;
 use systole_report::table::grouped;

@@ -1,9 +1,9 @@
 //! Which network on which board, and the constraints beyond the board's own limits.
 
 use super::most::Most;
-use crate::boards;
+use crate::build::boards;
+use crate::build::Planned;
 use crate::error::CliError;
-use crate::planned::Planned;
 use std::path::PathBuf;
 use systole_machine::Board;
 use systole_net::Net;

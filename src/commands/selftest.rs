@@ -2,9 +2,9 @@
 
 use super::device_args::DeviceArgs;
 use crate::error::CliError;
-use crate::references::references;
 use crate::session::Session;
 use serde::Serialize;
+use systole_devices::references;
 use systole_host::{Damage, Selftest};
 
 /// Test a device: identity, registers, streams, memories, and images whose every layer is known

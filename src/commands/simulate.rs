@@ -1,14 +1,14 @@
 //! `systole simulate`: images through the cycle-accurate simulator, waveforms on demand.
 
 use super::image_args::ImageArgs;
-use crate::build_folder::BuildFolder;
 use crate::classify::{answer_all, of_files, Answers, Outcome, Source};
-use crate::device::{fast, watch, Watched};
 use crate::error::CliError;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use systole_cycle::RegisterMachine;
+use systole_devices::BuildFolder;
+use systole_devices::{fast, Watched};
 use systole_host::{Driver, Options, PinDevice, Stalls};
 use systole_machine::pins::TopPins;
 use tempfile::TempDir;
@@ -78,7 +78,7 @@ impl Args {
     }
 
     fn driver<P: TopPins>(&self, pins: P, build: &BuildFolder, session: &Session) -> Result<Simulated<P>, CliError> {
-        let watched = Watched::new(pins, watch(session.progress.clone()));
+        let watched = Watched::new(pins, session.progress.cycles());
         let name = format!("sim:{}", self.build.display());
         let device = PinDevice::new(name, watched, &build.plan, Stalls::NONE)?;
         Ok(Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?)

@@ -2,8 +2,6 @@
 
 use super::device_args::token;
 use crate::activity::Activity;
-use crate::build_folder::BuildFolder;
-use crate::device::{registry_with, watch, Context, FOLDERS};
 use crate::error::CliError;
 use crate::screen::Screen;
 use crate::session::Session;
@@ -12,6 +10,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use systole_devices::BuildFolder;
+use systole_devices::{registry_with, Context, FOLDERS};
 use systole_host::{Counters, Device, HostError, Identity, Sample, TcpWatcher};
 use systole_machine::Plan;
 use systole_net::Preprocessing;
@@ -133,7 +133,7 @@ impl Args {
     fn build(&self) -> Result<Option<BuildFolder>, CliError> {
         let (scheme, rest) = self.address();
         let folder = self.build.as_deref().or_else(|| FOLDERS.contains(&scheme).then_some(Path::new(rest)));
-        folder.map(|folder| BuildFolder::open(folder)?.unchanged()).transpose()
+        Ok(folder.map(|folder| BuildFolder::open(folder)?.unchanged()).transpose()?)
     }
 
     fn source(&self, plan: Option<Arc<Plan>>, session: &Session) -> Result<Source, CliError> {
@@ -141,7 +141,7 @@ impl Args {
         if let ("tcp", address) = self.address() {
             return Ok(Source::Served(TcpWatcher::connect(address, &token.unwrap_or_default())?));
         }
-        let registry = registry_with(&watch(session.progress.clone()), &Context { plan, token, take_over: false });
+        let registry = registry_with(&session.progress.cycles(), &Context { plan, token, take_over: false });
         Ok(Source::Own(registry.open(&self.device)?))
     }
 }

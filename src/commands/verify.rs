@@ -1,13 +1,13 @@
 //! `systole verify`: golden = simulator = Verilog of a build folder, on every layer, every pin, every cycle.
 
 use super::image_args::ImageArgs;
-use crate::build_folder::BuildFolder;
 use crate::error::CliError;
 use crate::images;
 use crate::session::Session;
-use crate::tools;
 use serde::Serialize;
 use std::path::PathBuf;
+use systole_devices::tools;
+use systole_devices::BuildFolder;
 use systole_golden::Golden;
 use systole_lockstep::core::compose;
 use systole_lockstep::source::Stalls;

@@ -1,11 +1,11 @@
 //! Class sums of images from any engine.
 
-use crate::build_folder::BuildFolder;
-use crate::device::{registry, Watch};
 use crate::error::CliError;
 use rayon::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
+use systole_devices::BuildFolder;
+use systole_devices::{registry, Watch};
 use systole_fast::Fast;
 use systole_golden::Golden;
 use systole_host::{Device, Driver, Options};

@@ -2,12 +2,12 @@
 
 use crate::error::CliError;
 use crate::scratch::Scratch;
-use crate::tools;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+use systole_devices::tools;
 
 /// Longest that a program may run; looking for modules takes a second on slow disks.
 const PATIENCE: Duration = Duration::from_secs(300);

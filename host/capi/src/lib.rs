@@ -1,5 +1,4 @@
-//! The C interface: open a device, give it images, take sums. `host/c/systole.h` is printed from this file, `capi/dump.rs`,
-//! `capi/memories.rs` and `capi/scores.rs`.
+//! The C interface: open a device, give it images, take sums. cbindgen prints `host/c/systole.h` from this crate.
 
 mod dump;
 mod handles;
@@ -7,29 +6,28 @@ mod machine;
 mod memories;
 mod scores;
 
-use crate::device::Watch;
-use crate::open::{open, Opening};
 use handles::{slot, told, Outcome};
 use machine::Machine;
-pub use memories::SystoleDamage;
+pub use memories::{systole_check_memories, SystoleDamage};
 use std::ffi::{c_char, c_int, CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::slice;
 use std::sync::Arc;
+use systole_devices::{open, Opening, Watch};
 
 /// What a function that returns an int returns: it did what it is for.
-pub const DONE: c_int = 0;
+pub const SYSTOLE_DONE: c_int = 0;
 /// It did not; systole_message says why.
-pub const FAILED: c_int = 1;
+pub const SYSTOLE_FAILED: c_int = 1;
 /// There is no such device: it is NULL, closed, was never opened, or was opened by the process that this one was forked from.
-pub const NO_DEVICE: c_int = 2;
+pub const SYSTOLE_NO_DEVICE: c_int = 2;
 
 /// The device did it, and found a damaged memory: answers are in doubt.
-pub const DAMAGED: c_int = 3;
+pub const SYSTOLE_DAMAGED: c_int = 3;
 
-/// A handle: a number that is looked up.
+/// An open device: a handle, which is a number that is looked up.
 pub struct SystoleDevice(());
 
 /// What a device has counted since its last reset.
@@ -45,7 +43,7 @@ pub struct SystoleCounters {
 }
 
 fn status(device: *const SystoleDevice, outcome: Outcome<()>) -> c_int {
-    told(device, outcome).err().unwrap_or(DONE)
+    told(device, outcome).err().unwrap_or(SYSTOLE_DONE)
 }
 
 /// What `from` points to; `what` is its name for messages.
@@ -135,68 +133,47 @@ unsafe fn copy_text(from: &CStr, to: *mut c_char, room: usize) {
 /// Stops the device and gives its handle back, when the calls that other threads are making on it have ended. The device
 /// is closed whatever this returns: SYSTOLE_FAILED says that it could not be stopped, SYSTOLE_NO_DEVICE that it was not
 /// open.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_close(device: *mut SystoleDevice) -> c_int {
+pub extern "C" fn systole_close(device: *mut SystoleDevice) -> c_int {
     status(device, handles::close(device))
 }
 
 /// Why this thread's latest call on this device failed, closed or NULL as it may be; empty when it did not. NULL: why
 /// systole_open failed. Stays until this thread's next call.
-///
-/// # Safety
-/// None.
 #[no_mangle]
-pub unsafe extern "C" fn systole_message(device: *const SystoleDevice) -> *const c_char {
+pub extern "C" fn systole_message(device: *const SystoleDevice) -> *const c_char {
     handles::message(device)
 }
 
 /// Classes of the network: sums per image. 0 where there is no such device; likewise the next two.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_classes(device: *const SystoleDevice) -> usize {
+pub extern "C" fn systole_classes(device: *const SystoleDevice) -> usize {
     told(device, slot(device)).map_or(0, |slot| slot.facts.classes)
 }
 
 /// Rows of an image.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_height(device: *const SystoleDevice) -> usize {
+pub extern "C" fn systole_height(device: *const SystoleDevice) -> usize {
     told(device, slot(device)).map_or(0, |slot| slot.facts.height)
 }
 
 /// Pixels of a row; three bytes each, R, G, B.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_width(device: *const SystoleDevice) -> usize {
+pub extern "C" fn systole_width(device: *const SystoleDevice) -> usize {
     told(device, slot(device)).map_or(0, |slot| slot.facts.width)
 }
 
 /// Name of a class, or NULL where it has none. May be kept: it stays until the process ends.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_label(device: *const SystoleDevice, index: usize) -> *const c_char {
+pub extern "C" fn systole_label(device: *const SystoleDevice, index: usize) -> *const c_char {
     told(device, slot(device))
         .map_or(null(), |slot| slot.facts.labels.get(index).map_or(null(), |label| label.as_ptr()))
 }
 
 /// What a sum is to be multiplied with to give the class's score, before the model file cuts it: see systole_scores. Not a number
 /// where there is no such device.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_scale(device: *const SystoleDevice) -> f64 {
+pub extern "C" fn systole_scale(device: *const SystoleDevice) -> f64 {
     told(device, slot(device)).map_or(f64::NAN, |slot| slot.facts.scoring.unit)
 }
 
@@ -204,11 +181,8 @@ pub unsafe extern "C" fn systole_scale(device: *const SystoleDevice) -> f64 {
 /// subtracted from a byte, what that is multiplied with), `inside` (what the model file does to that itself, or null), `resize`
 /// (how pictures of another size are brought to the network's, or null). The device does the first two; the last is for whoever
 /// makes images of pictures. NULL where the network does not say. May be kept: it stays until the process ends.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_preprocessing(device: *const SystoleDevice) -> *const c_char {
+pub extern "C" fn systole_preprocessing(device: *const SystoleDevice) -> *const c_char {
     told(device, slot(device)).map_or(null(), |slot| slot.facts.preprocessing.map_or(null(), |text| text.as_ptr()))
 }
 
@@ -277,11 +251,8 @@ pub unsafe extern "C" fn systole_wait(device: *mut SystoleDevice, image: u64, su
 }
 
 /// Tests identity, registers, both streams, the memories, and every layer of some images.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_selftest(device: *mut SystoleDevice) -> c_int {
+pub extern "C" fn systole_selftest(device: *mut SystoleDevice) -> c_int {
     status(device, slot(device).and_then(|slot| slot.act(Machine::selftest)))
 }
 
@@ -327,11 +298,8 @@ pub unsafe extern "C" fn systole_load_weights(device: *mut SystoleDevice, file: 
 }
 
 /// Drops the images in flight and starts the device afresh.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_reset(device: *mut SystoleDevice) -> c_int {
+pub extern "C" fn systole_reset(device: *mut SystoleDevice) -> c_int {
     status(
         device,
         slot(device).and_then(|slot| slot.act(|machine| machine.driver.reset().map_err(|error| error.to_string()))),

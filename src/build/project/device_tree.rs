@@ -10,7 +10,7 @@ use systole_machine::wiring::{AxiDma, Processor, BUFFER_INPUT, BUFFER_OUTPUT, BU
 
 pub const NAME: &str = "systole.dts";
 
-const OVERLAY: &str = include_str!("../../constraints/linux/systole.dts");
+const OVERLAY: &str = include_str!("../../../constraints/linux/systole.dts");
 
 /// What the overlay says differently for each processor.
 struct Chip {
@@ -38,7 +38,7 @@ fn chip(processor: Processor) -> Chip {
             // Bit 0: 32 bits, not 64.
             ports: [
                 filled(
-                    include_str!("../../constraints/linux/ports-zynq7000.dts"),
+                    include_str!("../../../constraints/linux/ports-zynq7000.dts"),
                     &[("MEMORY", u32::from(memory == 32).to_string())],
                 ),
                 String::new(),
@@ -56,7 +56,7 @@ fn chip(processor: Processor) -> Chip {
             ports: [
                 String::new(),
                 filled(
-                    include_str!("../../constraints/linux/ports-zynq-ultrascale.dts"),
+                    include_str!("../../../constraints/linux/ports-zynq-ultrascale.dts"),
                     &[("MEMORY", (128 / memory - 1).to_string()), ("CONTROL", format!("{:#x}", (control / 64) << 8))],
                 ),
             ],

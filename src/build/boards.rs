@@ -8,13 +8,13 @@ use systole_net::regular_file;
 
 /// The project's boards: name and file.
 const BUILT_IN: [(&str, &str); 7] = [
-    ("acorn-cle215", include_str!("../constraints/acorn-cle215.toml")),
-    ("kv260", include_str!("../constraints/kv260.toml")),
-    ("nexys-video", include_str!("../constraints/nexys-video.toml")),
-    ("pynq-z2", include_str!("../constraints/pynq-z2.toml")),
-    ("tiny", include_str!("../constraints/tiny.toml")),
-    ("ulx3s-85f", include_str!("../constraints/ulx3s-85f.toml")),
-    ("zcu104", include_str!("../constraints/zcu104.toml")),
+    ("acorn-cle215", include_str!("../../constraints/acorn-cle215.toml")),
+    ("kv260", include_str!("../../constraints/kv260.toml")),
+    ("nexys-video", include_str!("../../constraints/nexys-video.toml")),
+    ("pynq-z2", include_str!("../../constraints/pynq-z2.toml")),
+    ("tiny", include_str!("../../constraints/tiny.toml")),
+    ("ulx3s-85f", include_str!("../../constraints/ulx3s-85f.toml")),
+    ("zcu104", include_str!("../../constraints/zcu104.toml")),
 ];
 
 /// Ending of board files.

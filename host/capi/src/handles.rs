@@ -3,7 +3,7 @@
 //! The C interface has no object of its own that every call could be given, so this is the one place with a global.
 
 use super::machine::{Facts, Machine};
-use super::{SystoleDevice, FAILED, NO_DEVICE};
+use super::{SystoleDevice, SYSTOLE_FAILED, SYSTOLE_NO_DEVICE};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -24,13 +24,13 @@ pub struct Failure {
 
 impl Failure {
     fn no_device(message: impl Into<String>) -> Self {
-        Failure { code: NO_DEVICE, message: message.into() }
+        Failure { code: SYSTOLE_NO_DEVICE, message: message.into() }
     }
 }
 
 impl From<String> for Failure {
     fn from(message: String) -> Self {
-        Failure { code: FAILED, message }
+        Failure { code: SYSTOLE_FAILED, message }
     }
 }
 

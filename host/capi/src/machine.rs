@@ -1,9 +1,8 @@
 //! What is behind a handle of the C interface: a driver, its network, and the images that were submitted.
 
 use super::handles::{name, Outcome};
-use crate::open::Opened;
-use crate::references::references;
 use std::ffi::CStr;
+use systole_devices::{references, Opened};
 use systole_host::{Damage, Device, Driver, HostError, Ticket, WeightImage};
 use systole_net::{regular_file, Image, Net, Scoring};
 

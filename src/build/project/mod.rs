@@ -6,9 +6,10 @@ mod device_tree;
 mod fusesoc;
 mod vivado;
 
-use crate::boards::Target;
+use crate::build::boards::Target;
+use crate::build::Files;
 use crate::error::CliError;
-use crate::planned::Files;
+use systole_devices::manifest::RTL;
 use systole_machine::board::{Board, Family};
 use systole_machine::wiring::{AxiDma, Card, Link, BUFFER_ALIGNMENT};
 use systole_machine::Plan;
@@ -16,7 +17,6 @@ use systole_rtl::board::BoardTop;
 use systole_rtl::Design;
 
 /// Folders of the build folder.
-pub const RTL: &str = "rtl";
 pub const BOARD: &str = "board";
 const MODELS: &str = "board/models";
 pub const CONSTRAINTS: &str = "constraints";

@@ -1,7 +1,5 @@
 //! Counts the cycles of a machine for whoever wants to see that it goes on.
 
-use crate::progress::Progress;
-use systole_report::table::grouped;
 use std::sync::Arc;
 use systole_host::BoxError;
 use systole_machine::pins::{TopIn, TopOut, TopPins};
@@ -11,11 +9,6 @@ pub type Watch = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// Cycles between two calls.
 const EVERY: u64 = 1 << 12;
-
-/// Shows the cycles on the terminal.
-pub fn watch(progress: Progress) -> Watch {
-    Arc::new(move |cycles| progress.show(&format!("{} cycles", grouped(cycles))))
-}
 
 /// A machine behind its pins, watched.
 pub struct Watched<P> {

@@ -1,8 +1,9 @@
 //! Opens a device by its address and compares it with the build that it must be.
 
 use crate::build_folder::BuildFolder;
-use crate::device::{registry_with, Context, Watch, FOLDERS};
-use crate::error::CliError;
+use crate::error::DeviceError;
+use crate::registry::{registry_with, Context, FOLDERS};
+use crate::watched::Watch;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub type Opened = (Driver<Box<dyn Device>>, BuildFolder);
 
 /// # Errors
 /// A build folder that is missing or changed, a device that cannot be opened, is another design, or busy.
-pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, CliError> {
+pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, DeviceError> {
     let (scheme, rest) = split_address(opening.address).unwrap_or_default();
     let folder = opening.build.or_else(|| FOLDERS.contains(&scheme).then_some(Path::new(rest)));
     let build = folder.map(|folder| BuildFolder::open(folder)?.unchanged()).transpose()?;
@@ -37,7 +38,7 @@ pub fn open(opening: &Opening, watch: &Watch) -> Result<Opened, CliError> {
     let context = Context { plan: build.as_ref().map(|build| Arc::clone(&build.plan)), token, take_over };
     let device = registry_with(watch, &context).open(opening.address)?;
     let build =
-        build.ok_or_else(|| CliError::BuildNeeded { device: opening.address.to_string_lossy().into_owned() })?;
+        build.ok_or_else(|| DeviceError::BuildNeeded { device: opening.address.to_string_lossy().into_owned() })?;
     let options = Options { take_over: opening.take_over, keep_weights: opening.keep_weights, ..Options::default() };
     let (plan, hash) = (Arc::clone(&build.plan), build.design_hash);
     let driver = match opening.weights.clone() {

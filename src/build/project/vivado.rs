@@ -3,17 +3,18 @@
 use super::constraints::CARD_PORTS;
 use super::Parts;
 use std::fmt::Write;
+use systole_devices::manifest::RTL;
 use systole_machine::board::Board;
 use systole_machine::geometry::RESULT_BITS;
 use systole_machine::wiring::{AxiDma, Card, Link, Processor};
 use systole_machine::Plan;
 
-const BUILD: (&str, &str) = ("build.tcl", include_str!("../../constraints/vivado/build.tcl"));
-const STEPS: (&str, &str) = ("steps.tcl", include_str!("../../constraints/vivado/steps.tcl"));
-const UART: (&str, &str) = ("uart.tcl", include_str!("../../constraints/vivado/uart.tcl"));
-const BLOCKS: (&str, &str) = ("blocks.tcl", include_str!("../../constraints/vivado/blocks.tcl"));
-const PCIE: (&str, &str) = ("pcie.tcl", include_str!("../../constraints/vivado/pcie.tcl"));
-const AXI_DMA: (&str, &str) = ("axi-dma.tcl", include_str!("../../constraints/vivado/axi-dma.tcl"));
+const BUILD: (&str, &str) = ("build.tcl", include_str!("../../../constraints/vivado/build.tcl"));
+const STEPS: (&str, &str) = ("steps.tcl", include_str!("../../../constraints/vivado/steps.tcl"));
+const UART: (&str, &str) = ("uart.tcl", include_str!("../../../constraints/vivado/uart.tcl"));
+const BLOCKS: (&str, &str) = ("blocks.tcl", include_str!("../../../constraints/vivado/blocks.tcl"));
+const PCIE: (&str, &str) = ("pcie.tcl", include_str!("../../../constraints/vivado/pcie.tcl"));
+const AXI_DMA: (&str, &str) = ("axi-dma.tcl", include_str!("../../../constraints/vivado/axi-dma.tcl"));
 /// Vivado's wrapper of the block design.
 const SYSTEM: &str = "systole_system_wrapper";
 
@@ -49,7 +50,7 @@ fn settings(board: &Board, link: &Link, plan: &Plan, parts: &Parts) -> String {
     set(&mut text, "board_part", board.vivado.board_part.as_deref().unwrap_or(""));
     list(&mut text, "accepted", &board.vivado.accepted);
     set(&mut text, "clock_mhz", &board.clock_mhz.to_string());
-    set(&mut text, "verilog_folder", &format!("../{}", super::RTL));
+    set(&mut text, "verilog_folder", &format!("../{}", RTL));
     list(&mut text, "sources", &above(parts.verilog()));
     list(&mut text, "images", &above(parts.images()));
     list(&mut text, "constraints", &above(parts.constraints()));

@@ -1,4 +1,4 @@
-//! Feature maps for C; `host/c/systole.h` is printed from this file, too.
+//! Feature maps for C.
 
 use super::handles::{slot, told, Outcome};
 use super::{read, status, write, SystoleDevice};
@@ -6,20 +6,14 @@ use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
 /// Layers whose maps can be dumped, in the order in which the network runs them. 0 where there is no such device.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_layers(device: *const SystoleDevice) -> usize {
+pub extern "C" fn systole_layers(device: *const SystoleDevice) -> usize {
     told(device, slot(device)).map_or(0, |slot| slot.facts.layers.len())
 }
 
 /// Name of a layer, or NULL where there is none of that index. May be kept: it stays until the process ends.
-///
-/// # Safety
-/// None: a handle is looked up.
 #[no_mangle]
-pub unsafe extern "C" fn systole_layer(device: *const SystoleDevice, index: usize) -> *const c_char {
+pub extern "C" fn systole_layer(device: *const SystoleDevice, index: usize) -> *const c_char {
     told(device, slot(device)).map_or(null(), |slot| slot.facts.layers.get(index).map_or(null(), |name| name.as_ptr()))
 }
 

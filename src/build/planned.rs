@@ -1,6 +1,6 @@
 //! A planned network, and files to be written, before they are.
 
-use crate::boards::Target;
+use crate::build::boards::Target;
 use std::collections::BTreeMap;
 use systole_machine::Plan;
 use systole_net::Net;

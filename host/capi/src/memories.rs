@@ -1,7 +1,7 @@
-//! The check of the memories for C; `host/c/systole.h` is printed from this file, too.
+//! The check of the memories for C.
 
 use super::handles::{name, slot, Failure, Outcome};
-use super::{status, write, SystoleDevice, DAMAGED};
+use super::{status, write, SystoleDevice, SYSTOLE_DAMAGED};
 use std::ffi::{c_char, c_int};
 
 /// What systole_check_memories found damaged: names of memories between commas, which stay until the process ends; CRC-32 that
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn systole_check_memories(device: *mut SystoleDevice, dama
                 repaired: found.repaired.into(),
             };
         }
-        Err(Failure { code: DAMAGED, message: found.to_string() })
+        Err(Failure { code: SYSTOLE_DAMAGED, message: found.to_string() })
     };
     status(device, check())
 }

@@ -1,6 +1,6 @@
 //! The images of the self-test, and what they must give.
 
-use crate::error::CliError;
+use crate::error::DeviceError;
 use systole_golden::Golden;
 use systole_host::Reference;
 use systole_machine::Plan;
@@ -16,8 +16,8 @@ const SEED: u64 = 1;
 ///
 /// # Errors
 /// A network that breaks rules.
-pub fn references(net: &Net, plan: &Plan) -> Result<Vec<Reference>, CliError> {
-    let golden = Golden::new(net).map_err(|faults| CliError::Faults { faults })?;
+pub fn references(net: &Net, plan: &Plan) -> Result<Vec<Reference>, DeviceError> {
+    let golden = Golden::new(net).map_err(|faults| DeviceError::Faults { faults })?;
     let reference = |seed| {
         let image = random_image(net, seed);
         let trace = golden.trace(&image)?;

@@ -1,6 +1,6 @@
 //! Constraint files: the clock, and the pins where the board has some.
 
-use crate::boards::Target;
+use crate::build::boards::Target;
 use systole_machine::board::{Board, Family};
 use systole_machine::wiring::{Card, Link, Pin, Pins, Pull, UART_PORTS};
 

@@ -1,4 +1,4 @@
-//! Scores of sums for C; `host/c/systole.h` is printed from this file, too.
+//! Scores of sums for C.
 
 use super::handles::{slot, Outcome};
 use super::{read, status, write, SystoleDevice};

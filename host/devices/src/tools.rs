@@ -1,6 +1,6 @@
 //! Where the tools of this project are looked for.
 
-use crate::error::CliError;
+use crate::error::DeviceError;
 use std::path::PathBuf;
 use systole_verilator::Toolchain;
 
@@ -10,9 +10,9 @@ const SETUP: &str = "tools/setup.sh";
 /// The checkout around the current folder or around this program; the current folder where there is none.
 ///
 /// # Errors
-/// [`CliError::Io`] when there is no current folder.
-pub fn workspace() -> Result<PathBuf, CliError> {
-    let here = std::env::current_dir().map_err(CliError::io("find", ".".as_ref()))?;
+/// [`DeviceError::Io`] when there is no current folder.
+pub fn workspace() -> Result<PathBuf, DeviceError> {
+    let here = std::env::current_dir().map_err(DeviceError::io("find", ".".as_ref()))?;
     let program = std::env::current_exe().unwrap_or_default();
     let candidates = here.ancestors().chain(program.ancestors());
     let checkout = candidates.map(PathBuf::from).find(|folder| folder.join(SETUP).is_file());
@@ -23,7 +23,7 @@ pub fn workspace() -> Result<PathBuf, CliError> {
 ///
 /// # Errors
 /// As [`workspace`].
-pub fn cache() -> Result<PathBuf, CliError> {
+pub fn cache() -> Result<PathBuf, DeviceError> {
     let workspace = workspace()?;
     let user = || std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache/systole");
     let root = if workspace.join(SETUP).is_file() { workspace.join("target") } else { user() };
@@ -33,7 +33,7 @@ pub fn cache() -> Result<PathBuf, CliError> {
 /// Verilator and the C++ compiler.
 ///
 /// # Errors
-/// [`CliError::Verilator`].
-pub fn verilator() -> Result<Toolchain, CliError> {
+/// [`DeviceError::Verilator`].
+pub fn verilator() -> Result<Toolchain, DeviceError> {
     Ok(Toolchain::locate(&workspace()?)?)
 }
