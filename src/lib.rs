@@ -1,34 +1,36 @@
 //! The `systole` command: the one place that writes files and prints.
 
-mod activity;
+mod args;
 mod build;
-mod classify;
+mod check;
 mod cli;
-mod cli_page;
-mod commands;
-mod demo_data;
+mod demo;
+mod doctor;
 mod download;
+mod dump;
 mod error;
 mod eval;
-mod frames;
+mod evaluation;
+mod explore;
+mod fetch;
+mod flash;
+mod generate;
 mod images;
-mod labels;
-mod npy;
+mod model;
 mod onnxruntime;
-mod paths;
-mod pixels;
-mod preprocess_file;
-mod preprocessing;
-mod progress;
-mod scaling;
-mod scratch;
-mod screen;
+mod plan;
+mod preparation;
+mod quantize;
+mod run;
+mod running;
+mod selftest;
+mod serve;
 mod session;
-mod sources;
-mod structure;
-mod watch;
+mod simulate;
+mod top;
+mod verify;
 
-pub use cli_page::cli_page;
+pub use cli::page::cli_page;
 
 use clap::{CommandFactory, Parser};
 use cli::Cli;

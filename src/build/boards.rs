@@ -1,7 +1,7 @@
 //! Boards by name (those of the project, built in) or by path.
 
 use crate::error::CliError;
-use crate::paths::parent;
+use crate::session::paths::parent;
 use std::path::Path;
 use systole_machine::Board;
 use systole_net::regular_file;

@@ -2,8 +2,10 @@
 
 pub mod boards;
 mod contents;
+mod folder;
 mod planned;
 mod project;
 
 pub use contents::contents;
+pub use folder::{may_replace, write};
 pub use planned::{Files, Planned};

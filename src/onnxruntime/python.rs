@@ -1,7 +1,7 @@
 //! A Python interpreter that has onnxruntime, and a program in it that is bounded in time.
 
 use crate::error::CliError;
-use crate::scratch::Scratch;
+use crate::session::scratch::Scratch;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -5,8 +5,7 @@ use serde::Serialize;
 use systole_machine::geometry::Multiplier;
 use systole_machine::losses::{self, LayerSlots};
 use systole_machine::report::CostLine;
-use systole_machine::WeightMemory;
-use systole_machine::{Binding, Cause, Plan};
+use systole_machine::{Binding, Cause, Plan, WeightMemory};
 use systole_net::Preprocessing;
 
 /// What `plan` prints, draws and gives out as JSON.
