@@ -106,7 +106,7 @@ soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every tw
 	$(CARGO) test --release -p systole --test capi -- --nocapture --test-threads 1 --ignored
 
 wheel: setup build ## the Python package with its shared library, in build/wheel
-	strip --strip-unneeded -o host/python/systole/libsystole.so target/release/libsystole.so
+	strip --strip-unneeded -o host/python/systole/libsystole_capi.so target/release/libsystole_capi.so
 	.tools/venv/bin/pip wheel --quiet --no-deps --wheel-dir build/wheel host/python
 
 # What turns docs into a book: the machine's own, or one in .tools.

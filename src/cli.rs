@@ -1,11 +1,13 @@
-//! The command line: one subcommand per file of `commands`.
+//! The command line: a subcommand per file beside this one.
 
-use crate::commands::{
+pub mod page;
+
+use crate::error::CliError;
+use crate::session::Session;
+use crate::{
     check, demo, doctor, dump, eval, explore, fetch, flash, generate, model, plan, quantize, run, selftest, serve,
     simulate, top, verify,
 };
-use crate::error::CliError;
-use crate::session::Session;
 use clap::{Parser, Subcommand};
 
 /// A trained CNN onto an FPGA with every weight on chip: integer network, plan, Verilog, simulators, host driver.

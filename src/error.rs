@@ -80,14 +80,8 @@ pub enum CliError {
         "frame {frame}: standard input ended after {found} of {wanted} bytes; give whole frames of the network's size"
     )]
     FrameShort { frame: u64, found: usize, wanted: usize },
-    #[error("{device} does not say which design it must be; add --build with its build folder")]
-    BuildNeeded { device: String },
-    #[error("{found:?} is no serial port; write uart:PORT@BAUD, for example uart:/dev/ttyUSB0@1000000")]
-    UartAddress { found: String },
     #[error("cannot listen at {address}: {source}")]
     Listen { address: String, source: io::Error },
-    #[error("cannot draw the map: {why}")]
-    Picture { why: String },
     #[error("{device} failed the self-test; power-cycle it, load the build's bitstream again, and repeat the test")]
     SelftestFailed { device: String },
     #[error("needed and missing: {tools}; the list above says what to do")]
@@ -96,12 +90,6 @@ pub enum CliError {
     UnknownBoard { name: String, known: String },
     #[error("{}: {why}", .path.display())]
     Board { path: PathBuf, why: String },
-    #[error(
-        "{board}: no PLL makes {wanted} MHz out of {oscillator} MHz; choose another clock_mhz in the board's file"
-    )]
-    BoardClock { board: String, oscillator: f64, wanted: f64 },
-    #[error("{board}: no whole number of clock cycles at {clock} MHz comes near {baud} bit/s; choose another baud or clock_mhz in the board's file")]
-    BoardBaud { board: String, clock: f64, baud: u32 },
     #[error("{board}: openFPGALoader does not know this board; {hint}")]
     NoLoader { board: String, hint: String },
     #[error(
@@ -112,8 +100,6 @@ pub enum CliError {
     LoaderFailed { status: String, file: PathBuf },
     #[error("{board}: buffers at {base:#x}, {bytes:#x} bytes each; Linux' contiguous memory takes multiples of {unit:#x} alone, change them in the board's file")]
     BoardBuffers { board: String, base: u64, bytes: u64, unit: u64 },
-    #[error("{board}: its link is a serial line, but its file has no [pins]")]
-    BoardPins { board: String },
     #[error("{board}: its link is PCIe, but its file has no [card]")]
     BoardCard { board: String },
     #[error("{board}: {in_bytes} bytes a cycle at {clock} MHz are {found} GT/s on each of {lanes} lanes, the XDMA core knows {known:?}; choose another clock_mhz or in_bytes in the board's file")]
@@ -126,24 +112,12 @@ pub enum CliError {
     FolderTaken { path: PathBuf },
     #[error("{} holds files that no build wrote: {files}; move them away, or replace everything with --force", .path.display())]
     ForeignFiles { path: PathBuf, files: String },
-    #[error("{} is not a build folder (it has no systole.json); make one with `systole generate`", .path.display())]
-    NotABuild { path: PathBuf },
-    #[error("{} is of build format {found}, this program reads {wanted}; generate again", .path.display())]
-    BuildFormat { path: PathBuf, found: u64, wanted: u64 },
-    #[error("{}: the design hash {found:?} is not 64 hexadecimal digits; generate again", .path.display())]
-    BuildHash { path: PathBuf, found: String },
-    #[error("{}: systole.json has {field} {found}, which `systole generate` does not write; generate again", .path.display())]
-    BuildField { path: PathBuf, field: &'static str, found: String },
-    #[error("{}: not as generated: {files}; generate again", .path.display())]
-    BuildChanged { path: PathBuf, files: String },
     #[error("{}: {file} is missing among its Verilog; generate again", .path.display())]
     BuildLacks { path: PathBuf, file: String },
     #[error("{count} of {images} answers are not the golden model's; systole verify names the first difference")]
     DemoDiffers { count: usize, images: usize },
     #[error(transparent)]
     Lockstep(Box<systole_lockstep::LockstepError>),
-    #[error("{}: {source}", .path.display())]
-    PlanFile { path: PathBuf, source: Box<systole_plan::PlanError> },
     #[error("the network breaks rules: {}", .faults.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("; "))]
     Faults { faults: Vec<systole_net::NetError> },
     #[error("waveforms from cycle {from} up to {to} hold none; give a larger --to")]
@@ -179,9 +153,13 @@ pub enum CliError {
     #[error("{} was made from another network (its hash is {found}, the network's {wanted}); generate again", .build.display())]
     OtherBuild { build: PathBuf, found: String, wanted: String },
     #[error(transparent)]
+    Device(#[from] systole_devices::DeviceError),
+    #[error(transparent)]
     Host(#[from] systole_host::HostError),
     #[error(transparent)]
     Cycle(#[from] systole_cycle::CycleError),
+    #[error(transparent)]
+    Report(#[from] systole_report::ReportError),
     #[error(transparent)]
     Rtl(#[from] systole_rtl::RtlError),
     #[error(transparent)]

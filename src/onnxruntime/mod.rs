@@ -3,8 +3,8 @@
 mod python;
 
 use crate::error::CliError;
-use crate::npy::npy_images;
-use crate::scratch::Scratch;
+use crate::images::npy::npy_images;
+use crate::session::scratch::Scratch;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use std::ffi::OsStr;

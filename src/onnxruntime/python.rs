@@ -1,13 +1,13 @@
 //! A Python interpreter that has onnxruntime, and a program in it that is bounded in time.
 
 use crate::error::CliError;
-use crate::scratch::Scratch;
-use crate::tools;
+use crate::session::scratch::Scratch;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+use systole_devices::tools;
 
 /// Longest that a program may run; looking for modules takes a second on slow disks.
 const PATIENCE: Duration = Duration::from_secs(300);

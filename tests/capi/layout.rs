@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::mem::{offset_of, size_of};
 use std::process::Command;
-use systole::{SystoleCounters, SystoleDamage};
+use systole_capi::{SystoleCounters, SystoleDamage, SYSTOLE_DAMAGED};
 
 /// Lines of a name, the size of all and the names and places of the fields.
 fn rust() -> Vec<String> {
@@ -19,7 +19,7 @@ fn rust() -> Vec<String> {
     vec![
         layout!(SystoleDamage: memories, crc_found, crc_wanted, doubtful_first, doubtful_end, repaired),
         layout!(SystoleCounters: images_done, cycles, busy_cycles, in_beats, out_beats, input_starved, output_blocked),
-        format!("DAMAGED {}", systole::DAMAGED),
+        format!("DAMAGED {}", SYSTOLE_DAMAGED),
     ]
 }
 

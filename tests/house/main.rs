@@ -1,6 +1,8 @@
-//! The walls of the house: which room may use which, and that no two files of a room form a circle.
+//! The walls of the house: which room may use which, that no two files of a room form a circle, and that `src` shows the
+//! commands.
 
 mod circles;
+mod commands;
 mod walls;
 
 use std::path::PathBuf;

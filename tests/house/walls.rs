@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Rooms, and the rooms that each may use.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("net", &[]),
     ("model", &["net"]),
     ("machine", &["net"]),
@@ -19,11 +19,30 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("cycle", &["net", "machine", "rtl", "fast"]),
     ("verilator", &[]),
     ("host", &["net", "machine"]),
+    // Of the planner what reads plan.json, of the others the engines.
+    ("devices", &["net", "machine", "plan", "golden", "cycle", "verilator", "lockstep", "host"]),
+    ("capi", &["net", "machine", "host", "devices"]),
+    // Of the model its report of a quantisation alone.
+    ("report", &["net", "machine", "model"]),
     ("lockstep", &["net", "machine", "plan", "rtl", "golden", "cycle", "verilator", "host"]),
     ("suite", &["net", "model", "machine", "plan", "rtl", "golden", "fast", "cycle", "verilator", "lockstep", "host"]),
     (
         "systole",
-        &["net", "model", "machine", "plan", "rtl", "golden", "fast", "cycle", "verilator", "lockstep", "host"],
+        &[
+            "net",
+            "model",
+            "machine",
+            "plan",
+            "rtl",
+            "golden",
+            "fast",
+            "cycle",
+            "verilator",
+            "lockstep",
+            "host",
+            "devices",
+            "report",
+        ],
     ),
 ];
 

@@ -1,7 +1,7 @@
-//! What can go wrong between plan, top and design.
+//! What can go wrong between plan, top, design and board.
 
 /// Errors name the top, the instance and the port, what was wanted and what was found.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RtlError {
     #[error("{top}: {name:?} is no Verilog name; use letters, digits and _")]
     BadName { top: String, name: String },
@@ -31,4 +31,12 @@ pub enum RtlError {
     TwoOfOneFile { name: String },
     #[error("{instance} names the memory image {file}, which the design lacks; it has {known}")]
     MissingImage { instance: String, file: String, known: String },
+    #[error(
+        "{board}: no PLL makes {wanted} MHz out of {oscillator} MHz; choose another clock_mhz in the board's file"
+    )]
+    BoardClock { board: String, oscillator: f64, wanted: f64 },
+    #[error("{board}: no whole number of clock cycles at {clock} MHz comes near {baud} bit/s; choose another baud or clock_mhz in the board's file")]
+    BoardBaud { board: String, clock: f64, baud: u32 },
+    #[error("{board}: its link is a serial line, but its file has no [pins]")]
+    BoardPins { board: String },
 }

@@ -1,5 +1,7 @@
-//! Plan to Design: the Verilog files as values. Primitives are hand-written Verilog; the top is composed.
+//! Plan to Design: the Verilog files as values. Primitives are hand-written Verilog; the top is composed; the board's top lies
+//! above it.
 
+pub mod board;
 pub mod composed;
 pub mod design;
 mod emit;

@@ -99,7 +99,7 @@ _FUNCTIONS = [
 
 
 def _load(library):
-    loaded = ctypes.CDLL(str(library or Path(__file__).with_name("libsystole.so")))
+    loaded = ctypes.CDLL(str(library or Path(__file__).with_name("libsystole_capi.so")))
     calls = {}
     for name, result, arguments in _FUNCTIONS:
         call = getattr(loaded, "systole_" + name)
@@ -136,7 +136,7 @@ def _count(name, value):
 
 class Device:
     """An open device. `address` and `build` are text, bytes or paths; `build` is the build folder, where that is not in the
-    address; `library` the path of libsystole.so, where that is not beside this file.
+    address; `library` the path of libsystole_capi.so, where that is not beside this file.
 
     Threads may share a device: a call has it for itself, those of other threads wait until it has ended, `close` as well.
     An image that one thread submitted can be waited for by another. A process that was forked cannot use its parent's

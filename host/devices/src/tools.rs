@@ -1,0 +1,39 @@
+//! Where the tools of this project are looked for.
+
+use crate::error::DeviceError;
+use std::path::PathBuf;
+use systole_verilator::Toolchain;
+
+/// A file that only the project's own checkout has, relative to its root.
+const SETUP: &str = "tools/setup.sh";
+
+/// The checkout around the current folder or around this program; the current folder where there is none.
+///
+/// # Errors
+/// [`DeviceError::Io`] when there is no current folder.
+pub fn workspace() -> Result<PathBuf, DeviceError> {
+    let here = std::env::current_dir().map_err(DeviceError::io("find", ".".as_ref()))?;
+    let program = std::env::current_exe().unwrap_or_default();
+    let candidates = here.ancestors().chain(program.ancestors());
+    let checkout = candidates.map(PathBuf::from).find(|folder| folder.join(SETUP).is_file());
+    Ok(checkout.unwrap_or(here))
+}
+
+/// Where compiled models are kept: in the checkout, else in the user's cache.
+///
+/// # Errors
+/// As [`workspace`].
+pub fn cache() -> Result<PathBuf, DeviceError> {
+    let workspace = workspace()?;
+    let user = || std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache/systole");
+    let root = if workspace.join(SETUP).is_file() { workspace.join("target") } else { user() };
+    Ok(root.join("verilator"))
+}
+
+/// Verilator and the C++ compiler.
+///
+/// # Errors
+/// [`DeviceError::Verilator`].
+pub fn verilator() -> Result<Toolchain, DeviceError> {
+    Ok(Toolchain::locate(&workspace()?)?)
+}

@@ -1,0 +1,12 @@
+//! A plan for people and programs: its figures, its text, its page.
+
+mod choices;
+mod page;
+mod sheet;
+mod text;
+mod timeline;
+
+pub use choices::Choices;
+pub use page::{page, sections};
+pub use sheet::{LayerTime, Memory, Region, Resource, Share, Sheet, Speed};
+pub use text::text;

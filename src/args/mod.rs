@@ -1,0 +1,9 @@
+//! What several commands take.
+
+pub mod device;
+pub mod image;
+pub mod model;
+pub mod most;
+pub mod plan;
+pub mod preparation;
+pub mod weight;

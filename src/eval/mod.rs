@@ -1,7 +1,0 @@
-//! Evaluation over labelled images: labels, answers of an engine, a result that can be cut into shards and put together again.
-
-pub mod answers;
-pub mod labels;
-pub mod part;
-pub mod reference;
-pub mod result;

@@ -1,0 +1,5 @@
+//! Before a model is quantised: how images become its input, and whether the machine can run it.
+
+mod file;
+pub mod preprocessing;
+pub mod structure;
