@@ -101,6 +101,12 @@ def figures(measured, group):
     return table(["what", "figure", "command", "as of"], rows)
 
 
+def times(measured):
+    """How long the commands that everyone runs take, as a sentence."""
+    found = [f for f in measured["figures"] if f["group"] == "times"]
+    return f"From a fresh checkout, on two quiet cores: {', '.join(f['what'] + ' ' + f['value'] for f in found)}.\n"
+
+
 def printed(text, measured):
     """A page with its tables made anew."""
     parts = text.split(BEGIN)
@@ -110,7 +116,7 @@ def printed(text, measured):
         if group == "end":
             out.append(BEGIN + part)
             continue
-        make = {"plans": plans, "readme": readme}.get(group, lambda m: entered(m, group) or figures(m, group))
+        make = {"plans": plans, "readme": readme, "times": times}.get(group, lambda m: entered(m, group) or figures(m, group))
         out.append(BEGIN + group + CLOSE + make(measured))
     return "".join(out)
 
