@@ -57,7 +57,7 @@ lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warni
 
 demo: ## classify the embedded images on the simulated hardware
 	@sh tools/setup.sh demo
-	$(CARGO) run --release -- demo
+	$(CARGO) run -- demo
 
 bench: setup ## measure the machine against its goals and write the table of docs/results.md (hours)
 	$(CARGO) bench -p systole-verilator --bench speed
