@@ -1,8 +1,8 @@
 //! rust-hdl's `Atom` for a bus whose lanes and width are known only at run time.
 
-use rust_hdl::core::constraint::PinConstraint;
-use rust_hdl::core::prelude::{Atom, AtomKind, Probe, TypeDescriptor, TypeKind, VCDValue, VerilogLiteral};
-use rust_hdl::core::signal::get_signal_id;
+use rust_hdl::constraint::PinConstraint;
+use rust_hdl::prelude::{Atom, AtomKind, Probe, TypeDescriptor, TypeKind, VCDValue, VerilogLiteral};
+use rust_hdl::signal::get_signal_id;
 use systole_rtl::primitive::{Shape, Values};
 
 /// A bus as a probe sees it.

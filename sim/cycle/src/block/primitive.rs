@@ -2,7 +2,7 @@
 
 use super::bus::Side;
 use crate::model::{Model, Modelled};
-use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
+use rust_hdl::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
 use systole_rtl::primitive::{Direction, Port, Primitive, Shape, Values};
 
 /// Implements `Block` and `Logic` by hand: ports have their width at run time, and nothing is allocated in a cycle.

@@ -1,6 +1,6 @@
 //! Waveforms: any tree of blocks as VCD, with the names that the Verilog has.
 
-use rust_hdl::core::prelude::{Atom, Block, Probe, VCDValue};
+use rust_hdl::prelude::{Atom, Block, Probe, VCDValue};
 use std::io::{Error, Result, Write};
 use vcd::{IdCode, SimulationCommand, TimescaleUnit, Writer};
 

@@ -5,7 +5,7 @@ use super::primitive::PrimitiveBlock;
 use super::route::{gather, Route, CONSTANT};
 use super::trace::Trace;
 use crate::error::CycleError;
-use rust_hdl::core::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
+use rust_hdl::prelude::{AtomKind, Bit, BlackBox, Block, Clock, In, Logic, Probe, Signal, Verilog};
 use std::io::Write;
 use std::mem::take;
 use systole_rtl::primitive::Shape;

@@ -10,7 +10,7 @@ mod vcd;
 mod waves;
 
 use demo::{adder, Demo};
-use rust_hdl::core::prelude::{Block, ModuleDefines};
+use rust_hdl::prelude::{Block, ModuleDefines};
 use systole_cycle::{CycleError, TopBlock};
 use systole_rtl::{Design, Top};
 use systole_verilator::{BuildSpec, Effort, Verilated};
