@@ -4,6 +4,7 @@
     tools/figures.py                               print the tables anew
     tools/figures.py --check                       fail, with the difference, where a table is not what was measured
     tools/figures.py --plans SYSTOLE NETWORKS      plan every board anew; the networks lie in a folder as NAME.net
+    tools/figures.py --since REVISION              print the plans' cycles at a revision, and now
 
 measured.json has a list of plans, which --plans fills, and of figures and tables, which are entered by hand from what their
 command prints. Each has the command, the commit at which it was run, and the value. A page has the tables between comments,
@@ -130,8 +131,23 @@ def plan_all(measured, systole, networks):
         print(plan["command"], plan["value"])
 
 
+def since(measured, revision):
+    """The plans' cycles, latency and RAM at a revision and now, as a table."""
+    text = subprocess.run(["git", "show", f"{revision}:docs/measured.json"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    before = {plan["command"]: plan for plan in json.loads(text)["plans"]}
+    rows = []
+    for plan in measured["plans"]:
+        old, new = before.get(plan["command"], {}), plan["value"]
+        told = [f"{old['value'][what]:,}" if old else "none" for what in ("cycles", "latency")] + [memory(old["value"]) if old else "none"]
+        now = [f"{new[what]:,}" for what in ("cycles", "latency")] + [memory(new)]
+        rows.append([f"`{plan['command']}`", *(cell for pair in zip(told, now) for cell in pair), "equal" if told == now else "differs"])
+    print(table(["plan", "cycles before", "now", "latency before", "now", "memory before", "now", ""], rows), end="")
+
+
 def main(arguments):
     measured = json.loads(FILE.read_text())
+    if arguments[:1] == ["--since"]:
+        return since(measured, arguments[1])
     if arguments[:1] == ["--plans"]:
         plan_all(measured, str(pathlib.Path(arguments[1]).resolve()), arguments[2])
         FILE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
