@@ -8,7 +8,7 @@ use std::path::Path;
 /// Circles that stay, each with why.
 const KNOWN: [(&str, &str); 5] = [
     ("onnx::node", "the importer's operators are spread over files, and each may fold what the others make"),
-    ("fit::calibrate", "what equalises channels calibrates anew"),
+    ("quantize::fit::calibrate", "what equalises channels calibrates anew"),
     ("geometry", "latencies follow from the weight store, and the store's own from the geometry"),
     ("isa", "a generic kernel and the instruction sets that it is generic over"),
     ("handles", "names that C may keep lie with the handles"),

@@ -160,7 +160,7 @@ mod tests {
         let scales = Scales { input: 0.013, output: 0.071 };
         let row = quantise(&[0.5, -0.3, 0.01], scales, 0.0);
         let mult = row.scale * scales.input / scales.output * (1u64 << MULTIPLIER_FRACTION) as f64;
-        assert!((mult - f64::from(row.mult)).abs() < 1e-6, "{mult} {}", row.mult);
+        assert!((mult - f64::from(row.mult.to_bits())).abs() < 1e-6, "{mult} {}", row.mult);
         for (q, w) in row.weights.iter().zip([0.5, -0.3, 0.01]) {
             assert!((f64::from(*q) * row.scale - w).abs() <= 0.5 * row.scale + 0.01, "{q} {w}");
         }
