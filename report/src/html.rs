@@ -17,7 +17,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.wide{overflow-x:auto}.wide>svg{width:100%;min-width:44em;height:auto}\
 text{font:12px system-ui,sans-serif;fill:var(--text)}line{stroke:var(--line)}\
 .frame{fill:var(--frame)}.good{fill:var(--good)}.lost{fill:var(--lost)}.place{fill:var(--place)}\
-td,th{padding:.1em .8em;text-align:right}td{white-space:nowrap}td:first-child,th:first-child{text-align:left}";
+td,th{padding:.1em .8em;text-align:right}th{overflow-wrap:normal}td{white-space:nowrap}@media(max-width:30em){td,th{padding:.1em .35em}}td:first-child,th:first-child{text-align:left}";
 
 /// A page around a body, with the style of all pages.
 pub fn document(title: &str, body: &Markup) -> String {
