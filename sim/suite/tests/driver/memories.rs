@@ -119,7 +119,9 @@ fn a_check_waits_for_no_image_and_a_soft_reset_begins_it_anew() {
 fn built(design: &Design) -> Verilated {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let tools = Toolchain::locate(&workspace).unwrap();
-    Verilated::build(&tools, &spec(design, Effort::Quick), Path::new(&workspace.join("target/verilator"))).unwrap()
+    // Damaged tables make the machine do what its assertions forbid.
+    let spec = spec(design, Effort::Quick).unchecked();
+    Verilated::build(&tools, &spec, Path::new(&workspace.join("target/verilator"))).unwrap()
 }
 
 fn device<P: TopPins>(top: P, plan: &Plan) -> PinDevice<P> {
