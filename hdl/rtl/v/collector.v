@@ -196,7 +196,7 @@ module collector #(
         waits_addr_q <= addr_o;
         waits_data_q <= data_o;
         if (armed_q && !rst_i) begin
-            if (!({1'b0, held_q} <= SLOTS_HELD[IN_W:0])) begin
+            if (!(!begun_q || kept != SLOTS_HELD[IN_W-1:0])) begin
                 $display("%m: the line buffer of the input holds more tiles than it has room for");
                 $stop;
             end
