@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = "#[cfg(test)]\nmod tests {"
 FIELD, STORE = r"dst_ct_step", r"\bUltra\b|\bULTRA\b"
 LEAST_WORDS = 40
-MEASURED = "make demo", "make test", "make test-all", "make wheel"
+MEASURED = "make demo", "make test", "make wheel"
 KEYWORDS = set("as else fn for if impl in let loop match mod mut pub ref return self Self struct type use where while".split())
 
 
