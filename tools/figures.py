@@ -105,7 +105,7 @@ def figures(measured, group):
 def times(measured):
     """How long the commands that everyone runs take, as a sentence."""
     found = [f for f in measured["figures"] if f["group"] == "times"]
-    return f"From a fresh checkout, on two quiet cores: {', '.join(f['what'] + ' ' + f['value'] for f in found)}.\n"
+    return f"From a fresh checkout, on a bare Debian with two quiet cores: {', '.join(f['what'] + ' ' + f['value'] for f in found)}.\n"
 
 
 def printed(text, measured):
