@@ -28,7 +28,7 @@ CASES = [
     ("act_bank", {"DEPTH": 2048, "ADDR_W": 11}, {"a_addr_i": 11, "b_addr_i": 11, "b_we_i": 1, "b_data_i": 8}, {"a_data_o": 8, "b_data_o": 8}),
     (
         "weight_store",
-        {"COLS": 2, "DEPTH": 6000, "ADDR_W": 13, "PREFIX": '"w"'},
+        {"COLS": 2, "DEPTH": 6000, "FULL": 1, "TAIL_W": 11, "ADDR_W": 13, "PREFIX": '"w"'},
         {"rst_i": 1, "wgt_addr_i": 13, "check_i": 1, "check_addr_i": 13, "check_byte_i": 1},
         {"w_o": 16, "check_valid_o": 1, "check_data_o": 8},
     ),

@@ -4,6 +4,9 @@
 module weight_store #(
     parameter COLS      = 8,     // columns
     parameter DEPTH     = 4096,  // words of COLS weights
+    parameter SETS      = 0,     // sets of 8 chunks of 4096 words that carry a ninth in their parity bits
+    parameter FULL      = 1,     // further chunks of 4096 words
+    parameter TAIL_W    = 0,     // a last chunk of 2^TAIL_W words, 0: none
     parameter ADDR_W    = 12,    // address bits, 2^ADDR_W >= DEPTH
     parameter WGT_DELAY = 0,     // registers before everything else
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
@@ -22,11 +25,6 @@ module weight_store #(
     output wire [7:0]        check_data_o
 );
     localparam GROUPS = (COLS + 7) / 8;
-    localparam SETS   = (DEPTH + 4095) / 36864;
-    localparam REST   = DEPTH > 36864*SETS ? DEPTH - 36864*SETS : 0;
-    localparam TAIL   = REST % 4096;
-    localparam FULL   = REST / 4096 + (TAIL > 2048 ? 1 : 0);
-    localparam TAIL_W = TAIL == 0 || TAIL > 2048 ? 0 : TAIL > 1024 ? 11 : TAIL > 512 ? 10 : 9;
     localparam RAMS   = 8*SETS + FULL + (TAIL_W != 0 ? 1 : 0);
 
     generate
@@ -35,6 +33,9 @@ module weight_store #(
         end
         if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) begin : g_check_addr_min
             ERROR_weight_store_ADDR_W_too_small check ();
+        end
+        if (4096*(9*SETS + FULL) + (TAIL_W != 0 ? 1 << TAIL_W : 0) < DEPTH) begin : g_check_chunks
+            ERROR_weight_store_SETS_FULL_TAIL_W_too_small check ();
         end
     endgenerate
 

@@ -68,6 +68,11 @@ impl Layout {
         }
     }
 
+    /// Address bits of the last chunk; 0: none.
+    pub fn tail_bits(&self) -> usize {
+        self.tail.checked_ilog2().unwrap_or(0) as usize
+    }
+
     /// Words of all memories of a group.
     pub fn words(&self) -> usize {
         self.whole() * CHUNK_DEPTH + self.tail

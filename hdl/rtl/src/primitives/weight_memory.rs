@@ -28,13 +28,12 @@ impl Primitive for WeightMemory {
 
     fn parameters(&self) -> Vec<Parameter> {
         let (g, layout) = (&self.geometry, Layout::new(self.geometry.wgt_depth));
-        let tail = layout.tail.checked_ilog2().unwrap_or(0);
         vec![
             Parameter::Integer("COLS", g.cols as u64),
             Parameter::Integer("DEPTH", g.wgt_depth as u64),
             Parameter::Integer("SETS", layout.sets as u64),
             Parameter::Integer("FULL", layout.full as u64),
-            Parameter::Integer("TAIL_W", tail.into()),
+            Parameter::Integer("TAIL_W", layout.tail_bits() as u64),
             Parameter::Integer("ADDR_W", index_bits(g.wgt_depth) as u64),
             Parameter::Integer("WGT_DELAY", g.weight_delay() as u64),
             Parameter::Integer("PAIRS", g.pairs() as u64),

@@ -5,6 +5,7 @@ use super::check_tap::SUBMODULES;
 use crate::ports::weight_store;
 use crate::primitive::{Module, Parameter, Primitive};
 use crate::weights_image::pack_weights;
+use systole_machine::weights::Layout;
 use systole_machine::Geometry;
 
 /// The store behind `weight_store.v`.
@@ -33,10 +34,13 @@ impl Primitive for WeightStore {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let g = &self.geometry;
+        let (g, layout) = (&self.geometry, Layout::new(self.words.len()));
         vec![
             Parameter::Integer("COLS", g.cols as u64),
             Parameter::Integer("DEPTH", self.words.len() as u64),
+            Parameter::Integer("SETS", layout.sets as u64),
+            Parameter::Integer("FULL", layout.full as u64),
+            Parameter::Integer("TAIL_W", layout.tail_bits() as u64),
             Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
             Parameter::Integer("WGT_DELAY", g.weight_delay() as u64),
             Parameter::Integer("PAIRS", g.pairs() as u64),
