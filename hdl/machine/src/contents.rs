@@ -3,6 +3,7 @@
 use crate::bits::bits_for;
 use crate::plan::Draft;
 use crate::tables::{LayerEntry, PoolEntry, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
+use crate::weights::codes;
 use crate::words::{Table, Widths};
 
 fn largest(values: impl Iterator<Item = usize>) -> usize {
@@ -65,6 +66,9 @@ impl Draft {
         }
         if !self.offsets.is_empty() {
             tables.push(Table::numbers("offset", "sum", self.offset_bits(), &self.offsets));
+        }
+        if !self.streams.is_empty() {
+            tables.push(codes::table(&self.geometry, &self.streams));
         }
         tables
     }

@@ -1,6 +1,7 @@
 //! Array shape and the latencies that follow from it.
 
 pub use crate::bits::{bits_for, clog2};
+use crate::weights::codes::Codes;
 use crate::weights::WeightMemory;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -88,6 +89,9 @@ pub struct Geometry {
     pub per_link: ColumnsPerLink,
     #[serde(default)]
     pub weights: WeightMemory,
+    /// What a store of codes is built for.
+    #[serde(default, skip_serializing_if = "Codes::is_empty")]
+    pub codes: Codes,
 }
 
 impl Geometry {

@@ -25,8 +25,7 @@ pub struct Memory {
     pub crc: u32,
 }
 
-/// A memory's contents as they are read back: words ascending, each in whole bytes, the low byte first; of the weights a byte a
-/// column.
+/// A memory's contents as they are read back: words ascending, each in whole bytes, the low byte first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryImage {
     pub name: &'static str,
@@ -58,17 +57,24 @@ impl Draft {
     /// Cycles between two memories that are read back, more than any memory's latency.
     pub fn check_settle(&self) -> usize {
         let g = &self.geometry;
-        let weights = g.weight_delay() + g.weight_lat() + byte_stages(g.cols);
+        let weights = g.store().readback(g);
+        let weights = weights.latency + byte_stages(weights.word_bytes);
         let table = |table: &Table| TABLE_LAT + byte_stages(table.width.div_ceil(u8::BITS as usize));
         self.tables().iter().map(table).fold(weights, usize::max) + SETTLED
     }
 }
 
 impl Plan {
+    /// The weights as the store keeps them.
+    pub fn weights_image(&self) -> MemoryImage {
+        let store = self.geometry.store();
+        let word_bytes = store.readback(&self.geometry).word_bytes;
+        MemoryImage { name: WEIGHTS, word_bytes, bytes: store.contents(self, self.weights()) }
+    }
+
     /// Every memory with contents. A memory's place is its number in the register `memory_index`.
     pub fn memory_images(&self) -> Vec<MemoryImage> {
-        let bytes = self.weights().iter().map(|&weight| weight as u8).collect();
-        let weights = MemoryImage { name: WEIGHTS, word_bytes: self.geometry.cols, bytes };
+        let weights = self.weights_image();
         std::iter::once(weights).chain(self.tables().iter().map(MemoryImage::of)).collect()
     }
 
@@ -82,7 +88,8 @@ impl Plan {
     pub fn check_cycles(&self) -> u64 {
         let table = |table: &Table| table.width.div_ceil(u8::BITS as usize) * table.words.len();
         let tables = self.tables();
-        let bytes = self.weights().len() + tables.iter().map(table).sum::<usize>();
+        let weights = self.geometry.store().readback(&self.geometry);
+        let bytes = weights.words * weights.word_bytes + tables.iter().map(table).sum::<usize>();
         // Before the weights, and behind every memory.
         (bytes + (tables.len() + 2) * self.check_settle() + ROUND) as u64
     }

@@ -5,6 +5,7 @@ use crate::board::Board;
 use crate::cause::Cause;
 use crate::geometry::Geometry;
 use crate::report::Cost;
+use crate::weights::codes::LayerStreams;
 use crate::tables::{Item, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -144,6 +145,9 @@ pub struct Contents {
     pub params: Vec<Param>,
     /// One per entry of `layers`, empty when nothing is added anywhere.
     pub residuals: Vec<ResidualEntry>,
+    /// One per entry of `layers`, empty where weights are bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<LayerStreams>,
 }
 
 /// Everything about a network on a board that is decided. Cycles, cost and the weights' order follow from it, see [`Plan`].

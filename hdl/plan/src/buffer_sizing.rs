@@ -158,7 +158,7 @@ impl BufferSizing<'_> {
     ) -> Result<Timed, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_rows };
-        let mut other = draft(self.net, self.board, self.limits.needs, array, buffers)?;
+        let mut other = draft(self.net, self.board, &self.limits.needs, array, buffers)?;
         other.lut_tables.clone_from(&plan.lut_tables);
         Timed::new(other)
     }

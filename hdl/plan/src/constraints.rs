@@ -30,6 +30,8 @@ pub struct Constraints {
     pub assume_ram: bool,
     /// Weights in initial contents, or loaded by the host; where absent, UltraRAM decides: parts that have it load.
     pub weights: Option<WeightChoice>,
+    /// Weights as bytes or as codes; where absent, bytes if they find room.
+    pub store: Option<StoreChoice>,
 }
 
 impl Constraints {
@@ -47,6 +49,13 @@ pub enum WeightChoice {
     Loaded,
 }
 
+/// What weights are kept as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreChoice {
+    Bytes,
+    Codes,
+}
+
 /// What the network needs, and what there is for it.
 pub(crate) struct Limits {
     pub needs: Needs,
@@ -58,6 +67,7 @@ pub(crate) struct Limits {
     pub activations: usize,
     pub uram: usize,
     pub weights: Option<WeightChoice>,
+    pub store: Option<StoreChoice>,
 }
 
 /// DSP blocks that a plan takes at most where nobody asks for more: all where a slice stands alone.
@@ -85,6 +95,7 @@ impl Limits {
             activations: w.max_activations.unwrap_or(usize::MAX),
             uram: board.device.uram,
             weights: w.weights,
+            store: w.store,
         }
     }
 }

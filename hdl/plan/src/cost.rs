@@ -66,6 +66,7 @@ fn from_shapes(depth: usize, width: usize, family: Family, shapes: &[(usize, usi
 pub fn weight_ram(g: &Geometry, family: Family) -> Ram {
     let of = |rams: Rams| match rams.kind {
         RamKind::Ultra => Ram { ultra: rams.count, ..Ram::default() },
+        RamKind::Dual => block_ram(rams.depth, rams.width, family).times(rams.count),
         RamKind::Block => table_ram(rams.depth, rams.width, family).times(rams.count),
     };
     g.store().rams(g).into_iter().map(of).fold(Ram::default(), Ram::plus)

@@ -15,6 +15,8 @@ pub enum PlanError {
     Side { side: &'static str, found: usize },
     #[error("no {shape} within {limits} on {board}; {advice}")]
     NoShape { shape: String, limits: String, board: String, advice: String },
+    #[error("the weights of {network} cannot be kept as codes: {why}; quantise with --codebook 6 or fewer, or keep them as bytes (--store bytes)")]
+    Codes { network: String, why: String },
     #[error("board file: {0}")]
     Board(#[from] systole_machine::board::BoardError),
     #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]

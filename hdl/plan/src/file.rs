@@ -7,7 +7,7 @@ use crate::build::Builder;
 use crate::error::PlanError;
 use crate::line_buffers::overlays;
 use crate::lower::{Lowered, Work};
-use crate::planner::{act_depth, assemble, geometry, Array, Needs};
+use crate::planner::{act_depth, array_geometry, assemble, Array, Needs};
 use crate::schedule::LineBuffers;
 use crate::timed::Timed;
 use systole_machine::registers::ABI_VERSION;
@@ -49,7 +49,8 @@ pub fn read_plan(text: &str, net: &Net) -> Result<Plan, PlanError> {
 fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
     let needs = Needs::of(net);
     let Geometry { rows, cols, multiplier, weights, pool_rows, .. } = found.geometry;
-    Array { rows, cols, multiplier, weights, pool_rows }.check()?;
+    let array = Array { rows, cols, multiplier, weights, pool_rows };
+    array.check()?;
     if !(1..=needs.pool_kernel).contains(&pool_rows) {
         return Err(odd("rows of a pooling"));
     }
@@ -57,11 +58,11 @@ fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
     let (buffers, words) = memory(&found.line_buffers, &low)?;
     let base: Vec<usize> = found.line_buffers.iter().map(|buffer| buffer.base).collect();
     let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };
-    let g =
-        Geometry { multiplier, weights, act_depth: act_depth(&b, words), ..geometry(needs, &found.board, &low, cols) };
+    let (g, streams) = array_geometry(net, &needs, &found.board, &low, &array)?;
+    let g = Geometry { act_depth: act_depth(&b, words), ..g };
     check_program(&found.program, &low, buffers.slots[Net::INPUT])?;
-    let contents = Contents { program: found.program.clone(), ..b.descriptors().contents };
-    let draft = assemble(&found.board, needs, &b, g, contents);
+    let contents = Contents { program: found.program.clone(), streams, ..b.descriptors().contents };
+    let draft = assemble(&found.board, &needs, &b, g, contents);
     let known = |name: &String| name == CLASS_SUMS || draft.tables().iter().any(|table| table.name == name);
     if !found.lut_tables.iter().all(known) {
         return Err(odd("tables in LUTs"));

@@ -5,13 +5,12 @@ use crate::cost::cost;
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, Spare};
 use crate::lower::Lowered;
-use crate::planner::{draft, geometry, Array};
+use crate::planner::{array_geometry, draft, Array};
 use crate::refusal::{Miss, Takes};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
 use crate::timed::Timed;
 use systole_machine::Board;
-use systole_machine::Geometry;
 use systole_net::Net;
 
 /// How the memory of activations may be laid out.
@@ -42,7 +41,7 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         }
         let array = Array { pool_rows, ..c.array };
         let low = Lowered::new(net, array.rows, pool_rows)?;
-        let g = Geometry { weights: array.weights, ..geometry(limits.needs, board, &low, array.cols) };
+        let (g, _) = array_geometry(net, &limits.needs, board, &low, &array)?;
         let (_, words) = place(&low, &initial(&low, spare));
         let least =
             Takes { ram18: least18(&g, board.device.family, words), activations: array.rows * words, ..miss.least };
@@ -50,7 +49,7 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
             miss.lacks(least, limits);
             continue;
         }
-        let draft = match draft(net, board, limits.needs, array, |low| initial(low, spare)) {
+        let draft = match draft(net, board, &limits.needs, array, |low| initial(low, spare)) {
             Err(e @ PlanError::NoSchedule { .. }) => {
                 miss.no_order = Some(e);
                 continue;

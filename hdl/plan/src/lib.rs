@@ -8,6 +8,7 @@ mod buffer_shrinking;
 mod buffer_sizing;
 pub mod build;
 mod candidate_search;
+pub mod coding;
 mod constraints;
 pub mod cost;
 pub mod error;
@@ -27,7 +28,7 @@ mod timed;
 pub mod timing;
 mod weight_choice;
 
-pub use constraints::{Constraints, WeightChoice};
+pub use constraints::{Constraints, StoreChoice, WeightChoice};
 pub use error::PlanError;
 pub use file::read_plan;
 pub use line_buffers::Spare;

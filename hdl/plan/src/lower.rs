@@ -258,7 +258,7 @@ mod tests {
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let before = WINDOWS.get();
         let low = Lowered::new(net, 8, 1).unwrap();
-        let g = geometry(Needs::of(net), &board, &low, 8);
+        let g = geometry(&Needs::of(net), &board, &low, 8);
         order(&low, &g, initial(&low, Spare::ROOMY)).unwrap();
         WINDOWS.get() - before
     }

@@ -1,13 +1,16 @@
 //! From network and board to plan: shape, line buffers, order, tables, exact timing.
 
 use crate::build::{sum_sink, Builder};
+use crate::coding::{Coding, Uncodable};
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, whole, Spare};
-use crate::lower::Lowered;
+use crate::lower::{Lowered, Work};
 use crate::schedule::{schedule, widened, LineBuffers, Order};
 use crate::timed::Timed;
 use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
 use systole_machine::registers::ABI_VERSION;
+use std::sync::{Arc, OnceLock};
+use systole_machine::weights::codes::{Codes, LayerStreams};
 use systole_machine::Board;
 use systole_machine::WeightMemory;
 use systole_machine::{Contents, Draft, Plan, Saving};
@@ -42,7 +45,7 @@ pub fn order(low: &Lowered, g: &Geometry, mut buffers: LineBuffers) -> Result<(L
 }
 
 /// What the network asks of any geometry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Needs {
     pub acc_bits: usize,
     pub mult_bits: usize,
@@ -52,14 +55,28 @@ pub struct Needs {
     /// SHA-256 of the network's integers, and of its weights.
     pub net_hash: Digest,
     pub weights_hash: Digest,
+    /// Its weights as codes, worked out when someone asks.
+    coding: Arc<OnceLock<Result<Coding, Uncodable>>>,
 }
 
 impl Needs {
+    /// The weights as codes.
+    pub fn coding(&self, net: &Net) -> &Result<Coding, Uncodable> {
+        self.coding.get_or_init(|| Coding::of(net))
+    }
+
     /// Widths proven from all weights, and the largest pooling window.
     pub fn of(net: &Net) -> Needs {
         let (net_hash, weights_hash) = (net.hash(), net.weights_hash());
-        let mut needs =
-            Needs { acc_bits: PRODUCT_BITS, mult_bits: 1, residual_bits: 0, pool_kernel: 1, net_hash, weights_hash };
+        let mut needs = Needs {
+            acc_bits: PRODUCT_BITS,
+            mult_bits: 1,
+            residual_bits: 0,
+            pool_kernel: 1,
+            net_hash,
+            weights_hash,
+            coding: Arc::default(),
+        };
         for l in &net.layers {
             match &l.kind {
                 LayerKind::Conv(c) => {
@@ -76,7 +93,7 @@ impl Needs {
 }
 
 /// The geometry for a number of columns, activations not yet laid out.
-pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geometry {
+pub fn geometry(needs: &Needs, board: &Board, low: &Lowered, cols: usize) -> Geometry {
     Geometry {
         rows: low.rows,
         cols,
@@ -91,7 +108,33 @@ pub fn geometry(needs: Needs, board: &Board, low: &Lowered, cols: usize) -> Geom
         multiplier: Multiplier::Single,
         per_link: board.device.family.columns_per_link(),
         weights: WeightMemory::default(),
+        codes: Codes::default(),
     }
+}
+
+/// The geometry of an array, activations not yet laid out, and where a store of codes keeps each layer's weights.
+///
+/// # Errors
+/// [`PlanError::Codes`].
+pub(crate) fn array_geometry(
+    net: &Net,
+    needs: &Needs,
+    board: &Board,
+    low: &Lowered,
+    array: &Array,
+) -> Result<(Geometry, Vec<LayerStreams>), PlanError> {
+    let Array { cols, multiplier, weights, .. } = *array;
+    let mut g = Geometry { multiplier, weights, ..geometry(needs, board, low, cols) };
+    if !weights.store().is_coded() {
+        return Ok((g, Vec::new()));
+    }
+    let refused = |why: String| PlanError::Codes { network: net.name.clone(), why };
+    let coding = needs.coding(net).as_ref().map_err(|why| refused(why.to_string()))?;
+    let convs = low.streams.iter().filter(|stream| matches!(stream.work, Work::Conv(_)));
+    let layout = coding.layout(cols, convs);
+    let layout = layout.ok_or_else(|| refused(format!("the tiles of a layer are too short for them on {cols} columns")))?;
+    g.codes = layout.codes;
+    Ok((g, layout.streams))
 }
 
 /// Words that give bank addresses as many bits as line buffer sizes have: addresses are computed from those.
@@ -146,7 +189,7 @@ pub fn plan_shape(net: &Net, board: &Board, rows: usize, cols: usize, spare: Spa
 
 /// A plan for one array with spare tiles in its line buffers.
 pub fn plan_array(net: &Net, board: &Board, array: Array, spare: Spare) -> Result<Plan, PlanError> {
-    let draft = draft(net, board, Needs::of(net), array, |low| initial(low, spare))?;
+    let draft = draft(net, board, &Needs::of(net), array, |low| initial(low, spare))?;
     Ok(Timed::new(draft)?.plan(net))
 }
 
@@ -154,21 +197,21 @@ pub fn plan_array(net: &Net, board: &Board, array: Array, spare: Spare) -> Resul
 pub(crate) fn draft(
     net: &Net,
     board: &Board,
-    needs: Needs,
+    needs: &Needs,
     array: Array,
     buffers: impl FnOnce(&Lowered) -> LineBuffers,
 ) -> Result<Draft, PlanError> {
     array.check()?;
-    let Array { rows, cols, multiplier, weights, pool_rows } = array;
+    let Array { rows, cols, pool_rows, .. } = array;
     let low = Lowered::new(net, rows, pool_rows)?;
-    let mut g = Geometry { multiplier, weights, ..geometry(needs, board, &low, cols) };
+    let (mut g, streams) = array_geometry(net, needs, board, &low, &array)?;
     let (buffers, order) = order(&low, &g, buffers(&low))?;
     let (base, words) = place(&low, &buffers);
     let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };
     g.act_depth = act_depth(&b, words);
     let mut tables = b.descriptors();
     b.program(&order.ops, &mut tables);
-    Ok(assemble(board, needs, &b, g, tables.contents))
+    Ok(assemble(board, needs, &b, g, Contents { streams, ..tables.contents }))
 }
 
 /// Words of a bank for line buffers that take `words`.
@@ -177,7 +220,7 @@ pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
 }
 
 /// What follows from network, array, line buffers and tables.
-pub(crate) fn assemble(board: &Board, needs: Needs, b: &Builder, g: Geometry, contents: Contents) -> Draft {
+pub(crate) fn assemble(board: &Board, needs: &Needs, b: &Builder, g: Geometry, contents: Contents) -> Draft {
     let net = b.net;
     let (sum_signed, out_scale, border_pixels) = sum_sink(net);
     let offsets = if net.border_sums().iter().any(|&sum| sum != 0) { net.border_sums() } else { Vec::new() };

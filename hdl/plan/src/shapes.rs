@@ -1,10 +1,11 @@
 //! Shapes that the multipliers of a device allow, with cheap bounds of what they take.
 
+use crate::coding::Layout;
 use crate::constraints::{Constraints, Limits};
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, Spare};
-use crate::lower::Lowered;
+use crate::lower::{Lowered, Work};
 use crate::planner::{geometry, Array};
 use crate::weight_choice;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -125,13 +126,15 @@ fn candidates_of(
     let mut tightest = None;
     let mut found = Vec::new();
     for cols in within {
-        let mut g = geometry(limits.needs, board, &low, cols);
+        let g = geometry(&limits.needs, board, &low, cols);
         let Some(multiplier) = multiplier(&g, family, limits) else { continue };
-        g.weights = weight_choice::choose(&g, family, limits);
         let words = match tightest {
             Some(words) => words,
             None => *tightest.insert(least_words(net, rows)?),
         };
+        let room = limits.bram18.saturating_sub(g.rows * block_ram(words, 8, family).halves());
+        let codes = || layout(net, limits, &low, cols).map(|layout| layout.codes);
+        let Some(mut g) = weight_choice::choose(&g, family, limits, room, codes) else { continue };
         g.multiplier = multiplier;
         g.act_depth = words;
         let least_lut = logic::least_lut(&g);
@@ -148,6 +151,12 @@ fn candidates_of(
         });
     }
     Ok(found)
+}
+
+/// The weights as codes on so many columns, where they can be kept so.
+fn layout(net: &Net, limits: &Limits, low: &Lowered, cols: usize) -> Option<Layout> {
+    let convs = low.streams.iter().filter(|stream| matches!(stream.work, Work::Conv(_)));
+    limits.needs.coding(net).as_ref().ok()?.layout(cols, convs)
 }
 
 /// Words of a bank without which no order is possible.

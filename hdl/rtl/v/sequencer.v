@@ -50,6 +50,7 @@ module sequencer #(
     output wire [POOL_W-1:0]     pool_o,
     output wire [15:0]           pool_dep_o,         // array tiles (program count) to be retired before
     output wire [IN_W-1:0]       release_o,          // input tiles given back with the coming edge
+    output wire                  tile_o,             // a pixel tile begins: its first step is issued, four cycles before step_*
     output wire                  step_valid_o,       // to feed and weight store; step_last is the drain's push
     output wire                  step_first_o,
     output wire                  step_last_o,
@@ -304,6 +305,7 @@ module sequencer #(
 
     assign pc_o    = prog_addr_o;
     assign layer_o = cur_layer;
+    assign tile_o  = s_tile;
 endmodule
 
 `default_nettype wire

@@ -1,7 +1,7 @@
 //! Weights as bytes in chunks of 72 bits for eight columns, the parity bits of eight chunks holding a ninth: the layout that stores
 //! of block RAM and UltraRAM share, and the order in which a loader writes it.
 
-use super::{RamKind, Rams};
+use super::{RamKind, Rams, Readback};
 use crate::bits::clog2;
 use crate::geometry::{Geometry, CHUNK_COLUMNS, CHUNK_DEPTH};
 use crate::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
@@ -156,6 +156,16 @@ const READ_LAT: usize = 3;
 /// Cycles from an address to column 0's weight.
 pub fn latency(g: &Geometry) -> usize {
     READ_LAT + Layout::new(g.wgt_depth).mux_stages()
+}
+
+/// Every step's weights, a byte a column.
+pub fn readback(g: &Geometry) -> Readback {
+    Readback { words: g.wgt_depth, word_bytes: g.cols, latency: g.weight_delay() + latency(g) }
+}
+
+/// The same as the memory check reads them.
+pub fn contents(weights: &[i8]) -> Vec<u8> {
+    weights.iter().map(|&weight| weight as u8).collect()
 }
 
 /// The memories of all groups.

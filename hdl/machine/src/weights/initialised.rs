@@ -1,8 +1,9 @@
 //! Block RAM with the weights as its initial contents: `weight_store.v`.
 
-use super::{chunks, LoadOrder, RamKind, Rams, WeightStore};
+use super::{chunks, LoadOrder, RamKind, Rams, Readback, WeightStore};
 use crate::geometry::Geometry;
 use crate::logic::Logic;
+use crate::plan::Draft;
 
 pub struct Initialised;
 
@@ -21,6 +22,14 @@ impl WeightStore for Initialised {
 
     fn logic(&self, g: &Geometry) -> Logic {
         chunks::reading(g)
+    }
+
+    fn readback(&self, g: &Geometry) -> Readback {
+        chunks::readback(g)
+    }
+
+    fn contents(&self, _draft: &Draft, weights: &[i8]) -> Vec<u8> {
+        chunks::contents(weights)
     }
 
     fn load_order(&'static self) -> Option<&'static dyn LoadOrder> {

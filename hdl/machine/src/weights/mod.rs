@@ -1,6 +1,7 @@
 //! Weight stores: what keeps the weights. One trait, one file per store, and this list of them.
 
 mod chunks;
+pub mod codes;
 mod initialised;
 mod written;
 
@@ -8,6 +9,7 @@ pub use chunks::{groups, loaded_row, Layout, WORD_BYTES};
 
 use crate::geometry::Geometry;
 use crate::logic::Logic;
+use crate::plan::Draft;
 use serde::{Deserialize, Serialize};
 
 /// The weight stores by their names in a plan file.
@@ -21,11 +23,14 @@ pub enum WeightMemory {
     Loaded,
     /// UltraRAM, which has no initial contents and is written by the host.
     Ultra,
+    /// Codes in block RAM with initial contents.
+    Coded,
 }
 
 impl WeightMemory {
     /// All of them, those that a planner prefers first.
-    pub const ALL: [WeightMemory; 3] = [WeightMemory::Ultra, WeightMemory::Initialised, WeightMemory::Loaded];
+    pub const ALL: [WeightMemory; 4] =
+        [WeightMemory::Ultra, WeightMemory::Initialised, WeightMemory::Loaded, WeightMemory::Coded];
 
     /// What the machine, its costs and its host must know of the store.
     pub fn store(self) -> &'static dyn WeightStore {
@@ -33,6 +38,7 @@ impl WeightMemory {
             WeightMemory::Initialised => &initialised::Initialised,
             WeightMemory::Loaded => &written::BLOCK,
             WeightMemory::Ultra => &written::ULTRA,
+            WeightMemory::Coded => &codes::CODED,
         }
     }
 }
@@ -42,6 +48,8 @@ impl WeightMemory {
 pub enum RamKind {
     /// Block RAM that is read at one port and written, if at all, at the other.
     Block,
+    /// Block RAM with both ports independent.
+    Dual,
     Ultra,
 }
 
@@ -55,19 +63,39 @@ pub struct Rams {
     pub count: usize,
 }
 
-/// One way to keep the weights on chip: an address of a step in, one weight per column out, always equally late.
+/// A store as the memory check reads it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readback {
+    pub words: usize,
+    pub word_bytes: usize,
+    /// Cycles from an address to the word beside which a byte is chosen.
+    pub latency: usize,
+}
+
+/// One way to keep the weights on chip: steps in, one weight per column out, always equally late.
 pub trait WeightStore: Sync {
     /// For reports.
     fn text(&self) -> &'static str;
 
-    /// Cycles from a step's address to column 0's weight, [`Geometry::weight_delay`] left out.
+    /// Whether it keeps codes, see [`codes`], and not bytes.
+    fn is_coded(&self) -> bool {
+        false
+    }
+
+    /// Cycles from a step to column 0's weight, [`Geometry::weight_delay`] left out.
     fn latency(&self, g: &Geometry) -> usize;
 
     /// All memories.
     fn rams(&self, g: &Geometry) -> Vec<Rams>;
 
-    /// LUT and FF of everything between address and weights, estimated.
+    /// LUT and FF of everything between step and weights, estimated.
     fn logic(&self, g: &Geometry) -> Logic;
+
+    /// Its words.
+    fn readback(&self, g: &Geometry) -> Readback;
+
+    /// What it holds: words ascending, each in whole bytes, the low byte first. `weights`: step after step, a weight per column.
+    fn contents(&self, draft: &Draft, weights: &[i8]) -> Vec<u8>;
 
     /// How the host writes it; `None` where the design has the weights.
     fn load_order(&'static self) -> Option<&'static dyn LoadOrder>;

@@ -1,8 +1,9 @@
 //! RAM that the host writes after every start: `weight_memory.v`.
 
-use super::{chunks, LoadOrder, RamKind, Rams, WeightStore};
+use super::{chunks, LoadOrder, RamKind, Rams, Readback, WeightStore};
 use crate::geometry::Geometry;
 use crate::logic::Logic;
+use crate::plan::Draft;
 
 /// The store by what its memories are made of.
 pub struct Written {
@@ -28,6 +29,14 @@ impl WeightStore for Written {
 
     fn logic(&self, g: &Geometry) -> Logic {
         chunks::reading(g).plus(chunks::writing(g))
+    }
+
+    fn readback(&self, g: &Geometry) -> Readback {
+        chunks::readback(g)
+    }
+
+    fn contents(&self, _draft: &Draft, weights: &[i8]) -> Vec<u8> {
+        chunks::contents(weights)
     }
 
     fn load_order(&'static self) -> Option<&'static dyn LoadOrder> {

@@ -22,6 +22,7 @@ pub mod rotator;
 pub mod sequencer;
 pub mod skid;
 pub mod uart_link;
+pub mod weight_codes;
 pub mod weight_memory;
 pub mod weight_store;
 
@@ -73,6 +74,7 @@ any! {
     sequencer::Sequencer,
     skid::Skid,
     uart_link::UartLink,
+    weight_codes::WeightCodes,
     weight_memory::WeightMemory,
     weight_store::WeightStore,
 }

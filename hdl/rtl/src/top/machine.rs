@@ -146,13 +146,14 @@ fn program(t: &mut Top, s: &Shapes) -> Vec<File> {
         .open("stall_pool_o")
         .open("stall_output_o")
         .open("busy_o")
+        .output("tile_o", "tile_begins")
         .by_name();
     t.assign("progress_o", 1, "step_valid");
     images
 }
 
 /// The low bits of a wire; says that nobody reads the others.
-fn low_bits(wire: &str, width: usize, wanted: usize, t: &mut Top) -> Expr {
+pub(super) fn low_bits(wire: &str, width: usize, wanted: usize, t: &mut Top) -> Expr {
     if wanted == width {
         return wire.into();
     }

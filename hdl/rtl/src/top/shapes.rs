@@ -14,11 +14,13 @@ use crate::primitives::requant::{Requant, RequantShape, Y_BITS};
 use crate::primitives::results::{Results, ResultsShape};
 use crate::primitives::rom::Rom;
 use crate::primitives::sequencer::Sequencer;
+use crate::primitives::weight_codes::WeightCodes;
 use crate::primitives::weight_memory::WeightMemory;
 use crate::primitives::weight_store::WeightStore;
 use systole_machine::board::Family;
 use systole_machine::geometry::{bits_for, clog2};
 use systole_machine::memories::WEIGHTS;
+use systole_machine::weights::codes::pack;
 use systole_machine::words::{Table, Widths};
 use systole_machine::Plan;
 use systole_net::{Net, MULTIPLIER_FRACTION};
@@ -77,7 +79,8 @@ impl<'p> Shapes<'p> {
 
     pub fn memory_check(&self) -> MemoryCheck {
         let g = &self.plan.geometry;
-        let weights = MemoryShape { depth: g.wgt_depth, word_bytes: g.cols };
+        let weights = g.store().readback(g);
+        let weights = MemoryShape { depth: weights.words, word_bytes: weights.word_bytes };
         let table = |table: &Table| MemoryShape { depth: table.words.len(), word_bytes: table.width.div_ceil(8) };
         let memories = std::iter::once(weights).chain(self.tables.iter().map(table));
         MemoryCheck::new(memories.collect(), self.plan.check_settle())
@@ -151,6 +154,15 @@ impl<'p> Shapes<'p> {
         let g = &self.plan.geometry;
         let words = self.plan.weights().chunks(g.cols).map(<[i8]>::to_vec).collect();
         WeightStore::new(g, WEIGHTS_PREFIX, words)
+    }
+
+    /// # Panics
+    /// If the plan's streams do not hold its weights; they were made from them.
+    pub fn weight_codes(&self) -> WeightCodes {
+        let plan = self.plan;
+        let words = pack(&plan.geometry, &plan.bindings, &plan.streams, plan.weights());
+        let words = words.unwrap_or_else(|| panic!("a plan's streams hold its weights"));
+        WeightCodes::new(&plan.geometry, WEIGHTS_PREFIX, &plan.streams, words)
     }
 
     pub fn weight_memory(&self) -> WeightMemory {

@@ -1,6 +1,8 @@
 //! The weight store in the core: which primitive a plan's store is, its wires and its memory images.
 
 use super::check;
+use super::machine::low_bits;
+use super::tables::add_rom;
 use super::describe::Top;
 use super::expression::bits;
 use super::shapes::Shapes;
@@ -17,12 +19,14 @@ pub fn add(t: &mut Top, s: &Shapes) -> Vec<File> {
     match s.plan.geometry.weights {
         WeightMemory::Initialised => initialised(t, s),
         WeightMemory::Loaded | WeightMemory::Ultra => written(t, s),
+        WeightMemory::Coded => coded(t, s),
     }
 }
 
 fn initialised(t: &mut Top, s: &Shapes) -> Vec<File> {
     let weights = s.weights();
     let images = weights.images().into_iter().map(|(name, text)| File::text(name, text)).collect();
+    t.leave_unread("tile_begins");
     let store = t.primitive("weights", COMMENT, weights);
     check::connect(store, s, WEIGHTS);
     store.input("wgt_addr_i", "wgt_addr").output("w_o", STEP);
@@ -31,6 +35,7 @@ fn initialised(t: &mut Top, s: &Shapes) -> Vec<File> {
 
 /// RAM that takes the input beats while the host loads.
 fn written(t: &mut Top, s: &Shapes) -> Vec<File> {
+    t.leave_unread("tile_begins");
     let memory = t.primitive("weights", COMMENT, s.weight_memory());
     check::connect(memory, s, WEIGHTS);
     memory
@@ -44,4 +49,19 @@ fn written(t: &mut Top, s: &Shapes) -> Vec<File> {
         .output("load_word_o", "load_word_o")
         .by_name();
     Vec::new()
+}
+
+/// Streams of codes, which a tile's layer begins.
+fn coded(t: &mut Top, s: &Shapes) -> Vec<File> {
+    let row = low_bits("layer_o", s.layer_bits(), s.widths.layer, t);
+    t.assign("stream_row", s.widths.layer, row);
+    t.leave_unread("wgt_addr");
+    let image = add_rom(t, s, ["stream", "Where each layer's weights lie, and in which codes."], "stream_row", "streams");
+    let weights = s.weight_codes();
+    let images = weights.images().into_iter().map(|(name, text)| File::text(name, text));
+    let files = images.chain([image]).collect();
+    let store = t.primitive("weights", COMMENT, weights);
+    check::connect(store, s, WEIGHTS);
+    store.input("tile_i", "tile_begins").input("streams_i", "streams").input("step_i", "step_valid").output("w_o", STEP);
+    files
 }

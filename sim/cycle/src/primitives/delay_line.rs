@@ -13,6 +13,11 @@ impl<T: Copy + Default> DelayLine<T> {
         DelayLine { ring: vec![T::default(); n], newest: 0 }
     }
 
+    /// Its registers.
+    pub fn len(&self) -> usize {
+        self.ring.len()
+    }
+
     /// The value that was clocked in `age` clocks ago, 1 to `n`.
     pub fn tap(&self, age: usize) -> T {
         let at = self.newest + age - 1;

@@ -25,6 +25,7 @@ mod sequencer;
 mod skid;
 mod step_pipe;
 mod uart_link;
+mod weight_codes;
 mod weight_memory;
 mod weight_store;
 
@@ -55,6 +56,7 @@ impl Modelled for Any {
             Any::Sequencer(primitive) => Box::new(sequencer::SequencerModel::new(primitive)),
             Any::Skid(primitive) => Box::new(skid::SkidModel::new(primitive)),
             Any::UartLink(primitive) => Box::new(uart_link::UartLinkModel::new(primitive)),
+            Any::WeightCodes(primitive) => Box::new(weight_codes::WeightCodesModel::new(primitive)),
             Any::WeightMemory(primitive) => Box::new(weight_memory::WeightMemoryModel::new(primitive)),
             Any::WeightStore(primitive) => Box::new(weight_store::WeightStoreModel::new(primitive)),
         }

@@ -107,6 +107,7 @@ impl Clocked for SequencerModel {
         *out.release = self.control.release_due() as u64;
         *out.pc = self.control.pc as u64;
         *out.layer = self.control.cur.item.layer as u64;
+        *out.tile = self.control.issued().is_some_and(|issued| issued.step == 0).into();
         *out.busy = self.busy.into();
         let stalls = |wait| u64::from(self.stall == Some(wait));
         *out.stall_fetch = stalls(Wait::Fetch);

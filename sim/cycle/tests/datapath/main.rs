@@ -2,6 +2,7 @@
 
 mod array;
 mod check;
+mod codes;
 mod cosim;
 mod input_path;
 mod inspection;
