@@ -19,7 +19,7 @@ pub struct WeightImage {
     pub design: Digest,
     /// Hash of the weights, as the network has it.
     pub weights: Digest,
-    /// CRC-32 of the weights, address after address, column after column: what reading back must give.
+    /// CRC-32 of the weights as the machine keeps them: what reading back must give.
     pub crc: u32,
     /// Words of the memories.
     pub words: Vec<u128>,
@@ -27,8 +27,7 @@ pub struct WeightImage {
 
 /// What the machine's check of a plan's weights must give.
 pub fn weights_crc(plan: &Plan) -> u32 {
-    let bytes: Vec<u8> = plan.weights().iter().map(|&weight| weight as u8).collect();
-    crc32fast::hash(&bytes)
+    plan.weights_image().crc()
 }
 
 impl WeightImage {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use systole_machine::Board;
 use systole_net::Net;
 use systole_plan::advice::advice;
-use systole_plan::{Constraints, PlanError, WeightChoice};
+use systole_plan::{Constraints, PlanError, StoreChoice, WeightChoice};
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -48,6 +48,9 @@ pub struct PlanArgs {
     /// Weights in the design, or loaded by the host after every start; by default devices with UltraRAM load
     #[arg(long, value_name = "WHERE")]
     pub weights: Option<Weights>,
+    /// Weights as bytes, or as codes: places in a few codebooks and the gaps between weights; by default bytes if they find room
+    #[arg(long, value_name = "AS")]
+    pub store: Option<Store>,
     /// Clock in MHz, in place of the board's
     #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub clock: Option<f64>,
@@ -65,6 +68,24 @@ impl Weights {
         match self {
             Weights::Initialised => WeightChoice::Initialised,
             Weights::Loaded => WeightChoice::Loaded,
+        }
+    }
+}
+
+/// See [`StoreChoice`].
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Store {
+    Auto,
+    Bytes,
+    Codes,
+}
+
+impl Store {
+    fn choice(self) -> Option<StoreChoice> {
+        match self {
+            Store::Auto => None,
+            Store::Bytes => Some(StoreChoice::Bytes),
+            Store::Codes => Some(StoreChoice::Codes),
         }
     }
 }
@@ -119,6 +140,7 @@ impl PlanArgs {
             max_interval: self.target_fps.map(|fps| (target.board.clock_mhz * 1e6 / fps) as u64),
             assume_ram: self.assume_ram,
             weights: self.weights.map(Weights::choice),
+            store: self.store.and_then(Store::choice),
         };
         let plan = systole_plan::plan(&net, &target.board, &constraints)
             .map_err(|refusal| advised(refusal, &net, &target.board, &constraints))?;

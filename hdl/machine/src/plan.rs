@@ -244,7 +244,7 @@ pub struct Plan {
 impl Plan {
     /// The words with which a host fills the weight store; none where the design has the weights.
     pub fn load_words(&self) -> Vec<u128> {
-        self.geometry.store().load_order().map_or_else(Vec::new, |order| order.words(&self.geometry, self.weights()))
+        self.geometry.store().load_order().map_or_else(Vec::new, |order| order.words(&self.geometry, &self.weights_image().bytes))
     }
 }
 

@@ -3,6 +3,7 @@
 mod parameters;
 mod rng;
 
+use crate::limits::MAX_WEIGHT;
 use crate::{
     Colour, Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Store, Tensor,
     TensorId,
@@ -57,6 +58,32 @@ pub fn net_with_unread_rows(seed: u64, size: (usize, usize)) -> Net {
     builder.layer(&Window { kernel: 3, stride: 1, pad: 0 }, None);
     builder.pool_by(1);
     Net { name: format!("unread_{seed}"), ..builder.head() }
+}
+
+/// The network with its weights in a few codebooks, some of them and of the layers with many zeros: what a store of codes takes.
+pub fn with_codebooks(net: &Net, seed: u64) -> Net {
+    let mut rng = Rng::new(seed);
+    let mut books: Vec<Vec<i8>> = Vec::new();
+    for _ in 0..rng.within(1, 3) {
+        let entries = *rng.pick(&[3, 8, 13, 16, 32, 50, 64]);
+        // 0 and its neighbours are dense, as quantised weights are.
+        let value = |rng: &mut Rng| (rng.byte() - 128) as i8 / rng.within(1, 4) as i8;
+        let mut book: Vec<i8> = (1..entries).map(|_| value(&mut rng).max(-MAX_WEIGHT)).chain([0]).collect();
+        book.sort_unstable();
+        book.dedup();
+        books.push(book);
+    }
+    let mut coded = net.clone();
+    for layer in &mut coded.layers {
+        let LayerKind::Conv(conv) = &mut layer.kind else { continue };
+        let (book, least) = (rng.pick(&books).clone(), *rng.pick(&[0, 0, 20, 60]));
+        for weight in &mut conv.weights {
+            let near = |value: &&i8| (i16::from(**value) - i16::from(*weight)).abs();
+            *weight = if weight.unsigned_abs() < least { 0 } else { *book.iter().min_by_key(near).unwrap_or(&0) };
+        }
+        conv.store = None;
+    }
+    coded
 }
 
 /// An input tensor for `net`, uniform over its format's range.

@@ -1,11 +1,11 @@
 // weight_loader: writes the weights' memories from the input stream.
-// Words come memory after memory, offset after offset, column group after column group, 9 bytes each in whole beats.
+// Words come address after address, column group after column group, 9 bytes each in whole beats.
 `default_nettype none
 
 module weight_loader #(
     parameter GROUPS   = 1,     // column groups
-    parameter RAMS     = 1,     // memories of a group
-    parameter TAIL_W   = 0,     // the last memory has 2^TAIL_W words, 0: 4096 as all others
+    parameter WORDS    = 4096,  // words of a group
+    parameter ADDR_W   = 12,    // bits of an address, 2^ADDR_W >= WORDS
     parameter IN_BYTES = 4,     // bytes of a beat
     parameter BEATS    = 3      // beats of a word, ceil(9 / IN_BYTES)
 ) (
@@ -15,8 +15,8 @@ module weight_loader #(
     input  wire                   s_valid_i,
     input  wire [IN_BYTES*8-1:0]  s_data_i,      // the word's lowest byte first
     output wire                   s_ready_o,     // combinational from registers
-    output wire [GROUPS*RAMS-1:0] write_o,       // memory that takes a word
-    output wire [11:0]            write_addr_o,
+    output wire [GROUPS-1:0]      write_o,       // group that takes a word
+    output wire [ADDR_W-1:0]      write_addr_o,
     output wire [71:0]            write_data_o,
     output wire                   taken_o,       // for one cycle: a word is written
     output wire                   loaded_o       // all words are; stays 1 as load_i does
@@ -24,11 +24,9 @@ module weight_loader #(
     localparam BEAT_BITS = IN_BYTES * 8;
     localparam COUNT_W   = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam GROUP_W   = GROUPS > 1 ? $clog2(GROUPS) : 1;
-    localparam RAM_W     = RAMS > 1 ? $clog2(RAMS) : 1;
     localparam [31:0] COUNT_LAST = BEATS - 1;
     localparam [31:0] GROUP_LAST = GROUPS - 1;
-    localparam [31:0] RAM_LAST   = RAMS - 1;
-    localparam [31:0] TAIL_LAST  = TAIL_W == 0 ? 4095 : (1 << TAIL_W) - 1;
+    localparam [31:0] ADDR_LAST  = WORDS - 1;
 
     localparam [1:0] REST = 2'd0, TAKE = 2'd1, DONE = 2'd2;
 
@@ -36,20 +34,20 @@ module weight_loader #(
         if (BEATS != (9 + IN_BYTES - 1) / IN_BYTES) begin : g_check_beats
             ERROR_weight_loader_BEATS_must_be_9_by_IN_BYTES check ();
         end
+        if (WORDS < 1 || (1 << ADDR_W) < WORDS) begin : g_check_addr
+            ERROR_weight_loader_ADDR_W_too_small check ();
+        end
     endgenerate
 
     reg [1:0]         state_q;
     reg [COUNT_W-1:0] count_q;
     reg               write_q;
     reg [GROUP_W-1:0] group_q;
-    reg [11:0]        offset_q;
-    reg [RAM_W-1:0]   ram_q;
+    reg [ADDR_W-1:0]  addr_q;
     reg [BEATS*BEAT_BITS-1:0] data_q;
 
     wire group_end  = group_q == GROUP_LAST[GROUP_W-1:0];
-    wire ram_end    = ram_q == RAM_LAST[RAM_W-1:0];
-    wire offset_end = offset_q == (ram_end ? TAIL_LAST[11:0] : 12'd4095);
-    wire written    = write_q && group_end && offset_end && ram_end;
+    wire written    = write_q && group_end && addr_q == ADDR_LAST[ADDR_W-1:0];
     wire beat       = s_valid_i && s_ready_o;
 
     assign s_ready_o = state_q == TAKE && !written;
@@ -64,15 +62,13 @@ module weight_loader #(
         end
         if (write_q) begin
             group_q <= group_end ? {GROUP_W{1'b0}} : group_q + 1'b1;
-            if (group_end) offset_q <= offset_end ? 12'd0 : offset_q + 1'b1;
-            if (group_end && offset_end) ram_q <= ram_q + 1'b1;
+            if (group_end) addr_q <= addr_q + 1'b1;
         end
         if (rst_i || state_q == REST) begin
             write_q  <= 1'b0;
             count_q  <= {COUNT_W{1'b0}};
             group_q  <= {GROUP_W{1'b0}};
-            offset_q <= 12'd0;
-            ram_q    <= {RAM_W{1'b0}};
+            addr_q   <= {ADDR_W{1'b0}};
         end
     end
 
@@ -85,17 +81,14 @@ module weight_loader #(
         if (rst_i || !load_i) state_q <= REST;
     end
 
-    genvar g, k;
+    genvar g;
     generate
         for (g = 0; g < GROUPS; g = g + 1) begin : g_group
-            for (k = 0; k < RAMS; k = k + 1) begin : g_ram
-                localparam [31:0] GROUP = g;
-                localparam [31:0] RAM   = k;
-                assign write_o[g*RAMS + k] = write_q && group_q == GROUP[GROUP_W-1:0] && ram_q == RAM[RAM_W-1:0];
-            end
+            localparam [31:0] GROUP = g;
+            assign write_o[g] = write_q && group_q == GROUP[GROUP_W-1:0];
         end
     endgenerate
-    assign write_addr_o = offset_q;
+    assign write_addr_o = addr_q;
     assign write_data_o = data_q[71:0];
     assign taken_o      = write_q;
     assign loaded_o     = state_q == DONE;

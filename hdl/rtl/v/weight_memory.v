@@ -37,6 +37,9 @@ module weight_memory #(
 );
     localparam GROUPS = (COLS + 7) / 8;
     localparam RAMS   = 8*SETS + FULL + (TAIL_W != 0 ? 1 : 0);
+    // Words of a group's memories, one behind another.
+    localparam WORDS   = 4096*(8*SETS + FULL) + (TAIL_W != 0 ? 1 << TAIL_W : 0);
+    localparam WORDS_W = WORDS > 4096 ? $clog2(WORDS) : 12;
 
     generate
         if (ADDR_W < 31 && (1 << ADDR_W) < DEPTH) begin : g_check_addr_min
@@ -45,19 +48,31 @@ module weight_memory #(
     endgenerate
 
     wire                   loader_ready;
+    wire [GROUPS-1:0]      write_group;
+    wire [WORDS_W-1:0]     write_place;
     wire [GROUPS*RAMS-1:0] write;
-    wire [11:0]            write_addr;
     wire [71:0]            write_data;
+    wire [31:0]            write_ram = {{(32 - WORDS_W){1'b0}}, write_place} >> 12;
+
+    genvar g, k;
+    generate
+        for (g = 0; g < GROUPS; g = g + 1) begin : g_group
+            for (k = 0; k < RAMS; k = k + 1) begin : g_ram
+                localparam [31:0] RAM = k;
+                assign write[g*RAMS + k] = write_group[g] && write_ram == RAM;
+            end
+        end
+    endgenerate
 
     assign s_ready_o = load_i ? loader_ready : m_ready_i;
     assign m_valid_o = s_valid_i && !load_i;
 
     weight_loader #(
-        .GROUPS(GROUPS), .RAMS(RAMS), .TAIL_W(TAIL_W), .IN_BYTES(IN_BYTES), .BEATS(BEATS)
+        .GROUPS(GROUPS), .WORDS(WORDS), .ADDR_W(WORDS_W), .IN_BYTES(IN_BYTES), .BEATS(BEATS)
     ) loader (
         .clk_i(clk_i), .rst_i(rst_i), .load_i(load_i),
         .s_valid_i(s_valid_i), .s_data_i(s_data_i), .s_ready_o(loader_ready),
-        .write_o(write), .write_addr_o(write_addr), .write_data_o(write_data),
+        .write_o(write_group), .write_addr_o(write_place), .write_data_o(write_data),
         .taken_o(load_word_o), .loaded_o(loaded_o)
     );
 
@@ -66,7 +81,7 @@ module weight_memory #(
         .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(ULTRA != 0 ? 2 : 1), .BYTE_W(BYTE_W), .PREFIX("")
     ) banks (
         .clk_i(clk_i), .wgt_addr_i(wgt_addr_i), .w_o(w_o),
-        .write_i(write), .write_addr_i(write_addr), .write_data_i(write_data),
+        .write_i(write), .write_addr_i(write_place[11:0]), .write_data_i(write_data),
         .check_i(check_i), .check_addr_i(check_addr_i), .check_byte_i(check_byte_i),
         .check_valid_o(check_valid_o), .check_data_o(check_data_o)
     );

@@ -12,7 +12,7 @@ use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_machine::board::Family;
 use systole_machine::geometry::Multiplier;
 use systole_machine::{Board, Plan, WeightMemory};
-use systole_net::random::{net_with_unread_rows, random_image, random_net, Limits};
+use systole_net::random::{net_with_unread_rows, random_image, random_net, with_codebooks, Limits};
 use systole_net::{Engine, Net};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::PlanError;
@@ -47,8 +47,18 @@ fn multiplier(seed: u64, (rows, cols): (usize, usize)) -> Multiplier {
     }
 }
 
+/// What networks' weights are kept as.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    Bytes,
+    Codes,
+}
+
 /// What keeps a seed's weights.
-fn weights(seed: u64) -> WeightMemory {
+fn weights(seed: u64, kept: Kept) -> WeightMemory {
+    if kept == Kept::Codes {
+        return WeightMemory::Coded;
+    }
     match seed / 5 % 4 {
         1 => WeightMemory::Loaded,
         3 => WeightMemory::Ultra,
@@ -62,7 +72,7 @@ fn pool_rows(seed: u64) -> usize {
 }
 
 /// A random network that the machine has a step for, by trying seeds; and its plan. Parts of every family.
-fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
+fn planned(limits: &Limits, seed: u64, kept: Kept, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
     board.device.family = match seed % 4 {
         0 => Family::Xcup,
@@ -70,12 +80,14 @@ fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usiz
         _ => board.device.family,
     };
     let multiplier = multiplier(seed, (rows, cols));
-    let array = Array { rows, cols, multiplier, weights: weights(seed), pool_rows: pool_rows(seed) };
+    let array = Array { rows, cols, multiplier, weights: weights(seed, kept), pool_rows: pool_rows(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);
+        let net = if kept == Kept::Codes { with_codebooks(&net, seed) } else { net };
         match plan_array(&net, &board, array, Spare { slack, overlaid: 1 + slack % 2 }) {
             Ok(plan) => return (net, plan),
-            Err(PlanError::Unsupported { .. }) => {}
+            // Tiles of few steps leave no time to read their words.
+            Err(PlanError::Unsupported { .. } | PlanError::Codes { .. }) => {}
             Err(e) => panic!("seed {seed}, {rows}x{cols}: {e}"),
         }
     }
@@ -85,12 +97,12 @@ fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usiz
 /// A case on golden and the registers' model, and on the Verilog where that is asked for.
 fn run(
     limits: &Limits,
-    seed: u64,
+    (seed, kept): (u64, Kept),
     (shape, slack): ((usize, usize), usize),
     pauses: (u8, u8),
     verilog: bool,
 ) -> Result<Verdict, String> {
-    let (net, plan) = planned(limits, seed, shape, slack);
+    let (net, plan) = planned(limits, seed, kept, shape, slack);
     let stalls = Stalls { seed, source_percent: pauses.0, sink_percent: pauses.1 };
     compared(&net, &plan, seed, stalls, verilog)
 }
@@ -120,7 +132,7 @@ fn compared(net: &Net, plan: &Plan, seed: u64, stalls: Stalls, verilog: bool) ->
 }
 
 /// A thread's cases; of seeds that `every` divides the Verilog is compiled, too.
-fn share(thread: u32, every: usize, done: &AtomicUsize, cycles: &AtomicUsize) {
+fn share(thread: u32, kept: Kept, every: usize, done: &AtomicUsize, cycles: &AtomicUsize) {
     let config = Config {
         cases: CASES / THREADS,
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
@@ -137,7 +149,7 @@ fn share(thread: u32, every: usize, done: &AtomicUsize, cycles: &AtomicUsize) {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread as u8; 32]);
     let tested = TestRunner::new_with_rng(config, rng).run(&strategy, |(seed, shape, slack, source, sink)| {
         let verilog = seed as usize % every == 0;
-        let verdict = run(&limits, u64::from(seed), (SHAPES[shape], slack), (source, sink), verilog);
+        let verdict = run(&limits, (u64::from(seed), kept), (SHAPES[shape], slack), (source, sink), verilog);
         let verdict = verdict.map_err(TestCaseError::fail)?;
         done.fetch_add(1, Ordering::Relaxed);
         cycles.fetch_add(verdict.cycles as usize, Ordering::Relaxed);
@@ -148,12 +160,12 @@ fn share(thread: u32, every: usize, done: &AtomicUsize, cycles: &AtomicUsize) {
     }
 }
 
-fn random_networks(every: usize) {
+fn random_networks(kept: Kept, every: usize) {
     let (done, cycles) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|s| {
         for thread in 0..THREADS {
             let (done, cycles) = (&done, &cycles);
-            s.spawn(move || share(thread, every, done, cycles));
+            s.spawn(move || share(thread, kept, every, done, cycles));
         }
     });
     let (done, cycles) = (done.into_inner(), cycles.into_inner());
@@ -163,20 +175,26 @@ fn random_networks(every: usize) {
 
 #[test]
 fn random_networks_agree_on_every_engine() {
-    random_networks(COMPILED);
+    random_networks(Kept::Bytes, COMPILED);
+}
+
+#[test]
+fn random_networks_in_codes_agree_on_every_engine() {
+    random_networks(Kept::Codes, COMPILED);
 }
 
 #[test]
 #[ignore = "takes many minutes; `make lockstep` runs it"]
 fn all_random_networks_agree_with_the_verilog() {
-    random_networks(1);
+    random_networks(Kept::Bytes, 1);
+    random_networks(Kept::Codes, 1);
 }
 
 #[test]
 fn maps_of_a_single_tile_agree_on_every_engine() {
     let limits = Limits { residuals: true, padded_head: true, ..Limits::default() };
     for (seed, shape) in WIDE.into_iter().cycle().take(2 * WIDE.len()).enumerate() {
-        let verdict = run(&limits, seed as u64, (shape, seed % 3), (20, 20), true).unwrap();
+        let verdict = run(&limits, (seed as u64, Kept::Bytes), (shape, seed % 3), (20, 20), true).unwrap();
         println!("{shape:?}: {} cycles compared", verdict.cycles);
     }
 }

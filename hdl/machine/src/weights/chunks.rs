@@ -221,7 +221,8 @@ pub fn load_count(g: &Geometry) -> usize {
 }
 
 /// The words of a store in the order in which a loader takes them: memory, offset, group.
-pub fn load_words(g: &Geometry, weights: &[i8]) -> Vec<u128> {
+pub fn load_words(g: &Geometry, contents: &[u8]) -> Vec<u128> {
+    let weights: Vec<i8> = contents.iter().map(|&byte| byte as i8).collect();
     let rows: Vec<&[i8]> = weights.chunks(g.cols).collect();
     let layout = Layout::new(rows.len());
     let order = |k| (0..layout.depth_of(k)).flat_map(move |offset| groups(g.cols).map(move |group| (k, offset, group)));
@@ -229,10 +230,11 @@ pub fn load_words(g: &Geometry, weights: &[i8]) -> Vec<u128> {
     all.map(|(k, offset, group)| layout.word(k, offset, &rows, &group)).collect()
 }
 
-/// All weights of a store that holds `loaded`, see [`load_words`].
-pub fn loaded_weights(g: &Geometry, loaded: &[u128]) -> Vec<i8> {
+/// What a store that holds `loaded` has, see [`load_words`].
+pub fn loaded(g: &Geometry, loaded: &[u128]) -> Vec<u8> {
     let layout = Layout::new(g.wgt_depth);
-    (0..g.wgt_depth).flat_map(|address| loaded_row(&layout, g.cols, loaded, address)).collect()
+    let row = |address| loaded_row(&layout, g.cols, loaded, address);
+    (0..g.wgt_depth).flat_map(row).map(|weight| weight as u8).collect()
 }
 
 /// The weights at an address of a store of `cols` columns that holds `loaded`, see [`load_words`].

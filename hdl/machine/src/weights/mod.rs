@@ -25,12 +25,19 @@ pub enum WeightMemory {
     Ultra,
     /// Codes in block RAM with initial contents.
     Coded,
+    /// Codes in block RAM, written by the host after every start.
+    CodedLoaded,
 }
 
 impl WeightMemory {
     /// All of them, those that a planner prefers first.
-    pub const ALL: [WeightMemory; 4] =
-        [WeightMemory::Ultra, WeightMemory::Initialised, WeightMemory::Loaded, WeightMemory::Coded];
+    pub const ALL: [WeightMemory; 5] = [
+        WeightMemory::Ultra,
+        WeightMemory::Initialised,
+        WeightMemory::Loaded,
+        WeightMemory::Coded,
+        WeightMemory::CodedLoaded,
+    ];
 
     /// What the machine, its costs and its host must know of the store.
     pub fn store(self) -> &'static dyn WeightStore {
@@ -39,6 +46,7 @@ impl WeightMemory {
             WeightMemory::Loaded => &written::BLOCK,
             WeightMemory::Ultra => &written::ULTRA,
             WeightMemory::Coded => &codes::CODED,
+            WeightMemory::CodedLoaded => &codes::CODED_LOADED,
         }
     }
 }
@@ -111,11 +119,11 @@ pub trait LoadOrder: Sync {
     /// Words until the weights are complete.
     fn count(&self, g: &Geometry) -> usize;
 
-    /// Those words. `weights`: step after step, a weight per column.
-    fn words(&self, g: &Geometry, weights: &[i8]) -> Vec<u128>;
+    /// Those words, of the store's [`WeightStore::contents`].
+    fn words(&self, g: &Geometry, contents: &[u8]) -> Vec<u128>;
 
-    /// The weights out of the words, the inverse of [`LoadOrder::words`].
-    fn weights(&self, g: &Geometry, words: &[u128]) -> Vec<i8>;
+    /// The contents out of the words, the inverse of [`LoadOrder::words`].
+    fn contents(&self, g: &Geometry, words: &[u128]) -> Vec<u8>;
 }
 
 impl Geometry {

@@ -49,11 +49,11 @@ impl LoadOrder for Written {
         chunks::load_count(g)
     }
 
-    fn words(&self, g: &Geometry, weights: &[i8]) -> Vec<u128> {
-        chunks::load_words(g, weights)
+    fn words(&self, g: &Geometry, contents: &[u8]) -> Vec<u128> {
+        chunks::load_words(g, contents)
     }
 
-    fn weights(&self, g: &Geometry, words: &[u128]) -> Vec<i8> {
-        chunks::loaded_weights(g, words)
+    fn contents(&self, g: &Geometry, words: &[u128]) -> Vec<u8> {
+        chunks::loaded(g, words)
     }
 }

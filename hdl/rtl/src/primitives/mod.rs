@@ -4,6 +4,7 @@ pub mod act_mem;
 pub mod axil_regs;
 pub mod bits;
 mod check_tap;
+pub mod code_memory;
 pub mod collector;
 pub mod deskew;
 pub mod drain;
@@ -56,6 +57,7 @@ macro_rules! any {
 any! {
     act_mem::ActMem,
     axil_regs::AxilRegs,
+    code_memory::CodeMemory,
     collector::Collector,
     deskew::Deskew,
     drain::Drain,

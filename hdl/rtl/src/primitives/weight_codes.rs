@@ -5,7 +5,7 @@ use super::check_tap::SUBMODULES;
 use crate::ports::weight_codes;
 use crate::primitive::{Module, Parameter, Primitive};
 use crate::weights_image::image_name;
-use systole_machine::weights::codes::{stacks, table, LayerStreams, WORD_BITS};
+use systole_machine::weights::codes::{stacks, table, Format, LayerStreams, WORD_BITS};
 use systole_machine::Geometry;
 
 /// The store behind `weight_codes.v`.
@@ -36,17 +36,55 @@ impl WeightCodes {
                 images.push((image_name(&self.prefix, stack, k), text));
             }
         }
-        let entries = codes.books.iter().copied().chain(std::iter::repeat(0)).take(1 << codes.book_bits());
-        let text = entries.map(|value| hex(&[u64::from(value as u8)], 8) + "\n").collect();
-        images.push((format!("{}_books.hex", self.prefix), text));
+        images.push(books(&self.geometry, &self.prefix));
         images
     }
 
-    /// Bits of a word of all stacks.
-    fn check_bits(&self) -> usize {
-        WORD_BITS * stacks(self.geometry.cols)
-    }
 }
+
+/// The codebooks as an image: their file's name and hex text.
+pub(super) fn books(g: &Geometry, prefix: &str) -> (String, String) {
+    let entries = g.codes.books.iter().copied().chain(std::iter::repeat(0)).take(1 << g.codes.book_bits());
+    let text = entries.map(|value| hex(&[u64::from(value as u8)], 8) + "\n").collect();
+    (format!("{prefix}_books.hex"), text)
+}
+
+/// Parameters of both stores of codes.
+pub(super) fn parameters(g: &Geometry) -> impl Iterator<Item = Parameter> {
+    let codes = &g.codes;
+    let divided = |bits: usize, (f, format): (usize, &Format)| {
+        bits | (format.gap_bits << 4 | format.code_bits) << (8 * f)
+    };
+    let check_bits = WORD_BITS * stacks(g.cols);
+    let integers = [
+        ("COLS", g.cols),
+        ("GROUPS", stacks(g.cols)),
+        ("BLOCKS", codes.blocks()),
+        ("MUX", codes.mux_stages()),
+        ("ADDR_W", codes.addr_bits()),
+        ("WGT_DELAY", g.weight_delay()),
+        ("PAIRS", g.pairs()),
+        ("PER_LINK", g.per_link.0),
+        ("FIFO_W", g.code_fifo_bits()),
+        ("BOOK_W", codes.book_bits()),
+        ("FORMATS", codes.formats.len()),
+        ("FORMAT_BITS", codes.formats.iter().enumerate().fold(0, divided)),
+        ("ROW_BITS", table(g, &[]).width),
+        ("CHECK_BITS", check_bits),
+        ("BYTE_W", index_bits(check_bits.div_ceil(8))),
+    ];
+    integers.map(|(name, value)| Parameter::Integer(name, value as u64)).into_iter()
+}
+
+/// Modules of both stores of codes.
+pub(super) const CODE_SUBMODULES: [(&str, &str); 6] = [
+    ("code_banks", include_str!("../../v/code_banks.v")),
+    ("code_choice", include_str!("../../v/code_choice.v")),
+    ("code_ram", include_str!("../../v/code_ram.v")),
+    ("code_stack", include_str!("../../v/code_stack.v")),
+    ("code_fetch", include_str!("../../v/code_fetch.v")),
+    ("code_column", include_str!("../../v/code_column.v")),
+];
 
 impl Primitive for WeightCodes {
     fn verilog(&self) -> &'static Module {
@@ -54,39 +92,10 @@ impl Primitive for WeightCodes {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let (g, codes) = (&self.geometry, &self.geometry.codes);
-        let divided = |bits: u64, (f, format): (usize, &systole_machine::weights::codes::Format)| {
-            bits | ((format.gap_bits << 4 | format.code_bits) as u64) << (8 * f)
-        };
-        let integers = [
-            ("COLS", g.cols),
-            ("GROUPS", stacks(g.cols)),
-            ("BLOCKS", codes.blocks()),
-            ("MUX", codes.mux_stages()),
-            ("ADDR_W", codes.addr_bits()),
-            ("WGT_DELAY", g.weight_delay()),
-            ("PAIRS", g.pairs()),
-            ("PER_LINK", g.per_link.0),
-            ("FIFO_W", g.code_fifo_bits()),
-            ("BOOK_W", codes.book_bits()),
-            ("FORMATS", codes.formats.len()),
-            ("FORMAT_BITS", codes.formats.iter().enumerate().fold(0, divided) as usize),
-            ("ROW_BITS", table(g, &[]).width),
-            ("CHECK_BITS", self.check_bits()),
-            ("BYTE_W", index_bits(self.check_bits().div_ceil(8))),
-        ];
-        let integers = integers.map(|(name, value)| Parameter::Integer(name, value as u64));
-        integers.into_iter().chain([Parameter::Text("PREFIX", self.prefix.clone())]).collect()
+        parameters(&self.geometry).chain([Parameter::Text("PREFIX", self.prefix.clone())]).collect()
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
-        let own = [
-            ("code_choice", include_str!("../../v/code_choice.v")),
-            ("code_ram", include_str!("../../v/code_ram.v")),
-            ("code_stack", include_str!("../../v/code_stack.v")),
-            ("code_fetch", include_str!("../../v/code_fetch.v")),
-            ("code_column", include_str!("../../v/code_column.v")),
-        ];
-        SUBMODULES.into_iter().chain(own).collect()
+        SUBMODULES.into_iter().chain(CODE_SUBMODULES).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::table_rom::rom;
 use crate::design::File;
+use crate::primitives::code_memory::CodeMemory;
 use crate::primitives::collector::Collector;
 use crate::primitives::drain::{Drain, DrainShape};
 use crate::primitives::events::Events;
@@ -163,6 +164,10 @@ impl<'p> Shapes<'p> {
         let words = pack(&plan.geometry, &plan.bindings, &plan.streams, plan.weights());
         let words = words.unwrap_or_else(|| panic!("a plan's streams hold its weights"));
         WeightCodes::new(&plan.geometry, WEIGHTS_PREFIX, &plan.streams, words)
+    }
+
+    pub fn code_memory(&self) -> CodeMemory {
+        CodeMemory::new(&self.plan.geometry, WEIGHTS_PREFIX)
     }
 
     pub fn weight_memory(&self) -> WeightMemory {

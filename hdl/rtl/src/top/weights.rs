@@ -3,7 +3,7 @@
 use super::check;
 use super::machine::low_bits;
 use super::tables::add_rom;
-use super::describe::Top;
+use super::describe::{Instance, Top};
 use super::expression::bits;
 use super::shapes::Shapes;
 use crate::design::File;
@@ -20,6 +20,7 @@ pub fn add(t: &mut Top, s: &Shapes) -> Vec<File> {
         WeightMemory::Initialised => initialised(t, s),
         WeightMemory::Loaded | WeightMemory::Ultra => written(t, s),
         WeightMemory::Coded => coded(t, s),
+        WeightMemory::CodedLoaded => coded_written(t, s),
     }
 }
 
@@ -38,6 +39,12 @@ fn written(t: &mut Top, s: &Shapes) -> Vec<File> {
     t.leave_unread("tile_begins");
     let memory = t.primitive("weights", COMMENT, s.weight_memory());
     check::connect(memory, s, WEIGHTS);
+    loads(memory, s).output("w_o", STEP).by_name();
+    Vec::new()
+}
+
+/// Connects the input beats, which pass or are taken.
+fn loads<'i>(memory: &'i mut Instance, s: &Shapes) -> &'i mut Instance {
     memory
         .input("load_i", "load_i")
         .input("s_valid_i", "arrived")
@@ -45,23 +52,40 @@ fn written(t: &mut Top, s: &Shapes) -> Vec<File> {
         .input("m_ready_i", "beat_ready")
         .output("s_ready_o", "arrived_ready")
         .output("m_valid_o", "beat_valid")
-        .output("w_o", STEP)
         .output("load_word_o", "load_word_o")
-        .by_name();
-    Vec::new()
 }
 
-/// Streams of codes, which a tile's layer begins.
-fn coded(t: &mut Top, s: &Shapes) -> Vec<File> {
+/// Where the present layer's streams of codes lie.
+fn streams(t: &mut Top, s: &Shapes) -> File {
     let row = low_bits("layer_o", s.layer_bits(), s.widths.layer, t);
     t.assign("stream_row", s.widths.layer, row);
     t.leave_unread("wgt_addr");
-    let image = add_rom(t, s, ["stream", "Where each layer's weights lie, and in which codes."], "stream_row", "streams");
+    add_rom(t, s, ["stream", "Where each layer's weights lie, and in which codes."], "stream_row", "streams")
+}
+
+/// Connects the steps of a store of codes.
+fn steps(store: &mut Instance) {
+    store.input("tile_i", "tile_begins").input("streams_i", "streams").input("step_i", "step_valid").output("w_o", STEP);
+}
+
+fn coded(t: &mut Top, s: &Shapes) -> Vec<File> {
+    let row = streams(t, s);
     let weights = s.weight_codes();
     let images = weights.images().into_iter().map(|(name, text)| File::text(name, text));
-    let files = images.chain([image]).collect();
+    let files = images.chain([row]).collect();
     let store = t.primitive("weights", COMMENT, weights);
     check::connect(store, s, WEIGHTS);
-    store.input("tile_i", "tile_begins").input("streams_i", "streams").input("step_i", "step_valid").output("w_o", STEP);
+    steps(store);
     files
+}
+
+fn coded_written(t: &mut Top, s: &Shapes) -> Vec<File> {
+    let row = streams(t, s);
+    let memory = s.code_memory();
+    let (name, text) = memory.books();
+    let store = t.primitive("weights", COMMENT, memory);
+    check::connect(store, s, WEIGHTS);
+    steps(store);
+    loads(store, s).by_name();
+    vec![File::text(name, text), row]
 }

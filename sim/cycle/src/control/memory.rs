@@ -109,8 +109,7 @@ impl Memory {
     fn read(&mut self, plan: &Plan, place: Place) -> u8 {
         let image = &mut self.images[place.memory];
         if let Some(loading) = self.loading.as_mut().filter(|loading| loading.stale && place.memory == 0) {
-            image.bytes =
-                loading.order.weights(&plan.geometry, &loading.words).iter().map(|&weight| weight as u8).collect();
+            image.bytes = loading.order.contents(&plan.geometry, &loading.words);
             loading.stale = false;
         }
         image.bytes[place.word * image.word_bytes + place.byte]

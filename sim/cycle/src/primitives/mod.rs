@@ -38,6 +38,7 @@ impl Modelled for Any {
         match self {
             Any::ActMem(primitive) => Box::new(act_mem::ActMemModel::new(primitive)),
             Any::AxilRegs(primitive) => Box::new(axil_regs::AxilRegsModel::new(primitive)),
+            Any::CodeMemory(primitive) => Box::new(weight_codes::CodeMemoryModel::new(primitive)),
             Any::Collector(primitive) => Box::new(collector::CollectorModel::new(primitive)),
             Any::Deskew(primitive) => Box::new(deskew::DeskewModel::new(primitive)),
             Any::Drain(primitive) => Box::new(drain::DrainModel::new(primitive)),

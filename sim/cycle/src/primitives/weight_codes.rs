@@ -1,14 +1,17 @@
-//! Clocked model of `weight_codes.v`. Its outputs do not depend on when words are read, so that is left out.
+//! Clocked models of `weight_codes.v` and `code_memory.v`. The weights do not depend on when words are read, so that is left out.
 
 use super::bits::unsigned;
 use super::check_tap::CheckTap;
 use super::delay_line::DelayLine;
 use crate::model::Clocked;
 use systole_machine::geometry::{CHUNK_COLUMNS, SEQ_LAT};
-use systole_machine::weights::codes::{stacks, table, Decoder, Format, WORD_BITS};
-use systole_machine::words::slice;
+use std::collections::VecDeque;
+use systole_machine::control::loader::Loader;
+use systole_machine::weights::codes::{stacks, table, Decoder, Format, BLOCK_WORDS, WORD_BITS};
+use systole_machine::words::{mask, slice};
 use systole_machine::Geometry;
-use systole_rtl::ports::weight_codes::{In, Out, Ports};
+use systole_rtl::ports::{code_memory, weight_codes};
+use systole_rtl::primitives::code_memory::CodeMemory;
 use systole_rtl::primitives::weight_codes::WeightCodes;
 
 /// Of a layer and column: the stream's first word and its words, its format's place among all, where its codebook begins.
@@ -20,15 +23,15 @@ struct Stream {
     book: usize,
 }
 
-/// Its words and registers.
+/// What both stores have: words, decoders and their registers.
 #[derive(Clone, Debug)]
-pub struct WeightCodesModel {
+struct Banks {
     geometry: Geometry,
     words: Vec<Vec<u64>>,
     /// A tile began in the last cycle: its layer's streams are here.
     begins: bool,
     /// Streams of the tiles that wait for their decoding.
-    waiting: Vec<std::collections::VecDeque<Stream>>,
+    waiting: Vec<VecDeque<Stream>>,
     /// Tiles that begin and steps on their way to the columns.
     begun: DelayLine<bool>,
     steps: DelayLine<bool>,
@@ -37,12 +40,22 @@ pub struct WeightCodesModel {
     tap: CheckTap,
 }
 
-impl WeightCodesModel {
-    pub fn new(WeightCodes { geometry: g, words, .. }: WeightCodes) -> Self {
+/// What a cycle tells the banks.
+struct Told<'i> {
+    tile: bool,
+    streams: &'i [u64],
+    step: bool,
+    check: bool,
+    check_addr: u64,
+    check_byte: u64,
+}
+
+impl Banks {
+    fn new(g: Geometry, words: Vec<Vec<u64>>) -> Self {
         let readback = g.store().readback(&g);
         let lag = g.column_lag(g.cols - 1);
         let decoded = g.weight_delay() + g.store().latency(&g) - 1;
-        WeightCodesModel {
+        Banks {
             words,
             begins: false,
             waiting: vec![Default::default(); g.cols],
@@ -86,20 +99,16 @@ impl WeightCodesModel {
         }
         nibble(8 * byte) | nibble(8 * byte + 4) << 4
     }
-}
 
-impl Clocked for WeightCodesModel {
-    type Ports = Ports;
-    const REGISTERED: bool = true;
-
-    fn outputs(&self, _inputs: In, out: Out<'_>) {
-        for (weight, &w) in out.w.iter_mut().zip(&self.weights) {
+    /// The weights, and the byte for the memory check with whether it is one.
+    fn drive(&self, weights: &mut [u64]) -> [u64; 2] {
+        for (weight, &w) in weights.iter_mut().zip(&self.weights) {
             *weight = unsigned(w.into(), 8);
         }
-        [*out.check_valid, *out.check_data] = self.tap.values();
+        self.tap.values()
     }
 
-    fn clock(&mut self, reset: bool, inputs: In) {
+    fn clock(&mut self, reset: bool, inputs: &Told) {
         let byte = self.byte(inputs.check_addr as usize, inputs.check_byte as usize);
         self.tap.clock(inputs.check, byte);
         if self.begins {
@@ -134,11 +143,79 @@ impl Clocked for WeightCodesModel {
         self.begins = inputs.tile;
         if reset {
             self.begins = false;
-            self.waiting.iter_mut().for_each(std::collections::VecDeque::clear);
+            self.waiting.iter_mut().for_each(VecDeque::clear);
             self.begun.clear();
             self.steps.clear();
             self.columns.fill(None);
         }
+    }
+}
+
+/// The store whose words the design has.
+#[derive(Clone, Debug)]
+pub struct WeightCodesModel(Banks);
+
+impl WeightCodesModel {
+    pub fn new(WeightCodes { geometry, words, .. }: WeightCodes) -> Self {
+        WeightCodesModel(Banks::new(geometry, words))
+    }
+}
+
+impl Clocked for WeightCodesModel {
+    type Ports = weight_codes::Ports;
+    const REGISTERED: bool = true;
+
+    fn outputs(&self, _inputs: weight_codes::In<'_>, out: weight_codes::Out<'_>) {
+        [*out.check_valid, *out.check_data] = self.0.drive(out.w);
+    }
+
+    fn clock(&mut self, reset: bool, inputs: weight_codes::In<'_>) {
+        let weight_codes::In { tile, streams, step, check, check_addr, check_byte, .. } = inputs;
+        self.0.clock(reset, &Told { tile, streams, step, check, check_addr, check_byte });
+    }
+}
+
+/// The store whose words the host loads, zeros before.
+#[derive(Clone, Debug)]
+pub struct CodeMemoryModel {
+    banks: Banks,
+    loader: Loader,
+    /// A pair of words on its way to its stack: its number in the order of loading.
+    write: Option<(usize, u128)>,
+}
+
+impl CodeMemoryModel {
+    pub fn new(CodeMemory { geometry, .. }: CodeMemory) -> Self {
+        let loader = Loader::new(&geometry);
+        let words = vec![vec![0; geometry.codes.blocks() * BLOCK_WORDS]; stacks(geometry.cols)];
+        CodeMemoryModel { banks: Banks::new(geometry, words), loader, write: None }
+    }
+}
+
+impl Clocked for CodeMemoryModel {
+    type Ports = code_memory::Ports;
+
+    fn outputs(&self, inputs: code_memory::In<'_>, out: code_memory::Out<'_>) {
+        let ready = if inputs.load { self.loader.ready() } else { inputs.m_ready };
+        *out.s_ready = ready.into();
+        *out.m_valid = (inputs.s_valid && !inputs.load).into();
+        *out.load_word = self.loader.write().is_some().into();
+        *out.loaded = self.loader.loaded().into();
+        [*out.check_valid, *out.check_data] = self.banks.drive(out.w);
+    }
+
+    fn clock(&mut self, reset: bool, inputs: code_memory::In<'_>) {
+        if let Some((at, pair)) = self.write {
+            let count = self.banks.words.len();
+            let (stack, address) = (at % count, at / count * 2);
+            self.banks.words[stack][address] = pair as u64 & mask(WORD_BITS);
+            self.banks.words[stack][address + 1] = (pair >> WORD_BITS) as u64 & mask(WORD_BITS);
+        }
+        self.write = self.loader.write();
+        let code_memory::In { tile, streams, step, check, check_addr, check_byte, .. } = inputs;
+        self.banks.clock(reset, &Told { tile, streams, step, check, check_addr, check_byte });
+        let beat = inputs.s_data.iter().rev().fold(0, |beat, &byte| beat << 8 | byte);
+        self.loader.clock(reset, inputs.load, inputs.s_valid.then_some(beat));
     }
 }
 

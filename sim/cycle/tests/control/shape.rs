@@ -25,6 +25,7 @@ pub fn geometry(rows: usize, cols: usize, in_bytes: usize, pool_kernel: usize) -
         multiplier,
         per_link: ColumnsPerLink::default(),
         weights: WeightMemory::Initialised,
+        ..Geometry::default()
     }
 }
 

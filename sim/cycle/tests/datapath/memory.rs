@@ -112,7 +112,8 @@ fn weight_memory_takes_and_gives_weights() {
             pair.cycle(true);
         }
         // An attempt that is given up in the middle of a word leaves no trace.
-        let loaded = g.store().load_order().expect("it is loaded").words(&g, &rows.concat());
+        let bytes: Vec<u8> = rows.concat().iter().map(|&weight| weight as u8).collect();
+        let loaded = g.store().load_order().expect("it is loaded").words(&g, &bytes);
         load(&mut pair, &mut random, &g, &loaded[..5], 1);
         pair.set("load_i", &[0]);
         pair.cycle(false);
@@ -132,7 +133,7 @@ fn weight_memory_takes_and_gives_weights() {
 }
 
 /// Sends words in beats with pauses, `short` beats too few.
-fn load(pair: &mut Pair, random: &mut Rng, g: &Geometry, words: &[u128], short: usize) {
+pub fn load(pair: &mut Pair, random: &mut Rng, g: &Geometry, words: &[u128], short: usize) {
     let stream = g.load_stream(words);
     let beat = |beat: &[u8]| beat.iter().map(|&byte| u64::from(byte)).collect();
     let beats: Vec<Vec<u64>> = stream.chunks(g.in_bytes).map(beat).collect();

@@ -4,7 +4,7 @@
 mod store;
 mod symbols;
 
-pub use store::CODED;
+pub use store::{CODED, CODED_LOADED};
 pub use symbols::{Decoder, Format, CODE_BITS, MAX_GAP_BITS, MAX_SYMBOL_BITS, WORD_BITS};
 
 use crate::binding::Binding;
@@ -74,7 +74,7 @@ impl Codes {
 
     /// Bits of an address.
     pub fn addr_bits(&self) -> usize {
-        bits_for(self.blocks() * BLOCK_WORDS - 1)
+        bits_for(self.depth.max(2) - 1)
     }
 
     /// Bits of a place in the codebooks.
