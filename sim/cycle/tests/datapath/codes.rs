@@ -1,11 +1,13 @@
 //! The store of codes.
 
 use crate::cosim::{Pair, PortBits};
+use crate::memory::load;
 use systole_machine::geometry::{ColumnsPerLink, Multiplier, CHUNK_COLUMNS, SEQ_LAT};
 use systole_machine::weights::codes::{stacks, table, Codes, Format, LayerStreams, TURNS};
 use systole_machine::Geometry;
 use systole_machine::WeightMemory as Kind;
 use systole_net::random::Rng;
+use systole_rtl::primitives::code_memory::CodeMemory;
 use systole_rtl::primitives::weight_codes::WeightCodes;
 
 /// A store with layers of random weights.
@@ -28,13 +30,13 @@ fn books(random: &mut Rng) -> Vec<i8> {
 const BOOKS: [(usize, usize); 3] = [(0, 6), (64, 4), (80, 4)];
 
 impl Store {
-    fn new(random: &mut Rng, cols: usize, layers: usize, formats: &[(usize, usize)], more: usize) -> Store {
+    fn new(random: &mut Rng, weights: Kind, cols: usize, layers: usize, formats: &[(usize, usize)], more: usize) -> Store {
         let formats: Vec<Format> = formats.iter().map(|&(code_bits, gap_bits)| Format { code_bits, gap_bits }).collect();
         let multiplier = Multiplier::Pair { pairs: random.below(cols / 2 + 1), fabric: 0 };
         let per_link = ColumnsPerLink(1 + random.below(3));
         let codes = Codes { depth: 0, formats, books: books(random) };
-        let weights = Kind::Coded;
-        let mut g = Geometry { rows: 3, cols, multiplier, per_link, weights, codes, ..Geometry::default() };
+        let in_bytes = 1 << random.below(4);
+        let mut g = Geometry { rows: 3, cols, in_bytes, multiplier, per_link, weights, codes, ..Geometry::default() };
         let mut words = vec![vec![0; more]; stacks(cols)];
         let (mut streams, mut steps) = (Vec::new(), Vec::new());
         for _ in 0..layers {
@@ -66,14 +68,42 @@ impl Store {
         Store { geometry: g, streams, words, steps }
     }
 
+    /// The store beside its Verilog, its words loaded where they are not in the design.
+    fn pair(&self, random: &mut Rng) -> Pair {
+        let g = &self.geometry;
+        let mut pair = match g.weights {
+            Kind::CodedLoaded => {
+                let memory = CodeMemory::new(g, "codes");
+                let images = [memory.books()];
+                Pair::new(memory, &images)
+            }
+            _ => {
+                let store = WeightCodes::new(g, "codes", &self.streams, self.words.clone());
+                let images = store.images();
+                Pair::new(store, &images)
+            }
+        };
+        pair.payload("check_valid_o", &["check_data_o"]);
+        (0..3).for_each(|_| pair.cycle(true));
+        if g.weights == Kind::CodedLoaded {
+            let word = |stack: &Vec<u64>, at: usize| u128::from(stack.get(at).copied().unwrap_or(0));
+            let pairs = (0..g.codes.depth).step_by(2);
+            let words: Vec<u128> = pairs
+                .flat_map(|at| self.words.iter().map(move |stack| word(stack, at) | word(stack, at + 1) << 36))
+                .collect();
+            load(&mut pair, random, g, &words, 0);
+            (0..3).for_each(|_| pair.cycle(false));
+            assert_eq!(pair.seen("loaded_o"), [1]);
+            pair.set("load_i", &[0]);
+            pair.cycle(false);
+        }
+        pair
+    }
+
     /// Runs tiles of random layers back to back and with pauses, the memory check behind them; resets in between.
     fn run(&self, random: &mut Rng, tiles: usize) {
         let g = &self.geometry;
-        let store = WeightCodes::new(g, "codes", &self.streams, self.words.clone());
-        let images = store.images();
-        let mut pair = Pair::new(store, &images);
-        pair.payload("check_valid_o", &["check_data_o"]);
-        (0..3).for_each(|_| pair.cycle(true));
+        let mut pair = self.pair(random);
         let table = table(g, &self.streams);
         // Cycles from now on until the next step of a tile, of the tiles under way.
         let mut under_way: Vec<(usize, Vec<bool>)> = Vec::new();
@@ -132,18 +162,21 @@ impl Store {
 fn weight_codes_give_a_weight_per_column_and_step() {
     let mut random = Rng::new(31);
     // Columns, layers, formats, words before the first stream: stacks of every kind of chunk.
-    let cases: [(usize, usize, &[(usize, usize)], usize); 9] = [
-        (2, 3, &[(6, 3)], 0),
-        (3, 6, &[(6, 0), (4, 2)], 0),
-        (4, 9, &[(6, 0), (6, 3), (4, 3)], 1500),
-        (5, 9, &[(4, 0), (6, 1), (5, 4), (4, 4)], 2500),
-        (8, 12, &[(6, 0), (6, 3), (6, 2)], 4000),
-        (9, 5, &[(5, 3), (6, 2)], 9000),
-        (13, 12, &[(6, 3), (4, 1)], 16_300),
-        (17, 4, &[(4, 0)], 70_000),
-        (24, 8, &[(6, 0), (6, 2), (6, 3)], 3000),
+    let cases: [(Kind, usize, usize, &[(usize, usize)], usize); 12] = [
+        (Kind::Coded, 2, 3, &[(6, 3)], 0),
+        (Kind::Coded, 3, 6, &[(6, 0), (4, 2)], 0),
+        (Kind::Coded, 4, 9, &[(6, 0), (6, 3), (4, 3)], 1500),
+        (Kind::Coded, 5, 9, &[(4, 0), (6, 1), (5, 4), (4, 4)], 2500),
+        (Kind::Coded, 8, 12, &[(6, 0), (6, 3), (6, 2)], 4000),
+        (Kind::Coded, 9, 5, &[(5, 3), (6, 2)], 9000),
+        (Kind::Coded, 13, 12, &[(6, 3), (4, 1)], 16_300),
+        (Kind::Coded, 17, 4, &[(4, 0)], 70_000),
+        (Kind::Coded, 24, 8, &[(6, 0), (6, 2), (6, 3)], 3000),
+        (Kind::CodedLoaded, 3, 6, &[(6, 0), (4, 2)], 0),
+        (Kind::CodedLoaded, 12, 7, &[(6, 3), (5, 0)], 2500),
+        (Kind::CodedLoaded, 18, 6, &[(6, 0), (6, 3), (6, 2)], 4100),
     ];
-    for (cols, layers, formats, more) in cases {
-        Store::new(&mut random, cols, layers, formats, more).run(&mut random, 40);
+    for (kind, cols, layers, formats, more) in cases {
+        Store::new(&mut random, kind, cols, layers, formats, more).run(&mut random, 40);
     }
 }
