@@ -129,7 +129,7 @@ fn a_flipped_weight_is_found_in_its_layer_and_channel() {
             let mut net = case.net.clone();
             let LayerKind::Conv(conv) = &mut net.layers[binding.layer].kind else { panic!("a convolution") };
             let at = conv.weights.len() / 2;
-            conv.store = None;
+            conv.codebook = None;
             conv.weights[at] = if conv.weights[at] > 0 { -100 } else { 100 };
             let wrong = Golden::new(&net).unwrap().trace(&image).unwrap().layers[binding.layer].clone();
             let right = &reference.maps[layer];

@@ -7,7 +7,7 @@ pub struct WeightArgs {
     /// Evenly spaced weights of so many bits, 2 to 8
     #[arg(long, value_name = "BITS", default_value_t = WeightFormat::default(), conflicts_with = "codebook")]
     bits: WeightFormat,
-    /// Weights from a codebook per layer, indices of so many bits, 2 to 6
+    /// Weights from codebooks that layers share, codes of so many bits, 3 to 6
     #[arg(long, value_name = "BITS", value_parser = codebook)]
     codebook: Option<WeightFormat>,
     /// The form of one layer's weights, such as conv1=8 or fire3/expand3x3=codebook:5; may be repeated

@@ -4,6 +4,7 @@ mod conv;
 mod flow;
 mod pool;
 
+use crate::codebook;
 use crate::limits::{MAX_DIM, MAX_VALUES};
 use crate::{LayerKind, Net, NetError, TensorInfo};
 use std::collections::HashSet;
@@ -18,7 +19,7 @@ impl Net {
     /// All faults of the network at once, in a fixed order. After `Ok` every engine may index without looking.
     ///
     /// Rules: names unique; shapes agree; layers in topological order; every channel of every tensor written by exactly
-    /// one layer and read by some layer; numbers within [`crate::limits`]; accumulators proven to fit; the last layer,
+    /// one layer and read by some layer; numbers within [`crate::limits`]; weights in their layer's codebook; accumulators proven to fit; the last layer,
     /// and only that, is a convolution that sums.
     pub fn check(&self) -> Result<(), Vec<NetError>> {
         let mut checker = Checker { net: self, faults: Vec::new() };
@@ -41,6 +42,7 @@ impl Checker<'_> {
         self.names("layer", self.net.layers.iter().map(|l| &l.name));
         self.encoding();
         self.preprocessing();
+        self.faults.extend(codebook::faults(&self.net.codebooks));
         for layer in &self.net.layers {
             match &layer.kind {
                 LayerKind::Conv(conv) => self.conv(layer, conv),

@@ -77,8 +77,8 @@ impl fmt::Debug for Digest {
 }
 
 impl Net {
-    /// Hash of everything that determines the integers: not of names, labels, real scales, ends of scores, stores and how
-    /// pictures were prepared.
+    /// Hash of everything that determines the integers: not of names, labels, real scales, ends of scores and how pictures
+    /// were prepared. Codebooks and their choice are part of it: a store of codes is made from them.
     pub fn hash(&self) -> Digest {
         let mut bare = self.clone();
         bare.name.clear();
@@ -90,15 +90,12 @@ impl Net {
         for layer in &mut bare.layers {
             layer.name.clear();
             match &mut layer.kind {
-                LayerKind::Conv(conv) => {
-                    conv.out_scale = 1.0;
-                    conv.store = None;
-                }
+                LayerKind::Conv(conv) => conv.out_scale = 1.0,
                 LayerKind::Pool(_) => {}
             }
         }
-        let Net { name, input, tensors, layers, labels, preprocessing: _, score_ends: _ } = &bare;
-        Digest::of(&crate::file::payload(&(name, input, tensors, layers, labels)))
+        let Net { name, input, tensors, layers, codebooks, labels, preprocessing: _, score_ends: _ } = &bare;
+        Digest::of(&crate::file::payload(&(name, input, tensors, layers, codebooks, labels)))
     }
 
     /// Hash of the loadable parameters alone: weights, bias and multipliers of every layer in order.

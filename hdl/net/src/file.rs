@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// How a `.net` file begins.
 pub const MAGIC: [u8; 8] = *b"SYSTOLE\0";
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const LENGTH_AT: usize = MAGIC.len() + size_of::<u32>();
 const DIGEST_AT: usize = LENGTH_AT + size_of::<u64>();
 const HEADER: usize = DIGEST_AT + size_of::<Digest>();

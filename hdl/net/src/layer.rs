@@ -1,7 +1,6 @@
 //! Layer kinds: convolution (with its output stage: bias, rescale, residual, sink) and pooling.
 
 use crate::arith::Multiplier;
-use crate::store::Store;
 use crate::tensor::{TensorId, TensorInfo};
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +44,8 @@ pub struct Conv {
     pub stride_x: usize,
     pub pad: Padding,
     pub weights: Vec<i8>,
-    /// The same weights in fewer bits, where there is such a form; no engine needs it.
-    pub store: Option<Store>,
+    /// Which of [`crate::Net::codebooks`] has every value that the weights take; `None` where they are plain bytes.
+    pub codebook: Option<usize>,
     /// One per output channel, in accumulator counts.
     pub bias: Vec<i32>,
     /// One per output channel.

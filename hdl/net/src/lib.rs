@@ -7,6 +7,7 @@ pub mod arith;
 mod border;
 mod bounds;
 mod check;
+mod codebook;
 mod digest;
 mod engine;
 mod error;
@@ -20,11 +21,11 @@ pub mod regular_file;
 pub mod repeated;
 pub mod resize;
 mod scoring;
-mod store;
 pub mod tensor;
 
 pub use arith::{rescale, Multiplier, MULTIPLIER_FRACTION};
 pub use bounds::signed_bits;
+pub use codebook::{store_bytes, Codebook};
 pub use digest::Digest;
 pub use engine::{Engine, Trace};
 pub use error::NetError;
@@ -34,7 +35,6 @@ pub use layer::{Conv, Layer, LayerKind, Padding, Pool, PoolKind, Residual, Sink}
 pub use preprocess::{Affine, Colour, Preprocess, Preprocessing};
 pub use resize::{Resize, Scaling};
 pub use scoring::Scoring;
-pub use store::{Store, StoreSize};
 pub use tensor::{Tensor, TensorId, TensorInfo};
 
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ pub struct Net {
     pub input: InputEncoding,
     pub tensors: Vec<TensorInfo>,
     pub layers: Vec<Layer>,
+    /// The values that the weights of layers take which name one of these, at most [`limits::MAX_CODEBOOKS`].
+    pub codebooks: Vec<Codebook>,
     /// Class names, empty or one per class.
     pub labels: Vec<String>,
     /// What pictures must go through; `None` where that is not known (networks that were not made from a model).

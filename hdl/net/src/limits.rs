@@ -8,6 +8,14 @@ pub const MAX_ACC_BITS: u32 = 32;
 /// Weights are symmetric: -128 would need one more bit in the packed multiplier.
 pub const MAX_WEIGHT: i8 = 127;
 
+/// Codebooks of a network, and values of one.
+pub const MAX_CODEBOOKS: usize = 4;
+pub const MAX_CODEBOOK: usize = 64;
+
+/// Most values of a codebook that a network may have several of, and how many larger ones it may have.
+pub const SMALL_CODEBOOK: usize = 32;
+pub const MAX_LARGE_CODEBOOKS: usize = 1;
+
 /// Rescale multipliers are above 0 and at most this: factors below 1.
 pub const MAX_MULT: Multiplier = Multiplier::from_bits(Multiplier::ONE.to_bits() - 1);
 

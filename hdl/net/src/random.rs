@@ -1,12 +1,12 @@
 //! Small random networks and images, the same for the same seed: cases for every engine's tests.
 
+mod codes;
 mod parameters;
 mod rng;
 
 use crate::limits::MAX_WEIGHT;
 use crate::{
-    Colour, Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Store, Tensor,
-    TensorId,
+    Colour, Conv, InputEncoding, Layer, LayerKind, Net, Padding, Pool, PoolKind, Residual, Sink, Tensor, TensorId,
 };
 use crate::{Multiplier, TensorInfo, MULTIPLIER_FRACTION};
 use parameters::{Parameters, Spread};
@@ -257,9 +257,10 @@ impl<'a> Builder<'a> {
         let colours = [Colour::Red, Colour::Green, Colour::Blue].into_iter().cycle().take(input.channels).collect();
         let encoding = InputEncoding { colours, lut };
         let name = format!("random_{}", self.seed);
-        let (tensors, layers) = (self.tensors, self.layers);
-        let net =
-            Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None, score_ends: None };
+        let (tensors, mut layers) = (self.tensors, self.layers);
+        let codebooks = codes::code(&mut layers);
+        let (labels, preprocessing, score_ends) = (Vec::new(), None, None);
+        let net = Net { name, input: encoding, tensors, layers, codebooks, labels, preprocessing, score_ends };
         // Both forms of the same sums.
         if padded && self.rng.one_in(2) {
             net.fold_border()
@@ -297,8 +298,7 @@ impl<'a> Builder<'a> {
             stride_y: stride,
             stride_x: stride,
             pad: Padding { top: pad, left: pad, bottom: pad, right: pad },
-            // Some layers have a store, so that files and checks meet both.
-            store: (self.layers.len() % 2 == 1).then(|| Store::of(&weights)),
+            codebook: None,
             weights,
             bias,
             mult,

@@ -116,7 +116,16 @@ impl Maker {
         self.push(input, LayerKind::Conv(sum));
         let encoding = InputEncoding { colours: vec![Colour::Red, Colour::Green, Colour::Blue], lut: None };
         let (tensors, layers) = (self.tensors, self.layers);
-        Net { name, input: encoding, tensors, layers, labels: Vec::new(), preprocessing: None, score_ends: None }
+        Net {
+            name,
+            input: encoding,
+            tensors,
+            layers,
+            codebooks: Vec::new(),
+            labels: Vec::new(),
+            preprocessing: None,
+            score_ends: None,
+        }
     }
 }
 
@@ -129,7 +138,7 @@ fn pointwise(in_channels: usize, out_channels: usize, sink: Sink) -> Conv {
         stride_y: 1,
         stride_x: 1,
         pad: Padding::default(),
-        store: None,
+        codebook: None,
         weights: (0..in_channels * out_channels).map(|w| 1 + (w % 5) as i8).collect(),
         bias: vec![0; out_channels],
         mult: vec![MULT; out_channels],

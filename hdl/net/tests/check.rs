@@ -3,7 +3,7 @@
 use systole_net::random::{random_net, Limits};
 use systole_net::Multiplier;
 use systole_net::{
-    Affine, Colour, Conv, LayerKind, Net, NetError, Pool, Preprocess, Preprocessing, Residual, Resize, Sink, Store,
+    Affine, Codebook, Colour, Conv, LayerKind, Net, NetError, Pool, Preprocess, Preprocessing, Residual, Resize, Sink,
 };
 
 /// A network with a concat, a pool and a signed or unsigned input; searched for, so that the rules meet real cases.
@@ -51,15 +51,25 @@ fn shift(sink: &mut Sink, by: isize) {
     *channel_offset = channel_offset.checked_add_signed(by).unwrap();
 }
 
-/// Breaks the first layer's store.
-fn store(net: &mut Net, break_it: fn(&mut Store)) {
+/// Gives the first layer's weights a codebook of their own, to be damaged.
+fn coded(net: &mut Net, damage: fn(&mut Net)) {
+    net.codebooks = vec![Codebook::of(1..=10)];
+    for layer in &mut net.layers {
+        if let LayerKind::Conv(conv) = &mut layer.kind {
+            conv.codebook = None;
+        }
+    }
     let conv = conv(net, 0);
-    let values: Vec<i8> = (1..=10).cycle().take(conv.weights.len()).collect();
-    conv.weights.clone_from(&values);
-    break_it(conv.store.insert(Store::of(&values)));
+    conv.weights.iter_mut().zip((0..=10).cycle()).for_each(|(w, value)| *w = value);
+    conv.codebook = Some(0);
+    net.check().unwrap();
+    damage(net);
 }
 
-/// What to break, and a word of the message that must appear.
+fn remove_three(net: &mut Net) {
+    net.codebooks[0].values.remove(3);
+}
+
 /// Gives the network a preprocessing of its own, changed by `damage`.
 fn prepared(net: &mut Net, damage: fn(&mut Preprocessing)) {
     let [channels, height, width] = net.tensors[0].shape();
@@ -73,9 +83,10 @@ fn prepared(net: &mut Net, damage: fn(&mut Preprocessing)) {
     net.preprocessing = Some(preprocessing);
 }
 
+/// What to break, and a word of the message that must appear.
 type Case = (&'static str, fn(&mut Net));
 
-const CASES: [Case; 43] = [
+const CASES: [Case; 46] = [
     ("no layers", |n| n.layers.clear()),
     ("channels", |n| n.tensors[0].channels = usize::MAX),
     ("size", |n| (n.tensors[0].height, n.tensors[0].width) = (1 << 16, 1 << 16)),
@@ -103,8 +114,11 @@ const CASES: [Case; 43] = [
     ("bias", |n| conv(n, 0).bias.push(0)),
     ("mult", |n| conv(n, 0).mult.push(Multiplier::DELTA)),
     ("-127..=127", |n| conv(n, 0).weights[0] = -128),
-    ("stored weight", |n| store(n, |s| s.codebook.iter_mut().for_each(|v| *v -= 1))),
-    ("index", |n| store(n, |s| s.indices[0] = u8::MAX)),
+    ("codebook is 1, must be below 1", |n| coded(n, |n| conv(n, 0).codebook = Some(1))),
+    ("weight is 11 at 2, must be a value of codebook 0", |n| coded(n, |n| conv(n, 0).weights[2] = 11)),
+    ("weight is 3 at 3, must be a value of codebook 0", |n| coded(n, remove_three)),
+    ("codebook 0: values is", |n| coded(n, |n| n.codebooks[0].values[0] = -1)),
+    ("count of codebooks is 5", |n| coded(n, |n| n.codebooks = vec![n.codebooks[0].clone(); 5])),
     ("mult is 0", |n| conv(n, 0).mult[0] = Multiplier::ZERO),
     ("mult is 1048576", |n| conv(n, 0).mult[0] = Multiplier::ONE),
     ("output scale", |n| conv(n, 0).out_scale = 2.0),

@@ -4,7 +4,7 @@ use proptest::prelude::{prop_assert, proptest};
 use std::fs;
 use std::path::Path;
 use systole_net::random::{random_net, Limits};
-use systole_net::{Colour, Digest, Net, NetError};
+use systole_net::{Codebook, Colour, Digest, Net, NetError};
 
 /// Bytes before the digest of the payload: magic, version, length.
 const DIGEST_AT: usize = 20;
@@ -105,6 +105,19 @@ fn unwritable_folder_and_missing_file_name_the_path() {
 }
 
 #[test]
+fn hash_is_also_of_the_choice_of_codebooks() {
+    let coded =
+        (0..100).map(|seed| random_net(seed, &Limits::default())).find(|net| !net.codebooks.is_empty()).unwrap();
+    let mut plain = coded.clone();
+    let chosen = plain.layers.iter_mut().find_map(|layer| match &mut layer.kind {
+        systole_net::LayerKind::Conv(conv) => conv.codebook.take(),
+        systole_net::LayerKind::Pool(_) => None,
+    });
+    assert!(chosen.is_some() && coded.hash() != plain.hash());
+    assert_eq!(coded.weights_hash(), plain.weights_hash());
+}
+
+#[test]
 fn hash_is_of_the_integers_alone() {
     let net = small();
     let mut renamed = net.clone();
@@ -112,6 +125,9 @@ fn hash_is_of_the_integers_alone() {
     renamed.tensors[0].scale = 3.0;
     renamed.layers[0].name = "other".into();
     assert_eq!(net.hash(), renamed.hash());
+    let mut coded = net.clone();
+    coded.codebooks.push(Codebook::of([3]));
+    assert_ne!(net.hash(), coded.hash());
     let mut other = net.clone();
     other.input.colours[0] = Colour::Luma;
     assert_ne!(net.hash(), other.hash());

@@ -5,12 +5,9 @@ use super::text::{columns, heading, lines, measured};
 use super::Quantised;
 use crate::html::{document, drawing, sections, wide, Line};
 use crate::preprocessing::sentence;
-use crate::table::grouped;
+use crate::table::{grouped, percent};
 use maud::{html, Markup};
 use systole_model::{Choice, LayerReport, Report, Sensitivity};
-
-/// Bits to bytes.
-const BYTE: f64 = 8.0;
 
 /// The whole page.
 pub fn page(quantised: &Quantised) -> String {
@@ -69,23 +66,20 @@ fn noise(report: &Report) -> Markup {
 
 fn sizes(report: &Report) -> Markup {
     let convs = || report.layers.iter().filter(|l| l.weight_bytes > 0);
-    let most = convs().map(|l| l.store.bytes()).max().unwrap_or(1) as f64;
+    let most = convs().map(|l| l.stored).max().unwrap_or(1) as f64;
     let line = |layer: &LayerReport| {
-        let parts = [("good", layer.store.indices), ("lost", layer.store.pattern), ("place", layer.store.codebook)];
-        let mut from = 0.0;
-        let bar = |(class, bits): (&'static str, usize)| {
-            let length = bits as f64 / BYTE / most;
-            from += length;
-            (class, from - length, length)
-        };
+        let length = layer.stored as f64 / most;
+        let zeros = layer.zeros as f64 / layer.weight_bytes as f64;
+        let book = layer.codebook.map_or("no codebook".into(), |number| format!("codebook {number}"));
+        let stored = [layer.stored, layer.weight_bytes].map(|bytes| grouped(bytes as u64));
         Line {
             name: layer.name.clone(),
-            bars: parts.map(bar).to_vec(),
-            figure: format!("{} of {}", grouped(layer.store.bytes() as u64), grouped(layer.weight_bytes as u64)),
+            bars: vec![("good", 0.0, length)],
+            figure: format!("{} of {}, {} bits, {book}, {} zeros", stored[0], stored[1], layer.bits, percent(zeros)),
         }
     };
     html! {
-        p { "Bytes: blue the weights or their indices, yellow the pattern of zeros, green the codebook." } "\n"
+        p { "Bytes as stored, of the bytes that the weights are; a store leaves zeros out where that is smaller." } "\n"
         (drawing(&convs().map(line).collect::<Vec<_>>()))
     }
 }

@@ -5,16 +5,14 @@ use crate::alternatives::Alternatives;
 use crate::preprocessing::sentence;
 use crate::table::{grouped, percent, Table};
 use systole_model::{LayerReport, Report};
-use systole_net::StoreSize;
 
-const HEADING: [&str; 13] = [
+const HEADING: [&str; 12] = [
     "layer",
     "output",
     "weights",
     "form",
-    "indices",
-    "pattern",
-    "codebook",
+    "book",
+    "zeros",
     "stored",
     "weight scales",
     "scale",
@@ -44,7 +42,7 @@ pub fn text(quantised: &Quantised) -> String {
 /// Sizes and the agreement on the images that measure, in a line.
 pub fn heading(network: &str, report: &Report) -> String {
     let bytes: usize = report.layers.iter().map(|l| l.weight_bytes).sum();
-    let stored: usize = report.layers.iter().map(|l| l.store.bytes()).sum();
+    let stored: usize = report.layers.iter().map(|l| l.stored).sum();
     format!(
         "{network}: {} bytes of weights, {} as stored; against floating point, measured on {}: score error {}, same best class on {}",
         grouped(bytes as u64),
@@ -106,17 +104,14 @@ fn cells(layer: &LayerReport) -> Vec<String> {
     let [channels, height, width] = layer.output;
     let when = |shown: bool, text: String| if shown { text } else { String::new() };
     let weighted = layer.weight_bytes > 0;
-    let StoreSize { indices, pattern, codebook } = layer.store;
-    let part = |bits: usize| when(bits > 0, grouped(bits.div_ceil(8) as u64));
     vec![
         layer.name.clone(),
         format!("{channels}x{height}x{width}"),
         when(weighted, grouped(layer.weight_bytes as u64)),
         layer.form.map_or(String::new(), |form| form.to_string()),
-        part(indices),
-        part(pattern),
-        part(codebook),
-        when(weighted, grouped(layer.store.bytes() as u64)),
+        layer.codebook.map_or(String::new(), |number| number.to_string()),
+        when(weighted, percent(layer.zeros as f64 / layer.weight_bytes.max(1) as f64)),
+        when(weighted, grouped(layer.stored as u64)),
         layer.weight_scale.map_or(String::new(), |(least, most)| format!("{least:.2e} to {most:.2e}")),
         format!("{:.3e}", layer.output_scale),
         format!("{:.1}", layer.sqnr_db),

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use systole_fast::Fast;
 use systole_model::{
-    allot_weights, load, quantize, Graph, LoadOptions, Op, Preprocess, QuantizeOptions, WeightFormats,
+    allot_weights, load, quantize, Graph, LoadOptions, Op, Preprocess, QuantizeOptions, Report, WeightFormats,
 };
-use systole_net::{Image, LayerKind, Net, NetError, StoreSize};
+use systole_net::{Image, Net, NetError};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
 const IMAGES: usize = 100;
@@ -71,7 +71,7 @@ impl Figures {
 struct Accuracy {
     all: Figures,
     unseen: Figures,
-    net: Net,
+    report: Report,
 }
 
 fn data() -> Option<PathBuf> {
@@ -138,20 +138,21 @@ fn measure(data: &Path, model: Model, form: &Form, seen: Range<usize>) -> Accura
         }
     };
     let options = QuantizeOptions { weights, ..QuantizeOptions::default() };
-    let (net, _) = quantize(&graph, &preprocess, calibration, &options, &mut |_| ()).unwrap();
+    let (net, report) = quantize(&graph, &preprocess, calibration, &options, &mut |_| ()).unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    let found = compare(data, model, net, &images, &seen);
-    let bytes = stores(&found.net).iter().map(|(_, size)| size.bytes()).sum::<usize>();
+    let (all, unseen) = compare(data, model, &net, &images, &seen);
+    let bytes: usize = found.report.layers.iter().map(|layer| layer.stored).sum();
+    let found = Accuracy { all, unseen, report };
     let (seen, all, unseen) = (format!("{}..{}", seen.start, seen.end), found.all.cells(), found.unseen.cells());
     println!("{:17} {text:24} {seen:8} {all}  {unseen} {bytes:9} {seconds:5.0}", model.name);
     found
 }
 
-fn compare(data: &Path, model: Model, net: Net, images: &[Image], seen: &Range<usize>) -> Accuracy {
+fn compare(data: &Path, model: Model, net: &Net, images: &[Image], seen: &Range<usize>) -> (Figures, Figures) {
     let reference: Vec<f32> = npy(&data.join(format!("dev/logits_{}.npy", model.name)));
     let labels: Vec<i32> = npy(&data.join("dev/class_index.npy"));
     let [mut all, mut unseen] = [Figures::default(); 2];
-    for (i, sums) in sums(&net, images).unwrap().iter().enumerate() {
+    for (i, sums) in sums(net, images).unwrap().iter().enumerate() {
         let wanted: Vec<f64> = reference[i * CLASSES..][..CLASSES].iter().map(|&s| s.into()).collect();
         let scores = net.scores(sums).unwrap();
         all.add(&wanted, &scores, labels[i]);
@@ -159,7 +160,7 @@ fn compare(data: &Path, model: Model, net: Net, images: &[Image], seen: &Range<u
             unseen.add(&wanted, &scores, labels[i]);
         }
     }
-    Accuracy { all, unseen, net }
+    (all, unseen)
 }
 
 impl Figures {
@@ -174,15 +175,6 @@ impl Figures {
         self.noise += wanted.iter().zip(scores).map(|(w, s)| (w - s).powi(2)).sum::<f64>();
         self.signal += wanted.iter().map(|w| w * w).sum::<f64>();
     }
-}
-
-/// What every convolution's weights take.
-fn stores(net: &Net) -> Vec<(&str, StoreSize)> {
-    let convs = net.layers.iter().filter_map(|layer| match &layer.kind {
-        LayerKind::Conv(conv) => Some((layer.name.as_str(), conv.store_size())),
-        LayerKind::Pool(_) => None,
-    });
-    convs.collect()
 }
 
 #[test]
@@ -271,10 +263,9 @@ fn table_4_deep_compression() {
     heading();
     let whole = measure(&data, COMPRESSED, &Form::All("8"), CALIBRATION).all;
     let clustered = measure(&data, COMPRESSED, &Form::All("codebook:6"), CALIBRATION);
-    println!("{:17} {:>9} {:>9} {:>9} {:>9}", "codebooks of 64", "indices", "pattern", "codebook", "bytes");
-    for (layer, size) in stores(&clustered.net) {
-        let [indices, pattern, codebook] = [size.indices, size.pattern, size.codebook].map(|bits| bits.div_ceil(8));
-        println!("{layer:17} {indices:9} {pattern:9} {codebook:9} {:9}", size.bytes());
+    println!("{:17} {:>9} {:>9} {:>9}", "codebook of 64", "weights", "zeros", "bytes");
+    for layer in clustered.report.layers.iter().filter(|layer| layer.weight_bytes > 0) {
+        println!("{:17} {:9} {:9} {:9}", layer.name, layer.weight_bytes, layer.zeros, layer.stored);
     }
     for found in [whole, clustered.all] {
         assert!(found.right >= found.right_float, "labels lost");

@@ -104,7 +104,6 @@ impl Case {
             if let LayerKind::Conv(conv) = &mut layer.kind {
                 let of_channel = conv.weights.len() / conv.bias.len();
                 conv.weights.chunks_mut(of_channel).for_each(<[i8]>::reverse);
-                conv.store = None;
             }
         }
         Case::kept_in(net, self.plan.geometry.weights)

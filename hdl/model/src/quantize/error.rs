@@ -1,6 +1,7 @@
 //! Why a graph could not be quantised.
 
 use crate::error::{bullets, ModelError, Problem};
+use systole_net::limits::{MAX_CODEBOOKS, MAX_LARGE_CODEBOOKS};
 use systole_net::NetError;
 
 /// Errors of [`crate::quantize`].
@@ -22,6 +23,8 @@ pub enum QuantizeError {
     Saturation { node: String, cut: String, moved: f64, most: usize },
     #[error("a budget of {wanted} bytes is too small: the smallest forms tried take {least}")]
     Budget { wanted: usize, least: usize },
+    #[error("{} forms with codes are asked for ({}), but a network may have {most} codebooks, {large} of them with more than 32 values; give fewer forms", .forms.len(), .forms.join(", "), most = MAX_CODEBOOKS, large = MAX_LARGE_CODEBOOKS)]
+    Codebooks { forms: Vec<String> },
     #[error("the engine that measures could not run: {0}")]
     Engine(NetError),
     #[error("no convolution is called {name}; there are: {known}")]

@@ -100,7 +100,8 @@ fn calibrate(
     let encoding = fit::encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
     fuse::outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
-    let calibration = fit::calibrate::Calibration::new(&graph, &fused, (formats, tried), encoding, preprocess, images)?;
+    let calibration = fit::calibrate::Calibration::new(&graph, &fused, formats, encoding, preprocess, images)?;
+    let calibration = calibration.with_books(tried)?;
     let (net, report, variants) = calibration.run(progress)?;
     Ok((net, Report { notes, ..report }, variants))
 }

@@ -4,7 +4,7 @@ use super::{product, Checker};
 use crate::bounds::signed_bits;
 use crate::limits::{MAX_ACC_BITS, MAX_MULT, MAX_RESIDUAL_MULT, MAX_SUM_PIXELS, MAX_VALUES, MAX_WEIGHT, MAX_WINDOW};
 use crate::Multiplier;
-use crate::{Conv, Layer, NetError, Residual, Sink, Store, TensorInfo};
+use crate::{Conv, Layer, NetError, Residual, Sink, TensorInfo};
 
 impl Checker<'_> {
     pub(super) fn conv(&mut self, layer: &Layer, conv: &Conv) {
@@ -57,21 +57,20 @@ impl Checker<'_> {
             self.value(at, "mult", counts(m).to_string(), format!("1..={}", counts(MAX_MULT)));
         }
         self.scale(at, "output scale", conv.out_scale);
-        if let Some(store) = &conv.store {
-            self.store(at, conv, store);
+        if let Some(number) = conv.codebook {
+            self.coded(at, conv, number);
         }
     }
 
-    fn store(&mut self, at: &str, conv: &Conv, store: &Store) {
-        match store.weights(at, conv.weights.len()) {
-            Err(fault) => self.faults.push(fault),
-            Ok(stored) => {
-                if let Some(k) = (0..stored.len()).find(|&k| stored[k] != conv.weights[k]) {
-                    let (found, wanted) =
-                        (format!("{} at {k}", stored[k]), format!("the weight's {}", conv.weights[k]));
-                    self.value(at, "stored weight", found, wanted);
-                }
-            }
+    /// Every weight is in the codebook that the layer names.
+    fn coded(&mut self, at: &str, conv: &Conv, number: usize) {
+        let Some(book) = self.net.codebooks.get(number) else {
+            let wanted = format!("below {}, the count of codebooks", self.net.codebooks.len());
+            return self.value(at, "codebook", number.to_string(), wanted);
+        };
+        if let Some(k) = (0..conv.weights.len()).find(|&k| book.index(conv.weights[k]).is_none()) {
+            let (found, wanted) = (format!("{} at {k}", conv.weights[k]), format!("a value of codebook {number}"));
+            self.value(at, "weight", found, wanted);
         }
     }
 

@@ -12,7 +12,6 @@ pub fn with_classes(net: &Net, classes: usize) -> Net {
         conv.weights.truncate(weights);
         conv.bias.truncate(classes);
         conv.mult.truncate(classes);
-        conv.store = None;
     }
     net
 }

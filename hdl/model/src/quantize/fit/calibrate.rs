@@ -4,8 +4,10 @@ use crate::graph::{Graph, Node, NodeId, Op};
 use crate::quantize::fit::encode::Encoding;
 use crate::quantize::fit::equalise;
 use crate::quantize::fit::given;
+use crate::quantize::fit::patch::Windows;
 use crate::quantize::fit::scale::Histogram;
 use crate::quantize::fit::values::Values;
+use crate::quantize::forms::books::{Books, Material};
 use crate::quantize::forms::choice::{WeightFormat, WeightFormats};
 use crate::quantize::forms::variant::Variant;
 use crate::quantize::fuse::{Fused, FusedKind, FusedLayer};
@@ -38,12 +40,14 @@ pub(in crate::quantize) struct Group {
     layers: Range<usize>,
 }
 
+#[derive(Clone)]
 pub(in crate::quantize) struct Calibration<'a> {
     pub(in crate::quantize) graph: &'a Graph,
     pub(in crate::quantize) fused: &'a Fused,
     pub(in crate::quantize) formats: &'a WeightFormats,
-    /// Forms that every convolution is also made in.
-    pub(in crate::quantize) tried: &'a [WeightFormat],
+    pub(in crate::quantize) books: Books,
+    /// Forms that every convolution is also made in, and their codebooks.
+    pub(in crate::quantize) tried: Vec<(WeightFormat, Books)>,
     pub(in crate::quantize) variants: Vec<Variant>,
     pub(in crate::quantize) encoding: Encoding,
     /// Those of the images that calibrate come first.
@@ -64,7 +68,7 @@ impl<'a> Calibration<'a> {
     pub fn new(
         graph: &'a Graph,
         fused: &'a Fused,
-        (formats, tried): (&'a WeightFormats, &'a [WeightFormat]),
+        formats: &'a WeightFormats,
         encoding: Encoding,
         preprocess: &Preprocess,
         images: &[Image],
@@ -81,7 +85,8 @@ impl<'a> Calibration<'a> {
             graph,
             fused,
             formats,
-            tried,
+            books: Books::default(),
+            tried: Vec::new(),
             variants,
             encoding,
             values,
@@ -117,6 +122,7 @@ impl<'a> Calibration<'a> {
             input: self.encoding.input,
             tensors: self.tensors,
             layers: self.layers,
+            codebooks: self.books.codebooks,
             labels: Vec::new(),
             preprocessing: None,
             score_ends: None,
@@ -159,7 +165,55 @@ impl<'a> Calibration<'a> {
         groups
     }
 
+    /// Codebooks for the forms that are wanted and those to be `tried`, from a walk in floating point alone.
+    pub fn with_books(self, tried: &[WeightFormat]) -> Result<Self, QuantizeError> {
+        let wanted = WeightFormats::clone(self.formats);
+        let forms = tried.iter().map(|&all| WeightFormats { all, ..WeightFormats::default() });
+        if tried.is_empty() && !wanted.has_codes() {
+            return Ok(self);
+        }
+        let mut ahead = self.clone();
+        let mut materials = Vec::new();
+        for group in self.groups() {
+            ahead.frame(&group)?;
+            materials.extend(ahead.fused.layers[group.layers.clone()].iter().filter_map(|layer| ahead.material(layer)));
+            ahead.values.retire(ahead.fused, group.layers.end);
+        }
+        let fit = |formats: WeightFormats| Ok((formats.all, Books::fit(&materials, &formats)?));
+        let tried = forms.map(fit).collect::<Result<_, QuantizeError>>()?;
+        Ok(Calibration { books: Books::fit(&materials, &wanted)?, tried, ..self })
+    }
+
+    /// What a codebook has to stand for; `None` where the layer is no convolution.
+    fn material(&self, layer: &FusedLayer) -> Option<Material> {
+        let node = &self.graph.nodes[layer.node];
+        let Op::Conv { out_channels, weights, .. } = &node.op else { return None };
+        let windows = Windows::of(&node.op, self.tensors[layer.input].shape(), node.shape)?;
+        let seen = windows.moments(&self.floats(node.inputs[0]));
+        let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
+        let after = &self.gains[self.gains.len() - 1][layer.first_channel()..];
+        let gain = |step: usize| before[step * before.len() / size];
+        let row = |(channel, row): (usize, &[f32])| {
+            let weight = |(step, &w): (usize, &f32)| (f64::from(w) * gain(step) / after[channel]) as f32;
+            row.iter().enumerate().map(weight).collect()
+        };
+        let rows = weights.chunks_exact(size).enumerate().map(row).collect();
+        let importance = seen.iter().enumerate().map(|(step, seen)| (seen.variance / gain(step).powi(2)) as f32);
+        Some(Material { layer: node.name.clone(), rows, importance: importance.collect() })
+    }
+
     fn group(&mut self, group: &Group) -> Result<(), QuantizeError> {
+        let scale = self.frame(group)?;
+        let fused = self.fused;
+        for layer in &fused.layers[group.layers.clone()] {
+            self.layer(group, layer, scale);
+        }
+        self.values.retire(self.fused, group.layers.end);
+        Ok(())
+    }
+
+    /// Gains and scale of the map that the group writes, from its values in floating point. Returns the scale.
+    fn frame(&mut self, group: &Group) -> Result<f64, QuantizeError> {
         let reading = self.fused.layers[group.layers.clone()].iter().flat_map(|l| &self.graph.nodes[l.node].inputs);
         self.values.compute(group.node, &reading.copied().collect::<Vec<_>>())?;
         let first = &self.fused.layers[group.layers.start];
@@ -180,12 +234,7 @@ impl<'a> Calibration<'a> {
             self.tensors.push(tensor);
         }
         self.gains.push(gains);
-        let fused = self.fused;
-        for layer in &fused.layers[group.layers.clone()] {
-            self.layer(group, layer, scale);
-        }
-        self.values.retire(self.fused, group.layers.end);
-        Ok(())
+        Ok(scale)
     }
 
     /// Real value of one count of the group's results. Fails where a clip would lie beyond the range's upper end.

@@ -5,6 +5,7 @@ use crate::quantize::QuantizeError;
 use systole_net::{input::LEVELS, Colour, InputEncoding, Preprocess};
 
 /// How image bytes become input integers, and what the readers of the input must absorb.
+#[derive(Clone)]
 pub(in crate::quantize) struct Encoding {
     pub input: InputEncoding,
     pub signed: bool,

@@ -12,7 +12,7 @@ use crate::quantize::report::measured::LayerReport;
 use crate::quantize::round::weights::Scales;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::{MAX_RESIDUAL_MULT, MAX_WEIGHT};
-use systole_net::{Conv, Layer, LayerKind, Multiplier, Net, Pool, Residual};
+use systole_net::{store_bytes, Conv, Layer, LayerKind, Multiplier, Net, Pool, Residual};
 
 impl Calibration<'_> {
     /// Adds the layer; `scale` is the real value of one count of its results.
@@ -30,12 +30,15 @@ impl Calibration<'_> {
     fn conv(&mut self, group: &Group, layer: &FusedLayer, scale: f64) -> Option<Conv> {
         let task = Task::new(self, layer, scale)?;
         let form = self.formats.of(&self.graph.nodes[layer.node].name);
-        let solution = self.given(layer, scale, form).unwrap_or_else(|| task.solve(form));
         let node = &self.graph.nodes[layer.node];
+        let (levels, codebook) = self.books.values(&node.name);
+        let solution = self.given(layer, scale, form).unwrap_or_else(|| task.solve(&levels));
         let (conv, weight_scale) = self.assemble(layer, &node.op, scale, solution)?;
-        for &form in self.tried {
-            let (conv, _) = self.assemble(layer, &node.op, scale, task.solve(form))?;
-            self.variants.push(Variant { layer: self.layers.len(), form, conv });
+        let conv = Conv { codebook, ..conv };
+        for (form, books) in &self.tried {
+            let solution = task.solve(&books.values(&node.name).0);
+            let (conv, _) = self.assemble(layer, &node.op, scale, solution)?;
+            self.variants.push(Variant { layer: self.layers.len(), form: *form, conv });
         }
         self.measure(group, layer, node, (&conv, weight_scale), form);
         Some(conv)
@@ -56,7 +59,10 @@ impl Calibration<'_> {
         self.reports.push(LayerReport {
             weight_bytes: conv.weights.len(),
             form: Some(form),
-            store: conv.store_size(),
+            codebook: conv.codebook,
+            bits: form.bits(),
+            zeros: conv.weights.iter().filter(|&&w| w == 0).count(),
+            stored: store_bytes(&conv.weights, form.bits()),
             weight_scale: Some(weight_scale),
             weight_counts: weight_counts(&conv.weights),
             mult_bits: conv.mult_bits(),
@@ -75,7 +81,7 @@ impl Calibration<'_> {
         let offset = if layer.input == Net::INPUT { self.encoding.offset.as_slice() } else { &[] };
         let channels = Channels { input: &self.gains[layer.input], offset, output };
         let (rows, bias) = given::rows(&self.graph.nodes[layer.node], scales, channels)?;
-        Some(Solution { store: None, rows, bias })
+        Some(Solution { rows, bias })
     }
 
     /// The convolution, and its smallest and largest weight scale.
@@ -88,7 +94,7 @@ impl Calibration<'_> {
     ) -> Option<(Conv, (f64, f64))> {
         let FusedKind::Conv { relu, residual, sink, .. } = layer.kind else { return None };
         let Op::Conv { out_channels, kernel, stride, pad, .. } = op else { return None };
-        let Solution { store, rows, bias } = solution;
+        let Solution { rows, bias } = solution;
         let residual = residual.map(|(tensor, channel_offset)| {
             let counts = (self.tensors[tensor].scale / scale * f64::from(Multiplier::ONE.to_bits())).round();
             let mult = Multiplier::from_bits(counts as u32).clamp(Multiplier::DELTA, MAX_RESIDUAL_MULT);
@@ -104,7 +110,7 @@ impl Calibration<'_> {
             stride_y: stride[0],
             stride_x: stride[1],
             pad: *pad,
-            store,
+            codebook: None,
             weights: rows.iter().flat_map(|r| &r.weights).copied().collect(),
             bias,
             mult: rows.iter().map(|r| r.mult).collect(),

@@ -5,7 +5,6 @@ use crate::quantize::fuse::FusedLayer;
 use crate::quantize::report::distribution::Distribution;
 use crate::quantize::report::measured::{LayerReport, Statistics};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
-use systole_net::StoreSize;
 
 impl Calibration<'_> {
     /// Clamps the results of all images, keeps them for later layers (or takes the scores from them) and measures them.
@@ -42,7 +41,10 @@ impl Calibration<'_> {
             output: shape,
             weight_bytes: 0,
             form: None,
-            store: StoreSize::default(),
+            codebook: None,
+            bits: 0,
+            zeros: 0,
+            stored: 0,
             input_scale: self.tensors[layer.input].scale,
             output_scale: scale,
             weight_scale: None,

@@ -29,9 +29,23 @@ impl Windows {
         Some(Windows { input, output: [height, width], kernel: *kernel, stride: *stride, pad: *pad })
     }
 
+    pub fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Steps of the reduction.
+    pub fn steps(&self) -> usize {
+        self.input[0] * self.taps()
+    }
+
+    /// Output pixels.
+    pub fn pixels(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
     /// One entry per reduction step, in the order of the weights, over images `[channels][height][width]`.
     pub fn moments<T: Copy + Into<f64> + Sync>(&self, images: &[&[T]]) -> Vec<Moments> {
-        let taps = self.kernel[0] * self.kernel[1];
+        let taps = self.taps();
         let count = (images.len() * self.output[0] * self.output[1]) as f64;
         let step = |k: usize| {
             let (channel, tap) = (k / taps, k % taps);

@@ -6,11 +6,10 @@ use crate::quantize::fit::inputs::{Given, Look};
 use crate::quantize::fit::patch::{Moments, Windows};
 use crate::quantize::fit::samples::{unplaced, Sampler};
 use crate::quantize::fit::trust;
-use crate::quantize::forms::choice::WeightFormat;
 use crate::quantize::fuse::FusedLayer;
+use crate::quantize::round::levels::Levels;
 use crate::quantize::round::rows::Rows;
 use crate::quantize::round::weights::{Row, Scales};
-use systole_net::Store;
 
 pub(in crate::quantize) struct Task {
     rows: Rows,
@@ -24,7 +23,6 @@ pub(in crate::quantize) struct Task {
 
 /// Parameters of a convolution.
 pub(in crate::quantize) struct Solution {
-    pub store: Option<Store>,
     pub rows: Vec<Row>,
     pub bias: Vec<i32>,
 }
@@ -68,19 +66,16 @@ impl Task {
         Some(Task { rows: Rows { loss, scales, targets, kept, biases }, places, seen, means })
     }
 
-    /// Weights of the form, and biases that make the mean before ReLU what it is in floating point.
-    pub fn solve(&self, form: WeightFormat) -> Solution {
-        let (levels, mut rows) = self.rows.quantise(form);
+    /// Weights among `levels`, and biases that make the mean before ReLU what it is in floating point.
+    pub fn solve(&self, levels: &Levels) -> Solution {
+        let mut rows = self.rows.quantise(levels);
         rows.iter_mut().for_each(|row| row.weights = unplaced(&self.places, &row.weights));
         let bias = rows.iter().zip(&self.means).map(|(row, wanted)| {
             let kept = mean(row.weights.iter().map(|&q| f32::from(q)), &self.seen);
             (wanted / (self.rows.scales.input * row.scale) - kept).round() as i32
         });
         let bias = bias.collect();
-        let weights: Vec<i8> = rows.iter().flat_map(|r| &r.weights).copied().collect();
-        let store = Store::smallest(&weights, levels.values(), form.bits());
-        let store = store.filter(|store| store.size().bytes() < weights.len());
-        Solution { store, rows, bias }
+        Solution { rows, bias }
     }
 }
 

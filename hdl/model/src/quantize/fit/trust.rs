@@ -2,7 +2,7 @@
 
 use crate::quantize::fit::inputs::{Given, Look};
 use crate::quantize::fit::samples::{Sampler, Site};
-use crate::quantize::forms::choice::WeightFormat;
+use crate::quantize::round::levels::Levels;
 use crate::quantize::round::rows::Rows;
 use crate::quantize::round::tile::{side_by_side, Lanes, LANES};
 use crate::quantize::round::weights::{Row, Scales};
@@ -52,7 +52,7 @@ fn rows(sampler: &Sampler, images: &[usize], given: &[Given], trust: f32, scales
     let (loss, targets) = Look { sampler, images, trust }.fit(given);
     let kept = given.iter().map(|given| sampler.placed(given.integer.iter().map(|&w| w != 0.0))).collect();
     let biases = vec![0.0; given.len()];
-    Rows { loss, scales, targets, kept, biases }.quantise(WeightFormat::default()).1
+    Rows { loss, scales, targets, kept, biases }.quantise(&Levels::bytes())
 }
 
 /// Squared error at the second sites when the mean error at the first is taken away.

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use systole_net::{Image, Preprocess, Sink, TensorId, TensorInfo};
 
 /// Per image and node (or tensor) the values that later layers still need.
+#[derive(Clone)]
 pub(in crate::quantize) struct Values<'a> {
     graph: &'a Graph,
     /// What whoever gave the images calls them.

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use systole_net::limits::MAX_WEIGHT;
+use systole_net::limits::{MAX_CODEBOOK, MAX_WEIGHT};
 
 /// Bits that evenly spaced weights, and indices into a codebook, may have.
 const UNIFORM_BITS: std::ops::RangeInclusive<u32> = 2..=8;
-const CODEBOOK_BITS: std::ops::RangeInclusive<u32> = 2..=6;
+const CODEBOOK_BITS: std::ops::RangeInclusive<u32> = 3..=6;
 const CODEBOOK: &str = "codebook:";
 
 /// The values that a layer's integer weights may take.
@@ -19,7 +19,7 @@ const CODEBOOK: &str = "codebook:";
 pub enum WeightFormat {
     /// Evenly spaced, symmetric about zero: `2^bits - 1` values.
     Uniform { bits: u32 },
-    /// The best `2^bits` values for the layer.
+    /// `2^bits` values of a codebook that layers share.
     Codebook { bits: u32 },
 }
 
@@ -35,6 +35,11 @@ pub struct WeightFormats {
 impl WeightFormats {
     pub fn of(&self, layer: &str) -> WeightFormat {
         self.layers.get(layer).copied().unwrap_or(self.all)
+    }
+
+    /// Whether some layer may have a codebook.
+    pub(in crate::quantize) fn has_codes(&self) -> bool {
+        self.all.has_codes() || self.layers.values().any(WeightFormat::has_codes)
     }
 
     /// Fails unless every layer that is named is a convolution of `graph`.
@@ -64,7 +69,20 @@ impl WeightFormat {
         }
     }
 
-    /// The values of an evenly spaced form; `None` where the layer's weights decide.
+    /// How many values a weight may have.
+    pub(in crate::quantize) fn values(&self) -> usize {
+        match self {
+            WeightFormat::Uniform { bits } => (1 << bits) - 1,
+            WeightFormat::Codebook { bits } => 1 << bits,
+        }
+    }
+
+    /// Whether a codebook is large enough for all values.
+    pub(in crate::quantize) fn has_codes(&self) -> bool {
+        self.values() <= MAX_CODEBOOK
+    }
+
+    /// The values of an evenly spaced form; `None` where the weights decide.
     pub(in crate::quantize) fn levels(&self) -> Option<Levels> {
         let WeightFormat::Uniform { bits } = self else { return None };
         let most = (1i8 << (bits - 2)) - 1 + (1i8 << (bits - 2));

@@ -5,7 +5,7 @@ use crate::quantize::forms::choice::WeightFormat;
 use crate::quantize::forms::variant::Variant;
 use crate::quantize::Progress;
 use crate::quantize::QuantizeError;
-use systole_net::{LayerKind, Net};
+use systole_net::{store_bytes, LayerKind, Net};
 
 /// Class sums of a network on the calibration images.
 pub(in crate::quantize) type Sums<'a> = dyn Fn(&Net) -> Result<Vec<Vec<i64>>, QuantizeError> + 'a;
@@ -25,7 +25,7 @@ pub(in crate::quantize) fn measure(
 ) -> Result<Measured, QuantizeError> {
     let wanted = sums(net)?;
     let convs = net.layers.iter().filter_map(|layer| match &layer.kind {
-        LayerKind::Conv(conv) => Some((layer.name.clone(), conv.store_size().bytes())),
+        LayerKind::Conv(conv) => Some((layer.name.clone(), conv.weights.len())),
         LayerKind::Pool(_) => None,
     });
     let own = |bytes| Choice { form: WeightFormat::default(), bytes, error: 0.0 };
@@ -34,7 +34,8 @@ pub(in crate::quantize) fn measure(
         let name = &net.layers[variant.layer].name;
         progress(Progress { map: name, done, total: variants.len() });
         let error = divergence(net, &wanted, &sums(&variant.in_place(net))?)?;
-        let choice = Choice { form: variant.form, bytes: variant.conv.store_size().bytes(), error };
+        let choice =
+            Choice { form: variant.form, bytes: store_bytes(&variant.conv.weights, variant.form.bits()), error };
         found.iter_mut().filter(|s| s.layer == *name).for_each(|s| s.choices.push(choice));
     }
     Ok(Measured { layers: found, wanted })

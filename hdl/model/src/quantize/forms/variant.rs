@@ -4,6 +4,7 @@ use crate::quantize::forms::choice::WeightFormat;
 use systole_net::{Conv, LayerKind, Net};
 
 /// A layer's convolution with weights of another form.
+#[derive(Clone)]
 pub(in crate::quantize) struct Variant {
     /// Index of the layer in the network.
     pub layer: usize,

@@ -8,7 +8,7 @@ use crate::quantize::fit::task::Solution;
 use crate::quantize::forms::choice::WeightFormat;
 use crate::quantize::fuse::{uses, FusedLayer};
 use crate::quantize::round::weights::{Row, MULT_CAP};
-use systole_net::{Conv, Multiplier, Store};
+use systole_net::{Conv, Multiplier};
 
 /// Weights tried, smallest first: powers of two keep the division as exact as it is.
 const WEIGHTS: [i8; 7] = [1, 2, 4, 8, 16, 32, 64];
@@ -74,10 +74,8 @@ fn solution(factors: &[f64], window: usize, real: impl Fn(usize) -> f64) -> Solu
         let mult = (factors[channel] / f64::from(weight)).round().max(1.0) as u32;
         Row { weights, mult: Multiplier::from_bits(mult), scale: real(channel) / f64::from(weight) }
     };
-    let rows: Vec<Row> = (0..channels).map(row).collect();
-    let weights: Vec<i8> = rows.iter().flat_map(|r| &r.weights).copied().collect();
-    let store = Some(Store::of(&weights)).filter(|store| store.size().bytes() < weights.len());
-    Solution { store, rows, bias: vec![0; channels] }
+    let rows = (0..channels).map(row).collect();
+    Solution { rows, bias: vec![0; channels] }
 }
 
 impl Calibration<'_> {

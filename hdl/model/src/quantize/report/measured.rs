@@ -4,7 +4,6 @@ use crate::quantize::forms::choice::WeightFormat;
 use crate::quantize::report::distribution::Distribution;
 use crate::quantize::report::doubt::Doubt;
 use serde::{Deserialize, Serialize};
-use systole_net::StoreSize;
 
 /// One layer of the integer network against the same values in floating point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,9 +13,16 @@ pub struct LayerReport {
     pub output: [usize; 3],
     /// Bytes of the weights alone; 0 for pools, which have none of what follows but the scales, SQNR and saturation.
     pub weight_bytes: usize,
-    /// The form the weights are kept in, and what a store of that form takes.
+    /// The form the weights are kept in.
     pub form: Option<WeightFormat>,
-    pub store: StoreSize,
+    /// Which of the network's codebooks has their values, if one has.
+    pub codebook: Option<usize>,
+    /// Bits of a code, or of a plain weight.
+    pub bits: u32,
+    /// Weights that are zero.
+    pub zeros: usize,
+    /// Bytes that a store takes, see [`systole_net::store_bytes`].
+    pub stored: usize,
     /// Real value of one count.
     pub input_scale: f64,
     pub output_scale: f64,

@@ -11,11 +11,6 @@ impl Square {
     pub fn row(&self, index: usize) -> &[f64] {
         &self.data[index * self.size..][..self.size]
     }
-
-    /// Mean of the diagonal.
-    pub fn level(&self) -> f64 {
-        (0..self.size).map(|k| self.row(k)[k]).sum::<f64>() / self.size.max(1) as f64
-    }
 }
 
 /// Lower triangle `L` with `L L^T` the matrix it was made from.

@@ -5,7 +5,7 @@
 
 use crate::quantize::round::cholesky::dot as wide_dot;
 use crate::quantize::round::levels::Levels;
-use crate::quantize::round::tile::{add, dot, multiply, take, weighted, Lanes, LANES};
+use crate::quantize::round::tile::{dot, multiply, take, weighted, Lanes, LANES};
 use crate::quantize::round::triangle::Triangle;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
@@ -109,36 +109,6 @@ impl Loss {
         }
         rows
     }
-
-    /// Of a row with entries `taken` of `count`: `1_a^T H 1_b` for all pairs of entries, and `1_a^T H target`.
-    pub fn by_entry(&self, taken: &[usize], count: usize, target: (&[f32], &[f32])) -> (Vec<f64>, Vec<f64>) {
-        let mut sums = vec![0.0; count * self.width];
-        for (step, &entry) in taken.iter().enumerate() {
-            add(&mut sums[entry * self.width..][..self.width], 1.0, self.column(step));
-        }
-        let (mut matrix, mut right) = (vec![0.0; count * count], vec![0.0; count]);
-        match &self.form {
-            Form::Dense { .. } => {
-                for (entry, sums) in sums.chunks_exact(self.width).enumerate() {
-                    let row = &mut matrix[entry * count..][..count];
-                    taken.iter().zip(sums).for_each(|(&other, &sum)| row[other] += f64::from(sum));
-                }
-                taken.iter().zip(target.1).for_each(|(&entry, &image)| right[entry] += f64::from(image));
-            }
-            Form::Thin { own, .. } => {
-                for a in 0..count {
-                    let seen = |b: usize| &sums[b * self.width..][..self.width];
-                    (0..count).for_each(|b| matrix[a * count + b] = dot(seen(a), seen(b)).into());
-                    right[a] = dot(seen(a), target.1).into();
-                }
-                for ((&entry, &own), &target) in taken.iter().zip(own).zip(target.0) {
-                    matrix[entry * count + entry] += f64::from(own);
-                    right[entry] += f64::from(own * target);
-                }
-            }
-        }
-        (matrix, right)
-    }
 }
 
 /// Sums of `columns`, `[steps][width]`, each times the entry of its step, for sixteen vectors: `[width][16]`.
@@ -213,14 +183,12 @@ mod tests {
     #[test]
     fn both_forms_say_the_same() {
         let (forms, a, b) = (both(), vector(3), vector(5));
-        let taken: Vec<usize> = (0..SIZE).map(|k| k % 3).collect();
         let said = forms.each_ref().map(|loss| {
             let (ia, ib) = (image(loss, &a), image(loss, &b));
-            let (matrix, right) = loss.by_entry(&taken, 3, (&a, &ia));
             let mut all = vec![loss.inner((&a, &ia), (&b, &ib))];
             all.extend((0..SIZE).map(|k| f64::from(loss.slope(k, &ia, a[k]))));
             all.extend(loss.diagonal.iter().map(|&d| f64::from(d)));
-            [all, matrix, right].concat()
+            all
         });
         assert!(said[0].iter().zip(&said[1]).all(|(a, b)| (a - b).abs() < 1e-3 * (1.0 + a.abs())), "{said:?}");
         let targets: Vec<Lanes> = (0..SIZE).map(|k| std::array::from_fn(|lane| vector(lane + 2)[k])).collect();

@@ -4,14 +4,19 @@ use crate::quantize::round::levels::Levels;
 use crate::quantize::round::loss::Loss;
 use crate::quantize::round::rounding::Rounded;
 use crate::quantize::round::tile::{side_by_side, Lanes, LANES};
-use systole_net::{limits::MAX_WEIGHT, Multiplier, MULTIPLIER_FRACTION};
+use systole_net::{
+    limits::{MAX_CODEBOOK, MAX_WEIGHT},
+    Multiplier, MULTIPLIER_FRACTION,
+};
 
 /// Largest multiplier used: 17 unsigned bits.
 pub(in crate::quantize) const MULT_CAP: Multiplier = Multiplier::from_bits((1 << 17) - 1);
 /// Multiplier of a channel without weights: its bias is then exact to 2^-10 of an output count.
 const BARE_MULT: Multiplier = Multiplier::from_bits(1 << (MULTIPLIER_FRACTION / 2));
-/// Clipping points tried for the weights, as percentages of the largest.
+/// Clipping points tried for the weights, as percentages of the largest; of those with few values, which other channels share,
+/// also ones that leave the largest values to these.
 const CLIPS: std::ops::RangeInclusive<u32> = 60..=100;
+const SHARED_CLIPS: std::ops::RangeInclusive<u32> = 50..=150;
 /// Times that the multiplier is fitted to the integers.
 const REFITS: usize = 2;
 
@@ -66,8 +71,8 @@ pub(in crate::quantize) struct Rounding<'a> {
 }
 
 impl Rounding<'_> {
-    /// Chooses multipliers and integers with the least output error (mean errors go into the bias), and the cost of each row.
-    pub fn quantise(&self, wanted: &[Wanted]) -> Vec<(Row, f64)> {
+    /// Chooses multipliers and integers with the least output error (mean errors go into the bias).
+    pub fn quantise(&self, wanted: &[Wanted]) -> Vec<Row> {
         let mults: Vec<Multiplier> = wanted.iter().map(|wanted| self.first_mult(wanted)).collect();
         self.refine(wanted, &mults)
     }
@@ -81,7 +86,8 @@ impl Rounding<'_> {
             return BARE_MULT.max(least);
         }
         let of = |percent| Multiplier::from_bits((full * f64::from(percent) / 100.0).ceil() as u32);
-        let mults = CLIPS.map(|percent| of(percent).clamp(least, MULT_CAP));
+        let clips = if self.levels.values().len() > MAX_CODEBOOK { CLIPS } else { SHARED_CLIPS };
+        let mults = clips.map(|percent| of(percent).clamp(least, MULT_CAP));
         let errors = mults.map(|mult| (self.rough_error(wanted, mult), mult));
         errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(least, |(_, mult)| mult)
     }
@@ -93,7 +99,7 @@ impl Rounding<'_> {
     }
 
     /// Rounds with regard to the outputs and fits the multipliers to the result, in turns.
-    pub fn refine(&self, wanted: &[Wanted], mults: &[Multiplier]) -> Vec<(Row, f64)> {
+    fn refine(&self, wanted: &[Wanted], mults: &[Multiplier]) -> Vec<Row> {
         let size = self.loss.size();
         let scale = |lane: usize| self.scales.weight_scale(mults[lane]);
         let units: Vec<Vec<f32>> = wanted.iter().enumerate().map(|(lane, w)| in_units(w.target, scale(lane))).collect();
@@ -112,7 +118,7 @@ impl Rounding<'_> {
         units.into_iter().enumerate().map(finish).collect()
     }
 
-    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: Multiplier) -> (Row, f64) {
+    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: Multiplier) -> Row {
         let least = self.least_mult(wanted.bias);
         rounded.improve(self.loss, self.levels, wanted.kept);
         for _ in 0..REFITS {
@@ -123,8 +129,7 @@ impl Rounding<'_> {
             rounded.improve(self.loss, self.levels, wanted.kept);
         }
         let scale = self.scales.weight_scale(mult);
-        let cost = rounded.cost(self.loss) * scale * scale;
-        (Row { weights: rounded.row, mult, scale }, cost)
+        Row { weights: rounded.row, mult, scale }
     }
 
     /// Squared errors of weights rounded to the nearest, weighed by the variance of what they multiply.
@@ -146,13 +151,12 @@ fn in_units(target: &[f32], scale: f64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantize::forms::choice::WeightFormat;
 
     fn quantise(target: &[f32], scales: Scales, bias: f64) -> Row {
-        let levels = WeightFormat::default().levels().unwrap();
+        let levels = Levels::bytes();
         let loss = Loss::thin(Vec::new(), 0, vec![1.0; target.len()]);
         let wanted = Wanted { target, kept: &vec![true; target.len()], bias };
-        Rounding { loss: &loss, levels: &levels, scales }.quantise(&[wanted]).swap_remove(0).0
+        Rounding { loss: &loss, levels: &levels, scales }.quantise(&[wanted]).swap_remove(0)
     }
 
     #[test]

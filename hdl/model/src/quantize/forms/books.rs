@@ -1,0 +1,221 @@
+//! The network's codebooks: values and the scales of output channels fitted in turns, over all layers that share a book.
+
+use crate::quantize::forms::choice::{WeightFormat, WeightFormats};
+use crate::quantize::round::codebook::clusters;
+use crate::quantize::round::levels::Levels;
+use crate::quantize::QuantizeError;
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::collections::BTreeMap;
+use systole_net::limits::{MAX_CODEBOOKS, MAX_LARGE_CODEBOOKS, MAX_WEIGHT, SMALL_CODEBOOK};
+use systole_net::Codebook;
+
+/// Times that values are fitted to scales and scales to values, and that layers choose among books.
+const TURNS: usize = 6;
+const ROUNDS: usize = 4;
+/// Scales that are tried around a channel's last one, and their ratio.
+const TRIED: std::ops::RangeInclusive<i32> = -6..=6;
+const RATIO: f64 = 1.04;
+/// A channel's first scale: its largest weight is this part of the largest value.
+const FIRST: f64 = 1.2;
+
+/// What a codebook has to stand for: one layer's weights.
+pub(in crate::quantize) struct Material {
+    pub layer: String,
+    /// Per output channel, between maps whose gains are taken out.
+    pub rows: Vec<Vec<f32>>,
+    /// Per step of the reduction the variance of what the weights multiply.
+    pub importance: Vec<f32>,
+}
+
+/// The network's codebooks, and which of them each layer takes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::quantize) struct Books {
+    pub codebooks: Vec<Codebook>,
+    pub of: BTreeMap<String, usize>,
+}
+
+impl Books {
+    /// The values that a layer's weights may take, and the number of its codebook, if it has one.
+    pub fn values(&self, layer: &str) -> (Levels, Option<usize>) {
+        match self.of.get(layer) {
+            Some(&number) => (Levels::new(self.codebooks[number].values.clone()), Some(number)),
+            None => (Levels::bytes(), None),
+        }
+    }
+
+    /// Books for the layers of `all` whose form has codes: one for each form, and the rest of what a network may have for the
+    /// forms of most weights, whose layers are grouped by what suits them.
+    ///
+    /// # Errors
+    /// [`QuantizeError::Codebooks`] where there are more forms than books.
+    pub fn fit(all: &[Material], formats: &WeightFormats) -> Result<Self, QuantizeError> {
+        let mut forms: BTreeMap<WeightFormat, Vec<&Material>> = BTreeMap::new();
+        for layer in all {
+            let form = formats.of(&layer.layer);
+            if form.has_codes() {
+                forms.entry(form).or_default().push(layer);
+            }
+        }
+        let large = forms.keys().filter(|form| form.values() > SMALL_CODEBOOK).count();
+        if forms.len() > MAX_CODEBOOKS || large > MAX_LARGE_CODEBOOKS {
+            let forms = forms.keys().map(|form| form.to_string()).collect();
+            return Err(QuantizeError::Codebooks { forms });
+        }
+        let counts = shares(&forms);
+        let mut books = Books::default();
+        for ((form, layers), count) in forms.iter().zip(counts) {
+            let fitted = match form.levels() {
+                Some(levels) => (vec![levels], vec![0; layers.len()]),
+                None => grouped(layers, 1 << form.bits(), count),
+            };
+            let first = books.codebooks.len();
+            books.codebooks.extend(fitted.0.iter().map(|levels| Codebook::of(levels.values().iter().copied())));
+            let chosen = layers.iter().zip(fitted.1);
+            books.of.extend(chosen.map(|(layer, number)| (layer.layer.clone(), first + number)));
+        }
+        Ok(books)
+    }
+}
+
+/// How many books each form gets.
+fn shares(forms: &BTreeMap<WeightFormat, Vec<&Material>>) -> Vec<usize> {
+    let weights = |layers: &[&Material]| layers.iter().map(|l| l.rows.len() * l.importance.len()).sum::<usize>();
+    let mut counts = vec![1; forms.len()];
+    for _ in forms.len()..MAX_CODEBOOKS {
+        let may_have_more = |(at, (form, layers)): (usize, (&WeightFormat, &Vec<&Material>))| {
+            let more = form.levels().is_none() && form.values() <= SMALL_CODEBOOK && counts[at] < layers.len();
+            more.then(|| (weights(layers) / counts[at], at))
+        };
+        let neediest = forms.iter().enumerate().filter_map(may_have_more);
+        let Some((_, at)) = neediest.reduce(|best, next| if next.0 > best.0 { next } else { best }) else { break };
+        counts[at] += 1;
+    }
+    counts
+}
+
+/// `count` books of `entries` values and the one that each layer takes.
+fn grouped(layers: &[&Material], entries: usize, count: usize) -> (Vec<Levels>, Vec<usize>) {
+    let mut fits: Vec<Fit> = layers.par_iter().map(|layer| Fit::new(layer)).collect();
+    let mut common = fit(&mut fits.iter_mut().collect::<Vec<_>>(), entries, None);
+    if count == 1 {
+        return (vec![common], vec![0; layers.len()]);
+    }
+    let mut taken = by_tails(&fits, count);
+    let mut books = vec![common.clone(); count];
+    for _ in 0..ROUNDS {
+        for (number, book) in books.iter_mut().enumerate() {
+            let mut group: Vec<&mut Fit> =
+                fits.iter_mut().zip(&taken).filter(|(_, &taken)| taken == number).map(|(fit, _)| fit).collect();
+            if !group.is_empty() {
+                *book = fit(&mut group, entries, Some(book.clone()));
+            }
+        }
+        let best = |fit: &Fit| {
+            let costs = books.iter().enumerate().map(|(number, book)| (fit.cost(book), number));
+            costs.fold((f64::INFINITY, 0), |best, next| if next.0 < best.0 { next } else { best }).1
+        };
+        let next: Vec<usize> = fits.par_iter().map(best).collect();
+        if next == taken {
+            break;
+        }
+        taken = next;
+    }
+    // What no layer takes is no book of the network.
+    common = books[taken[0]].clone();
+    let used: Vec<usize> = (0..count).filter(|number| taken.contains(number)).collect();
+    let place = |number: &usize| used.iter().position(|used| used == number).unwrap_or(0);
+    let books = used.iter().map(|&number| books.get(number).unwrap_or(&common).clone()).collect();
+    (books, taken.iter().map(place).collect())
+}
+
+/// Groups of layers alike in how far their largest values lie out.
+fn by_tails(fits: &[Fit], count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..fits.len()).collect();
+    let tails: Vec<f64> = fits.iter().map(Fit::tail).collect();
+    order.sort_by(|&a, &b| tails[a].total_cmp(&tails[b]));
+    let mut groups = vec![0; fits.len()];
+    order.iter().enumerate().for_each(|(place, &layer)| groups[layer] = place * count / fits.len());
+    groups
+}
+
+/// Fits one book and the scales of all channels of `group` in turns.
+fn fit(group: &mut [&mut Fit], entries: usize, first: Option<Levels>) -> Levels {
+    let mut levels = match first {
+        Some(levels) => levels,
+        None => clusters(group.iter().flat_map(|fit| fit.scaled()), entries),
+    };
+    for _ in 0..TURNS {
+        group.iter_mut().for_each(|fit| fit.rescale(&levels));
+        levels = clusters(group.iter().flat_map(|fit| fit.scaled()), entries);
+    }
+    group.iter_mut().for_each(|fit| fit.rescale(&levels));
+    levels
+}
+
+/// A layer's weights on their way to a book.
+struct Fit<'a> {
+    layer: &'a Material,
+    /// Per output channel the real value of one count.
+    scales: Vec<f64>,
+    /// Makes the cost of all weights left out 1, so that each layer counts alike.
+    share: f64,
+}
+
+impl<'a> Fit<'a> {
+    fn new(layer: &'a Material) -> Self {
+        let largest = |row: &Vec<f32>| row.iter().fold(0f32, |most, w| most.max(w.abs()));
+        let scales = layer.rows.iter().map(|row| f64::from(largest(row)) * FIRST / f64::from(MAX_WEIGHT));
+        let square = |row: &Vec<f32>| row.iter().zip(&layer.importance).map(|(w, i)| f64::from(w * w * i)).sum::<f64>();
+        let energy = layer.rows.iter().map(square).sum::<f64>();
+        Fit { layer, scales: scales.collect(), share: if energy > 0.0 { 1.0 / energy } else { 0.0 } }
+    }
+
+    /// Weights in counts, each with its importance; those that are zero stay so and count for nothing.
+    fn scaled(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let rows = self.layer.rows.iter().zip(&self.scales).filter(|(_, &scale)| scale > 0.0);
+        rows.flat_map(move |(row, &scale)| {
+            let weights = row.iter().zip(&self.layer.importance).filter(|(w, _)| **w != 0.0);
+            let share = self.share * scale * scale;
+            weights.map(move |(w, importance)| (f64::from(*w) / scale, f64::from(*importance) * share))
+        })
+    }
+
+    /// Takes for every channel the scale near its last one with the least error.
+    fn rescale(&mut self, levels: &Levels) {
+        let layer = self.layer;
+        let best = |(row, scale): (&Vec<f32>, &f64)| best_scale(row, &layer.importance, levels, *scale).0;
+        self.scales = layer.rows.iter().zip(&self.scales).map(best).collect();
+    }
+
+    /// What the layer loses with a book, its scales fitted.
+    fn cost(&self, levels: &Levels) -> f64 {
+        let cost = |(row, scale): (&Vec<f32>, &f64)| best_scale(row, &self.layer.importance, levels, *scale).1;
+        self.share * self.layer.rows.iter().zip(&self.scales).map(cost).sum::<f64>()
+    }
+
+    /// Mean of the squares over the square of the largest, in counts.
+    fn tail(&self) -> f64 {
+        let (squares, sum) =
+            self.scaled().fold((0.0, 0.0), |(s, i), (w, importance)| (s + importance * w * w, i + importance));
+        squares / f64::max(sum, f64::MIN_POSITIVE)
+    }
+}
+
+/// The scale near `last` with the least error of weights rounded to the nearest, and that error.
+fn best_scale(row: &[f32], importance: &[f32], levels: &Levels, last: f64) -> (f64, f64) {
+    if last == 0.0 {
+        return (0.0, 0.0);
+    }
+    let cost = |scale: f64| {
+        let error = |(&w, &importance): (&f32, &f32)| match w == 0.0 {
+            true => 0.0,
+            false => {
+                let rounded = f64::from(levels.nearest(f64::from(w) / scale)) * scale;
+                (rounded - f64::from(w)).powi(2) * f64::from(importance)
+            }
+        };
+        row.iter().zip(importance).map(error).sum::<f64>()
+    };
+    let tried = TRIED.map(|step| last * RATIO.powi(step)).map(|scale| (scale, cost(scale)));
+    tried.fold((last, f64::INFINITY), |best, next| if next.1 < best.1 { next } else { best })
+}
