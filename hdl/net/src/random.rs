@@ -73,7 +73,7 @@ pub fn with_codebooks(net: &Net, seed: u64) -> Net {
         book.dedup();
         books.push(book);
     }
-    let mut coded = net.clone();
+    let mut coded = Net { codebooks: Vec::new(), ..net.clone() };
     for layer in &mut coded.layers {
         let LayerKind::Conv(conv) = &mut layer.kind else { continue };
         let (book, least) = (rng.pick(&books).clone(), *rng.pick(&[0, 0, 20, 60]));
@@ -81,7 +81,7 @@ pub fn with_codebooks(net: &Net, seed: u64) -> Net {
             let near = |value: &&i8| (i16::from(**value) - i16::from(*weight)).abs();
             *weight = if weight.unsigned_abs() < least { 0 } else { *book.iter().min_by_key(near).unwrap_or(&0) };
         }
-        conv.store = None;
+        conv.codebook = None;
     }
     coded
 }
