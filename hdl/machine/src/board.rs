@@ -3,7 +3,7 @@
 mod check;
 
 use crate::geometry::ColumnsPerLink;
-use crate::wiring::{Card, Flash, Link, Pins, Vivado};
+use crate::wiring::{AxiDma, Card, Flash, Link, Pins, Vivado};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -112,6 +112,20 @@ pub struct Board {
 }
 
 impl Board {
+    /// Block RAMs of 18 Kbit that the link takes beside the machine.
+    pub fn link_bram18(&self) -> usize {
+        match self.link {
+            Some(Link::AxiDma(_)) => AxiDma::BRAM18,
+            // A PCIe core's are not counted.
+            Some(Link::Uart { .. } | Link::Pcie) | None => 0,
+        }
+    }
+
+    /// Block RAMs of 18 Kbit that the machine may have.
+    pub fn free_bram18(&self) -> usize {
+        self.device.bram18.saturating_sub(self.link_bram18())
+    }
+
     /// Reads a board file and checks it.
     ///
     /// # Errors

@@ -287,7 +287,7 @@ impl Plan {
 
     /// Whether the device lacks block RAM for this plan: the user asked to assume that it has it.
     pub fn ram_assumed(&self) -> bool {
-        self.ram18() > self.board.device.bram18
+        self.ram18() > self.board.free_bram18()
     }
 
     /// Indented JSON without the weights, which the network brings again; equal plans give equal text.

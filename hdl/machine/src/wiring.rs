@@ -38,6 +38,9 @@ impl AxiDma {
     pub const DMA_BYTES: u64 = 0x1_0000;
     /// Bits of the length register of the AXI DMA: the most it knows.
     pub const LENGTH_BITS: u32 = 26;
+    /// Block RAMs of 18 Kbit that a plan leaves to the AXI DMA and the buses beside it: an allowance, not a count. The core's store and
+    /// forward buffers of both channels are block RAM (PG021); what Vivado makes of them was not seen.
+    pub const BRAM18: usize = 8;
 
     /// Base of the buffer for results.
     pub fn output_buffer(&self) -> u64 {

@@ -3,25 +3,28 @@
 mod smaller;
 
 use crate::candidate_search::any;
-use crate::constraints::{Constraints, WeightChoice};
+use crate::coding::Coding;
+use crate::constraints::{Constraints, StoreChoice, WeightChoice};
 use crate::timed::Timed;
-use smaller::{with_classes, with_share_of_image};
+use smaller::{with_classes, with_codes, with_share_of_image};
+use systole_machine::weights::codes::CODE_BITS;
 use systole_machine::Board;
 use systole_net::Net;
 
 /// Eighths of an image's sides that are tried.
 const EIGHTHS: [usize; 5] = [7, 6, 5, 4, 3];
 
-/// What was tried and makes a network fit that does not fit a board within the constraints: other constraints, the smallest of the `listed`
-/// boards that holds it, fewer classes, a smaller image.
+/// What was tried and makes a network fit that does not fit a board within the constraints: other constraints, weights as codes of few bits, the smallest
+/// of the `listed` boards that holds it, fewer classes, a smaller image.
 pub fn advice(net: &Net, board: &Board, constraints: &Constraints, listed: &[Board]) -> String {
     let mut found = other_constraints(net, board, constraints);
+    found.extend(fewer_values(net, board, constraints));
     found.extend(other_board(net, board, constraints, listed));
     found.extend(fewer_classes(net, board, constraints));
     found.extend(smaller_image(net, board, constraints));
     match found.is_empty() {
         true => {
-            "tried without success: other limits and shapes, the listed boards, fewer classes, smaller images".into()
+            "tried without success: other limits and shapes, codes of few bits, the listed boards, fewer classes, smaller images".into()
         }
         false => format!("what fits: {}", found.join("; or ")),
     }
@@ -37,7 +40,7 @@ fn other_constraints(net: &Net, board: &Board, w: &Constraints) -> Vec<String> {
     let fixed = w.rows.or(w.cols).or(board.rows).or(board.cols).is_some();
     let whole_part = Constraints { max_dsp: Some(board.device.dsp), max_lut: Some(board.device.lut), ..w.clone() };
     type Change<'a> = (bool, &'a Board, Constraints, fn(&Timed) -> String);
-    let options: [Change; 6] = [
+    let options: [Change; 7] = [
         (fixed, &free, Constraints { rows: None, cols: None, ..w.clone() }, |p| {
             format!("--rows {} --cols {}", p.geometry.rows, p.geometry.cols)
         }),
@@ -56,6 +59,9 @@ fn other_constraints(net: &Net, board: &Board, w: &Constraints) -> Vec<String> {
         }),
         (w.weights == Some(WeightChoice::Initialised), board, Constraints { weights: None, ..w.clone() }, |_| {
             "--weights loaded".into()
+        }),
+        (w.store == Some(StoreChoice::Bytes), board, Constraints { store: Some(StoreChoice::Codes), ..w.clone() }, |_| {
+            "--store codes".into()
         }),
     ];
     let tried = options.into_iter().filter(|option| option.0);
@@ -83,10 +89,21 @@ fn more_of_all(net: &Net, board: &Board, w: &Constraints) -> Option<String> {
 fn other_board(net: &Net, board: &Board, constraints: &Constraints, listed: &[Board]) -> Option<String> {
     let mut others: Vec<&Board> = listed.iter().filter(|other| other.device.name != board.device.name).collect();
     others.sort_by_key(|other| (other.device.lut, other.device.bram18));
-    let free = Constraints { weights: constraints.weights, ..Constraints::default() };
+    let free = Constraints { weights: constraints.weights, store: constraints.store, ..Constraints::default() };
     let alone = if *constraints == free { "" } else { " without other limits" };
     let holds = |other: &&Board| Some(format!("--board {}{alone} ({})", other.name, shape(&any(net, other, &free)?)));
     others.iter().find_map(holds)
+}
+
+/// The most bits of codes in which the weights fit, where they are bytes.
+fn fewer_values(net: &Net, board: &Board, w: &Constraints) -> Option<String> {
+    if Coding::of(net).is_ok() || w.store == Some(StoreChoice::Bytes) {
+        return None;
+    }
+    let constraints = Constraints { store: Some(StoreChoice::Codes), ..w.clone() };
+    let holds = |&bits: &usize| any(&with_codes(net, bits as u32), board, &constraints).is_some();
+    let bits = CODE_BITS.rev().find(holds)?;
+    Some(format!("codes of {bits} bits (systole quantize --codebook {bits})"))
 }
 
 /// As many classes as fit.

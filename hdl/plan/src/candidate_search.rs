@@ -1,7 +1,8 @@
 //! The fastest array, and whether a smaller one does nearly as well: the best shapes by ideal cycles, planned exactly.
 
 use crate::buffer_sizing::BufferSizing;
-use crate::constraints::{Constraints, Limits};
+use crate::coding::Coding;
+use crate::constraints::{Constraints, Limits, StoreChoice};
 use crate::error::PlanError;
 use crate::fit::fit;
 use crate::refusal::{refusal, Miss};
@@ -32,6 +33,20 @@ const LEAST_ATTEMPTS: usize = 24;
 /// # Errors
 /// [`PlanError::NoShape`], [`PlanError::DoesNotFit`] with what is missing, and those of planning one shape.
 pub fn fastest(net: &Net, board: &Board, constraints: &Constraints) -> Result<Plan, PlanError> {
+    let found = fastest_in(net, board, constraints);
+    let free = constraints.store.is_none();
+    match &found {
+        // Shapes whose weights alone find room as bytes may lack it for everything else.
+        Err(PlanError::DoesNotFit { .. }) if free && Coding::of(net).is_ok() => {
+            let codes = Constraints { store: Some(StoreChoice::Codes), ..constraints.clone() };
+            fastest_in(net, board, &codes).or(found)
+        }
+        Ok(_) | Err(_) => found,
+    }
+}
+
+/// [`fastest`], a store for each shape.
+fn fastest_in(net: &Net, board: &Board, constraints: &Constraints) -> Result<Plan, PlanError> {
     let limits = Limits::new(net, board, constraints);
     let candidates = candidates(net, board, constraints, &limits)?;
     let search = CandidateSearch { net, board, limits: &limits };

@@ -89,7 +89,7 @@ impl Limits {
         Limits {
             needs: Needs::of(net),
             dsp: min(board.device.dsp, w.max_dsp.or(Some(most_dsp(board)))),
-            bram18: if w.assume_ram { usize::MAX } else { min(board.device.bram18, w.max_bram18) },
+            bram18: if w.assume_ram { usize::MAX } else { min(board.free_bram18(), w.max_bram18) },
             lut: min(board.device.lut, w.max_lut.or(Some(most_lut(board)))),
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
             activations: w.max_activations.unwrap_or(usize::MAX),

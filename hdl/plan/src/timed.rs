@@ -40,7 +40,7 @@ impl Timed {
 
     /// Whether the device lacks block RAM for it.
     pub fn ram_assumed(&self) -> bool {
-        self.ram18() > self.board.device.bram18
+        self.ram18() > self.board.free_bram18()
     }
 
     /// As [`within_blocks`]; where a table lies takes no cycle.

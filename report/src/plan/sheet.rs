@@ -2,9 +2,11 @@
 
 use super::choices::Choices;
 use serde::Serialize;
-use systole_machine::geometry::Multiplier;
+use systole_machine::geometry::{Multiplier, CHUNK_COLUMNS};
+use systole_machine::logic::BYTE;
 use systole_machine::losses::{self, LayerSlots};
 use systole_machine::report::CostLine;
+use systole_machine::weights::codes::{stacks, Format, LayerStreams, WORD_BITS};
 use systole_machine::{Binding, Cause, Plan, WeightMemory};
 use systole_net::Preprocessing;
 
@@ -91,6 +93,7 @@ pub struct Memory {
     /// Banks that hold the same addresses side by side, and bytes of a word of one.
     pub banks: usize,
     pub words: usize,
+    pub word_bits: usize,
     pub regions: Vec<Region>,
 }
 
@@ -142,8 +145,10 @@ fn multiplier(plan: &Plan) -> String {
 fn resources(plan: &Plan) -> Vec<Resource> {
     let (total, device) = (plan.cost().total(), &plan.board.device);
     let resource = |name, used, available| Resource { name, used, available };
+    let link = plan.board.link_bram18();
+    let ram = if link > 0 { "block RAM, 18 Kbit, with the DMA's" } else { "block RAM, 18 Kbit" };
     let mut list = vec![
-        resource("block RAM, 18 Kbit", total.bram18 + 2 * total.bram36, device.bram18),
+        resource(ram, total.ram18() + link, device.bram18),
         resource("DSP", total.dsp, device.dsp),
     ];
     if total.uram > 0 {
@@ -202,22 +207,44 @@ fn activations(plan: &Plan) -> Memory {
         words: buffer.channels * buffer.slots,
         contents: format!("{} of {} tiles, {} channels", buffer.slots, buffer.tiles, buffer.channels),
     });
-    Memory { banks: plan.geometry.rows, words: plan.geometry.act_depth, regions: regions.collect() }
+    Memory { banks: plan.geometry.rows, words: plan.geometry.act_depth, word_bits: BYTE, regions: regions.collect() }
 }
 
 fn weights(plan: &Plan) -> Memory {
+    let g = &plan.geometry;
+    if g.store().is_coded() {
+        return coded(plan);
+    }
     let regions = plan.layers.iter().zip(&plan.bindings).map(|(entry, binding)| Region {
         name: binding.name.clone(),
         base: entry.wgt_base,
         words: binding.channel_tiles * binding.reduction,
         contents: format!("{} x {} steps", binding.channel_tiles, binding.reduction),
     });
-    Memory { banks: plan.geometry.cols, words: plan.geometry.wgt_depth, regions: regions.collect() }
+    Memory { banks: g.cols, words: g.wgt_depth, word_bits: BYTE, regions: regions.collect() }
+}
+
+/// The stacks of a store of codes, by what the first of them holds of each layer.
+fn coded(plan: &Plan) -> Memory {
+    let g = &plan.geometry;
+    let columns = CHUNK_COLUMNS.min(g.cols);
+    let region = |(layer, binding): (&LayerStreams, &Binding)| {
+        let Format { code_bits, gap_bits } = g.codes.formats[layer.format];
+        let book = layer.book;
+        Region {
+            name: binding.name.clone(),
+            base: layer.first[0],
+            words: layer.last[columns - 1] + 1 - layer.first[0],
+            contents: format!("codes of {code_bits} bits from entry {book} of the codebooks on, gaps of {gap_bits} bits"),
+        }
+    };
+    let regions = plan.streams.iter().zip(&plan.bindings).map(region).collect();
+    Memory { banks: stacks(g.cols), words: g.codes.depth, word_bits: WORD_BITS, regions }
 }
 
 impl Memory {
     /// Bytes of all banks.
     pub fn bytes(&self) -> usize {
-        self.banks * self.words
+        self.banks * self.words * self.word_bits / BYTE
     }
 }

@@ -1,5 +1,6 @@
-//! The same network with fewer classes or for a smaller image, to be planned only.
+//! The same network with fewer classes, for a smaller image or with fewer different weights, to be planned only.
 
+use systole_net::limits::MAX_WEIGHT;
 use systole_net::{Layer, LayerKind, Net, Sink};
 
 /// The network with its first classes alone.
@@ -12,6 +13,25 @@ pub fn with_classes(net: &Net, classes: usize) -> Net {
         conv.weights.truncate(weights);
         conv.bias.truncate(classes);
         conv.mult.truncate(classes);
+    }
+    net
+}
+
+/// The network with weights that codes of `bits` hold, one codebook for all: each moved to the nearest of evenly spaced values, none to 0
+/// that was not.
+pub fn with_codes(net: &Net, bits: u32) -> Net {
+    let mut net = Net { codebooks: Vec::new(), ..net.clone() };
+    let most = (1 << (bits - 1)) - 1;
+    let value = |weight: i8| {
+        let level = (i32::from(weight) * most + i32::from(weight.signum()) * i32::from(MAX_WEIGHT) / 2) / i32::from(MAX_WEIGHT);
+        let level = if level == 0 { i32::from(weight.signum()) } else { level };
+        (level * i32::from(MAX_WEIGHT) / most) as i8
+    };
+    for layer in &mut net.layers {
+        if let LayerKind::Conv(conv) = &mut layer.kind {
+            conv.codebook = None;
+            conv.weights.iter_mut().for_each(|weight| *weight = value(*weight));
+        }
     }
     net
 }
