@@ -1,7 +1,7 @@
 //! Shapes that the multipliers of a device allow, with cheap bounds of what they take.
 
 use crate::coding::Layout;
-use crate::constraints::{Constraints, Limits};
+use crate::constraints::{Constraints, Limits, StoreChoice};
 use crate::cost::{block_ram, logic, requant_dsp, weight_ram};
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, Spare};
@@ -68,6 +68,11 @@ pub(crate) fn candidates(
     w: &Constraints,
     limits: &Limits,
 ) -> Result<Vec<Candidate>, PlanError> {
+    let only_codes = w.store == Some(StoreChoice::Codes);
+    let refused = |why: String| PlanError::Codes { network: net.name.clone(), why };
+    if only_codes {
+        limits.needs.coding(net).as_ref().map_err(|why| refused(why.to_string()))?;
+    }
     let rows = sides("rows", w.rows.or(board.rows), MAX_ROWS)?;
     let cols = sides("columns", w.cols.or(board.cols), MAX_COLS)?;
     let by_rows = rows.par_iter().map(|&rows| candidates_of(net, board, limits, rows, &cols));
@@ -84,10 +89,22 @@ pub(crate) fn candidates(
     all.sort_by_key(|c: &Candidate| (c.cycles, c.macs(), c.array.rows));
     match (all.is_empty(), reason) {
         (true, Some(e)) if !runs => Err(e),
+        (true, None) if only_codes && multiplies(net, board, limits, &rows, &cols) => {
+            Err(refused("the tiles of a layer are too short for them on every shape".into()))
+        }
         // Rows with which the network runs are too many.
         (true, _) => Err(no_shape(board, limits, &rows, &cols)),
         _ => Ok(all),
     }
+}
+
+/// Whether the device has the multipliers of any of these shapes.
+fn multiplies(net: &Net, board: &Board, limits: &Limits, rows: &[usize], cols: &[usize]) -> bool {
+    rows.iter().any(|&rows| {
+        let Ok(low) = Lowered::new(net, rows, limits.needs.pool_kernel) else { return false };
+        let mut shapes = cols.iter().filter(|&cols| rows * cols <= limits.macs);
+        shapes.any(|&cols| multiplier(&geometry(&limits.needs, board, &low, cols), board.device.family, limits).is_some())
+    })
 }
 
 /// The sides that are tried: the one that is given, or all of which there may be one.

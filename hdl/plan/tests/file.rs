@@ -2,9 +2,9 @@
 
 use serde_json::{json, Value};
 use systole_machine::{Board, Plan};
-use systole_net::random::{random_net, Limits};
+use systole_net::random::{random_net, with_codebooks, Limits};
 use systole_net::{LayerKind, Net};
-use systole_plan::{plan, Constraints, PlanError};
+use systole_plan::{plan, Constraints, PlanError, StoreChoice};
 
 /// The first network from `seed` on that begins with a convolution, which the machine wants.
 fn planned(seed: u64) -> (Net, Plan) {
@@ -15,11 +15,22 @@ fn planned(seed: u64) -> (Net, Plan) {
     (net, made)
 }
 
+/// The same in codes.
+fn coded(seed: u64) -> (Net, Plan) {
+    let (board, store) = (Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap(), Some(StoreChoice::Codes));
+    let attempt = |seed| {
+        let net = with_codebooks(&planned(seed).0, seed);
+        let made = plan(&net, &board, &Constraints { store, ..Constraints::default() }).ok()?;
+        Some((net, made))
+    };
+    (seed..).find_map(attempt).unwrap()
+}
+
 #[test]
 fn a_plan_is_read_back_equal() {
     for seed in (0..60).step_by(3) {
-        let (net, made) = planned(seed);
-        assert!(!made.weights().is_empty());
+        let (net, made) = if seed % 2 == 0 { planned(seed) } else { coded(seed) };
+        assert!(!made.weights().is_empty() && made.streams.is_empty() == (seed % 2 == 0));
         let text = made.to_json();
         let read = systole_plan::read_plan(&text, &net).unwrap();
         assert_eq!(read, made, "seed {seed}");
@@ -86,8 +97,8 @@ fn others(value: &Value) -> Vec<Value> {
 #[test]
 fn a_forged_plan_is_refused_or_still_a_plan_of_the_network() {
     let (mut refused, mut taken) = (0, 0);
-    for seed in [3, 8, 21] {
-        let (net, made) = planned(seed);
+    let made = [3, 8, 21].map(planned).into_iter().chain([coded(5)]);
+    for (seed, (net, made)) in made.enumerate() {
         let value: Value = serde_json::from_str(&made.to_json()).unwrap();
         let mut paths = Vec::new();
         leaves(&value, "", &mut paths);
@@ -100,7 +111,7 @@ fn a_forged_plan_is_refused_or_still_a_plan_of_the_network() {
                         refused += 1
                     }
                     Err(PlanError::Format(_) | PlanError::Shape { .. } | PlanError::Pairs { .. }) => refused += 1,
-                    Err(PlanError::Unsupported { .. }) => refused += 1,
+                    Err(PlanError::Unsupported { .. } | PlanError::Codes { .. }) => refused += 1,
                     Err(error) => panic!("seed {seed}, {path} = {other}: {error}"),
                     Ok(plan) => {
                         taken += 1;

@@ -6,7 +6,7 @@ use systole_machine::geometry::Multiplier;
 use systole_machine::pins::{TopIn, TopOut, TopPins};
 use systole_machine::registers::{CHECK, CONTROL, ENABLE, LOAD, TABLE, WANTED_CRC};
 use systole_machine::{Board, Plan, WeightMemory};
-use systole_net::random::{random_image, random_net, Limits, Rng};
+use systole_net::random::{random_image, random_net, with_codebooks, Limits, Rng};
 use systole_net::Net;
 use systole_plan::planner::{plan_array, Array};
 use systole_plan::Spare;
@@ -22,6 +22,7 @@ fn planned(seed: u64, weights: WeightMemory) -> (Net, Plan) {
     let array = Array { rows: 3, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 1 };
     let attempt = |seed| {
         let net = random_net(seed, &Limits::default());
+        let net = if weights.store().is_coded() { with_codebooks(&net, seed) } else { net };
         let plan = plan_array(&net, &Board::parse(BOARD).unwrap(), array, Spare { slack: 1, overlaid: 2 }).ok()?;
         Some((net, plan))
     };
@@ -193,7 +194,7 @@ fn beats(bytes: &[u8], width: usize, last: bool) -> Vec<(u64, bool)> {
 
 #[test]
 fn a_load_begins_and_ends_in_the_machines_cycles() {
-    for (seed, kind) in [(3, WeightMemory::Loaded), (11, WeightMemory::Ultra)] {
+    for (seed, kind) in [(3, WeightMemory::Loaded), (11, WeightMemory::Ultra), (7, WeightMemory::CodedLoaded)] {
         let (net, plan) = planned(seed, kind);
         let plan = Arc::new(plan);
         let g = &plan.geometry;

@@ -13,7 +13,7 @@ use systole_machine::geometry::Multiplier;
 use systole_machine::pins::{TopIn, TopOut, TopPins};
 use systole_machine::{Board, Plan, WeightMemory};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
-use systole_net::random::{random_image, random_net, Limits};
+use systole_net::random::{random_image, random_net, with_codebooks, Limits};
 use systole_net::{Image, LayerKind, Net, Tensor, Trace};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::Spare;
@@ -58,6 +58,12 @@ fn tiny() -> Board {
     Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap()
 }
 
+/// A plan for an array of 4 x 4, weights kept in such memories.
+fn planned_in(net: &Net, weights: WeightMemory) -> Result<Plan, PlanError> {
+    let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 2 };
+    plan_array(net, &tiny(), array, Spare { slack: 2, overlaid: 8 })
+}
+
 impl Case {
     fn new(net: Net, plan: Plan) -> Self {
         let design_hash = compose(&plan).unwrap().design_hash;
@@ -92,9 +98,17 @@ impl Case {
         Case::new(net, plan)
     }
 
-    /// The network of [`Case::small`], its weights loaded.
+    /// The network of [`Case::small`], its weights loaded; where they are codes, the first from that number on that has such weights.
     pub fn loaded(number: u64, weights: WeightMemory) -> Self {
-        Case::kept_in(Case::small(number).net, weights)
+        if !weights.store().is_coded() {
+            return Case::kept_in(Case::small(number).net, weights);
+        }
+        let coded = |number| match planned_in(&with_codebooks(&Case::small(number).net, number), weights) {
+            Err(PlanError::Codes { .. }) => None,
+            plan => Some((with_codebooks(&Case::small(number).net, number), plan.unwrap())),
+        };
+        let (net, plan) = (number..).find_map(coded).unwrap();
+        Case::new(net, plan)
     }
 
     /// The network with every output channel's weights in reverse order: the same design, another network.
@@ -125,8 +139,7 @@ impl Case {
 
     /// A network on an array of 4 x 4, its weights kept in such memories.
     pub fn kept_in(net: Net, weights: WeightMemory) -> Self {
-        let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 2 };
-        let plan = plan_array(&net, &tiny(), array, Spare { slack: 2, overlaid: 8 }).unwrap();
+        let plan = planned_in(&net, weights).unwrap();
         Case::new(net, plan)
     }
 

@@ -20,7 +20,7 @@ fn status(driver: &mut Bench, field: reg::Field) -> u32 {
 
 #[test]
 fn every_engine_takes_weights_checks_them_and_answers_right() {
-    for (number, kind) in [(0, WeightMemory::Loaded), (1, WeightMemory::Ultra)] {
+    for (number, kind) in [(0, WeightMemory::Loaded), (1, WeightMemory::Ultra), (2, WeightMemory::CodedLoaded)] {
         let case = Case::loaded(number, kind);
         for engine in ENGINES {
             let stalls = Stalls { seed: number, source_percent: 20, sink_percent: 30 };

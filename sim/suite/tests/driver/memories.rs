@@ -8,6 +8,7 @@ use systole_lockstep::top::{spec, VerilogTop};
 use systole_machine::memories::WEIGHTS;
 use systole_machine::pins::TopPins;
 use systole_machine::registers as reg;
+use systole_machine::weights::codes::WORD_BITS;
 use systole_machine::weights::Layout;
 use systole_machine::{Plan, WeightMemory};
 use systole_net::Tensor;
@@ -60,7 +61,8 @@ fn wanted(plan: &Plan) -> Vec<u32> {
 
 #[test]
 fn every_machine_finds_what_the_plan_says() {
-    let loaded = [Case::loaded(1, WeightMemory::Loaded), Case::loaded(2, WeightMemory::Ultra)];
+    let kinds = [WeightMemory::Loaded, WeightMemory::Ultra, WeightMemory::Coded, WeightMemory::CodedLoaded];
+    let loaded = (1..).zip(kinds).map(|(number, kind)| Case::loaded(number, kind));
     for case in (0..2).map(Case::small).chain([Case::with_every_memory()]).chain(loaded) {
         for engine in [Engine::Fast, Engine::Registers, Engine::Verilog] {
             let mut driver = case.open(engine, STALLS);
@@ -157,9 +159,11 @@ impl Verilog {
     fn of(case: &Case) -> Self {
         let (plan, design) = (&case.plan, compose(&case.plan).unwrap().design);
         let images = design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
-        let (cols, depth) = (plan.geometry.cols, plan.geometry.wgt_depth);
-        assert_eq!((Layout::new(depth).memories(), cols <= 8), (1, true), "the weights are one memory");
-        let weights = (WEIGHTS, depth, 8 * cols);
+        let g = &plan.geometry;
+        let memories = if g.store().is_coded() { g.codes.chunks().len() } else { Layout::new(g.wgt_depth).memories() };
+        assert_eq!((memories, g.cols <= 8), (1, true), "the weights are one memory");
+        let word_bits = if g.store().is_coded() { WORD_BITS } else { 8 * g.cols };
+        let weights = (WEIGHTS, g.store().readback(g).words, word_bits);
         let tables = plan.tables();
         let tables = tables.iter().map(|table| (table.name, table.words.len(), table.width));
         Verilog { built: built(&design), images, shapes: std::iter::once(weights).chain(tables).collect() }
@@ -182,11 +186,18 @@ impl Verilog {
 #[test]
 fn every_flipped_bit_of_the_verilogs_memories_is_found_in_its_memory() {
     let case = Case::with_every_memory();
-    let (plan, verilog) = (&case.plan, Verilog::of(&case));
+    assert_eq!(case.plan.memories().len(), 8, "every kind of memory");
+    every_flip_is_found(&case);
+    let coded = Case::loaded(4, WeightMemory::Coded);
+    assert!(coded.plan.memories().iter().any(|memory| memory.name == "stream"));
+    every_flip_is_found(&coded);
+}
+
+fn every_flip_is_found(case: &Case) {
+    let (plan, verilog) = (&case.plan, Verilog::of(case));
     let run = |top: VerilogTop| check(&mut device(top, plan), plan);
     let right = wanted(plan);
     assert_eq!(run(verilog.started(&verilog.images)), right);
-    assert_eq!(verilog.shapes.len(), 8, "every kind of memory");
     for (memory, &(name, words, bits)) in verilog.shapes.iter().enumerate() {
         for (word, bit) in places(words, bits) {
             let found = run(verilog.flipped(memory, word, bit));
