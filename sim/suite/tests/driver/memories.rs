@@ -176,7 +176,9 @@ impl Verilog {
     /// Started with one bit of a memory turned over.
     fn flipped(&self, memory: usize, word: usize, bit: usize) -> VerilogTop {
         let name = self.shapes[memory].0;
-        let file = self.images.iter().position(|(file, _)| file.starts_with(name)).unwrap();
+        // Codebooks are constants of the design, and no memory.
+        let start = if name == WEIGHTS { "weights_g" } else { name };
+        let file = self.images.iter().position(|(file, _)| file.starts_with(start)).unwrap();
         let mut damaged = self.images.clone();
         damaged[file].1 = flipped(&damaged[file].1, word, bit);
         self.started(&damaged)
