@@ -5,8 +5,8 @@ use crate::board::Board;
 use crate::cause::Cause;
 use crate::geometry::Geometry;
 use crate::report::Cost;
-use crate::weights::codes::LayerStreams;
 use crate::tables::{Item, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
+use crate::weights::codes::LayerStreams;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -244,7 +244,10 @@ pub struct Plan {
 impl Plan {
     /// The words with which a host fills the weight store; none where the design has the weights.
     pub fn load_words(&self) -> Vec<u128> {
-        self.geometry.store().load_order().map_or_else(Vec::new, |order| order.words(&self.geometry, &self.weights_image().bytes))
+        self.geometry
+            .store()
+            .load_order()
+            .map_or_else(Vec::new, |order| order.words(&self.geometry, &self.weights_image().bytes))
     }
 }
 

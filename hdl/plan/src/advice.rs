@@ -60,9 +60,12 @@ fn other_constraints(net: &Net, board: &Board, w: &Constraints) -> Vec<String> {
         (w.weights == Some(WeightChoice::Initialised), board, Constraints { weights: None, ..w.clone() }, |_| {
             "--weights loaded".into()
         }),
-        (w.store == Some(StoreChoice::Bytes), board, Constraints { store: Some(StoreChoice::Codes), ..w.clone() }, |_| {
-            "--store codes".into()
-        }),
+        (
+            w.store == Some(StoreChoice::Bytes),
+            board,
+            Constraints { store: Some(StoreChoice::Codes), ..w.clone() },
+            |_| "--store codes".into(),
+        ),
     ];
     let tried = options.into_iter().filter(|option| option.0);
     let found: Vec<String> =

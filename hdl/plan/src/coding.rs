@@ -238,9 +238,13 @@ fn best(sizes: &BTreeMap<Format, usize>, formats: &[Format]) -> Option<(usize, u
 
 /// Few formats with few words: each layer's best, then again and again without the one that is worth least.
 fn choose(sizes: &[BTreeMap<Format, usize>]) -> Option<Vec<Format>> {
-    let own = |sizes: &BTreeMap<Format, usize>| sizes.iter().min_by_key(|(format, words)| (**words, **format)).map(|(f, _)| *f);
+    let own = |sizes: &BTreeMap<Format, usize>| {
+        sizes.iter().min_by_key(|(format, words)| (**words, **format)).map(|(f, _)| *f)
+    };
     let mut formats: Vec<Format> = sizes.iter().map(own).collect::<Option<BTreeSet<_>>>()?.into_iter().collect();
-    let total = |formats: &[Format]| sizes.iter().map(|sizes| best(sizes, formats).map(|(_, words)| words)).sum::<Option<usize>>();
+    let total = |formats: &[Format]| {
+        sizes.iter().map(|sizes| best(sizes, formats).map(|(_, words)| words)).sum::<Option<usize>>()
+    };
     loop {
         let without = |at: usize| {
             let mut fewer = formats.clone();

@@ -7,9 +7,9 @@ use crate::line_buffers::{initial, place, whole, Spare};
 use crate::lower::{Lowered, Work};
 use crate::schedule::{schedule, widened, LineBuffers, Order};
 use crate::timed::Timed;
+use std::sync::{Arc, OnceLock};
 use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
 use systole_machine::registers::ABI_VERSION;
-use std::sync::{Arc, OnceLock};
 use systole_machine::weights::codes::{Codes, LayerStreams};
 use systole_machine::Board;
 use systole_machine::WeightMemory;
@@ -132,7 +132,8 @@ pub(crate) fn array_geometry(
     let coding = needs.coding(net).as_ref().map_err(|why| refused(why.to_string()))?;
     let convs = low.streams.iter().filter(|stream| matches!(stream.work, Work::Conv(_)));
     let layout = coding.layout(cols, convs);
-    let layout = layout.ok_or_else(|| refused(format!("the tiles of a layer are too short for them on {cols} columns")))?;
+    let layout =
+        layout.ok_or_else(|| refused(format!("the tiles of a layer are too short for them on {cols} columns")))?;
     g.codes = layout.codes;
     Ok((g, layout.streams))
 }

@@ -103,7 +103,8 @@ fn multiplies(net: &Net, board: &Board, limits: &Limits, rows: &[usize], cols: &
     rows.iter().any(|&rows| {
         let Ok(low) = Lowered::new(net, rows, limits.needs.pool_kernel) else { return false };
         let mut shapes = cols.iter().filter(|&cols| rows * cols <= limits.macs);
-        shapes.any(|&cols| multiplier(&geometry(&limits.needs, board, &low, cols), board.device.family, limits).is_some())
+        shapes
+            .any(|&cols| multiplier(&geometry(&limits.needs, board, &low, cols), board.device.family, limits).is_some())
     })
 }
 

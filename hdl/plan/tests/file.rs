@@ -17,7 +17,8 @@ fn planned(seed: u64) -> (Net, Plan) {
 
 /// The same in codes.
 fn coded(seed: u64) -> (Net, Plan) {
-    let (board, store) = (Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap(), Some(StoreChoice::Codes));
+    let (board, store) =
+        (Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap(), Some(StoreChoice::Codes));
     let attempt = |seed| {
         let net = with_codebooks(&planned(seed).0, seed);
         let made = plan(&net, &board, &Constraints { store, ..Constraints::default() }).ok()?;

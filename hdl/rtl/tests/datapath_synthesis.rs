@@ -5,18 +5,23 @@ use std::process::Command;
 
 use systole_machine::board::Family;
 use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
+use systole_machine::weights::codes::{stacks, Codes, Format, LayerStreams};
 use systole_machine::WeightMemory as Kind;
 use systole_net::MULTIPLIER_FRACTION;
 use systole_plan::cost::weight_ram;
 use systole_rtl::primitive::{Parameter, Primitive};
 use systole_rtl::primitives::act_mem::ActMem;
+use systole_rtl::primitives::code_memory::CodeMemory;
 use systole_rtl::primitives::pe_array::PeArray;
 use systole_rtl::primitives::requant::{Requant, RequantShape};
+use systole_rtl::primitives::weight_codes::WeightCodes;
 use systole_rtl::primitives::weight_memory::WeightMemory;
 use systole_rtl::primitives::weight_store::WeightStore;
 
 /// In percent.
 const TOLERANCE: usize = 10;
+/// LUTs of a RAM32M.
+const RAM_LUTS: usize = 4;
 const YOSYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/yosys");
 
 /// Cells of a synthesised primitive.
@@ -81,8 +86,9 @@ impl Counts {
         found.filter_map(|words| words.iter().find_map(|word| word.parse::<usize>().ok())).sum()
     }
 
+    /// LUTs, those that are RAM among them.
     fn lut(&self) -> usize {
-        self.sum(|name| name.starts_with("LUT") || name.starts_with("SRL"))
+        self.sum(|name| name.starts_with("LUT") || name.starts_with("SRL")) + RAM_LUTS * self.of("RAM32M")
     }
 
     fn ff(&self) -> usize {
@@ -169,6 +175,60 @@ fn loaded_weights_take_the_memories_that_the_plan_counts() {
             near("LUT", lut, estimate.lut);
             near("FF", ff, estimate.ff);
         }
+    }
+}
+
+/// A store of codes of random words, as deep as asked for.
+fn codes(weights: Kind, cols: usize, depth: usize, formats: &[(usize, usize)]) -> (Geometry, Vec<LayerStreams>) {
+    let formats = formats.iter().map(|&(code_bits, gap_bits)| Format { code_bits, gap_bits }).collect();
+    let books = (0..64).map(|at| (at * 37 % 127) as i8).collect();
+    let codes = Codes { depth, formats, books };
+    let g = Geometry { rows: 4, cols, in_bytes: 8, weights, codes, ..Geometry::default() };
+    let layer = |format: usize| {
+        let first: Vec<usize> = (0..cols).map(|c| (c * 977 + format * 31) % depth).collect();
+        LayerStreams { format, book: 0, last: first.iter().map(|first| first + 5).collect(), first }
+    };
+    (g.clone(), (0..g.codes.formats.len()).map(layer).collect())
+}
+
+/// Chunks of both ports' words take the blocks that the plan counts, and nothing else takes one.
+#[test]
+fn codes_take_the_memories_that_the_plan_counts() {
+    let cases: [(Kind, usize, usize, &[(usize, usize)]); 3] = [
+        (Kind::Coded, 8, 7 * 1024 - 40, &[(6, 0), (6, 2), (6, 3)]),
+        (Kind::Coded, 11, 4096 + 900, &[(5, 0), (4, 3), (3, 0), (6, 3)]),
+        (Kind::CodedLoaded, 8, 3000, &[(6, 0), (6, 3)]),
+    ];
+    for (kind, cols, depth, formats) in cases {
+        let (g, streams) = codes(kind, cols, depth, formats);
+        let counts = if kind == Kind::Coded {
+            let word = |at: usize| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 28;
+            let words = (0..stacks(cols)).map(|s| (0..depth).map(|at| word(at + s * depth)).collect()).collect();
+            let store = WeightCodes::new(&g, "w", &streams, words);
+            let images = store.images();
+            Counts(report(&store, &images, "xc7"))
+        } else {
+            let memory = CodeMemory::new(&g, "w");
+            let images = [memory.books()];
+            Counts(report(&memory, &images, "xc7"))
+        };
+        let wanted = weight_ram(&g, Family::Xc7);
+        assert_eq!(
+            [counts.of("RAMB36E1"), counts.of("RAMB18E1")],
+            [wanted.full, wanted.half],
+            "{kind:?}, {depth} x {cols}"
+        );
+        let (estimate, lut, ff) = (g.store().logic(&g), counts.lut(), counts.ff());
+        let column = |count: usize| count.div_ceil(cols);
+        println!(
+            "{kind:?}, {depth} x {cols}: LUT {lut} ~ {}, FF {ff} ~ {}; {} LUT and {} FF a column",
+            estimate.lut,
+            estimate.ff,
+            column(lut),
+            column(ff)
+        );
+        near("LUT", lut, estimate.lut);
+        near("FF", ff, estimate.ff);
     }
 }
 

@@ -147,10 +147,7 @@ fn resources(plan: &Plan) -> Vec<Resource> {
     let resource = |name, used, available| Resource { name, used, available };
     let link = plan.board.link_bram18();
     let ram = if link > 0 { "block RAM, 18 Kbit, with the DMA's" } else { "block RAM, 18 Kbit" };
-    let mut list = vec![
-        resource(ram, total.ram18() + link, device.bram18),
-        resource("DSP", total.dsp, device.dsp),
-    ];
+    let mut list = vec![resource(ram, total.ram18() + link, device.bram18), resource("DSP", total.dsp, device.dsp)];
     if total.uram > 0 {
         list.insert(1, resource("UltraRAM", total.uram, device.uram));
     }
@@ -235,7 +232,9 @@ fn coded(plan: &Plan) -> Memory {
             name: binding.name.clone(),
             base: layer.first[0],
             words: layer.last[columns - 1] + 1 - layer.first[0],
-            contents: format!("codes of {code_bits} bits from entry {book} of the codebooks on, gaps of {gap_bits} bits"),
+            contents: format!(
+                "codes of {code_bits} bits from entry {book} of the codebooks on, gaps of {gap_bits} bits"
+            ),
         }
     };
     let regions = plan.streams.iter().zip(&plan.bindings).map(region).collect();

@@ -23,7 +23,8 @@ pub fn with_codes(net: &Net, bits: u32) -> Net {
     let mut net = Net { codebooks: Vec::new(), ..net.clone() };
     let most = (1 << (bits - 1)) - 1;
     let value = |weight: i8| {
-        let level = (i32::from(weight) * most + i32::from(weight.signum()) * i32::from(MAX_WEIGHT) / 2) / i32::from(MAX_WEIGHT);
+        let level =
+            (i32::from(weight) * most + i32::from(weight.signum()) * i32::from(MAX_WEIGHT) / 2) / i32::from(MAX_WEIGHT);
         let level = if level == 0 { i32::from(weight.signum()) } else { level };
         (level * i32::from(MAX_WEIGHT) / most) as i8
     };

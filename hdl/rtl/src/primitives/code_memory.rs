@@ -33,11 +33,8 @@ impl Primitive for CodeMemory {
 
     fn parameters(&self) -> Vec<Parameter> {
         let g = &self.geometry;
-        let loader = [
-            ("PAIRS_OF_WORDS", g.load_words() / stacks(g.cols)),
-            ("IN_BYTES", g.in_bytes),
-            ("BEATS", g.load_beats()),
-        ];
+        let loader =
+            [("PAIRS_OF_WORDS", g.load_words() / stacks(g.cols)), ("IN_BYTES", g.in_bytes), ("BEATS", g.load_beats())];
         let loader = loader.map(|(name, value)| Parameter::Integer(name, value as u64));
         parameters(g).chain(loader).chain([Parameter::Text("PREFIX", self.prefix.clone())]).collect()
     }

@@ -39,7 +39,6 @@ impl WeightCodes {
         images.push(books(&self.geometry, &self.prefix));
         images
     }
-
 }
 
 /// The codebooks as an image: their file's name and hex text.
@@ -52,9 +51,8 @@ pub(super) fn books(g: &Geometry, prefix: &str) -> (String, String) {
 /// Parameters of both stores of codes.
 pub(super) fn parameters(g: &Geometry) -> impl Iterator<Item = Parameter> {
     let codes = &g.codes;
-    let divided = |bits: usize, (f, format): (usize, &Format)| {
-        bits | (format.gap_bits << 4 | format.code_bits) << (8 * f)
-    };
+    let divided =
+        |bits: usize, (f, format): (usize, &Format)| bits | (format.gap_bits << 4 | format.code_bits) << (8 * f);
     let check_bits = WORD_BITS * stacks(g.cols);
     let integers = [
         ("COLS", g.cols),

@@ -1,11 +1,11 @@
 //! The weight store in the core: which primitive a plan's store is, its wires and its memory images.
 
 use super::check;
-use super::machine::low_bits;
-use super::tables::add_rom;
 use super::describe::{Instance, Top};
 use super::expression::bits;
+use super::machine::low_bits;
 use super::shapes::Shapes;
+use super::tables::add_rom;
 use crate::design::File;
 use systole_machine::memories::WEIGHTS;
 use systole_machine::WeightMemory;
@@ -65,7 +65,11 @@ fn streams(t: &mut Top, s: &Shapes) -> File {
 
 /// Connects the steps of a store of codes.
 fn steps(store: &mut Instance) {
-    store.input("tile_i", "tile_begins").input("streams_i", "streams").input("step_i", "step_valid").output("w_o", STEP);
+    store
+        .input("tile_i", "tile_begins")
+        .input("streams_i", "streams")
+        .input("step_i", "step_valid")
+        .output("w_o", STEP);
 }
 
 fn coded(t: &mut Top, s: &Shapes) -> Vec<File> {

@@ -4,9 +4,9 @@ use super::bits::unsigned;
 use super::check_tap::CheckTap;
 use super::delay_line::DelayLine;
 use crate::model::Clocked;
-use systole_machine::geometry::{CHUNK_COLUMNS, SEQ_LAT};
 use std::collections::VecDeque;
 use systole_machine::control::loader::Loader;
+use systole_machine::geometry::{CHUNK_COLUMNS, SEQ_LAT};
 use systole_machine::weights::codes::{stacks, table, Decoder, Format, BLOCK_WORDS, WORD_BITS};
 use systole_machine::words::{mask, slice};
 use systole_machine::Geometry;
@@ -76,7 +76,12 @@ impl Banks {
         let cols = self.geometry.cols;
         let stream = |c: usize| {
             let (first, last) = (value(c), value(cols + c));
-            Stream { first, count: last.wrapping_sub(first).wrapping_add(1), format: value(2 * cols), book: value(2 * cols + 1) }
+            Stream {
+                first,
+                count: last.wrapping_sub(first).wrapping_add(1),
+                format: value(2 * cols),
+                book: value(2 * cols + 1),
+            }
         };
         (0..cols).map(stream).collect()
     }

@@ -30,8 +30,16 @@ fn books(random: &mut Rng) -> Vec<i8> {
 const BOOKS: [(usize, usize); 3] = [(0, 6), (64, 4), (80, 4)];
 
 impl Store {
-    fn new(random: &mut Rng, weights: Kind, cols: usize, layers: usize, formats: &[(usize, usize)], more: usize) -> Store {
-        let formats: Vec<Format> = formats.iter().map(|&(code_bits, gap_bits)| Format { code_bits, gap_bits }).collect();
+    fn new(
+        random: &mut Rng,
+        weights: Kind,
+        cols: usize,
+        layers: usize,
+        formats: &[(usize, usize)],
+        more: usize,
+    ) -> Store {
+        let formats: Vec<Format> =
+            formats.iter().map(|&(code_bits, gap_bits)| Format { code_bits, gap_bits }).collect();
         let multiplier = Multiplier::Pair { pairs: random.below(cols / 2 + 1), fabric: 0 };
         let per_link = ColumnsPerLink(1 + random.below(3));
         let codes = Codes { depth: 0, formats, books: books(random) };
@@ -50,7 +58,8 @@ impl Store {
             let (mut first, mut last, mut longest) = (Vec::new(), Vec::new(), 0);
             for c in 0..cols {
                 let values = g.codes.book(book, division);
-                let weight = |random: &mut Rng| if random.one_in(dense) { values[random.below(values.len())] } else { 0 };
+                let weight =
+                    |random: &mut Rng| if random.one_in(dense) { values[random.below(values.len())] } else { 0 };
                 // Some columns end early, some are empty.
                 let end = if random.one_in(3) { random.below(count) } else { count };
                 let column: Vec<i8> = (0..count).map(|step| if step < end { weight(random) } else { 0 }).collect();

@@ -75,7 +75,8 @@ impl LoadOrder for Coded {
         let word = |stack: usize, address: usize| {
             contents.chunks(word_bytes).nth(address).map_or(0, |row| u128::from(stack_word(row, stack)))
         };
-        let pairs = (0..g.codes.depth.div_ceil(PAIR)).flat_map(|pair| (0..stacks(g.cols)).map(move |s| (s, PAIR * pair)));
+        let pairs =
+            (0..g.codes.depth.div_ceil(PAIR)).flat_map(|pair| (0..stacks(g.cols)).map(move |s| (s, PAIR * pair)));
         pairs.map(|(stack, address)| word(stack, address) | word(stack, address + 1) << WORD_BITS).collect()
     }
 
@@ -115,7 +116,7 @@ fn stack_word(row: &[u8], stack: usize) -> u64 {
 fn writing(g: &Geometry) -> Logic {
     let (count, addr) = (stacks(g.cols), g.codes.addr_bits());
     let word = BYTE * g.load_beats() * g.in_bytes;
-    Logic::new(40 + count * (2 + 2 * addr), 20 + word + addr + count * (1 + PAIR * WORD_BITS))
+    Logic::new(20 + count * (2 + addr), 20 + word + addr + count * (1 + PAIR * WORD_BITS))
 }
 
 /// Decoders: a FIFO, a word that is shifted, counters, codebooks.
@@ -124,15 +125,17 @@ fn columns(g: &Geometry) -> Logic {
     let fifo_bits = g.code_fifo_bits();
     let fifo = RAM_LUTS * (WORD_BITS + 1).div_ceil(RAM_BITS) * (1usize << fifo_bits).div_ceil(RAM_WORDS);
     let word = WORD_BITS * if formats.len() < MUX_INPUTS { 1 } else { 2 };
-    let lut = fifo + word + BYTE * books.len().div_ceil(LUT_WORDS) + 55;
-    Logic::new(g.cols * lut, g.cols * (WORD_BITS + 2 * fifo_bits + 35))
+    let lut = fifo + word + BYTE * books.len().div_ceil(LUT_WORDS) + 38;
+    // Formats, codebooks and tokens go from column to column.
+    let tokens = (4 + g.codes.book_bits()) * g.column_lag(g.cols - 1) + 30;
+    Logic::new(g.cols * lut, g.cols * (WORD_BITS + 2 * fifo_bits + 35) + tokens)
 }
 
 /// Addresses, and the multiplexers behind the chunks, of every four columns.
 fn ports(g: &Geometry) -> Logic {
     let count = g.cols.div_ceil(CHUNK_COLUMNS / 2);
     let (addr, chunks) = (g.codes.addr_bits(), g.codes.chunks().len());
-    let mut logic = Logic::new(6 * addr + 38, 5 * addr + 24 + WORD_BITS * chunks);
+    let mut logic = Logic::new(4 * addr + 33, 5 * addr + 24 + WORD_BITS * chunks);
     let mut sources = chunks;
     while sources > 1 {
         sources = sources.div_ceil(MUX_INPUTS);

@@ -1,0 +1,127 @@
+//! Deep Compression's SqueezeNet with its 1000 classes in the block RAM of an XC7Z020, in codes of 64 values: planned with room for the
+//! DMA, and photographs, with and without pauses, the same on golden model, simulator and Verilog.
+
+use std::path::{Path, PathBuf};
+use systole_golden::Golden;
+use systole_lockstep::core::compose;
+use systole_lockstep::source::Stalls;
+use systole_lockstep::{verify, Case, Core, Tree, Verilog};
+use systole_machine::{Board, Plan};
+use systole_model::quantize::{quantize, QuantizeOptions, WeightFormats};
+use systole_model::{load, LoadOptions, Preprocess};
+use systole_net::{Image, Net};
+use systole_plan::{plan, Constraints, StoreChoice};
+use systole_verilator::{Effort, Toolchain};
+
+/// Photographs that calibrate; others are run.
+const CALIBRATION: usize = 10;
+const PHOTOGRAPHS: usize = 3;
+const MODEL: &str = "models/deep_compression/squeezenet_dc_decoded.onnx";
+const PYNQ_Z2: &str = include_str!("../../../constraints/pynq-z2.toml");
+const NEXYS_VIDEO: &str = include_str!("../../../constraints/nexys-video.toml");
+/// Most of the LUTs that the plan's estimate may fill.
+const LUT_PERCENT: usize = 85;
+
+fn workspace() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The test data beside the repository; says loudly when it is not there.
+fn data() -> Option<PathBuf> {
+    let folder = workspace().join("../shared/data");
+    if folder.exists() {
+        return Some(folder);
+    }
+    println!("SKIPPED: ../shared/data is absent");
+    None
+}
+
+fn photographs(data: &Path, count: usize) -> Vec<Image> {
+    let read = |i: usize| {
+        let rgb = image::open(data.join(format!("dev/images/dev_{i:03}.png"))).unwrap().to_rgb8();
+        Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
+    };
+    (0..count).map(read).collect()
+}
+
+/// The network in codes of `bits`, and the photographs that did not calibrate it.
+fn network(data: &Path, bits: u32) -> (Net, Vec<Image>) {
+    let graph = load(&data.join(MODEL), &LoadOptions::default()).unwrap();
+    let mut images = photographs(data, CALIBRATION + PHOTOGRAPHS);
+    let apart = images.split_off(CALIBRATION);
+    let all = format!("codebook:{bits}").parse().unwrap();
+    let weights = WeightFormats { all, ..WeightFormats::default() };
+    let options = QuantizeOptions { weights, ..QuantizeOptions::default() };
+    let net = quantize(&graph, &Preprocess::caffe(), &images, &options, &mut |_| ()).unwrap().0;
+    (net, apart)
+}
+
+fn planned(net: &Net, board: &str, constraints: &Constraints) -> Plan {
+    plan(net, &Board::parse(board).unwrap(), constraints).unwrap()
+}
+
+#[test]
+fn all_of_it_in_an_xc7z020_on_every_engine() {
+    let Some(data) = data() else { return };
+    let (net, photographs) = network(&data, 6);
+    let plan = planned(&net, PYNQ_Z2, &Constraints::default());
+    let (g, total) = (&plan.geometry, plan.cost().total());
+    println!(
+        "{} x {}: {} blocks of 18 Kbit, {} DSP, {} LUT, {} cycles an image",
+        g.rows,
+        g.cols,
+        total.ram18(),
+        total.dsp,
+        total.lut,
+        plan.timing().interval
+    );
+    let device = &plan.board.device;
+    assert!(g.store().is_coded() && net.classes() == 1000);
+    assert!(total.ram18() + plan.board.link_bram18() <= device.bram18, "{} of {}", total.ram18(), device.bram18);
+    assert!(100 * total.lut <= LUT_PERCENT * device.lut && total.dsp <= device.dsp);
+
+    let images: Vec<_> = photographs.iter().map(|image| net.encode(image).unwrap()).collect();
+    let golden = Golden::new(&net).unwrap();
+    let golden: Vec<_> = images.iter().map(|image| golden.trace(image).unwrap()).collect();
+    for stalls in [Stalls::default(), Stalls { seed: 5, source_percent: 20, sink_percent: 30 }] {
+        let (tree, design) = compose(&plan).unwrap();
+        let mut tree = Tree::new(tree).unwrap();
+        let tools = Toolchain::locate(&workspace()).unwrap();
+        let cache = workspace().join("target/verilator");
+        let mut verilog = Verilog::new(&tools, &design, tree.pins(), Effort::Full, &cache).unwrap();
+        let case = Case { plan: &plan, images: &images, golden: &golden, stalls };
+        let verdict = verify(&case, &mut [&mut tree, &mut verilog], &mut |_, _| true).unwrap();
+        assert_eq!((verdict.ends.len(), verdict.checksums), (PHOTOGRAPHS, PHOTOGRAPHS * plan.layers.len()));
+        println!("{PHOTOGRAPHS} photographs, {} cycles compared", verdict.cycles);
+        if stalls.source_percent == 0 {
+            assert_eq!(verdict.ends[1] - verdict.ends[0], plan.timing().interval);
+            assert_eq!(verdict.ends[0] - verdict.first_in + 1, plan.timing().latency);
+        }
+    }
+}
+
+/// The array waits for codes no more than for bytes.
+#[test]
+fn codes_take_the_cycles_of_bytes() {
+    let Some(data) = data() else { return };
+    let (net, _) = network(&data, 6);
+    let with = |store| {
+        let (rows, cols) = (Some(28), Some(16));
+        planned(&net, NEXYS_VIDEO, &Constraints { rows, cols, store: Some(store), ..Constraints::default() })
+    };
+    let (bytes, codes) = (with(StoreChoice::Bytes), with(StoreChoice::Codes));
+    let cycles = [&bytes, &codes].map(|plan| plan.timing().interval);
+    let columns = codes.geometry.cols;
+    let logic = codes.geometry.store().logic(&codes.geometry);
+    println!(
+        "28 x 16: {} cycles as bytes, {} as codes; {} and {} blocks of 18 Kbit; about {} LUT and {} FF a column",
+        cycles[0],
+        cycles[1],
+        bytes.ram18(),
+        codes.ram18(),
+        logic.lut / columns,
+        logic.ff / columns
+    );
+    assert!(cycles[0].abs_diff(cycles[1]) * 200 <= cycles[0], "{cycles:?}");
+    assert!(codes.ram18() < bytes.ram18());
+}
