@@ -98,14 +98,15 @@ fn other_board(net: &Net, board: &Board, constraints: &Constraints, listed: &[Bo
     others.iter().find_map(holds)
 }
 
-/// The most bits of codes in which the weights fit, where they are bytes.
+/// The most bits of codes in which the weights fit, fewer than they have.
 fn fewer_values(net: &Net, board: &Board, w: &Constraints) -> Option<String> {
-    if Coding::of(net).is_ok() || w.store == Some(StoreChoice::Bytes) {
+    if w.store == Some(StoreChoice::Bytes) {
         return None;
     }
+    let bits = Coding::of(net).map_or(*CODE_BITS.end() + 1, |coding| coding.code_bits());
     let constraints = Constraints { store: Some(StoreChoice::Codes), ..w.clone() };
     let holds = |&bits: &usize| any(&with_codes(net, bits as u32), board, &constraints).is_some();
-    let bits = CODE_BITS.rev().find(holds)?;
+    let bits = (*CODE_BITS.start()..bits).rev().find(holds)?;
     Some(format!("codes of {bits} bits (systole quantize --codebook {bits})"))
 }
 

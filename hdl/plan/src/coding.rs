@@ -2,6 +2,7 @@
 
 use crate::lower::Stream;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 use systole_machine::geometry::CHUNK_COLUMNS;
 use systole_machine::weights::codes::{
     stacks, Codes, Format, LayerStreams, CODE_BITS, MAX_ENTRIES, MAX_FORMATS, MAX_GAP_BITS, TURNS,
@@ -20,6 +21,8 @@ const WORTH: usize = 100;
 pub struct Coding {
     books: Vec<i8>,
     layers: Vec<Layer>,
+    /// Layouts that were asked for, by columns: many shapes have the same.
+    layouts: Mutex<BTreeMap<usize, Option<Arc<Layout>>>>,
 }
 
 /// What a layer's streams are made of.
@@ -98,13 +101,29 @@ impl Coding {
             channels: channels(conv),
         };
         let layers = convs.into_iter().zip(bits).zip(places).map(layer).collect();
-        Ok(Coding { books, layers })
+        Ok(Coding { books, layers, layouts: Mutex::default() })
+    }
+
+    /// Bits of the widest code.
+    pub fn code_bits(&self) -> usize {
+        self.layers.iter().map(|layer| layer.code_bits).max().unwrap_or(*CODE_BITS.start())
     }
 
     /// The smallest streams for an array of `cols` columns; `None` where a layer's tiles are too short to read its words in.
     ///
     /// `convs` are the convolutions as the array takes them, in the network's order.
-    pub fn layout<'s>(&self, cols: usize, convs: impl Iterator<Item = &'s Stream>) -> Option<Layout> {
+    pub fn layout<'s>(&self, cols: usize, convs: impl Iterator<Item = &'s Stream>) -> Option<Arc<Layout>> {
+        let known = self.layouts.lock().ok().and_then(|layouts| layouts.get(&cols).cloned());
+        known.unwrap_or_else(|| {
+            let layout = self.laid_out(cols, convs).map(Arc::new);
+            if let Ok(mut layouts) = self.layouts.lock() {
+                layouts.insert(cols, layout.clone());
+            }
+            layout
+        })
+    }
+
+    fn laid_out<'s>(&self, cols: usize, convs: impl Iterator<Item = &'s Stream>) -> Option<Layout> {
         // Of each layer: its words by format, all columns together.
         let turns: Vec<usize> = convs.map(|stream| stream.array_cycles(cols) / TURNS).collect();
         let mut sizes: Vec<BTreeMap<Format, usize>> = Vec::with_capacity(self.layers.len());

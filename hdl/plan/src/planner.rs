@@ -134,8 +134,8 @@ pub(crate) fn array_geometry(
     let layout = coding.layout(cols, convs);
     let layout =
         layout.ok_or_else(|| refused(format!("the tiles of a layer are too short for them on {cols} columns")))?;
-    g.codes = layout.codes;
-    Ok((g, layout.streams))
+    g.codes = layout.codes.clone();
+    Ok((g, layout.streams.clone()))
 }
 
 /// Words that give bank addresses as many bits as line buffer sizes have: addresses are computed from those.

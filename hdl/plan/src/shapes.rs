@@ -9,6 +9,7 @@ use crate::lower::{Lowered, Work};
 use crate::planner::{geometry, Array};
 use crate::weight_choice;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::sync::Arc;
 use systole_machine::board::{Board, Family};
 use systole_machine::geometry::{Geometry, Multiplier, SIDE};
 use systole_net::Net;
@@ -151,7 +152,7 @@ fn candidates_of(
             None => *tightest.insert(least_words(net, rows)?),
         };
         let room = limits.bram18.saturating_sub(g.rows * block_ram(words, 8, family).halves());
-        let codes = || layout(net, limits, &low, cols).map(|layout| layout.codes);
+        let codes = || layout(net, limits, &low, cols).map(|layout| layout.codes.clone());
         let Some(mut g) = weight_choice::choose(&g, family, limits, room, codes) else { continue };
         g.multiplier = multiplier;
         g.act_depth = words;
@@ -172,7 +173,7 @@ fn candidates_of(
 }
 
 /// The weights as codes on so many columns, where they can be kept so.
-fn layout(net: &Net, limits: &Limits, low: &Lowered, cols: usize) -> Option<Layout> {
+fn layout(net: &Net, limits: &Limits, low: &Lowered, cols: usize) -> Option<Arc<Layout>> {
     let convs = low.streams.iter().filter(|stream| matches!(stream.work, Work::Conv(_)));
     limits.needs.coding(net).as_ref().ok()?.layout(cols, convs)
 }
