@@ -56,9 +56,9 @@ fn weights(seed: u64) -> WeightMemory {
     }
 }
 
-/// Rows of a pooling's window that a seed's operations take at most: often fewer than windows have.
-fn pool_rows(seed: u64) -> usize {
-    1 + seed as usize / 11 % 4
+/// Words of a seed's result FIFO at least: mostly no more than its largest tile has.
+fn pool_words(seed: u64) -> usize {
+    seed as usize / 11 % 4 * 24
 }
 
 /// A random network that the machine has a step for, by trying seeds; and its plan. Parts of every family.
@@ -70,7 +70,7 @@ fn planned(limits: &Limits, seed: u64, (rows, cols): (usize, usize), slack: usiz
         _ => board.device.family,
     };
     let multiplier = multiplier(seed, (rows, cols));
-    let array = Array { rows, cols, multiplier, weights: weights(seed), pool_rows: pool_rows(seed) };
+    let array = Array { rows, cols, multiplier, weights: weights(seed), pool_words: pool_words(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);
         match plan_array(&net, &board, array, Spare { slack, overlaid: 1 + slack % 2 }) {
@@ -129,10 +129,10 @@ fn share(thread: u32, every: usize, done: &AtomicUsize, cycles: &AtomicUsize) {
         ..Config::default()
     };
     let strategy = (proptest::num::u32::ANY, 0..SHAPES.len(), 0..3usize, 0..70u8, 0..70u8);
-    // One thread's networks are chains, the other's add earlier maps.
+    // One thread's networks are chains, the other's add earlier maps and pool by any window.
     let limits = match thread {
         0 => Limits::default(),
-        _ => Limits { residuals: true, padded_head: true, picks: true, ..Limits::default() },
+        _ => Limits { residuals: true, padded_head: true, picks: true, windows: true, ..Limits::default() },
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread as u8; 32]);
     let tested = TestRunner::new_with_rng(config, rng).run(&strategy, |(seed, shape, slack, source, sink)| {
