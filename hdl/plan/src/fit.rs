@@ -21,13 +21,14 @@ struct Choice {
     pool_tiles: usize,
 }
 
-/// From roomy to tight.
-const CHOICES: [Choice; 6] = [
+/// From roomy to tight. The FIFO, which lets the array run ahead of the pool engine, is worth more than spare tiles.
+const CHOICES: [Choice; 7] = [
     Choice { spare: Spare::ROOMY, pool_tiles: 4 },
     Choice { spare: Spare { slack: 1, overlaid: 2 }, pool_tiles: 4 },
+    Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_tiles: 4 },
+    Choice { spare: Spare::NONE, pool_tiles: 4 },
     Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_tiles: 2 },
-    Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_tiles: 1 },
-    Choice { spare: Spare { slack: 1, overlaid: 1 }, pool_tiles: 1 },
+    Choice { spare: Spare::NONE, pool_tiles: 2 },
     Choice { spare: Spare::NONE, pool_tiles: 1 },
 ];
 

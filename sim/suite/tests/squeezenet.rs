@@ -163,7 +163,7 @@ fn v1_1_in_little_block_ram() {
     let Some(data) = data() else { return };
     let net = network(&data, V1_1, &photographs(&data, CALIBRATION));
     let (rows, cols) = (Some(18), Some(16));
-    let (max_bram18, max_activations) = (Some(2 * 300 - 1), Some(75_000));
+    let (max_bram18, max_activations) = (Some(2 * 300 - 1), Some(96_000));
     let constraints = Constraints { rows, cols, max_bram18, max_activations, ..Constraints::default() };
     let p = plan(&net, &Board::parse(NEXYS_VIDEO).unwrap(), &constraints).unwrap();
     let g = &p.geometry;
