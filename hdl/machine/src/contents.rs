@@ -17,8 +17,7 @@ impl Draft {
         let layers = || self.layers.iter();
         let rows_of = |l: &LayerEntry| (l.tile_last + 1) * g.rows / (l.x_last + 1) + l.y_step + 2;
         let coords = layers().map(|l| (2 * l.x_last + 2).max(rows_of(l)));
-        let pool_coords =
-            self.pools.iter().map(|p| (p.h_last + p.kernel_last + 1).max(p.w_last + p.chunk_lanes + g.rows));
+        let pool_coords = self.pools.iter().map(|p| p.pitch.max(p.height).max(p.out_width).max(p.out_height));
         let slots = self.line_buffers.iter().map(|r| r.slots);
         let adds = g.residual_bits > 0;
         let levels = self.program.iter().map(|i| i.wait_in.max(i.free_in));
@@ -36,8 +35,8 @@ impl Draft {
             channel: bits_for(largest(layers().map(|l| l.ch_last).chain(self.pools.iter().map(|p| p.ch_last)))),
             channel_tile: bits_for(largest(layers().map(|l| l.ct_last))),
             tile: bits_for(largest(layers().map(|l| l.tile_last))),
-            // The pool engine counts a window's rows, fewer than lanes, in coordinates too.
-            coord: bits_for(largest(coords.chain(pool_coords)).max(g.rows - 1)),
+            // The pool engine counts lanes in coordinates too.
+            coord: bits_for(largest(coords.chain(pool_coords)).max(g.rows)),
             weight: bits_for(g.wgt_depth - 1),
             param: bits_for(self.params.len() - 1),
             column: bits_for(g.cols - 1),

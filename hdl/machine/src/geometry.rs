@@ -80,8 +80,10 @@ pub struct Geometry {
     pub in_bytes: usize,
     /// Largest pool kernel; 1 without pools.
     pub pool_kernel: usize,
-    /// Rows of a pooling's window that one operation takes at most.
-    pub pool_rows: usize,
+    /// Passes of one pool operation at most, for a channel; at least 1.
+    pub pool_passes: usize,
+    /// Words of the result FIFO, a power of two; 0 where no pooling takes results directly.
+    pub pool_words: usize,
     #[serde(default)]
     pub multiplier: Multiplier,
     /// Of columns that have a multiplier each; two that share one always share their link.
@@ -100,12 +102,12 @@ impl Geometry {
         clog2(self.rows).div_ceil(2).max(1)
     }
 
-    /// Whether poolings take some of a window's rows at a time, and so read what is there of their results.
+    /// Whether windows have pixels in several tiles, so that poolings read what is there of their results.
     pub fn pools_merge(&self) -> bool {
-        self.pool_rows < self.pool_kernel
+        self.pool_kernel > 1
     }
 
-    /// Cycles from the grant of a chunk's last row to its result in the pool engine's FIFO.
+    /// Cycles from a chunk's last pass to its result in the pool engine's FIFO.
     pub fn pool_lat(&self) -> usize {
         4 + 2 * self.rot_stages() + self.pool_kernel + usize::from(self.pools_merge())
     }

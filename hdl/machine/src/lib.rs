@@ -33,5 +33,5 @@ pub use board::Board;
 pub use cause::Cause;
 pub use geometry::Geometry;
 pub use plan::{Contents, Draft, InputMap, LayerTiming, LineBuffer, Plan, Saving, Timing};
-pub use table_memory::CLASS_SUMS;
+pub use table_memory::{CLASS_SUMS, POOLING};
 pub use weights::WeightMemory;

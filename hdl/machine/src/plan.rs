@@ -180,9 +180,9 @@ pub struct Draft {
     pub encoding: systole_net::InputEncoding,
     /// What pictures must go through; `None` where the network does not say.
     pub preprocessing: Option<systole_net::Preprocessing>,
-    /// Tables, and [`crate::CLASS_SUMS`], that lie in LUTs because block RAM is short.
+    /// Tables, [`crate::CLASS_SUMS`] and [`crate::POOLING`], that lie in LUTs because block RAM is short.
     pub lut_tables: Vec<String>,
-    /// What smaller line buffers and poolings of fewer rows at a time gave up and saved.
+    /// What smaller line buffers and a smaller result FIFO gave up and saved.
     pub saving: Saving,
 }
 
@@ -200,9 +200,9 @@ impl Draft {
         systole_net::Scoring { unit: self.out_scale / self.sum_pixels as f64, ends: self.score_ends }
     }
 
-    /// Bytes of the banks of activations.
+    /// Bytes of the banks of activations and of the result FIFO.
     pub fn activation_bytes(&self) -> usize {
-        self.geometry.rows * self.geometry.act_depth
+        self.geometry.rows * (self.geometry.act_depth + self.geometry.pool_words)
     }
 
     /// Multiply-accumulates of an image.

@@ -77,6 +77,8 @@ word! {
         sum: bool as Flag,
         out_signed: bool as Flag,
         relu: bool as Flag,
+        /// Results go to the result FIFO instead of the banks.
+        direct: bool as Flag,
         /// A residual is added: its channel 0's address, the tiles of its line buffer.
         residual: bool as Flag,
         residual_addr: usize as ResidualAddress,
@@ -111,23 +113,12 @@ word! {
 }
 
 word! {
-    /// A pooling layer as the pool engine sees it. Positions are (slot, lane) pairs; `*_slots`, `*_lanes` are steps of positions.
+    /// A pooling layer as the pool engine sees it. `*_slots`, `*_lanes` are steps of positions in a line buffer.
     PoolEntry in "pool" {
+        /// Its source's words come from the result FIFO, and lie in no bank.
+        direct: bool as Flag,
         src_base: usize as Address,
         src_n: usize as Slot,
-        /// From source row y to y + 1.
-        row_slots: usize as Slot,
-        row_lanes: usize as Lane,
-        /// From one pooled row's first source row to the next one's.
-        step_slots: usize as Slot,
-        step_lanes: usize as Lane,
-        /// From one chunk's first source pixel to the next one's.
-        chunk_lanes: usize as Pixels,
-        /// From the first image row to the first window row (above it when padded), modulo the line buffer.
-        origin_slots: usize as Slot,
-        origin_lanes: usize as Lane,
-        /// Source tiles of an image, modulo the line buffer.
-        src_image: usize as Slot,
         dst_base: usize as Address,
         dst_n: usize as Slot,
         /// From pooled row to pooled row.
@@ -136,20 +127,19 @@ word! {
         /// Pooled tiles of an image, modulo the line buffer.
         dst_image: usize as Slot,
         ch_last: usize as Channel,
-        chunk_last: usize as Chunk,
-        /// Pooled pixels of a chunk, and of the last one.
-        out: usize as Pixels,
-        out_final: usize as Pixels,
+        /// Source pixels from row to row, those of them beyond the map, and source rows.
+        pitch: usize as X,
+        gap: usize as X,
+        height: usize as Y,
         /// Kernel rows - 1 and columns - 1.
         kernel_last: usize as Kernel,
-        /// Kernel rows of an operation.
-        group: usize as Pixels,
         stride: usize as Stride,
         pad: usize as Kernel,
-        /// Source height - 1, width - 1, and pooled rows - 1.
-        h_last: usize as Y,
-        w_last: usize as X,
-        oh_last: usize as Y,
+        /// Pooled pixels of a row, and pooled rows.
+        out_width: usize as X,
+        out_height: usize as Y,
+        /// The lanes hold a whole row: what a tile has of a pooled row is made at once.
+        whole: bool as Flag,
         signed: bool as Flag,
     }
 }

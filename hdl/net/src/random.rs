@@ -27,11 +27,21 @@ pub struct Limits {
     pub padded_head: bool,
     /// Whether a stride may follow a layer, as a pooling of 1x1 windows: it leaves rows that nobody reads.
     pub picks: bool,
+    /// Whether poolings may have any small window, stride and padding, and follow one another.
+    pub windows: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { layers: 6, channels: 24, size: (4, 24), residuals: false, padded_head: false, picks: false }
+        Limits {
+            layers: 6,
+            channels: 24,
+            size: (4, 24),
+            residuals: false,
+            padded_head: false,
+            picks: false,
+            windows: false,
+        }
     }
 }
 
@@ -56,7 +66,7 @@ pub fn net_with_unread_rows(seed: u64, size: (usize, usize)) -> Net {
     builder.layer(&same, None);
     builder.layer(&same, Some(Net::INPUT + 1));
     builder.layer(&Window { kernel: 3, stride: 1, pad: 0 }, None);
-    builder.pool_by(1);
+    builder.pool_by(1, 2, 0);
     Net { name: format!("unread_{seed}"), ..builder.head() }
 }
 
@@ -130,9 +140,9 @@ impl<'a> Builder<'a> {
 
     /// Adds one or two layers, no more than `room`.
     fn stage(&mut self, room: usize) {
-        let (_, input) = self.current();
+        let (id, input) = self.current();
         let after_pool = matches!(self.layers.last(), Some(Layer { kind: LayerKind::Pool(_), .. }));
-        let poolable = input.height.min(input.width) >= 4 && !after_pool;
+        let poolable = input.height.min(input.width) >= 4 && (!after_pool || self.limits.windows && id != Net::INPUT);
         match self.rng.below(4) {
             0 if poolable => self.pool(),
             1 if room >= 2 => self.branches(),
@@ -222,14 +232,19 @@ impl<'a> Builder<'a> {
     }
 
     fn pool(&mut self) {
+        if self.limits.windows {
+            let kernel = self.rng.within(1, 4);
+            let (stride, pad) = (self.rng.within(1, 4), self.rng.below(kernel));
+            return self.pool_by(kernel, stride, pad);
+        }
         let kernels: &[usize] = if self.limits.picks { &[1, 1, 2, 3] } else { &[2, 3] };
         let kernel = *self.rng.pick(kernels);
-        self.pool_by(kernel);
+        self.pool_by(kernel, 2, 0);
     }
 
-    fn pool_by(&mut self, kernel: usize) {
+    fn pool_by(&mut self, kernel: usize, stride: usize, pad: usize) {
         let (id, input) = self.current();
-        let mut pool = Pool { kind: PoolKind::Max, kernel, stride: 2, pad: 0, output: 0 };
+        let mut pool = Pool { kind: PoolKind::Max, kernel, stride, pad, output: 0 };
         let ceil = self.rng.one_in(2);
         let (height, width) = (pool.out_size(input.height, ceil), pool.out_size(input.width, ceil));
         pool.output = self.tensors.len();

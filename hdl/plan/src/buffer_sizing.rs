@@ -33,8 +33,8 @@ fn longer(cycles: u64, loss: u64) -> u64 {
 }
 
 impl BufferSizing<'_> {
-    /// The plan as it should be built: as little block RAM as its interval needs, poolings by fewer rows at a time where that takes
-    /// less of it. Block RAM that is only assumed is not saved.
+    /// The plan as it should be built: as little block RAM as its interval needs, with a smaller result FIFO where that takes less of
+    /// it. Block RAM that is only assumed is not saved.
     ///
     /// # Errors
     /// As [`draft`] and [`time`].
@@ -60,11 +60,12 @@ impl BufferSizing<'_> {
         self.fewest_blocks(plan, bound)
     }
 
-    /// The plan with the fewest block RAMs within an interval, by smaller line buffers and by poolings of fewer rows at a time.
+    /// The plan with the fewest block RAMs within an interval, by smaller line buffers and a smaller result FIFO.
     fn fewest_blocks(&self, plan: Timed, bound: u64) -> Result<Timed, PlanError> {
         let mut best = self.tight(plan.clone(), bound)?;
-        for pool_rows in (1..plan.geometry.pool_rows).rev() {
-            let roomy = self.draft(&plan, pool_rows, |low| initial(low, Spare::ROOMY))?;
+        let least = self.lowered(&plan)?.pool_words();
+        for pool_words in smaller(plan.geometry.pool_words, least) {
+            let roomy = self.draft(&plan, pool_words, |low| initial(low, Spare::ROOMY))?;
             if roomy.timing.interval > bound {
                 break;
             }
@@ -88,8 +89,8 @@ impl BufferSizing<'_> {
             return Ok(plan);
         }
         let mut best = plan.clone();
-        for pool_rows in 1..=self.limits.needs.pool_kernel {
-            if let Some(other) = self.shrunk(&plan, pool_rows)? {
+        for pool_words in [1, 2, 4].map(|tiles| tiles * low.pool_words()) {
+            if let Some(other) = self.shrunk(&plan, pool_words)? {
                 let other = other.within_blocks(plan.ram18());
                 let fits = other.ram18() <= plan.ram18()
                     && other.activation_bytes() <= self.limits.activations
@@ -102,14 +103,14 @@ impl BufferSizing<'_> {
         Ok(best)
     }
 
-    /// The plan with poolings of so many rows at a time, its line buffers roomy but for what its banks do not hold.
-    fn shrunk(&self, plan: &Timed, pool_rows: usize) -> Result<Option<Timed>, PlanError> {
-        let low = Lowered::new(self.net, plan.geometry.rows, pool_rows)?;
-        let g = Geometry { pool_rows, ..plan.geometry.clone() };
+    /// The plan with a result FIFO of so many words, its line buffers roomy but for what its banks do not hold.
+    fn shrunk(&self, plan: &Timed, pool_words: usize) -> Result<Option<Timed>, PlanError> {
+        let low = self.lowered(plan)?;
+        let g = Geometry { pool_words, ..plan.geometry.clone() };
         let (roomy, foreseen) = order(&low, &g, initial(&low, Spare::ROOMY))?;
         let Some(words) = self.words(plan, self.blocks(plan)) else { return Ok(None) };
         let tight = |&loss: &u64| shrink_to(&low, &g, &roomy, words, longer(foreseen.cycles, loss));
-        LOSSES.iter().find_map(tight).map(|buffers| self.draft(plan, pool_rows, |_| buffers)).transpose()
+        LOSSES.iter().find_map(tight).map(|buffers| self.draft(plan, pool_words, |_| buffers)).transpose()
     }
 
     /// The plan with line buffers that take fewer block RAMs, as few as an interval of `bound` allows.
@@ -141,23 +142,23 @@ impl BufferSizing<'_> {
     }
 
     fn lowered(&self, plan: &Timed) -> Result<Lowered, PlanError> {
-        Lowered::new(self.net, plan.geometry.rows, plan.geometry.pool_rows)
+        Lowered::new(self.net, plan.geometry.rows)
     }
 
     /// The same array with other line buffers.
     fn with_buffers(&self, plan: &Timed, buffers: LineBuffers) -> Result<Timed, PlanError> {
-        self.draft(plan, plan.geometry.pool_rows, |_| buffers)
+        self.draft(plan, plan.geometry.pool_words, |_| buffers)
     }
 
-    /// The same array with poolings of so many rows at a time, and other line buffers.
+    /// The same array with a result FIFO of so many words, and other line buffers.
     fn draft(
         &self,
         plan: &Timed,
-        pool_rows: usize,
+        pool_words: usize,
         buffers: impl FnOnce(&Lowered) -> LineBuffers,
     ) -> Result<Timed, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
-        let array = Array { rows, cols, multiplier, weights, pool_rows };
+        let array = Array { rows, cols, multiplier, weights, pool_words };
         let mut other = draft(self.net, self.board, &self.limits.needs, array, buffers)?;
         other.lut_tables.clone_from(&plan.lut_tables);
         Timed::new(other)
@@ -178,6 +179,11 @@ impl BufferSizing<'_> {
         let most = most.min(self.limits.activations / plan.geometry.rows);
         (1..=most).rev().find(|&words| self.blocks_of(words) <= blocks)
     }
+}
+
+/// Depths of the result FIFO below one, the deepest first.
+fn smaller(words: usize, least: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(words / 2), |words| Some(words / 2)).take_while(move |&words| words >= least.max(1))
 }
 
 fn buffers_of(plan: &Timed, low: &Lowered) -> LineBuffers {

@@ -70,8 +70,10 @@ impl Builder<'_> {
         let (n, pitch) = (self.buffers.slots[s.src], src.pitch);
         let channel_tiles = c.out_channels.div_ceil(cols);
         let (dst_addr, dst_n) = match s.dest {
-            Dest::Map { map, channel } => (self.base[map] + channel * self.buffers.slots[map], self.buffers.slots[map]),
-            Dest::Sum => (0, 1),
+            Dest::Map { map, channel } if s.partner.is_none() => {
+                (self.base[map] + channel * self.buffers.slots[map], self.buffers.slots[map])
+            }
+            Dest::Map { .. } | Dest::Sum => (0, 1),
         };
         let skip = src.tiles as isize - s.ops as isize + 1;
         t.layers.push(LayerEntry {
@@ -97,6 +99,7 @@ impl Builder<'_> {
             sum: s.dest == Dest::Sum,
             out_signed: layer.clamp(&self.net.tensors).0 < 0,
             relu: layer.relu,
+            direct: s.partner.is_some(),
             residual: s.residual.is_some(),
             residual_addr: s.residual.map_or(0, |k| self.base[k.map] + k.channel * self.buffers.slots[k.map]),
             residual_n: s.residual.map_or(0, |k| self.buffers.slots[k.map]),
@@ -147,46 +150,17 @@ impl Builder<'_> {
         let Dest::Map { map, channel } = s.dest else { return PoolEntry::default() };
         let (src, dst) = (&self.low.maps[s.src], &self.low.maps[map]);
         let (n, m) = (self.buffers.slots[s.src], self.buffers.slots[map]);
-        let out = p.outputs(rows);
-        let fits = |first: usize, count: usize| {
-            let x0 = (first * p.stride) as isize - p.pad as isize;
-            let last = (count - 1) * p.stride;
-            let clipped = (src.width as isize - 1 - x0).min((last + p.kernel - 1) as isize);
-            last < rows && clipped < rows as isize
-        };
-        let mut chunk_last = 0;
-        while !fits(chunk_last * out, p.out[1] - chunk_last * out) {
-            chunk_last += 1;
-        }
-        let origin = -((p.pad * src.pitch + p.pad) as isize);
+        let plain = p.entry(src, dst, rows);
+        let direct = s.partner.is_some();
         PoolEntry {
-            src_base: self.base[s.src] + p.first * n,
-            src_n: n,
-            row_slots: src.pitch / rows % n,
-            row_lanes: src.pitch % rows,
-            step_slots: p.stride * src.pitch / rows % n,
-            step_lanes: p.stride * src.pitch % rows,
-            chunk_lanes: out * p.stride,
-            origin_slots: origin.div_euclid(rows as isize).rem_euclid(n as isize) as usize,
-            origin_lanes: origin.rem_euclid(rows as isize) as usize,
-            src_image: src.tiles % n,
+            direct,
+            src_base: if direct { 0 } else { self.base[s.src] + p.first * n },
+            src_n: n.max(plain.src_n),
             dst_base: self.base[map] + channel * m,
             dst_n: m,
-            dst_row_slots: dst.pitch / rows % m,
-            dst_row_lanes: dst.pitch % rows,
+            dst_row_slots: plain.dst_row_slots % m,
             dst_image: dst.tiles % m,
-            ch_last: p.channels - 1,
-            chunk_last,
-            out,
-            out_final: p.out[1] - chunk_last * out,
-            kernel_last: p.kernel - 1,
-            group: p.group,
-            stride: p.stride,
-            pad: p.pad,
-            h_last: src.height - 1,
-            w_last: src.width - 1,
-            oh_last: p.out[0] - 1,
-            signed: src.signed,
+            ..plain
         }
     }
 
@@ -211,7 +185,10 @@ impl Builder<'_> {
                 continue;
             }
             let wait_arr = wait(array, op.needs_array, WAIT_ARRAY_MAX);
-            let wait_pool = wait(pool, op.needs_pool, WAIT_POOL_MAX);
+            let wait_pool = match op.fills {
+                true => (pool - op.needs_pool).min(WAIT_POOL_MAX),
+                false => wait(pool, op.needs_pool, WAIT_POOL_MAX),
+            };
             array += 1;
             let wait_in = op.needs_input.max(op.frees_input).saturating_sub(freed);
             let room = wait_in <= if s.src == Net::INPUT { self.buffers.slots[Net::INPUT] } else { 0 };

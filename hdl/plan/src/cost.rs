@@ -8,7 +8,7 @@ use systole_machine::logic::Logic;
 use systole_machine::report::{Cost, CostLine};
 use systole_machine::weights::{RamKind, Rams};
 use systole_machine::Draft;
-use systole_machine::CLASS_SUMS;
+use systole_machine::{CLASS_SUMS, POOLING};
 
 /// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit), and UltraRAMs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +86,9 @@ pub fn requant_dsp(g: &Geometry, family: Family) -> usize {
 /// Bits of a residual value with its sign.
 const RESIDUAL_VALUE_BITS: usize = 9;
 
+/// Bits of an activation.
+const BYTE_BITS: usize = 8;
+
 /// All costs of a plan: the parts of the core and the registers.
 pub fn cost(plan: &Draft) -> Cost {
     let g = &plan.geometry;
@@ -121,7 +124,12 @@ pub fn cost(plan: &Draft) -> Cost {
         false => (no_ram, logic::sums(plan.classes)),
     };
     lines.push(line(CLASS_SUMS, sums, 0, logic::results().plus(luts)));
-    lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| line(module, no_ram, 0, logic)));
+    let words = match plan.words_in_block_ram() {
+        true => table_ram(g.pool_words, g.rows * BYTE_BITS, family),
+        false => no_ram,
+    };
+    let ram_of = |module: &str| if module == POOLING { words } else { no_ram };
+    lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| line(module, ram_of(module), 0, logic)));
     Cost { lines }
 }
 

@@ -12,7 +12,7 @@ use crate::schedule::LineBuffers;
 use crate::timed::Timed;
 use systole_machine::registers::ABI_VERSION;
 use systole_machine::tables::{Item, ItemKind, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
-use systole_machine::{Contents, Draft, Geometry, LineBuffer, Plan, CLASS_SUMS};
+use systole_machine::{Contents, Draft, Geometry, LineBuffer, Plan, CLASS_SUMS, POOLING};
 use systole_net::Net;
 
 /// Words of a bank at most: beyond every device.
@@ -48,22 +48,30 @@ pub fn read_plan(text: &str, net: &Net) -> Result<Plan, PlanError> {
 /// The draft that follows from the decisions of another.
 fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
     let needs = Needs::of(net);
-    let Geometry { rows, cols, multiplier, weights, pool_rows, .. } = found.geometry;
-    let array = Array { rows, cols, multiplier, weights, pool_rows };
+    let Geometry { rows, cols, multiplier, weights, pool_words, .. } = found.geometry;
+    let array = Array { rows, cols, multiplier, weights, pool_words };
     array.check()?;
-    if !(1..=needs.pool_kernel).contains(&pool_rows) {
-        return Err(odd("rows of a pooling"));
+    let low = Lowered::new(net, rows)?;
+    let least = low.pool_words();
+    let sound = pool_words == least
+        || pool_words.is_power_of_two()
+            && (1..=MAX_DEPTH).contains(&least)
+            && (least..=MAX_DEPTH).contains(&pool_words);
+    if !sound {
+        return Err(odd("words of the result FIFO"));
     }
-    let low = Lowered::new(net, rows, pool_rows)?;
     let (buffers, words) = memory(&found.line_buffers, &low)?;
     let base: Vec<usize> = found.line_buffers.iter().map(|buffer| buffer.base).collect();
     let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };
+    let act_depth = act_depth(&b, words);
     let (g, streams) = array_geometry(net, &needs, &found.board, &low, &array)?;
-    let g = Geometry { act_depth: act_depth(&b, words), ..g };
+    let g = Geometry { act_depth, pool_words, ..g };
     check_program(&found.program, &low, buffers.slots[Net::INPUT])?;
     let contents = Contents { program: found.program.clone(), streams, ..b.descriptors().contents };
     let draft = assemble(&found.board, &needs, &b, g, contents);
-    let known = |name: &String| name == CLASS_SUMS || draft.tables().iter().any(|table| table.name == name);
+    let known = |name: &String| {
+        [CLASS_SUMS, POOLING].contains(&name.as_str()) || draft.tables().iter().any(|table| table.name == name)
+    };
     if !found.lut_tables.iter().all(known) {
         return Err(odd("tables in LUTs"));
     }
@@ -76,8 +84,10 @@ fn memory(found: &[LineBuffer], low: &Lowered) -> Result<(LineBuffers, usize), P
         return Err(odd("feature maps"));
     }
     let buffers = LineBuffers { slots: found.iter().map(|buffer| buffer.slots).collect(), overlay: overlays(low) };
-    let size = |buffer: &LineBuffer, words: usize| buffer.slots.checked_mul(words).filter(|_| buffer.slots > 0);
-    let end = |(buffer, map): (&LineBuffer, &crate::lower::Map)| buffer.base.checked_add(size(buffer, map.words())?);
+    let end = |(buffer, map): (&LineBuffer, &crate::lower::Map)| {
+        let size = buffer.slots.checked_mul(map.words()).filter(|_| (buffer.slots > 0) == map.stored)?;
+        buffer.base.checked_add(size)
+    };
     let ends: Option<Vec<usize>> = found.iter().zip(&low.maps).map(end).collect();
     let ends = ends.filter(|ends| ends.iter().all(|&end| end <= MAX_DEPTH)).ok_or_else(|| odd("line buffers"))?;
     for a in 0..ends.len() {

@@ -16,31 +16,27 @@ use systole_net::Net;
 /// How the memory of activations may be laid out.
 struct Choice {
     spare: Spare,
-    /// Rows that poolings take at a time; `None`: whole windows.
-    pool_rows: Option<usize>,
+    /// Tiles, of as many words as the largest has, that the result FIFO holds.
+    pool_tiles: usize,
 }
 
-/// From roomy to tight.
+/// From roomy to tight. The FIFO, which lets the array run ahead of the pool engine, is worth more than spare tiles.
 const CHOICES: [Choice; 7] = [
-    Choice { spare: Spare::ROOMY, pool_rows: None },
-    Choice { spare: Spare { slack: 1, overlaid: 2 }, pool_rows: None },
-    Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_rows: None },
-    Choice { spare: Spare::NONE, pool_rows: None },
-    Choice { spare: Spare::NONE, pool_rows: Some(2) },
-    Choice { spare: Spare { slack: 1, overlaid: 2 }, pool_rows: Some(1) },
-    Choice { spare: Spare::NONE, pool_rows: Some(1) },
+    Choice { spare: Spare::ROOMY, pool_tiles: 4 },
+    Choice { spare: Spare { slack: 1, overlaid: 2 }, pool_tiles: 4 },
+    Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_tiles: 4 },
+    Choice { spare: Spare::NONE, pool_tiles: 4 },
+    Choice { spare: Spare { slack: 0, overlaid: 2 }, pool_tiles: 2 },
+    Choice { spare: Spare::NONE, pool_tiles: 2 },
+    Choice { spare: Spare::NONE, pool_tiles: 1 },
 ];
 
 /// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
-    for Choice { spare, pool_rows } in CHOICES {
-        let pool_rows = pool_rows.unwrap_or(c.array.pool_rows);
-        if pool_rows > c.array.pool_rows {
-            continue;
-        }
-        let array = Array { pool_rows, ..c.array };
-        let low = Lowered::new(net, array.rows, pool_rows)?;
+    let low = Lowered::new(net, c.array.rows)?;
+    for Choice { spare, pool_tiles } in CHOICES {
+        let array = Array { pool_words: pool_tiles * c.array.pool_words, ..c.array };
         let (g, _) = array_geometry(net, &limits.needs, board, &low, &array)?;
         let (_, words) = place(&low, &initial(&low, spare));
         let least =

@@ -35,18 +35,19 @@ pub fn initial(low: &Lowered, spare: Spare) -> LineBuffers {
             None if m == Net::INPUT => smallest(low, m) + spare.slack + INPUT_SLACK,
             None => smallest(low, m) + spare.slack,
         })
-        .map(|n| n.max(1))
         .collect();
     let mut buffers = LineBuffers { slots, overlay };
-    for m in 0..low.maps.len() {
-        buffers.slots[m] = buffers.slots[m].min(low.maps[m].tiles.max(smallest(low, m)));
+    for (m, map) in low.maps.iter().enumerate() {
+        let most = map.tiles.max(smallest(low, m));
+        buffers.slots[m] = if map.stored { buffers.slots[m].clamp(1, most) } else { 0 };
     }
     buffers
 }
 
 /// Line buffers that hold whole maps, of which none shares memory.
 pub fn whole(low: &Lowered) -> LineBuffers {
-    let slots = (0..low.maps.len()).map(|m| low.maps[m].tiles.max(smallest(low, m)).max(1)).collect();
+    let slots = |m: usize| if low.maps[m].stored { low.maps[m].tiles.max(smallest(low, m)).max(1) } else { 0 };
+    let slots = (0..low.maps.len()).map(slots).collect();
     LineBuffers { slots, overlay: vec![None; low.maps.len()] }
 }
 
@@ -57,10 +58,7 @@ pub fn smallest(low: &Lowered, map: usize) -> usize {
         let s = &low.streams[r];
         (0..s.ops).map(|o| low.window(s, map, o)).map(|(lo, hi)| hi - lo + 1).max().unwrap_or(1)
     };
-    let span = |&w: &usize| {
-        let s = &low.streams[w];
-        (0..s.ops).map(|o| low.written(s, o)).map(|(a, b)| b - a).max().unwrap_or(0)
-    };
+    let span = |&w: &usize| low.ahead(&low.streams[w]);
     let read = m.readers.iter().map(window).max().unwrap_or(1).max(residual_span(low, map));
     let write = m.writers.iter().map(span).max().unwrap_or(0);
     read + write

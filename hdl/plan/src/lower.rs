@@ -1,8 +1,10 @@
 //! Network to streams: what the array and the pool engine will run, with pitches, tiles and windows for a number of rows.
 
+mod pool_tiles;
 mod streams;
 mod tiles;
 
+pub use pool_tiles::PoolTiles;
 pub use streams::{ConvShape, Dest, Map, PoolShape, Residual, Stream, Tap, Work};
 
 use crate::error::PlanError;
@@ -13,16 +15,14 @@ use systole_net::{Conv, LayerKind, Net, Sink};
 #[derive(Clone, Debug)]
 pub struct Lowered {
     pub rows: usize,
-    /// Rows of a pooling's window that one operation takes at most.
-    pub pool_rows: usize,
     pub maps: Vec<Map>,
     pub streams: Vec<Stream>,
 }
 
 impl Lowered {
-    /// Lowers a network for `rows` lanes, poolings by at most `pool_rows` rows at a time.
-    pub fn new(net: &Net, rows: usize, pool_rows: usize) -> Result<Lowered, PlanError> {
-        let mut low = Lowered { rows, pool_rows, maps: Self::maps(net), streams: Vec::new() };
+    /// Lowers a network for `rows` lanes.
+    pub fn new(net: &Net, rows: usize) -> Result<Lowered, PlanError> {
+        let mut low = Lowered { rows, maps: Self::maps(net), streams: Vec::new() };
         for (i, layer) in net.layers.iter().enumerate() {
             low.add_layer(net, i, layer.input, &layer.kind)?;
         }
@@ -37,13 +37,27 @@ impl Lowered {
                 low.maps[map].writers.push(s);
             }
         }
+        (0..low.maps.len()).for_each(|map| low.join_poolings(map));
         Ok(low)
+    }
+
+    /// Words that a result FIFO holds at least: the most of a tile that goes there, as a power of two; 0 where none does.
+    pub fn pool_words(&self) -> usize {
+        let words = |s: &Stream| match &s.work {
+            Work::Conv(c) if s.partner.is_some() => c.out_channels.next_power_of_two().max(2),
+            Work::Conv(_) | Work::Pool(_) => 0,
+        };
+        self.streams.iter().map(words).max().unwrap_or(0)
+    }
+
+    /// Passes of a pool operation for a channel at most, at least 1.
+    pub fn pool_passes(&self) -> usize {
+        self.streams.iter().flat_map(|s| s.pooled.passes.iter().copied()).max().unwrap_or(1)
     }
 
     /// What keeps a network from every array, whatever its size: all layers' reasons at once.
     pub fn refusals(net: &Net) -> Vec<PlanError> {
-        let (rows, pool_rows) = (usize::MAX, usize::MAX);
-        let mut low = Lowered { rows, pool_rows, maps: Self::maps(net), streams: Vec::new() };
+        let mut low = Lowered { rows: usize::MAX, maps: Self::maps(net), streams: Vec::new() };
         let layers = net.layers.iter().enumerate();
         layers.filter_map(|(i, layer)| low.add_layer(net, i, layer.input, &layer.kind).err()).collect()
     }
@@ -62,6 +76,7 @@ impl Lowered {
                 tiles: 0,
                 readers: Vec::new(),
                 writers: Vec::new(),
+                stored: true,
             })
             .collect()
     }
@@ -101,6 +116,8 @@ impl Lowered {
                     work: Work::Conv(shape),
                     ops: 0,
                     reach: (0, 0),
+                    pooled: PoolTiles::default(),
+                    partner: None,
                 });
             }
             LayerKind::Pool(p) => {
@@ -112,7 +129,6 @@ impl Lowered {
                     stride: p.stride,
                     pad: p.pad,
                     out: [oh, ow],
-                    group: self.pool_rows.clamp(1, p.kernel),
                 };
                 let dest = Dest::Map { map: p.output, channel: 0 };
                 self.add_pool(net, layer, src, shape, dest)?;
@@ -157,8 +173,17 @@ impl Lowered {
         for (first, channels) in self.parts(src, p.channels) {
             let dest = Dest::Map { map, channel: channel + first };
             let work = Work::Pool(PoolShape { first, channels, ..p });
-            let ops = p.out[0] * p.parts();
-            self.streams.push(Stream { layer, src, residual: None, dest, work, ops, reach: (0, 0) });
+            self.streams.push(Stream {
+                layer,
+                src,
+                residual: None,
+                dest,
+                work,
+                ops: 0,
+                reach: (0, 0),
+                pooled: PoolTiles::default(),
+                partner: None,
+            });
         }
         Ok(())
     }
@@ -195,6 +220,12 @@ impl Lowered {
         let mut group: Vec<usize> = (0..self.maps.len()).collect();
         let mut need: Vec<usize> = self.maps.iter().map(|m| m.width.div_ceil(m.stride[1])).collect();
         for s in &self.streams {
+            if let Work::Pool(p) = s.work {
+                // Two rows in a tile have no window in common where the lanes do not hold a whole row.
+                if !p.whole(self.maps[s.src].width, self.rows) {
+                    need[s.src] = need[s.src].max(self.rows + p.kernel - 1);
+                }
+            }
             if let Work::Conv(c) = s.work {
                 need[s.src] = need[s.src].max(c.out[1]);
                 let dest = if let Dest::Map { map, .. } = s.dest { Some(map) } else { None };
@@ -219,14 +250,43 @@ impl Lowered {
         for m in &mut self.maps {
             m.tiles = (m.height.div_ceil(m.stride[0]) * m.pitch).div_ceil(rows);
         }
+        let maps = &self.maps;
         for s in &mut self.streams {
-            if let Work::Conv(c) = s.work {
-                let pitch = self.maps[s.src].pitch;
-                s.ops = (c.out[0] * pitch).div_ceil(rows);
-                let shifts = || c.taps(pitch).into_iter().map(|t| t.shift);
-                s.reach = (shifts().min().unwrap_or(0), shifts().max().unwrap_or(0));
+            match (&s.work, s.dest) {
+                (Work::Conv(c), _) => {
+                    let pitch = maps[s.src].pitch;
+                    s.ops = (c.out[0] * pitch).div_ceil(rows);
+                    let shifts = || c.taps(pitch).into_iter().map(|t| t.shift);
+                    s.reach = (shifts().min().unwrap_or(0), shifts().max().unwrap_or(0));
+                }
+                (Work::Pool(p), Dest::Map { map, .. }) => {
+                    s.ops = maps[s.src].tiles;
+                    let entry = p.entry(&maps[s.src], &maps[map], rows);
+                    s.pooled = PoolTiles::new(&entry, rows, s.ops, maps[map].tiles);
+                }
+                (Work::Pool(_), Dest::Sum) => {}
             }
         }
+    }
+
+    /// Where poolings take every channel of a map once, each just what one convolution gives, nothing of it is stored.
+    fn join_poolings(&mut self, map: usize) {
+        let m = &self.maps[map];
+        let taker = |&w: &usize| {
+            let writer = &self.streams[w];
+            let takes = |&&r: &&usize| match &self.streams[r].work {
+                Work::Pool(p) => writer.writes(map) == Some((p.first, p.channels)),
+                Work::Conv(_) => false,
+            };
+            matches!(writer.work, Work::Conv(_)).then(|| m.readers.iter().find(takes).map(|&r| (w, r))).flatten()
+        };
+        let pairs: Option<Vec<(usize, usize)>> = m.writers.iter().map(taker).collect();
+        let Some(pairs) = pairs.filter(|pairs| !pairs.is_empty() && pairs.len() == m.readers.len()) else { return };
+        for (writer, reader) in pairs {
+            self.streams[writer].partner = Some(reader);
+            self.streams[reader].partner = Some(writer);
+        }
+        self.maps[map].stored = false;
     }
 }
 
@@ -257,7 +317,7 @@ mod tests {
     fn windows(net: &Net) -> usize {
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let before = WINDOWS.get();
-        let low = Lowered::new(net, 8, 1).unwrap();
+        let low = Lowered::new(net, 8).unwrap();
         let g = geometry(&Needs::of(net), &board, &low, 8);
         order(&low, &g, initial(&low, Spare::ROOMY)).unwrap();
         WINDOWS.get() - before

@@ -104,7 +104,8 @@ pub fn geometry(needs: &Needs, board: &Board, low: &Lowered, cols: usize) -> Geo
         wgt_depth: low.streams.iter().map(|s| s.steps(cols)).sum(),
         in_bytes: board.in_bytes,
         pool_kernel: needs.pool_kernel,
-        pool_rows: low.pool_rows,
+        pool_passes: low.pool_passes(),
+        pool_words: low.pool_words(),
         multiplier: Multiplier::Single,
         per_link: board.device.family.columns_per_link(),
         weights: WeightMemory::default(),
@@ -151,8 +152,8 @@ pub struct Array {
     pub cols: usize,
     pub multiplier: Multiplier,
     pub weights: WeightMemory,
-    /// Rows of a pooling's window that an operation takes at most.
-    pub pool_rows: usize,
+    /// Words of the result FIFO at least; more where a tile has more, none where no pooling takes results directly.
+    pub pool_words: usize,
 }
 
 impl Array {
@@ -177,13 +178,7 @@ pub fn plan_shape(net: &Net, board: &Board, rows: usize, cols: usize, spare: Spa
     plan_array(
         net,
         board,
-        Array {
-            rows,
-            cols,
-            multiplier: Multiplier::Single,
-            weights: WeightMemory::default(),
-            pool_rows: Needs::of(net).pool_kernel,
-        },
+        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::default(), pool_words: 0 },
         spare,
     )
 }
@@ -203,9 +198,12 @@ pub(crate) fn draft(
     buffers: impl FnOnce(&Lowered) -> LineBuffers,
 ) -> Result<Draft, PlanError> {
     array.check()?;
-    let Array { rows, cols, pool_rows, .. } = array;
-    let low = Lowered::new(net, rows, pool_rows)?;
+    let Array { rows, cols, pool_words, .. } = array;
+    let low = Lowered::new(net, rows)?;
     let (mut g, streams) = array_geometry(net, needs, board, &low, &array)?;
+    if g.pool_words > 0 {
+        g.pool_words = g.pool_words.max(pool_words.next_power_of_two());
+    }
     let (buffers, order) = order(&low, &g, buffers(&low))?;
     let (base, words) = place(&low, &buffers);
     let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };

@@ -6,11 +6,13 @@
 
 mod frontier;
 mod pooling;
+mod result_fifo;
 
 use crate::lower::{Dest, Lowered, Stream, Work};
 use frontier::Frontier;
 use pooling::Pooling;
-use systole_machine::geometry::{Geometry, POOL_QUEUE, SEQ_LAT};
+use result_fifo::ResultFifo;
+use systole_machine::geometry::{Geometry, POOL_FIFO, POOL_QUEUE, SEQ_LAT};
 use systole_net::Net;
 
 /// Line buffer sizes, and maps that share one region because they are never alive together.
@@ -30,6 +32,8 @@ pub struct Op {
     /// Array tiles (pool operations), counted from the image's first, that must be retired before it begins.
     pub needs_array: usize,
     pub needs_pool: usize,
+    /// Its results go to the result FIFO: all pool operations of images before must be retired too.
+    pub fills: bool,
     /// Input tiles that must have arrived, and that are free afterwards (both counted from the image's first).
     pub needs_input: usize,
     pub frees_input: usize,
@@ -42,8 +46,8 @@ pub struct Deadlock {
     pub full: Vec<usize>,
 }
 
-/// Cycles of a pool operation in which it asks for nothing: its states before and after the reads, banks and FIFO on the way.
-const POOL_STATES: usize = 12;
+/// Cycles of a pool operation in which it asks for nothing: its states before and after its passes.
+const POOL_STATES: usize = 6;
 
 struct Scheduler<'a> {
     low: &'a Lowered,
@@ -58,6 +62,7 @@ struct Scheduler<'a> {
     write_latency: u64,
     now: u64,
     pooling: Pooling,
+    fifo: ResultFifo,
     array_ops: usize,
     all_array_ops: usize,
     pool_ops: usize,
@@ -100,28 +105,46 @@ pub fn widened(low: &Lowered, g: &Geometry, buffers: LineBuffers) -> Option<Line
 }
 
 /// Cycles of one operation: array occupancy, or port accesses of a pooling's rows and what they take beside them.
-fn op_cycles(low: &Lowered, g: &Geometry, s: &Stream, op: usize) -> u64 {
+fn op_cycles(g: &Geometry, s: &Stream, op: usize) -> u64 {
     match &s.work {
         Work::Conv(_) => s.array_cycles(g.cols) as u64,
         Work::Pool(p) => {
-            let chunks = p.out[1].div_ceil(p.outputs(g.rows));
-            let beside = POOL_STATES + 2 * g.rot_stages() + g.pool_kernel + p.kernel;
-            (p.channels * chunks * p.accesses(op, low.maps[s.src].height) + beside) as u64
+            let passes = s.pooled.passes[op];
+            let reads = if s.partner.is_some() { 0 } else { passes };
+            let port = s.pooled.accesses(op) + reads;
+            let drains = if p.channels > POOL_FIFO { 0 } else { g.pool_lat() };
+            let beside = POOL_STATES + drains + passes;
+            (p.channels * port.max(s.pooled.merges[op] + passes) + beside) as u64
         }
+    }
+}
+
+/// Words of a convolution's tile.
+fn words(s: &Stream) -> usize {
+    match &s.work {
+        Work::Conv(c) => c.out_channels,
+        Work::Pool(_) => 0,
+    }
+}
+
+fn map_of(s: &Stream) -> Option<usize> {
+    match s.dest {
+        Dest::Map { map, .. } => Some(map),
+        Dest::Sum => None,
     }
 }
 
 /// Words that a tile of a convolution writes into the banks.
 fn writes(s: &Stream) -> u64 {
-    match (&s.work, s.dest) {
-        (Work::Conv(c), Dest::Map { .. }) => c.out_channels as u64,
-        (Work::Conv(_), Dest::Sum) | (Work::Pool(_), _) => 0,
+    match (&s.work, s.dest, s.partner) {
+        (Work::Conv(c), Dest::Map { .. }, None) => c.out_channels as u64,
+        (Work::Conv(_), _, _) | (Work::Pool(_), _, _) => 0,
     }
 }
 
 impl<'a> Scheduler<'a> {
     fn new(low: &'a Lowered, g: &Geometry, buffers: LineBuffers) -> Scheduler<'a> {
-        let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(low, g, s, op)).collect()).collect();
+        let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(g, s, op)).collect()).collect();
         let mut s = Scheduler {
             low,
             done: vec![0; low.streams.len()],
@@ -132,6 +155,7 @@ impl<'a> Scheduler<'a> {
             write_latency: (SEQ_LAT + g.write_lat(0)) as u64,
             now: 0,
             pooling: Pooling::default(),
+            fifo: ResultFifo::new(g.pool_words),
             array_ops: 0,
             all_array_ops: low.streams.iter().filter(|s| matches!(s.work, Work::Conv(_))).map(|s| s.ops).sum(),
             pool_ops: 0,
@@ -200,7 +224,7 @@ impl<'a> Scheduler<'a> {
     fn follow_up(&mut self, s: usize) {
         let low = self.low;
         let st = &low.streams[s];
-        let written = if let Dest::Map { map, .. } = st.dest { Some(map) } else { None };
+        let written = map_of(st);
         st.sources().chain(written).for_each(|map| self.count_alive(map));
         for at in 0..self.frontier.affected[s].len() {
             self.look_again(self.frontier.affected[s][at]);
@@ -282,10 +306,16 @@ impl<'a> Scheduler<'a> {
         if op >= st.ops || !self.sources_readable(st, op) {
             return false;
         }
-        match st.dest {
-            Dest::Sum => true,
-            Dest::Map { map, .. } => {
-                let (_, last) = self.low.written(st, op);
+        match (st.dest, st.partner, &st.work) {
+            (Dest::Sum, _, _) => true,
+            // It comes right behind the tile that it takes.
+            (Dest::Map { .. }, Some(_), Work::Pool(_)) => false,
+            (Dest::Map { .. }, Some(pooling), Work::Conv(_)) => {
+                let pooling = &self.low.streams[pooling];
+                map_of(pooling).is_none_or(|map| self.has_room(map, self.low.written(pooling, op)))
+            }
+            (Dest::Map { map, .. }, None, _) => {
+                let last = self.low.written(st, op);
                 self.has_room(map, last) && self.passes_on(map, last)
             }
         }
@@ -300,14 +330,22 @@ impl<'a> Scheduler<'a> {
         let st = &self.low.streams[s];
         let op = self.done[s];
         let mut deps: Vec<(usize, usize)> = Vec::new();
+        if let (Some(_), Work::Pool(_)) = (st.partner, &st.work) {
+            // It follows its words, and those all steps before them.
+            return deps;
+        }
         for map in st.sources() {
             let (_, hi) = self.low.window(st, map, op);
             for &w in self.low.maps[map].writers.iter().filter(|&&w| st.takes_from(&self.low.streams[w], map)) {
                 deps.push((w, self.low.ops_for_tile(&self.low.streams[w], hi) - 1));
             }
         }
+        if st.partner.is_some() {
+            deps.extend(self.fifo.makes_room(words(st)));
+            return deps;
+        }
         let Dest::Map { map, .. } = st.dest else { return deps };
-        let (_, last) = self.low.written(st, op);
+        let last = self.low.written(st, op);
         let is_conv = matches!(st.work, Work::Conv(_));
         let Some(reused) = last.checked_sub(self.buffers.slots[map]) else { return deps };
         for &r in &self.low.maps[map].readers {
@@ -368,24 +406,32 @@ impl<'a> Scheduler<'a> {
         if self.arrivals.is_empty() {
             self.stream_input();
         }
+        let ready = self.ready(s);
+        self.place_at(s, ready);
+    }
+
+    fn place_at(&mut self, s: usize, ready: u64) {
         let deps = self.deps(s);
         let needs = |pool: bool| {
             let of_kind = |d: &&(usize, usize)| matches!(self.low.streams[d.0].work, Work::Pool(_)) == pool;
             deps.iter().filter(of_kind).map(|&(d, o)| self.when[d][o].0 + 1).max().unwrap_or(0)
         };
         let (needs_array, needs_pool) = (needs(false), needs(true));
-        let ready = self.ready(s);
         let st = &self.low.streams[s];
         let reads_input = st.src == Net::INPUT;
         let needs_input = if reads_input { self.low.window(st, Net::INPUT, self.done[s]).1 + 1 } else { 0 };
         let index = self.done[s];
+        let mut words_from = ready;
         if matches!(st.work, Work::Conv(_)) {
             let begin = self.now.max(ready);
             self.now = begin + self.cycles[s][index];
-            self.pooling.drain(begin + self.write_latency, self.now + self.write_latency, self.writes[s]);
+            let (from, to) = (begin + self.write_latency, self.now + self.write_latency);
+            self.pooling.drain(from, to, self.writes[s]);
             self.pooling.advance(self.now);
             self.when[s].push((self.array_ops, self.now + self.latency));
             self.array_ops += 1;
+            // A pooling is no faster than its words come.
+            words_from = st.partner.map_or(from, |p| from.max(to.saturating_sub(self.cycles[p][index])));
         } else {
             self.pooling.push(ready, self.cycles[s][index]);
             self.when[s].push((self.pool_ops, 0));
@@ -396,7 +442,13 @@ impl<'a> Scheduler<'a> {
         if reads_input {
             self.stream_input();
         }
-        self.program.push(Op { stream: s, index, needs_array, needs_pool, needs_input, frees_input });
+        let (is_conv, partner) = (matches!(st.work, Work::Conv(_)), st.partner);
+        let fills = is_conv && partner.is_some();
+        self.program.push(Op { stream: s, index, needs_array, needs_pool, fills, needs_input, frees_input });
+        if let Some(pooling) = partner.filter(|_| is_conv) {
+            self.fifo.push(words(st), (pooling, index));
+            self.place_at(pooling, words_from);
+        }
         self.follow_up(s);
     }
 
@@ -407,7 +459,7 @@ impl<'a> Scheduler<'a> {
             let readable = self.sources_readable(st, self.done[s]);
             match st.dest {
                 _ if st.src == Net::INPUT && !readable => full.push(st.src),
-                Dest::Map { map, .. } if readable => full.push(map),
+                Dest::Map { .. } if readable => full.extend(map_of(st.partner.map_or(st, |p| &self.low.streams[p]))),
                 Dest::Map { .. } | Dest::Sum => {}
             }
         }

@@ -140,7 +140,7 @@ fn candidates_of(
     cols: &[usize],
 ) -> Result<Vec<Candidate>, PlanError> {
     let within: Vec<usize> = cols.iter().copied().filter(|cols| rows * cols <= limits.macs).collect();
-    let low = Lowered::new(net, rows, limits.needs.pool_kernel)?;
+    let low = Lowered::new(net, rows)?;
     let family = board.device.family;
     let mut tightest = None;
     let mut found = Vec::new();
@@ -161,7 +161,7 @@ fn candidates_of(
             continue;
         }
         found.push(Candidate {
-            array: Array { rows, cols, multiplier, weights: g.weights, pool_rows: g.pool_rows },
+            array: Array { rows, cols, multiplier, weights: g.weights, pool_words: g.pool_words },
             wgt_depth: g.wgt_depth,
             cycles: ideal_cycles(&low, &g),
             least18: least18(&g, family, words),
@@ -180,7 +180,7 @@ fn layout(net: &Net, limits: &Limits, low: &Lowered, cols: usize) -> Option<Arc<
 
 /// Words of a bank without which no order is possible.
 fn least_words(net: &Net, rows: usize) -> Result<usize, PlanError> {
-    let low = Lowered::new(net, rows, 1)?;
+    let low = Lowered::new(net, rows)?;
     Ok(place(&low, &initial(&low, Spare::NONE)).1)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cost::{cost, logic};
 use systole_machine::report::{Cost, CostLine};
-use systole_machine::{Draft, CLASS_SUMS};
+use systole_machine::{Draft, CLASS_SUMS, POOLING};
 
 /// The draft with as many tables in LUTs as it takes to keep to `bram18` blocks, all of them where that is not enough: first
 /// those that take the fewest LUTs for a block.
@@ -30,7 +30,8 @@ fn cheapest_to_move(draft: &Draft, cost: &Cost) -> Option<String> {
     let tables = draft.tables();
     let luts = |name: &str| match tables.iter().find(|table| table.name == name) {
         Some(table) => Some(logic::rom(table).lut),
-        None => (name == CLASS_SUMS).then(|| logic::sums(draft.classes).lut),
+        None if name == CLASS_SUMS => Some(logic::sums(draft.classes).lut),
+        None => (name == POOLING).then(|| logic::words(&draft.geometry).lut),
     };
     let movable = cost.lines.iter().filter(|line| line.ram18() > 0);
     let costs = movable.filter_map(|line: &CostLine| Some((luts(&line.module)? / line.ram18(), line.module.clone())));

@@ -60,7 +60,7 @@ fn layouts_hold_random_networks() {
         let net = with_codebooks(&random_net(seed, &Limits::default()), seed);
         let cols = 2 + seed as usize % 11;
         let multiplier = systole_machine::geometry::Multiplier::Single;
-        let array = Array { rows: 4, cols, multiplier, weights: WeightMemory::Coded, pool_rows: 1 };
+        let array = Array { rows: 4, cols, multiplier, weights: WeightMemory::Coded, pool_words: 0 };
         let plan = match plan_array(&net, &tiny(), array, Spare { slack: 1, overlaid: 2 }) {
             Err(PlanError::Unsupported { .. } | PlanError::Codes { .. }) => continue,
             plan => plan.unwrap(),

@@ -34,7 +34,7 @@ fn deep_chains_and_additions_are_planned() {
 fn any_line_buffers_are_widened_until_there_is_an_order() {
     let (net, board) = (concats(16, 2), tiny());
     let p = plan_shape(&net, &board, 8, 8, Spare::NONE).unwrap();
-    let low = systole_plan::lower::Lowered::new(&net, 8, 1).unwrap();
+    let low = systole_plan::lower::Lowered::new(&net, 8).unwrap();
     let g = Geometry { act_depth: 0, ..p.geometry.clone() };
     let (buffers, ops) = order(&low, &g, initial(&low, Spare::NONE)).unwrap();
     let all: usize = low.streams.iter().map(|s| s.ops).sum();

@@ -34,7 +34,7 @@ fn plans() -> impl Iterator<Item = Plan> {
 }
 
 #[test]
-fn the_program_covers_every_tile_and_row_once() {
+fn the_program_covers_every_tile_once() {
     let mut seen = 0;
     for plan in plans() {
         let count = |kind, at| {
@@ -45,7 +45,7 @@ fn the_program_covers_every_tile_and_row_once() {
             assert_eq!(count(ItemKind::Conv, at), layer.tile_last + 1);
         }
         for (at, pool) in plan.pools.iter().enumerate() {
-            assert_eq!(count(ItemKind::Pool, at), pool.oh_last + 1);
+            assert_eq!(count(ItemKind::Pool, at), (pool.height * pool.pitch).div_ceil(plan.geometry.rows));
         }
         assert_eq!(plan.program.iter().filter(|i| i.last).count(), 1);
         assert!(plan.program.last().unwrap().last);
@@ -70,9 +70,36 @@ fn line_buffers_lie_within_the_banks_and_share_only_within_overlays() {
     for plan in plans() {
         for r in &plan.line_buffers {
             assert!(r.base + r.slots * r.channels <= plan.geometry.act_depth, "{}", r.name);
-            assert!(r.slots >= 1 && r.pitch >= 1);
+            assert!(r.pitch >= 1);
         }
     }
+}
+
+/// Items in program order, the images one behind the other: words of tiles that may have begun and are not pooled.
+#[test]
+fn the_result_fifo_has_room_for_every_tile_that_begins() {
+    let (mut direct, mut most) = (0, 0);
+    for plan in plans() {
+        let channels = |layer: usize| plan.layers[layer].channels(plan.geometry.cols);
+        // Words of each direct tile with its operation's number; operations that are known to be over.
+        let (mut tiles, mut pooled, mut over) = (Vec::new(), 0, 0);
+        for item in plan.program.iter().chain(&plan.program) {
+            if item.kind == ItemKind::Pool {
+                pooled += 1;
+                continue;
+            }
+            over = over.max(pooled - item.wait_pool.min(pooled));
+            if plan.layers[item.layer].direct {
+                assert_eq!(item.tiles, 1, "{}", plan.network);
+                tiles.push((pooled, channels(item.layer)));
+                let held: usize = tiles.iter().filter(|tile| tile.0 >= over).map(|tile| tile.1).sum();
+                assert!(held <= plan.geometry.pool_words, "{}: {held} words", plan.network);
+                (direct, most) = (direct + 1, most.max(held));
+            }
+        }
+        assert_eq!(plan.line_buffers.iter().any(|r| r.slots == 0), plan.geometry.pool_words > 0);
+    }
+    assert!(direct > 1000 && most > 16, "{direct} tiles, {most} words");
 }
 
 #[test]
@@ -159,10 +186,13 @@ fn chosen_line_buffers_take_no_more_block_ram_than_roomy_ones_and_cost_little() 
     for seed in 0..40 {
         let net = random_net(seed, &Limits::default());
         let (rows, cols) = (11, 6);
-        let Ok(roomy) = plan_shape(&net, &tiny(), rows, cols, Spare::ROOMY) else { continue };
         let constraints =
             Constraints { rows: Some(rows), cols: Some(cols), assume_ram: true, ..Constraints::default() };
-        let chosen = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &constraints).unwrap();
+        let Ok(chosen) = plan(&net, &Board { rows: None, cols: None, ..tiny() }, &constraints) else { continue };
+        let pool_words = chosen.geometry.pool_words;
+        let (multiplier, weights) = (Multiplier::Single, WeightMemory::default());
+        let array = Array { rows, cols, multiplier, weights, pool_words };
+        let roomy = plan_array(&net, &tiny(), array, Spare::ROOMY).unwrap();
         assert!(ram(&chosen) <= ram(&roomy), "seed {seed}");
         let most = roomy.timing().interval + roomy.timing().interval / 400;
         assert!(chosen.timing().interval <= most, "seed {seed}: {} of {most}", chosen.timing().interval);
@@ -222,7 +252,7 @@ fn assumed_block_ram_is_said_to_be_assumed() {
         cols: 5,
         multiplier: Multiplier::Pair { pairs: 2, fabric: 9 },
         weights: WeightMemory::Initialised,
-        pool_rows: 3,
+        pool_words: 0,
     };
     assert!(matches!(plan_array(&net, &tiny(), many, Spare::NONE), Err(PlanError::Pairs { fabric: 9, .. })));
 }

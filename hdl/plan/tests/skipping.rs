@@ -104,7 +104,7 @@ fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, Log) {
 fn planned(seed: u64, shape: usize, slack: usize) -> Option<Plan> {
     let (rows, cols) = SHAPES[shape];
     let array =
-        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Initialised, pool_rows: 1 + slack };
+        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Initialised, pool_words: 8 * slack };
     let net = random_net(seed, &Limits::default());
     match plan_array(&net, &Board::parse(BOARD).unwrap(), array, Spare { slack, overlaid: 1 + slack % 2 }) {
         Ok(plan) => Some(plan),

@@ -89,7 +89,7 @@ fn a_broken_module_stops_and_a_right_one_does_not() {
 /// Modules that rely on what surrounds them: used as nobody may, they stop.
 #[test]
 fn a_module_that_is_used_wrongly_stops() {
-    for module in ["collector", "pool", "pool_data", "drain", "results", "seq_issue"] {
+    for module in ["collector", "pool", "pool_data", "pool_fifo", "drain", "results", "seq_issue"] {
         stops(module, &[], None);
     }
 }

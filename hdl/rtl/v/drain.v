@@ -23,6 +23,7 @@ module drain #(
     input  wire [PARAM_W-1:0]      desc_param_addr_i,
     input  wire [COL_W-1:0]        desc_cols_last_i,   // valid columns - 1
     input  wire                    desc_sum_i,         // the layer is summed over its pixels, and not written
+    input  wire                    desc_direct_i,      // ... or goes to the result FIFO
     input  wire                    desc_out_signed_i,  // activations leave signed
     input  wire                    desc_relu_i,
     input  wire [LAYER_W-1:0]      desc_layer_i,
@@ -43,6 +44,7 @@ module drain #(
     output wire                    out_wide_o,         // 16 bits rather than 8: a sum layer
     output wire                    write_o,            // to port B, at V(j)
     output wire [ADDR_W-1:0]       write_addr_o,
+    output wire                    fill_o,             // to the result FIFO instead, at V(j)
     output wire                    col_valid_o,        // to results, at V(j) + 1
     output wire                    col_first_o,        // j = 0
     output wire                    col_last_o,         // the last valid column
@@ -55,7 +57,7 @@ module drain #(
     output wire                    retire_o            // V(COLS - 1) + 2 of a tile's last channel tile
 );
     localparam PTR_W  = $clog2(QUEUE);
-    localparam DESC_W = ADDR_W + N_W + PARAM_W + COL_W + LAYER_W + 7;
+    localparam DESC_W = ADDR_W + N_W + PARAM_W + COL_W + LAYER_W + 8;
     localparam [31:0] QUEUE_LAST = QUEUE - 1;
     localparam [31:0] COLS_LAST  = COLS - 1;
 
@@ -83,7 +85,7 @@ module drain #(
         if (desc_push_i)
             queue[push_q] <= {
                 desc_dst_addr_i, desc_dst_n_i, desc_param_addr_i, desc_cols_last_i, desc_layer_i, desc_sum_i,
-                desc_out_signed_i, desc_relu_i, desc_tile_first_i, desc_tile_last_i, desc_ct_first_i, desc_ct_last_i
+                desc_direct_i, desc_out_signed_i, desc_relu_i, desc_tile_first_i, desc_tile_last_i, desc_ct_first_i, desc_ct_last_i
             };
         if (desc_push_i) push_q <= push_q == QUEUE_LAST[PTR_W-1:0] ? {PTR_W{1'b0}} : push_q + 1'b1;
         if (pop) pop_q <= pop_q == QUEUE_LAST[PTR_W-1:0] ? {PTR_W{1'b0}} : pop_q + 1'b1;
@@ -100,7 +102,7 @@ module drain #(
     reg [N_W-1:0] n_q;
     reg [PARAM_W-1:0] param_addr_q;
     reg [LAYER_W-1:0] layer_q;
-    reg sum_q, out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q;
+    reg sum_q, direct_q, out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q;
     wire col_end = col_q == COLS_LAST[COL_W-1:0];
     wire col_last = col_q == cols_last_q;
     wire [ADDR_W:0] n_wide = {{(ADDR_W + 1 - N_W){1'b0}}, n_q};
@@ -116,7 +118,7 @@ module drain #(
             col_q    <= {COL_W{1'b0}};
             {
                 addr_q, n_q, param_addr_q, cols_last_q, layer_q, sum_q,
-                out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q
+                direct_q, out_signed_q, relu_q, tile_first_q, tile_last_q, ct_first_q, ct_last_q
             } <= queue[pop_q];
         end
         if (rst_i) begin
@@ -134,8 +136,8 @@ module drain #(
     );
 
     // Column j is here two cycles before U(0, j), hence ROWS + 5 before V(j).
-    delay #(.WIDTH(1), .N(ROWS + 5), .RESET(1)) write_delay (
-        .clk_i(clk_i), .rst_i(rst_i), .d_i(valid_q && !sum_q), .d_o(write_o)
+    delay #(.WIDTH(2), .N(ROWS + 5), .RESET(1)) write_delay (
+        .clk_i(clk_i), .rst_i(rst_i), .d_i({valid_q && !sum_q && !direct_q, valid_q && direct_q}), .d_o({write_o, fill_o})
     );
     delay #(.WIDTH(ADDR_W), .N(ROWS + 5)) addr_delay (
         .clk_i(clk_i), .rst_i(1'b0), .d_i(addr_q), .d_o(write_addr_o)

@@ -1,5 +1,6 @@
-// pool: the pool engine: takes some rows of a pooled row's windows at a time from its queue, reads them through port B, and what
-// others have made of the pooled row, and writes the maxima back.
+// pool: the pool engine: takes source tiles from its queue, one after another. Of each channel's word, out of the result FIFO or read
+// through port B, it finds the maxima for all pooled pixels that have a part in it, adds what others have made of these, and writes them
+// back.
 `default_nettype none
 
 module pool #(
@@ -10,16 +11,18 @@ module pool #(
     parameter FIFO      = 16,   // results in flight, a power of two
     parameter POOL_W    = 2,    // bits of a pool index
     parameter KERNEL    = 3,    // largest kernel, 1 to ROWS
-    parameter MERGE     = 1,    // operations may take some of a window's rows
-    parameter K_W       = 2,    // bits of kernel_last and pad, at most CNT_W and Y_W
+    parameter MERGE     = 1,    // windows have pixels in several tiles
+    parameter PASSES    = 4,    // passes of an operation at most, at least 1
+    parameter WORDS     = 16,   // words of the result FIFO, a power of two; 0: there is none
+    parameter WORDS_BLOCK = 0,  // 1: in block RAM, 0: in distributed RAM
+    parameter K_W       = 2,    // bits of kernel_last and pad
     parameter STRIDE_W  = 3,    // bits of the stride (1 to 4), at least 3
     parameter SLOT_W    = 8,    // bits of a line buffer's tile count
     parameter ADDR_W    = 12,   // bits of a bank address
     parameter CH_W      = 8,    // bits of ch_last
-    parameter CHUNK_W   = 4,    // bits of chunk_last
-    parameter X_W       = 8,    // bits of w_last
+    parameter X_W       = 8,    // bits of a column number
     parameter Y_W       = 8,    // bits of a row number
-    parameter POOL_BITS = 152   // bits of a POOL word, all fields together
+    parameter POOL_BITS = 116   // bits of a POOL word, all fields together
 ) (
     input  wire                 clk_i,
     input  wire                 rst_i,
@@ -27,6 +30,8 @@ module pool #(
     input  wire [POOL_W-1:0]    push_pool_i,
     input  wire [15:0]          push_dep_i,      // array tiles (program count) to be retired before
     output wire                 full_o,
+    input  wire                 fill_i,          // a result for the result FIFO, which has room
+    input  wire [ROWS*8-1:0]    fill_data_i,
     input  wire                 retire_i,        // an array tile's results are in their banks
     output wire                 pool_retire_o,   // an operation's results are in their banks
     output wire [POOL_W-1:0]    pool_addr_o,     // POOL, data a cycle later
@@ -46,15 +51,21 @@ module pool #(
     input  wire                 write_grant_i
 );
     // Fields of word_i as pool_*, a pool word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (POOL_BITS != 2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W + 1) begin : g_check_pool
+    generate if (POOL_BITS != 3 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 3*X_W + 2*Y_W + 2*K_W + STRIDE_W) begin : g_check_pool
         ERROR_pool_POOL_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
-    wire [K_W-1:0] pool_kernel_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W +: K_W];
-    wire [STRIDE_W-1:0] pool_stride = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W +: STRIDE_W];
-    wire pool_signed = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W];
+    wire pool_direct = word_i[0];
+    wire [CH_W-1:0] pool_ch_last = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W +: CH_W];
+    wire [K_W-1:0] pool_kernel_last = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W + Y_W +: K_W];
+    wire [STRIDE_W-1:0] pool_stride = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W + Y_W + K_W +: STRIDE_W];
+    wire pool_whole = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 3*X_W + 2*Y_W + 2*K_W + STRIDE_W];
+    wire pool_signed = word_i[2 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 3*X_W + 2*Y_W + 2*K_W + STRIDE_W];
     wire unused_pool = &{1'b0, word_i};
 
-    localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, LATCH = 3'd2, POS = 3'd3, RUN = 3'd4, DRAIN = 3'd5, WAIT = 3'd6;
+    localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, LATCH = 3'd2, LIST = 3'd3, RUN = 3'd4, DRAIN = 3'd5;
+    localparam D_W     = (X_W > CNT_W ? X_W : CNT_W) + 2;
+    localparam ROW_W   = (K_W > STRIDE_W ? K_W : STRIDE_W) + 2;
+    localparam [31:0] FIFO_VALUE = FIFO;
     localparam LEN_W   = $clog2(FIFO);
     localparam ENTRY_W = POOL_W + 16;
 
@@ -66,9 +77,9 @@ module pool #(
 
     reg [2:0] state_q;
     reg [POOL_W-1:0] pool_q;
-    reg [K_W-1:0] index_q;
     reg [LEN_W:0] inflight_q;
-    reg read_q, retire_q;
+    reg go_q, retire_q;
+    reg long_q;  // channels come in the same order again, and more of them than chunks can be in flight
 
     // The queue: the head is entry 0. Whether its dependency is not yet met is known a cycle ahead, of an operation that comes into
     // an empty queue too; after a pop several cycles go by until it is asked for again.
@@ -93,27 +104,36 @@ module pool #(
         end
     endgenerate
 
-    wire begins, merge, first, last, end_read;
-    wire begun = read_grant_i && begins;
-    // The request after a grant, and without one; a chunk begins only where its result has a place. One grant excludes the other.
-    wire follows = !end_read && !(last && (begins ? &inflight_q[LEN_W-1:0] : inflight_q[LEN_W]));
-    wire stays   = !begins || !inflight_q[LEN_W] || write_grant_i;
+    wire latch = state_q == LATCH;
+    wire begins, follows_begin, merge, port, word_end, ends;
+    wire list_end, state_done, there;
+    wire write_ends;
+
+    // A step is taken when port B grants it or, where it needs no port, when the result FIFO has a word; a chunk begins only where its
+    // result has a place.
+    wire taken = go_q && !port && there;
+    wire step  = read_grant_i || taken;
+    wire begun = step && begins;
+    wire next_begins = step ? follows_begin : begins;
+    wire room  = write_grant_i || !(inflight_q[LEN_W] || (begun && &inflight_q[LEN_W-1:0]));
+    wire goes  = !next_begins || room;
     wire empty = inflight_q == {(LEN_W+1){1'b0}} || (inflight_q == {{LEN_W{1'b0}}, 1'b1} && write_grant_i);
+    wire over  = state_q == DRAIN && state_done && (long_q || empty);
+    wire [31:0] channels = {{(32 - CH_W){1'b0}}, pool_ch_last};
     always @(posedge clk_i) begin
         case (state_q)
             IDLE:    if (pop) state_q <= LOAD;
             LOAD:    state_q <= LATCH;
-            LATCH:   state_q <= POS;
-            POS:     if (index_q == pool_kernel_last) state_q <= RUN;
-            RUN:     if (read_grant_i && end_read) state_q <= DRAIN;
-            DRAIN:   if (empty) state_q <= WAIT;
-            default: state_q <= IDLE;
+            LATCH:   state_q <= LIST;
+            LIST:    if (list_end) state_q <= RUN;
+            RUN:     if (step && ends) state_q <= DRAIN;
+            default: if (over) state_q <= IDLE;
         endcase
         if (pop) pool_q <= queue_q[16 +: POOL_W];
-        index_q       <= state_q == POS ? index_q + 1'b1 : {K_W{1'b0}};
-        read_q        <= state_q == POS ? index_q == pool_kernel_last : state_q == RUN && (read_grant_i ? follows : stays);
-        inflight_q    <= inflight_q + {{LEN_W{write_grant_i}}, begun || write_grant_i};
-        retire_q      <= state_q == WAIT;
+        go_q          <= state_q == LIST ? list_end && room : state_q == RUN && !(step && ends) && goes;
+        inflight_q    <= inflight_q + {{LEN_W{1'b0}}, begun} - {{LEN_W{1'b0}}, write_grant_i};
+        long_q        <= channels >= FIFO_VALUE;
+        retire_q      <= write_grant_i && write_ends;
         if (push_i != pop) tail_q <= pop ? {1'b0, tail_q[QUEUE:1]} : {tail_q[QUEUE-1:0], 1'b0};
         fresh_q       <= tail_q[0];
         late_q        <= lead[16];
@@ -123,69 +143,142 @@ module pool #(
             state_q       <= IDLE;
             pool_q        <= {POOL_W{1'b0}};
             inflight_q    <= {(LEN_W+1){1'b0}};
-            read_q        <= 1'b0;
+            go_q          <= 1'b0;
             retire_q      <= 1'b0;
             tail_q        <= {{QUEUE{1'b0}}, 1'b1};
             arr_coming_q  <= 16'd1;
         end
     end
 
-    wire [Y_W:0] top;
-    wire [K_W-1:0] kernel_row;
-    wire [SLOT_W-1:0] src_slot, dst_slot;
-    wire [LANE_W-1:0] src_lane, dst_lane;
+    wire [X_W-1:0] to_next, out_left;
+    wire [Y_W-1:0] rows_left, out_rows_left;
+    wire top;
+    wire [ROW_W-1:0] kernel_row;
+    wire [D_W-1:0] kernel_col;
+    wire [SLOT_W-1:0] row_slot, pixel_slot, src_slot;
+    wire [LANE_W-1:0] row_lane, pixel_lane;
     pool_state #(
-        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .POOL_W(POOL_W), .K_W(K_W), .STRIDE_W(STRIDE_W),
-        .SLOT_W(SLOT_W), .Y_W(Y_W), .ADDR_W(ADDR_W), .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .POOL_BITS(POOL_BITS)
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .POOL_W(POOL_W), .K_W(K_W), .STRIDE_W(STRIDE_W), .SLOT_W(SLOT_W),
+        .ADDR_W(ADDR_W), .CH_W(CH_W), .X_W(X_W), .Y_W(Y_W), .D_W(D_W), .ROW_W(ROW_W), .POOL_BITS(POOL_BITS)
     ) state (
         .clk_i(clk_i),
         .rst_i(rst_i),
         .pool_i(pool_q),
-        .latch_i(state_q == LATCH),
-        .finish_i(state_q == WAIT),
+        .latch_i(latch),
+        .finish_i(over),
         .word_i(word_i),
+        .done_o(state_done),
+        .to_next_o(to_next),
+        .rows_left_o(rows_left),
         .top_o(top),
         .kernel_row_o(kernel_row),
-        .src_slot_o(src_slot),
-        .src_lane_o(src_lane),
-        .dst_slot_o(dst_slot),
-        .dst_lane_o(dst_lane)
+        .out_rows_left_o(out_rows_left),
+        .kernel_col_o(kernel_col),
+        .out_left_o(out_left),
+        .row_slot_o(row_slot),
+        .row_lane_o(row_lane),
+        .pixel_slot_o(pixel_slot),
+        .pixel_lane_o(pixel_lane),
+        .src_slot_o(src_slot)
     );
 
-    wire [K_W-1:0] read_lo;
-    wire [CNT_W-1:0] read_end, read_out;
+    wire pass, pass_first, pass_last, pass_merge_all, pass_straddles;
+    wire [LANE_W-1:0] pass_bank, pass_lane;
+    wire [CNT_W:0] pass_lo, pass_end;
+    wire [SLOT_W-1:0] pass_slot, pass_next;
+    wire [CNT_W-1:0] pass_out;
+    pool_passes #(
+        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .K_W(K_W), .STRIDE_W(STRIDE_W), .SLOT_W(SLOT_W),
+        .ADDR_W(ADDR_W), .CH_W(CH_W), .X_W(X_W), .Y_W(Y_W), .D_W(D_W), .ROW_W(ROW_W), .POOL_BITS(POOL_BITS)
+    ) passes (
+        .clk_i(clk_i),
+        .latch_i(latch),
+        .list_i(state_q == LIST),
+        .word_i(word_i),
+        .to_next_i(to_next),
+        .rows_left_i(rows_left),
+        .top_i(top),
+        .kernel_row_i(kernel_row),
+        .out_rows_left_i(out_rows_left),
+        .kernel_col_i(kernel_col),
+        .out_left_i(out_left),
+        .row_slot_i(row_slot),
+        .row_lane_i(row_lane),
+        .pixel_slot_i(pixel_slot),
+        .pixel_lane_i(pixel_lane),
+        .end_o(list_end),
+        .pass_o(pass),
+        .bank_o(pass_bank),
+        .lo_o(pass_lo),
+        .end_lane_o(pass_end),
+        .first_o(pass_first),
+        .last_o(pass_last),
+        .merge_all_o(pass_merge_all),
+        .straddles_o(pass_straddles),
+        .slot_o(pass_slot),
+        .next_o(pass_next),
+        .lane_o(pass_lane),
+        .out_o(pass_out)
+    );
+
+    wire first, last, merge_all, straddles;
+    wire [LANE_W-1:0] bank;
+    wire [CNT_W:0] lo, end_lane;
+    wire [CNT_W-1:0] out;
     wire [ADDR_W-1:0] result_addr_a, result_addr_b;
     wire [LANE_W-1:0] result_lane;
     pool_walk #(
-        .ROWS(ROWS), .LANE_W(LANE_W), .CNT_W(CNT_W), .KERNEL(KERNEL), .MERGE(MERGE), .K_W(K_W), .SLOT_W(SLOT_W),
-        .ADDR_W(ADDR_W), .CH_W(CH_W), .CHUNK_W(CHUNK_W), .X_W(X_W), .Y_W(Y_W), .STRIDE_W(STRIDE_W), .POOL_BITS(POOL_BITS)
+        .LANE_W(LANE_W), .CNT_W(CNT_W), .K_W(K_W), .STRIDE_W(STRIDE_W), .SLOT_W(SLOT_W), .ADDR_W(ADDR_W), .CH_W(CH_W),
+        .X_W(X_W), .Y_W(Y_W), .MERGE(MERGE), .PASSES(PASSES), .POOL_BITS(POOL_BITS)
     ) walk (
         .clk_i(clk_i),
-        .latch_i(state_q == LATCH),
-        .pos_i(state_q == POS),
-        .index_i(index_q),
-        .grant_i(read_grant_i),
-        .state_top_i(top),
-        .state_kernel_row_i(kernel_row),
-        .state_src_slot_i(src_slot),
-        .state_src_lane_i(src_lane),
-        .state_dst_slot_i(dst_slot),
-        .state_dst_lane_i(dst_lane),
+        .latch_i(latch),
+        .src_slot_i(src_slot),
+        .pass_i(pass),
+        .pass_bank_i(pass_bank),
+        .pass_lo_i(pass_lo),
+        .pass_end_i(pass_end),
+        .pass_first_i(pass_first),
+        .pass_last_i(pass_last),
+        .pass_merge_all_i(pass_merge_all),
+        .pass_straddles_i(pass_straddles),
+        .pass_slot_i(pass_slot),
+        .pass_next_i(pass_next),
+        .pass_lane_i(pass_lane),
+        .pass_out_i(pass_out),
+        .step_i(step),
         .word_i(word_i),
         .begin_o(begins),
+        .follows_begin_o(follows_begin),
         .merge_o(merge),
+        .port_o(port),
+        .word_end_o(word_end),
+        .end_o(ends),
         .first_o(first),
         .last_o(last),
-        .end_o(end_read),
+        .merge_all_o(merge_all),
+        .straddles_o(straddles),
+        .bank_o(bank),
+        .lo_o(lo),
+        .end_lane_o(end_lane),
+        .out_o(out),
         .read_addr_a_o(read_addr_a_o),
         .read_addr_b_o(read_addr_b_o),
         .read_lane_o(read_lane_o),
-        .read_lo_o(read_lo),
-        .read_end_o(read_end),
-        .read_out_o(read_out),
         .write_addr_a_o(result_addr_a),
         .write_addr_b_o(result_addr_b),
         .write_lane_o(result_lane)
+    );
+
+    wire [ROWS*8-1:0] fifo_data;
+    pool_fifo #(.WORDS(WORDS), .BLOCK(WORDS_BLOCK), .WIDTH(ROWS*8)) words (
+        .clk_i(clk_i),
+        .rst_i(rst_i),
+        .push_i(fill_i),
+        .data_i(fill_data_i),
+        .there_o(there),
+        .pop_i(taken && word_end),
+        .data_o(fifo_data)
     );
 
     pool_data #(
@@ -194,34 +287,39 @@ module pool #(
     ) data (
         .clk_i(clk_i),
         .rst_i(rst_i),
-        .read_i(read_grant_i),
-        .read_merge_i(merge),
-        .read_first_i(first),
-        .read_last_i(last),
-        .read_lane_i(read_lane_o),
-        .read_lo_i(read_lo),
-        .read_end_i(read_end),
-        .read_dst_i(result_lane),
-        .read_out_i(read_out),
+        .step_i(step),
+        .merge_i(merge),
+        .first_i(first),
+        .last_i(last),
+        .bank_i(bank),
+        .lo_i(lo),
+        .end_i(end_lane),
+        .merge_all_i(merge_all),
+        .straddles_i(straddles),
+        .dst_i(result_lane),
+        .out_i(out),
+        .whole_i(pool_whole),
         .kernel_last_i(pool_kernel_last),
         .stride_i(pool_stride),
         .signed_i(pool_signed),
-        .data_i(read_data_i),
+        .direct_i(pool_direct),
+        .bank_data_i(read_data_i),
+        .fifo_data_i(fifo_data),
         .ready_o(write_o),
         .mask_o(write_mask_o),
         .data_o(write_data_o),
         .take_i(write_grant_i)
     );
 
-    // Addresses of results in flight, put in as their last read is granted, long before the results come: the oldest result's are
-    // in a register by then.
-    (* ram_style = "distributed" *) reg [2*ADDR_W+LANE_W-1:0] places [0:FIFO-1];
+    // Addresses of results in flight, and whether a result is its operation's last, put in with their last pass, long before the
+    // results come: the oldest result's are in a register by then.
+    (* ram_style = "distributed" *) reg [2*ADDR_W+LANE_W:0] places [0:FIFO-1];
     reg [LEN_W-1:0] put_q, take_q, behind_q;  // behind_q is take_q + 1
-    reg [2*ADDR_W+LANE_W-1:0] place_q;
-    wire put = read_grant_i && last;
+    reg [2*ADDR_W+LANE_W:0] place_q;
+    wire put = step && !merge && last;
     wire [LEN_W-1:0] take = write_grant_i ? behind_q : take_q;
     always @(posedge clk_i) begin
-        if (put) places[put_q] <= {result_addr_a, result_addr_b, result_lane};
+        if (put) places[put_q] <= {result_addr_a, result_addr_b, result_lane, ends};
         place_q <= places[take];
         put_q   <= put_q + {{(LEN_W-1){1'b0}}, put};
         take_q  <= take;
@@ -232,12 +330,12 @@ module pool #(
             behind_q <= {{(LEN_W-1){1'b0}}, 1'b1};
         end
     end
-    assign {write_addr_a_o, write_addr_b_o, write_lane_o} = place_q;
+    assign {write_addr_a_o, write_addr_b_o, write_lane_o, write_ends} = place_q;
 
     assign full_o        = tail_q[QUEUE];
     assign pool_retire_o = retire_q;
     assign pool_addr_o   = pool_q;
-    assign read_o        = read_q;
+    assign read_o        = go_q && port;
 
     wire unused = &{1'b0, lead[15:0], push_lead[15:0]};
 
@@ -246,10 +344,17 @@ module pool #(
     reg armed_q;  // a reset was seen
     initial armed_q = 1'b0;
     localparam [31:0] FIFO_ROOM = FIFO;
+    localparam [31:0] LIST_ROOM = PASSES;
+    reg [31:0] listed_q;  // passes of the operation
     wire [QUEUE:0] tail_less = tail_q - 1'b1;
     always @(posedge clk_i) begin
-        armed_q <= armed_q || rst_i;
+        armed_q  <= armed_q || rst_i;
+        listed_q <= latch ? 32'd0 : listed_q + {31'd0, pass};
         if (armed_q && !rst_i) begin
+            if (!(!(pass && state_q == LIST) || listed_q < LIST_ROOM)) begin
+                $display("%m: an operation has more passes than the list has room for");
+                $stop;
+            end
             if (!(tail_q != {(QUEUE+1){1'b0}} && (tail_q & tail_less) == {(QUEUE+1){1'b0}})) begin
                 $display("%m: the queue's tail is not one-hot");
                 $stop;
@@ -270,8 +375,8 @@ module pool #(
                 $display("%m: a result is written that no chunk began");
                 $stop;
             end
-            if (!(!read_o || state_q == RUN)) begin
-                $display("%m: a read outside an operation");
+            if (!(!go_q || state_q == RUN)) begin
+                $display("%m: a step outside an operation");
                 $stop;
             end
         end

@@ -1,5 +1,6 @@
-// pool_state: where each pooling layer stands between operations: pooled row, its window's first row and the kernel row that
-// comes next, positions in both line buffers.
+// pool_state: where each pooling layer stands between operations, the first pixel of the source tile that comes next: in the map, in
+// the windows that it lies in, and where the pooled pixels of those lie. While an operation runs, the state of the tile that follows
+// is found, a row of the map or a window each cycle.
 `default_nettype none
 
 module pool_state #(
@@ -7,58 +8,60 @@ module pool_state #(
     parameter LANE_W    = 2,    // bits of a lane index, clog2(ROWS)
     parameter CNT_W     = 3,    // bits of a pixel count, clog2(ROWS + 1)
     parameter POOL_W    = 2,    // bits of a pool index
-    parameter K_W       = 2,    // bits of pad and of a kernel row
+    parameter K_W       = 2,    // bits of kernel_last and pad
     parameter STRIDE_W  = 3,    // bits of the stride
     parameter SLOT_W    = 8,    // bits of a line buffer's tile count
-    parameter Y_W       = 8,    // bits of a row number
     parameter ADDR_W    = 12,   // bits of a bank address
     parameter CH_W      = 8,    // bits of ch_last
-    parameter CHUNK_W   = 4,    // bits of chunk_last
-    parameter X_W       = 8,    // bits of w_last
-    parameter POOL_BITS = 152   // bits of a POOL word, all fields together
+    parameter X_W       = 8,    // bits of a column number
+    parameter Y_W       = 8,    // bits of a row number
+    parameter D_W       = 10,   // bits of a signed distance in pixels, beyond those of X_W and CNT_W two
+    parameter ROW_W     = 5,    // bits of a signed row number in a window, beyond those of K_W and STRIDE_W two
+    parameter POOL_BITS = 116   // bits of a POOL word, all fields together
 ) (
     input  wire                 clk_i,
-    input  wire                 rst_i,         // all layers at their first image's first row
-    input  wire [POOL_W-1:0]    pool_i,        // its word is on *_o two cycles later
-    input  wire                 latch_i,       // hold *_o for the operation that begins
-    input  wire                 finish_i,      // the operation is over: the state moves on to the next row
+    input  wire                 rst_i,            // all layers at their first image's first tile
+    input  wire [POOL_W-1:0]    pool_i,           // its word is on *_o two cycles later
+    input  wire                 latch_i,          // *_o are of the operation that begins
+    input  wire                 finish_i,         // the operation is over: its layer's state is the one that was found
     input  wire [POOL_BITS-1:0] word_i,
-    output wire [Y_W:0]         top_o,         // first window row, signed; these are the state to be latched
-    output wire [K_W-1:0]       kernel_row_o,
-    output wire [SLOT_W-1:0]    src_slot_o,
-    output wire [LANE_W-1:0]    src_lane_o,
-    output wire [SLOT_W-1:0]    dst_slot_o,
-    output wire [LANE_W-1:0]    dst_lane_o
+    output wire                 done_o,           // it is found
+    output wire [X_W-1:0]       to_next_o,        // pixels from the tile's first one to the next row
+    output wire [Y_W-1:0]       rows_left_o,      // rows of the map from the first pixel's on
+    output wire                 top_o,            // it lies in the first one
+    output wire [ROW_W-1:0]     kernel_row_o,     // its row in the uppermost windows that do not end above it, signed
+    output wire [Y_W-1:0]       out_rows_left_o,  // pooled rows from theirs on
+    output wire [D_W-1:0]       kernel_col_o,     // the same of its column, or of the first window's where the lanes hold a row
+    output wire [X_W-1:0]       out_left_o,
+    output wire [SLOT_W-1:0]    row_slot_o,       // the pooled row's first pixel
+    output wire [LANE_W-1:0]    row_lane_o,
+    output wire [SLOT_W-1:0]    pixel_slot_o,     // the first window's pooled pixel
+    output wire [LANE_W-1:0]    pixel_lane_o,
+    output wire [SLOT_W-1:0]    src_slot_o
 );
     // Fields of word_i as pool_*, a pool word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (POOL_BITS != 2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + 2*Y_W + X_W + 1) begin : g_check_pool
+    generate if (POOL_BITS != 3 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 3*X_W + 2*Y_W + 2*K_W + STRIDE_W) begin : g_check_pool
         ERROR_pool_state_POOL_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
-    wire [SLOT_W-1:0] pool_src_n = word_i[ADDR_W +: SLOT_W];
-    wire [SLOT_W-1:0] pool_step_slots = word_i[ADDR_W + 2*SLOT_W + LANE_W +: SLOT_W];
-    wire [LANE_W-1:0] pool_step_lanes = word_i[ADDR_W + 3*SLOT_W + LANE_W +: LANE_W];
-    wire [SLOT_W-1:0] pool_origin_slots = word_i[ADDR_W + 3*SLOT_W + 2*LANE_W + CNT_W +: SLOT_W];
-    wire [LANE_W-1:0] pool_origin_lanes = word_i[ADDR_W + 4*SLOT_W + 2*LANE_W + CNT_W +: LANE_W];
-    wire [SLOT_W-1:0] pool_src_image = word_i[ADDR_W + 4*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
-    wire [SLOT_W-1:0] pool_dst_n = word_i[2*ADDR_W + 5*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
-    wire [SLOT_W-1:0] pool_dst_row_slots = word_i[2*ADDR_W + 6*SLOT_W + 3*LANE_W + CNT_W +: SLOT_W];
-    wire [LANE_W-1:0] pool_dst_row_lanes = word_i[2*ADDR_W + 7*SLOT_W + 3*LANE_W + CNT_W +: LANE_W];
-    wire [SLOT_W-1:0] pool_dst_image = word_i[2*ADDR_W + 7*SLOT_W + 4*LANE_W + CNT_W +: SLOT_W];
-    wire [K_W-1:0] pool_kernel_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W +: K_W];
-    wire [CNT_W-1:0] pool_group = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 3*CNT_W + CH_W + CHUNK_W + K_W +: CNT_W];
-    wire [STRIDE_W-1:0] pool_stride = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W +: STRIDE_W];
-    wire [K_W-1:0] pool_pad = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + K_W + STRIDE_W +: K_W];
-    wire [Y_W-1:0] pool_oh_last = word_i[2*ADDR_W + 8*SLOT_W + 4*LANE_W + 4*CNT_W + CH_W + CHUNK_W + 2*K_W + STRIDE_W + Y_W + X_W +: Y_W];
+    wire [SLOT_W-1:0] pool_src_n = word_i[1 + ADDR_W +: SLOT_W];
+    wire [SLOT_W-1:0] pool_dst_n = word_i[1 + 2*ADDR_W + SLOT_W +: SLOT_W];
+    wire [SLOT_W-1:0] pool_dst_row_slots = word_i[1 + 2*ADDR_W + 2*SLOT_W +: SLOT_W];
+    wire [LANE_W-1:0] pool_dst_row_lanes = word_i[1 + 2*ADDR_W + 3*SLOT_W +: LANE_W];
+    wire [SLOT_W-1:0] pool_dst_image = word_i[1 + 2*ADDR_W + 3*SLOT_W + LANE_W +: SLOT_W];
+    wire [X_W-1:0] pool_pitch = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W +: X_W];
+    wire [Y_W-1:0] pool_height = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W +: Y_W];
+    wire [K_W-1:0] pool_kernel_last = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W + Y_W +: K_W];
+    wire [STRIDE_W-1:0] pool_stride = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W + Y_W + K_W +: STRIDE_W];
+    wire [K_W-1:0] pool_pad = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W + Y_W + K_W + STRIDE_W +: K_W];
+    wire [X_W-1:0] pool_out_width = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 2*X_W + Y_W + 2*K_W + STRIDE_W +: X_W];
+    wire [Y_W-1:0] pool_out_height = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 3*X_W + Y_W + 2*K_W + STRIDE_W +: Y_W];
+    wire pool_whole = word_i[1 + 2*ADDR_W + 4*SLOT_W + LANE_W + CH_W + 3*X_W + 2*Y_W + 2*K_W + STRIDE_W];
     wire unused_pool = &{1'b0, word_i};
 
+    localparam [1:0] ROW = 2'd0, COLUMN = 2'd1, DONE = 2'd2;
     localparam [31:0] ROWS_VALUE = ROWS;
-    localparam WORD_W = 2*Y_W + 1 + K_W + 4*SLOT_W + 2*LANE_W;
-
-    generate
-        if (K_W > Y_W) begin : g_check_rows
-            ERROR_pool_state_K_W_must_not_exceed_Y_W check ();
-        end
-    endgenerate
+    localparam [31:0] ONE = 1;
+    localparam WORD_W = 2*X_W + 2*Y_W + 1 + ROW_W + D_W + 4*SLOT_W + 2*LANE_W;
 
     // The table: a word counts from its first write on.
     (* ram_style = "distributed" *) reg [WORD_W-1:0] mem [0:(1<<POOL_W)-1];
@@ -81,102 +84,139 @@ module pool_state #(
         end
     endgenerate
 
-    wire [Y_W:0] top_first = -{{(Y_W + 1 - K_W){1'b0}}, pool_pad};
+    wire [ROW_W-1:0] pad_row = {{(ROW_W - K_W){1'b0}}, pool_pad};
+    wire [D_W-1:0]   pad_col = {{(D_W - K_W){1'b0}}, pool_pad};
+    wire [SLOT_W-1:0] image_slot;
     wire [WORD_W-1:0] word = read_valid_q ? read_q : {
-        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, pool_origin_slots, pool_origin_lanes, {(3*SLOT_W + LANE_W){1'b0}}
+        pool_pitch, pool_height, 1'b1, pad_row, pool_out_height, pad_col, pool_out_width, {(4*SLOT_W + 2*LANE_W){1'b0}}
     };
-    reg [WORD_W-1:0] word_q;
-    always @(posedge clk_i) if (latch_i) word_q <= word;
-    wire [SLOT_W-1:0] src_image_unused, dst_image_unused;
-    wire [Y_W-1:0] row_unused;
-    assign {row_unused, top_o, kernel_row_o, src_slot_o, src_lane_o, dst_slot_o, dst_lane_o, src_image_unused, dst_image_unused} = word;
+    assign {
+        to_next_o, rows_left_o, top_o, kernel_row_o, out_rows_left_o, kernel_col_o, out_left_o,
+        row_slot_o, row_lane_o, pixel_slot_o, pixel_lane_o, src_slot_o, image_slot
+    } = word;
 
-    wire [Y_W-1:0] row;
-    wire [Y_W:0] top;
-    wire [K_W-1:0] kernel_row;
-    wire [SLOT_W-1:0] src_slot, dst_slot, src_image, dst_image;
-    wire [LANE_W-1:0] src_lane, dst_lane;
-    assign {row, top, kernel_row, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image} = word_q;
+    // The state on its way to the next one.
+    reg [1:0] phase_q;
+    reg [CNT_W-1:0] left_q;  // pixels of the tile not gone over
+    reg [X_W-1:0] to_next_q, out_left_q;
+    reg [Y_W-1:0] rows_left_q, out_rows_left_q;
+    reg top_q;
+    reg [ROW_W-1:0] kernel_row_q;
+    reg [D_W-1:0] kernel_col_q;
+    reg [SLOT_W-1:0] row_slot_q, pixel_slot_q, src_slot_q, image_slot_q;
+    reg [LANE_W-1:0] row_lane_q, pixel_lane_q;
+    assign after = {
+        to_next_q, rows_left_q, top_q, kernel_row_q, out_rows_left_q, kernel_col_q, out_left_q,
+        row_slot_q, row_lane_q, pixel_slot_q, pixel_lane_q, src_slot_q, image_slot_q
+    };
 
-    // What follows, registered: an operation takes far longer than these three steps.
-    wire [SLOT_W-1:0] step_slot, row_slot, src_image_next, dst_image_next, origin_slot;
-    wire [LANE_W-1:0] step_lane, row_lane;
-    wire step_carry, row_carry;
-    wire [CNT_W:0] step_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_step_lanes};
-    wire [CNT_W:0] row_lanes  = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_dst_row_lanes};
-    reg [SLOT_W-1:0] step_slot_q, row_slot_q, src_image_q, dst_image_q, origin_slot_q;
-    reg [CNT_W:0] step_back_q, row_back_q;
-    reg [SLOT_W:0] step_slots_back_q, row_slots_back_q, src_back_q, dst_back_q, origin_back_q;
-    wire [SLOT_W:0] src_n = {1'b0, pool_src_n};
+    // Steps less a whole round, ready before the first one is taken.
+    wire [CNT_W:0] row_lanes = {{(CNT_W + 1 - LANE_W){1'b0}}, pool_dst_row_lanes};
+    reg [CNT_W:0] row_back_q, pixel_back_q;
+    reg [SLOT_W:0] row_slots_back_q, image_back_q;
+    reg [SLOT_W-1:0] src_last_q, dst_last_q;
     wire [SLOT_W:0] dst_n = {1'b0, pool_dst_n};
     always @(posedge clk_i) begin
-        step_back_q       <= step_lanes - ROWS_VALUE[CNT_W:0];
-        row_back_q        <= row_lanes - ROWS_VALUE[CNT_W:0];
-        step_slots_back_q <= {1'b0, pool_step_slots} - src_n;
-        row_slots_back_q  <= {1'b0, pool_dst_row_slots} - dst_n;
-        src_back_q        <= {1'b0, pool_src_image} - src_n;
-        dst_back_q        <= {1'b0, pool_dst_image} - dst_n;
-        origin_back_q     <= {1'b0, pool_origin_slots} - src_n;
+        row_back_q       <= row_lanes - ROWS_VALUE[CNT_W:0];
+        pixel_back_q     <= ONE[CNT_W:0] - ROWS_VALUE[CNT_W:0];
+        row_slots_back_q <= {1'b0, pool_dst_row_slots} - dst_n;
+        image_back_q     <= {1'b0, pool_dst_image} - dst_n;
+        src_last_q       <= pool_src_n - 1'b1;
+        dst_last_q       <= pool_dst_n - 1'b1;
     end
-    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) src_lane_step (
-        .lane_i(src_lane), .pixels_i(step_lanes[CNT_W-1:0]), .back_i(step_back_q),
-        .lane_o(step_lane), .carry_o(step_carry)
+    wire [SLOT_W-1:0] row_slot, image_slot_next;
+    wire [LANE_W-1:0] row_lane, pixel_lane;
+    wire row_carry, pixel_carry;
+    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) row_lane_step (
+        .lane_i(row_lane_q), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q), .lane_o(row_lane), .carry_o(row_carry)
     );
-    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) dst_lane_step (
-        .lane_i(dst_lane), .pixels_i(row_lanes[CNT_W-1:0]), .back_i(row_back_q),
-        .lane_o(row_lane), .carry_o(row_carry)
+    slot_add #(.SLOT_W(SLOT_W)) row_slot_step (
+        .slot_i(row_slot_q), .slots_i(pool_dst_row_slots), .back_i(row_slots_back_q), .carry_i(row_carry), .slot_o(row_slot)
     );
-    slot_add #(.SLOT_W(SLOT_W)) src_step (
-        .slot_i(src_slot), .slots_i(pool_step_slots), .back_i(step_slots_back_q), .carry_i(step_carry),
-        .slot_o(step_slot)
+    lane_add #(.LANE_W(LANE_W), .CNT_W(CNT_W)) pixel_lane_step (
+        .lane_i(pixel_lane_q), .pixels_i(ONE[CNT_W-1:0]), .back_i(pixel_back_q), .lane_o(pixel_lane), .carry_o(pixel_carry)
     );
-    slot_add #(.SLOT_W(SLOT_W)) dst_step (
-        .slot_i(dst_slot), .slots_i(pool_dst_row_slots), .back_i(row_slots_back_q), .carry_i(row_carry),
-        .slot_o(row_slot)
+    slot_add #(.SLOT_W(SLOT_W)) image_slot_step (
+        .slot_i(image_slot_q), .slots_i(pool_dst_image), .back_i(image_back_q), .carry_i(1'b0), .slot_o(image_slot_next)
     );
-    slot_add #(.SLOT_W(SLOT_W)) src_image_step (
-        .slot_i(src_image), .slots_i(pool_src_image), .back_i(src_back_q), .carry_i(1'b0), .slot_o(src_image_next)
-    );
-    slot_add #(.SLOT_W(SLOT_W)) dst_image_step (
-        .slot_i(dst_image), .slots_i(pool_dst_image), .back_i(dst_back_q), .carry_i(1'b0), .slot_o(dst_image_next)
-    );
-    slot_add #(.SLOT_W(SLOT_W)) origin_step (
-        .slot_i(src_image_q), .slots_i(pool_origin_slots), .back_i(origin_back_q), .carry_i(1'b0),
-        .slot_o(origin_slot)
-    );
-    wire [31:0] stride = {{(32 - STRIDE_W){1'b0}}, pool_stride};
-    // What this operation takes of the kernel, and whether that is all that was left of it.
-    wire [CNT_W:0] kernel_next = {{(CNT_W + 1 - K_W){1'b0}}, kernel_row} + {1'b0, pool_group};
-    reg [K_W-1:0] kernel_next_q;
-    reg window_end_q;
-    reg image_end_q;
-    reg [Y_W-1:0] row_inc_q;
-    reg [Y_W:0] top_inc_q;
-    reg [LANE_W-1:0] step_lane_q, row_lane_q;
-    always @(posedge clk_i) begin
-        kernel_next_q <= kernel_next[K_W-1:0];
-        window_end_q  <= {{(CNT_W + 1 - K_W){1'b0}}, pool_kernel_last} < kernel_next;
-        image_end_q   <= row == pool_oh_last;
-        row_inc_q     <= row + 1'b1;
-        top_inc_q     <= top + stride[Y_W:0];
-        step_slot_q   <= step_slot;
-        step_lane_q   <= step_lane;
-        row_slot_q    <= row_slot;
-        row_lane_q    <= row_lane;
-        src_image_q   <= src_image_next;
-        dst_image_q   <= dst_image_next;
-        origin_slot_q <= origin_slot;
-    end
-    wire [WORD_W-1:0] next_image = {
-        {Y_W{1'b0}}, top_first, {K_W{1'b0}}, origin_slot_q, pool_origin_lanes, dst_image_q, {LANE_W{1'b0}}, src_image_q, dst_image_q
-    };
-    wire [WORD_W-1:0] next_row = {
-        row_inc_q, top_inc_q, {K_W{1'b0}}, step_slot_q, step_lane_q, row_slot_q, row_lane_q, src_image, dst_image
-    };
-    wire [WORD_W-1:0] same_row = {row, top, kernel_next_q, src_slot, src_lane, dst_slot, dst_lane, src_image, dst_image};
-    assign after = !window_end_q ? same_row : image_end_q ? next_image : next_row;
+    wire [SLOT_W-1:0] pixel_next = pixel_slot_q == dst_last_q ? {SLOT_W{1'b0}} : pixel_slot_q + 1'b1;
+    wire [SLOT_W-1:0] src_next   = src_slot_q == src_last_q ? {SLOT_W{1'b0}} : src_slot_q + 1'b1;
 
-    wire unused = &{1'b0, row_unused, src_image_unused, dst_image_unused, step_lanes[CNT_W], row_lanes[CNT_W], stride[31:Y_W+1]};
+    wire [D_W-1:0] left       = {{(D_W - CNT_W){1'b0}}, left_q};
+    wire [D_W-1:0] to_next    = {{(D_W - X_W){1'b0}}, to_next_q};
+    wire [D_W-1:0] spare      = left - to_next;  // negative: the tile ends in this row
+    wire [D_W-1:0] rest       = to_next - left;
+    wire [ROW_W-1:0] last_row = {{(ROW_W - K_W){1'b0}}, pool_kernel_last};
+    wire [D_W-1:0] last_col   = {{(D_W - K_W){1'b0}}, pool_kernel_last};
+    wire [ROW_W-1:0] row_stride = {{(ROW_W - STRIDE_W){1'b0}}, pool_stride};
+    wire [D_W-1:0] col_stride   = {{(D_W - STRIDE_W){1'b0}}, pool_stride};
+    wire row_ends = kernel_row_q == last_row;  // so do the uppermost windows
+    wire col_ends = !pool_whole && $signed(last_col) < $signed(kernel_col_q);
+    wire out_row  = row_ends && out_rows_left_q != {Y_W{1'b0}};
+    always @(posedge clk_i)
+        if (latch_i) begin
+            phase_q         <= ROW;
+            left_q          <= ROWS_VALUE[CNT_W-1:0];
+            to_next_q       <= to_next_o;
+            rows_left_q     <= rows_left_o;
+            top_q           <= top_o;
+            kernel_row_q    <= kernel_row_o;
+            out_rows_left_q <= out_rows_left_o;
+            kernel_col_q    <= kernel_col_o;
+            out_left_q      <= out_left_o;
+            row_slot_q      <= row_slot_o;
+            row_lane_q      <= row_lane_o;
+            pixel_slot_q    <= pixel_slot_o;
+            pixel_lane_q    <= pixel_lane_o;
+            src_slot_q      <= src_slot_o;
+            image_slot_q    <= image_slot;
+        end else if (phase_q == ROW) begin
+            if (rows_left_q == {Y_W{1'b0}}) begin
+                phase_q         <= DONE;
+                to_next_q       <= pool_pitch;
+                rows_left_q     <= pool_height;
+                top_q           <= 1'b1;
+                kernel_row_q    <= pad_row;
+                out_rows_left_q <= pool_out_height;
+                kernel_col_q    <= pad_col;
+                out_left_q      <= pool_out_width;
+                row_slot_q      <= image_slot_next;
+                row_lane_q      <= {LANE_W{1'b0}};
+                pixel_slot_q    <= image_slot_next;
+                pixel_lane_q    <= {LANE_W{1'b0}};
+                src_slot_q      <= src_next;
+                image_slot_q    <= image_slot_next;
+            end else if (!spare[D_W-1]) begin
+                left_q          <= spare[CNT_W-1:0];
+                to_next_q       <= pool_pitch;
+                rows_left_q     <= rows_left_q - 1'b1;
+                top_q           <= 1'b0;
+                kernel_row_q    <= row_ends ? kernel_row_q + ONE[ROW_W-1:0] - row_stride : kernel_row_q + 1'b1;
+                out_rows_left_q <= out_rows_left_q - {{(Y_W-1){1'b0}}, out_row};
+                kernel_col_q    <= pad_col;
+                out_left_q      <= pool_out_width;
+                row_slot_q      <= row_ends ? row_slot : row_slot_q;
+                row_lane_q      <= row_ends ? row_lane : row_lane_q;
+                pixel_slot_q    <= row_ends ? row_slot : row_slot_q;
+                pixel_lane_q    <= row_ends ? row_lane : row_lane_q;
+            end else begin
+                phase_q         <= COLUMN;
+                to_next_q       <= rest[X_W-1:0];
+                kernel_col_q    <= kernel_col_q + left;
+                src_slot_q      <= src_next;
+            end
+        end else if (phase_q == COLUMN) begin
+            if (col_ends) begin
+                kernel_col_q    <= kernel_col_q - col_stride;
+                out_left_q      <= out_left_q - {{(X_W-1){1'b0}}, out_left_q != {X_W{1'b0}}};
+                pixel_lane_q    <= pixel_lane;
+                pixel_slot_q    <= pixel_carry ? pixel_next : pixel_slot_q;
+            end else phase_q <= DONE;
+        end
+
+    assign done_o = phase_q == DONE;
+
+    wire unused = &{1'b0, row_lanes[CNT_W], spare, rest};
 endmodule
 
 `default_nettype wire

@@ -16,7 +16,7 @@ module seq_state #(
     parameter PARAM_W    = 8,    // bits of a PARAM address
     parameter COL_W      = 2,    // bits of a column index
     parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual's address
-    parameter LAYER_BITS = 151   // bits of a LAYER word, all fields together
+    parameter LAYER_BITS = 152   // bits of a LAYER word, all fields together
 ) (
     input  wire                  clk_i,
     input  wire                  load_i,             // take nxt_*_i in, time and again until an item begins
@@ -43,7 +43,7 @@ module seq_state #(
     output wire [TILE_W-1:0]     after_tile_o
 );
     // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
         ERROR_seq_state_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [TILE_W-1:0] layer_tile_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W +: TILE_W];
@@ -53,7 +53,7 @@ module seq_state #(
     wire [X_W-1:0] layer_x_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W +: X_W];
     wire [Y_W-1:0] layer_y_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W +: Y_W];
     wire [X_W-1:0] layer_x_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + X_W + Y_W +: X_W];
-    wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
+    wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
     wire unused_layer = &{1'b0, layer_i};
 
     reg [SLOT_W-1:0] src_slot_q, dst_slot_q;

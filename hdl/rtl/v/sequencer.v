@@ -28,7 +28,7 @@ module sequencer #(
     parameter X_W           = 8,    // bits of a column coordinate
     parameter Y_W           = 8,    // bits of a row coordinate; must hold the rows that the last tile reaches
     parameter PROG_BITS     = 30,   // bits of a PROG word, all fields together
-    parameter LAYER_BITS    = 151,  // bits of a LAYER word, all fields together
+    parameter LAYER_BITS    = 152,  // bits of a LAYER word, all fields together
     parameter TAP_BITS      = 54    // bits of a TAP word, all fields together
 ) (
     input  wire                  clk_i,
@@ -73,6 +73,7 @@ module sequencer #(
     output wire [PARAM_W-1:0]    desc_param_addr_o,
     output wire [COL_W-1:0]      desc_cols_last_o,
     output wire                  desc_sum_o,
+    output wire                  desc_direct_o,
     output wire                  desc_out_signed_o,
     output wire                  desc_relu_o,
     output wire [LAYER_W-1:0]    desc_layer_o,
@@ -139,11 +140,11 @@ module sequencer #(
     reg [LAYER_BITS-1:0] cur_entry_q;
     always @(posedge clk_i) if (load) cur_entry_q <= nxt_entry;
     // Fields of cur_entry_q as cur_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
         ERROR_sequencer_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [CH_W-1:0] cur_ch_last = cur_entry_q[TAPA_W + TAP_W +: CH_W];
-    wire cur_residual = cur_entry_q[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4];
+    wire cur_residual = cur_entry_q[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5];
     wire unused_cur = &{1'b0, cur_entry_q};
 
     wire from_nxt;
@@ -294,6 +295,7 @@ module sequencer #(
         .desc_param_addr_o(desc_param_addr_o),
         .desc_cols_last_o(desc_cols_last_o),
         .desc_sum_o(desc_sum_o),
+        .desc_direct_o(desc_direct_o),
         .desc_out_signed_o(desc_out_signed_o),
         .desc_relu_o(desc_relu_o),
         .desc_layer_o(desc_layer_o),

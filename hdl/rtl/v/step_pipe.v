@@ -19,7 +19,7 @@ module step_pipe #(
     parameter CH_W       = 8,    // bits of ch_last
     parameter CT_W       = 4,    // bits of ct_last
     parameter TILE_W     = 8,    // bits of tile_last
-    parameter LAYER_BITS = 151,  // bits of a LAYER word, all fields together
+    parameter LAYER_BITS = 152,  // bits of a LAYER word, all fields together
     parameter TAP_BITS   = 54    // bits of a TAP word, all fields together
 ) (
     input  wire                  clk_i,
@@ -63,6 +63,7 @@ module step_pipe #(
     output wire [PARAM_W-1:0]    desc_param_addr_o,
     output wire [COL_W-1:0]      desc_cols_last_o,
     output wire                  desc_sum_o,
+    output wire                  desc_direct_o,
     output wire                  desc_out_signed_o,
     output wire                  desc_relu_o,
     output wire [LAYER_W-1:0]    desc_layer_o,
@@ -72,7 +73,7 @@ module step_pipe #(
     output wire                  desc_ct_last_o
 );
     // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
         ERROR_step_pipe_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [SLOT_W-1:0] layer_src_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W +: SLOT_W];
@@ -89,8 +90,9 @@ module step_pipe #(
     wire layer_sum = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 1];
     wire layer_out_signed = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 2];
     wire layer_relu = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 3];
-    wire [RESIDUAL_ADDR_W-1:0] layer_residual_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 +: RESIDUAL_ADDR_W];
-    wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 5 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
+    wire layer_direct = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4];
+    wire [RESIDUAL_ADDR_W-1:0] layer_residual_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 +: RESIDUAL_ADDR_W];
+    wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
     wire unused_layer = &{1'b0, layer_i};
 
     // Fields of tap_i as tap_*, a tap word: printed from hdl/machine/src/tables.rs, do not edit.
@@ -217,7 +219,7 @@ module step_pipe #(
     // What holds for a tile and for a channel tile is taken from the present item as the first step passes stage 3.
     reg [X_W-1:0] x_q, x_last_q, ow_last_q;
     reg [Y_W-1:0] y_q, oh_last_q;
-    reg signed_q, sum_q, out_signed_q, relu_q, tile_first_q, tile_last_q;
+    reg signed_q, sum_q, direct_q, out_signed_q, relu_q, tile_first_q, tile_last_q;
     reg [SLOT_W-1:0] dst_n_q;
     reg [LAYER_W-1:0] layer_q;
     always @(posedge clk_i) if (tile_q[3]) begin
@@ -228,6 +230,7 @@ module step_pipe #(
         oh_last_q    <= layer_oh_last;
         signed_q     <= layer_src_signed;
         sum_q        <= layer_sum;
+        direct_q     <= layer_direct;
         out_signed_q <= layer_out_signed;
         relu_q       <= layer_relu;
         tile_first_q <= tile_first_i;
@@ -272,6 +275,7 @@ module step_pipe #(
     assign desc_param_addr_o = param_q;
     assign desc_cols_last_o  = cols_last_q;
     assign desc_sum_o        = sum_q;
+    assign desc_direct_o     = direct_q;
     assign desc_out_signed_o = out_signed_q;
     assign desc_relu_o       = relu_q;
     assign desc_layer_o      = layer_q;

@@ -47,7 +47,15 @@ impl Case {
 
     /// The first network whose machine has every kind of memory, in the order of its plan.
     pub fn with_every_memory() -> Self {
-        let limits = Limits { layers: 6, channels: 8, size: (6, 12), residuals: true, padded_head: true, picks: false };
+        let limits = Limits {
+            layers: 6,
+            channels: 8,
+            size: (6, 12),
+            residuals: true,
+            padded_head: true,
+            picks: false,
+            windows: false,
+        };
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let planned = |seed| {
             let net = random_net(seed, &limits);
@@ -63,7 +71,7 @@ impl Case {
         let net = Case::new(number).net;
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let weights = WeightMemory::Loaded;
-        let array = Array { rows: 4, cols: 3, multiplier: Multiplier::Single, weights, pool_rows: 2 };
+        let array = Array { rows: 4, cols: 3, multiplier: Multiplier::Single, weights, pool_words: 0 };
         let plan = plan_array(&net, &board, array, Spare { slack: 2, overlaid: 8 }).unwrap();
         Case { net, plan: Arc::new(plan) }
     }

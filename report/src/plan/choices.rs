@@ -7,8 +7,8 @@ use systole_machine::{Plan, Saving};
 /// The choices of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Choices {
-    /// Rows of a pooling's window that an operation takes, and rows of the largest window; none without poolings.
-    pub pooled_rows: Option<[usize; 2]>,
+    /// Maps that poolings take as they are computed, and words of the result FIFO; none without such.
+    pub direct: Option<Direct>,
     /// Tables in LUTs that would lie in block RAM if there were enough of it.
     pub lut_tables: Vec<String>,
     /// Cycles of an interval given up for block RAM.
@@ -18,11 +18,19 @@ pub struct Choices {
     pub border_pixels: usize,
 }
 
+/// Maps without a line buffer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Direct {
+    pub maps: Vec<String>,
+    pub words: usize,
+}
+
 impl Choices {
     pub fn new(plan: &Plan) -> Self {
-        let pooled_rows = [plan.geometry.pool_rows, plan.geometry.pool_kernel];
+        let maps = plan.line_buffers.iter().filter(|buffer| buffer.slots == 0).map(|buffer| buffer.name.clone());
+        let direct = Direct { maps: maps.collect(), words: plan.geometry.pool_words };
         Choices {
-            pooled_rows: (!plan.pools.is_empty()).then_some(pooled_rows),
+            direct: (!direct.maps.is_empty()).then_some(direct),
             lut_tables: plan.lut_tables.clone(),
             saving: plan.saving,
             sum_pixels: plan.sum_pixels,
@@ -36,7 +44,7 @@ impl Choices {
         let share = percent(cycles as f64 / interval.max(1) as f64);
         let saving = (bram18 > 0).then(|| {
             format!(
-                "{} cycles an image ({share}) given up for {bram18} block RAMs of 18 Kbit less, by smaller line buffers and poolings of fewer rows at a time",
+                "{} cycles an image ({share}) given up for {bram18} block RAMs of 18 Kbit less, by smaller line buffers and a smaller result FIFO",
                 grouped(cycles)
             )
         });
@@ -48,16 +56,17 @@ impl Choices {
                 self.border_pixels, self.sum_pixels
             )
         });
-        self.pooled_rows.map(pooling).into_iter().chain(tables).chain(saving).chain(border).collect()
+        self.direct.iter().map(Direct::sentence).chain(tables).chain(saving).chain(border).collect()
     }
 }
 
-fn pooling([taken, rows]: [usize; 2]) -> String {
-    match taken < rows {
-        true => {
-            format!("poolings take {taken} of a window's {rows} rows at a time, so that the line buffers in front hold fewer")
-        }
-        false => format!("poolings take all {rows} rows of a window at a time"),
+impl Direct {
+    fn sentence(&self) -> String {
+        format!(
+            "never stored, because poolings take them as they are computed, by way of {} words: {}",
+            self.words,
+            self.maps.join(", ")
+        )
     }
 }
 
@@ -68,7 +77,7 @@ mod tests {
     #[test]
     fn every_choice_has_its_sentence() {
         let choices = Choices {
-            pooled_rows: Some([1, 3]),
+            direct: Some(Direct { maps: vec!["conv1".into(), "fire3".into()], words: 256 }),
             lut_tables: vec!["tap".into(), "param".into()],
             saving: Saving { cycles: 1200, bram18: 6 },
             sum_pixels: 225,
@@ -76,7 +85,7 @@ mod tests {
         };
         let text = choices.sentences(100_000).join("\n");
         for part in [
-            "1 of a window's 3 rows",
+            "256 words: conv1, fire3",
             "short: tap, param",
             "1,200 cycles an image (1.2 %)",
             "6 block RAMs",
@@ -85,7 +94,7 @@ mod tests {
             assert!(text.contains(part), "{part:?} not in {text}");
         }
         let plain =
-            Choices { pooled_rows: None, lut_tables: vec![], saving: Saving::default(), border_pixels: 0, ..choices };
+            Choices { direct: None, lut_tables: vec![], saving: Saving::default(), border_pixels: 0, ..choices };
         assert!(plain.sentences(100_000).is_empty());
     }
 }

@@ -198,7 +198,7 @@ fn cycles(plan: &Plan) -> Vec<Share> {
 }
 
 fn activations(plan: &Plan) -> Memory {
-    let regions = plan.line_buffers.iter().map(|buffer| Region {
+    let regions = plan.line_buffers.iter().filter(|buffer| buffer.slots > 0).map(|buffer| Region {
         name: buffer.name.clone(),
         base: buffer.base,
         words: buffer.channels * buffer.slots,

@@ -19,7 +19,7 @@ const IMAGES: usize = 2;
 const PATIENCE: usize = 200_000;
 
 fn planned(seed: u64, weights: WeightMemory) -> (Net, Plan) {
-    let array = Array { rows: 3, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 1 };
+    let array = Array { rows: 3, cols: 4, multiplier: Multiplier::Single, weights, pool_words: 0 };
     let attempt = |seed| {
         let net = random_net(seed, &Limits::default());
         let net = if weights.store().is_coded() { with_codebooks(&net, seed) } else { net };

@@ -60,7 +60,7 @@ fn tiny() -> Board {
 
 /// A plan for an array of 4 x 4, weights kept in such memories.
 fn planned_in(net: &Net, weights: WeightMemory) -> Result<Plan, PlanError> {
-    let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights, pool_rows: 2 };
+    let array = Array { rows: 4, cols: 4, multiplier: Multiplier::Single, weights, pool_words: 0 };
     plan_array(net, &tiny(), array, Spare { slack: 2, overlaid: 8 })
 }
 
@@ -87,7 +87,15 @@ impl Case {
 
     /// On an array of 4 x 4 the first random network whose machine has every kind of memory.
     pub fn with_every_memory() -> Self {
-        let limits = Limits { layers: 6, channels: 8, size: (6, 12), residuals: true, padded_head: true, picks: false };
+        let limits = Limits {
+            layers: 6,
+            channels: 8,
+            size: (6, 12),
+            residuals: true,
+            padded_head: true,
+            picks: false,
+            ..Limits::default()
+        };
         let planned = |seed| {
             let net = random_net(seed, &limits);
             let plan = plan_shape(&net, &tiny(), 4, 4, Spare { slack: 2, overlaid: 8 }).ok()?;

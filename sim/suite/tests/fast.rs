@@ -40,7 +40,7 @@ fn planned(seed: u64) -> (Net, Plan) {
     let (rows, cols) = SHAPES[seed as usize % SHAPES.len()];
     let slack = seed as usize % 3;
     let array =
-        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Initialised, pool_rows: 1 + slack };
+        Array { rows, cols, multiplier: Multiplier::Single, weights: WeightMemory::Initialised, pool_words: 8 * slack };
     let attempt = |seed| {
         let net = random_net(seed, &Limits::default());
         match plan_array(&net, &tiny(), array, Spare { slack, overlaid: 1 + slack % 2 }) {

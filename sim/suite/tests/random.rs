@@ -67,9 +67,9 @@ fn weights(seed: u64, kept: Kept) -> WeightMemory {
     }
 }
 
-/// Rows of a pooling's window that a seed's operations take at most: often fewer than windows have.
-fn pool_rows(seed: u64) -> usize {
-    1 + seed as usize / 11 % 4
+/// Words of a seed's result FIFO at least: mostly no more than its largest tile has.
+fn pool_words(seed: u64) -> usize {
+    seed as usize / 11 % 4 * 24
 }
 
 /// A random network that the machine has a step for, by trying seeds; and its plan. Parts of every family.
@@ -81,7 +81,7 @@ fn planned(limits: &Limits, seed: u64, kept: Kept, (rows, cols): (usize, usize),
         _ => board.device.family,
     };
     let multiplier = multiplier(seed, (rows, cols));
-    let array = Array { rows, cols, multiplier, weights: weights(seed, kept), pool_rows: pool_rows(seed) };
+    let array = Array { rows, cols, multiplier, weights: weights(seed, kept), pool_words: pool_words(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);
         let net = if kept == Kept::Codes { with_codebooks(&net, seed) } else { net };
@@ -142,10 +142,10 @@ fn share(thread: u32, kept: Kept, every: usize, done: &AtomicUsize, cycles: &Ato
         ..Config::default()
     };
     let strategy = (proptest::num::u32::ANY, 0..SHAPES.len(), 0..3usize, 0..70u8, 0..70u8);
-    // One thread's networks are chains, the other's add earlier maps.
+    // One thread's networks are chains, the other's add earlier maps and pool by any window.
     let limits = match thread {
         0 => Limits::default(),
-        _ => Limits { residuals: true, padded_head: true, picks: true, ..Limits::default() },
+        _ => Limits { residuals: true, padded_head: true, picks: true, windows: true, ..Limits::default() },
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread as u8; 32]);
     let tested = TestRunner::new_with_rng(config, rng).run(&strategy, |(seed, shape, slack, source, sink)| {

@@ -42,7 +42,7 @@ pub trait Observer {
     fn begin(&mut self, _cycle: u64, _layer: usize, _state: &LayerState) {}
     /// A tile's results are all in their banks.
     fn retire(&mut self, _cycle: u64, _layer: usize) {}
-    /// The pool engine's read was granted.
+    /// The pool engine's read was granted, or a word taken from the result FIFO.
     fn pool_read(&mut self, _cycle: u64, _read: &PoolRead) {}
     /// A pool operation is complete.
     fn pool_done(&mut self, _cycle: u64) {}
@@ -57,10 +57,17 @@ pub struct Blind;
 
 impl Observer for Blind {}
 
-/// A channel tile on its way out: cycle of its first write request, columns written to the banks.
+/// A channel tile on its way out: cycle of its first write request, columns written to the banks, or to the result FIFO.
 struct Drain {
     start: u64,
     columns: u64,
+    direct: bool,
+}
+
+impl Drain {
+    fn end(&self) -> u64 {
+        self.start + self.columns
+    }
 }
 
 /// The control state of the whole machine.
@@ -139,15 +146,16 @@ impl Machine {
 
     /// [`Self::clock`] in which that may happen which is permitted.
     pub fn clock_within<O: Observer>(&mut self, permit: Permit, s_valid: bool, m_ready: bool, o: &mut O) -> Tick {
-        let drain = self.drain_writes();
+        let (drain, fills) = match self.draining() {
+            Some(direct) => (!direct, direct),
+            None => (false, false),
+        };
         let want = self.pool.request();
         let input_write = self.collector.request() && !drain;
         let pool_write = want.write && !drain && !input_write;
         let pool_read = want.read.is_some() && !drain && !input_write && !want.write;
-        if pool_read {
-            if let Some(r) = &want.read {
-                o.pool_read(self.now, r);
-            }
+        for read in want.read.filter(|_| pool_read).iter().chain(&want.take) {
+            o.pool_read(self.now, read);
         }
         let retire = match self.retires.front() {
             Some(&(cycle, layer)) if cycle == self.now => {
@@ -185,6 +193,7 @@ impl Machine {
             o.begin(self.now, self.sequencer.cur.item.layer, &self.sequencer.cur.state);
         }
         self.pool_retire = self.pool.clock(ev.push, retire, pool_read, pool_write, &self.pools);
+        self.pool.fill(fills.into());
         if self.pool_retire {
             o.pool_done(self.now);
         }
@@ -220,14 +229,18 @@ impl Machine {
         port.min(self.results.quiet(m_ready)).min(self.pool.quiet()).min(self.sequencer.quiet(&input, self.waiting))
     }
 
-    /// Cycles in which port B grants nothing but the drain's writes.
+    /// Cycles in which port B grants nothing but the drain's writes, and the pool engine gets no word that it waits for.
     fn port_quiet(&self) -> u64 {
+        let mut ahead = self.drains.iter().filter(|d| d.end() > self.now);
+        let word = match self.pool.starves() {
+            true => ahead.clone().find(|d| d.direct).map_or(u64::MAX, |d| d.start.saturating_sub(self.now)),
+            false => u64::MAX,
+        };
         let want = self.pool.request();
         if !self.collector.request() && !want.write && want.read.is_none() {
-            return u64::MAX;
+            return word;
         }
-        let mut ahead = self.drains.iter().filter(|d| d.start + d.columns > self.now);
-        ahead.next().filter(|d| d.start <= self.now).map_or(0, |d| d.start + d.columns - self.now)
+        word.min(ahead.next().filter(|d| d.start <= self.now && !d.direct).map_or(0, |d| d.end() - self.now))
     }
 
     /// [`Self::clock`] so many times at once, no more than [`Self::quiet`] says.
@@ -239,6 +252,10 @@ impl Machine {
             false => o.idle(self.now, cycles, why),
         }
         self.sequencer.skip(cycles);
+        let (from, to) = (self.now, self.now + cycles);
+        let fills = self.drains.iter().filter(|d| d.direct);
+        let fills: u64 = fills.map(|d| d.end().min(to).saturating_sub(d.start.max(from))).sum();
+        self.pool.fill(fills as usize);
         self.pool.skip(cycles);
         self.results.skip(cycles);
         self.now += cycles;
@@ -249,7 +266,7 @@ impl Machine {
         let columns = if ct == e.ct_last { e.cols_last + 1 } else { self.g.cols };
         let start = t_last + self.g.write_lat(0) as u64;
         if !e.sum {
-            self.drains.push_back(Drain { start, columns: columns as u64 });
+            self.drains.push_back(Drain { start, columns: columns as u64, direct: e.direct });
         }
         if last_of_tile {
             self.retires.push_back((t_last + self.g.retire_lat() as u64, layer));
@@ -259,11 +276,11 @@ impl Machine {
         }
     }
 
-    /// The drain writes to port B in this cycle.
-    fn drain_writes(&mut self) -> bool {
-        while self.drains.front().is_some_and(|d| d.start + d.columns <= self.now) {
+    /// Whether results leave in this cycle, and for the result FIFO.
+    fn draining(&mut self) -> Option<bool> {
+        while self.drains.front().is_some_and(|d| d.end() <= self.now) {
             self.drains.pop_front();
         }
-        self.drains.front().is_some_and(|d| d.start <= self.now)
+        self.drains.front().filter(|d| d.start <= self.now).map(|d| d.direct)
     }
 }

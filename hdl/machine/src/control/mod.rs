@@ -7,6 +7,8 @@ pub mod loader;
 pub mod loop_back;
 pub mod machine;
 pub mod pool;
+pub mod pool_passes;
+pub mod pool_state;
 pub mod results;
 pub mod sequencer;
 

@@ -1,60 +1,25 @@
-//! The pool engine's control, clock by clock: queue, row operation, read and write requests. Register-exact.
+//! The pool engine's control, clock by clock: queue, operations, read and write requests. Register-exact.
 //!
-//! States, one cycle each unless said: `Idle` (pops the queue when its head's `dep` is retired), `Load` (descriptor and
-//! state words are read), `Latch` (registered), `Pos(i)` for each kernel row i (position of source row i), `Run` (requests), `Drain`
-//! (until the last write is granted), `Wait` (the write is in the bank), then the retire pulse with the return to `Idle`.
+//! States, one cycle each unless said: `Idle` (pops the queue when its head's `dep` is retired), `Load` (descriptor and state words
+//! are read), `Latch` (registered), `List` (the passes are found, see [`passes`]), `Run` (requests), `Drain` (until the state that
+//! follows is found and nothing is in flight that the next operation might read). The retire pulse comes with the last write's grant.
 
+use super::pool_passes::{passes, Pass};
+use super::pool_state::PoolState;
 use super::sequencer::PoolPush;
 use crate::geometry::{Geometry, POOL_FIFO};
 use crate::tables::PoolEntry;
 use std::collections::VecDeque;
 
-/// Where a pooling layer stands between operations: pooled row, kernel row that comes next, and positions of the window's first
-/// source row and of its results.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PoolState {
-    pub row: usize,
-    pub kernel_row: usize,
-    pub src: Position,
-    pub dst: Position,
-    /// Slot in which the present image began, in both line buffers.
-    pub src_image: usize,
-    pub dst_image: usize,
-}
-
-/// A pixel's place in a line buffer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Position {
-    pub slot: usize,
-    pub lane: usize,
-}
-
-impl Position {
-    /// Moves on by `slots < n` tiles and `lanes < rows` pixels in a line buffer of `n` tiles.
-    pub fn plus(self, slots: usize, lanes: usize, n: usize, rows: usize) -> Position {
-        let lane = self.lane + lanes;
-        let carry = lane >= rows;
-        let slot = self.slot + slots + usize::from(carry);
-        Position { slot: if slot >= n { slot - n } else { slot }, lane: if carry { lane - rows } else { lane } }
-    }
-}
-
-/// A read for one channel's chunk, all banks in one access: source words for lanes `[x_lo, x_hi]`, or what is there of the result.
+/// What the engine takes for one channel: a source word for a pass, or what is there of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolRead {
     pub pool: usize,
     pub channel: usize,
-    /// Of what other operations have made of the result.
+    /// Of what other operations have made of the chunk.
     pub merged: bool,
-    /// First (last) source row of this channel's chunk.
-    pub first: bool,
-    pub last: bool,
-    pub src: Position,
-    pub dst: Position,
-    pub lane_lo: usize,
-    pub lane_hi: usize,
-    /// Pooled pixels that the chunk gives.
-    pub out: usize,
+    pub pass: Pass,
+    pub src_slot: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +27,9 @@ enum State {
     Idle,
     Load,
     Latch,
-    Pos(usize),
+    List,
     Run,
     Drain,
-    Wait,
 }
 
 /// Registers of the pool engine.
@@ -81,29 +45,31 @@ pub struct PoolEngine {
     st: PoolState,
     /// `None`: the layer has not begun since reset.
     states: Vec<Option<PoolState>>,
-    pos: Vec<Position>,
-    chunk: usize,
-    x0: isize,
-    dst: Position,
+    following: PoolState,
+    passes: Vec<Pass>,
+    /// Cycles in which the passes are found, and the state that follows.
+    list_end: u64,
+    state_end: u64,
     channel: usize,
-    /// The next read is of what is there of the result.
+    at: usize,
+    /// What comes next is a read of what is there of the chunk.
     merging: bool,
-    row: usize,
-    row_lo: usize,
-    row_hi: usize,
-    /// Channel chunks begun and not yet written.
+    /// Words in the result FIFO.
+    words: usize,
+    /// Chunks begun and not yet written.
     inflight: usize,
-    /// Results on their way through rotators and maxima: cycle at which each is in the FIFO.
-    pipeline: VecDeque<u64>,
-    fifo: usize,
+    /// Results on their way through rotators and maxima: cycle at which each is in the FIFO, and whether it is its operation's last.
+    pipeline: VecDeque<(u64, bool)>,
+    fifo: VecDeque<bool>,
     now: u64,
 }
 
-/// What the engine wants of port B in this cycle.
+/// What the engine wants of port B in this cycle, and what it takes from the result FIFO.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PoolRequest {
     pub write: bool,
     pub read: Option<PoolRead>,
+    pub take: Option<PoolRead>,
 }
 
 impl PoolEngine {
@@ -116,58 +82,66 @@ impl PoolEngine {
             state: State::Idle,
             pool: 0,
             entry: PoolEntry::default(),
-            st: PoolState::default(),
+            st: PoolState::first(&PoolEntry::default()),
             states: vec![None; pools],
-            pos: Vec::new(),
-            chunk: 0,
-            x0: 0,
-            dst: Position::default(),
+            following: PoolState::first(&PoolEntry::default()),
+            passes: Vec::new(),
+            list_end: 0,
+            state_end: 0,
             channel: 0,
+            at: 0,
             merging: false,
-            row: 0,
-            row_lo: 0,
-            row_hi: 0,
+            words: 0,
             inflight: 0,
             pipeline: VecDeque::new(),
-            fifo: 0,
+            fifo: VecDeque::new(),
             now: 0,
         }
     }
 
     /// Request lines of this cycle (from registers).
     pub fn request(&self) -> PoolRequest {
-        let mut r = PoolRequest { write: self.fifo > 0, read: None };
-        if self.state == State::Run && (!self.begins() || self.inflight < POOL_FIFO) {
-            r.read = Some(self.read());
+        let mut r = PoolRequest { write: !self.fifo.is_empty(), ..PoolRequest::default() };
+        if self.state != State::Run || self.begins() && self.inflight >= POOL_FIFO {
+            return r;
+        }
+        match !self.merging && self.entry.direct {
+            true => r.take = (self.words > 0).then(|| self.read()),
+            false => r.read = Some(self.read()),
         }
         r
     }
 
-    /// The operation adds rows to a result that others have begun.
-    fn merges(&self) -> bool {
-        self.st.kernel_row > 0
+    /// The engine has a place for a chunk and waits for a word of the result FIFO.
+    pub fn starves(&self) -> bool {
+        let room = !self.begins() || self.inflight < POOL_FIFO;
+        self.state == State::Run && self.entry.direct && !self.merging && room && self.words == 0
     }
 
-    /// The next read is its chunk's first.
+    /// What comes next is its chunk's first.
     fn begins(&self) -> bool {
-        self.row == self.row_lo && self.merging == self.merges()
+        let pass = self.passes.get(self.at).copied().unwrap_or_default();
+        pass.first && self.merging == pass.merges()
     }
 
     fn read(&self) -> PoolRead {
-        let e = &self.entry;
-        let w_hi = e.w_last as isize - self.x0;
         PoolRead {
             pool: self.pool,
             channel: self.channel,
             merged: self.merging,
-            first: !self.merging && self.row == self.row_lo,
-            last: !self.merging && self.row == self.row_hi,
-            src: self.pos[self.row],
-            dst: self.dst,
-            lane_lo: (-self.x0).max(0) as usize,
-            lane_hi: w_hi.min(self.rows as isize - 1) as usize,
-            out: if self.chunk == e.chunk_last { e.out_final } else { e.out },
+            pass: self.passes[self.at],
+            src_slot: self.st.src_slot,
         }
+    }
+
+    /// The oldest word of the result FIFO goes with the coming edge.
+    pub fn pops(&self) -> bool {
+        self.request().take.is_some() && self.at + 1 == self.passes.len()
+    }
+
+    /// So many words come into the result FIFO with the coming edge, or with those that are skipped.
+    pub fn fill(&mut self, words: usize) {
+        self.words += words;
     }
 
     /// One rising edge; `read_granted`/`write_granted` answer this cycle's request. Returns the retire pulse (a register:
@@ -192,8 +166,8 @@ impl PoolEngine {
         write_granted: bool,
         entries: impl FnOnce(usize) -> PoolEntry,
     ) -> bool {
-        let mut retired = false;
-        self.fifo -= usize::from(write_granted);
+        let steps = read_granted || self.request().take.is_some();
+        let retired = write_granted && self.fifo.pop_front().unwrap_or(false);
         self.inflight -= usize::from(write_granted);
         match self.state {
             State::Idle => {
@@ -205,28 +179,28 @@ impl PoolEngine {
             State::Load => self.state = State::Latch,
             State::Latch => {
                 self.latch(entries(self.pool));
-                self.state = State::Pos(0);
+                self.state = State::List;
             }
-            State::Pos(i) => self.position(i),
+            State::List => {
+                if self.now == self.list_end {
+                    self.state = State::Run;
+                }
+            }
             State::Run => {
-                if read_granted {
-                    self.granted();
+                if steps {
+                    self.step();
                 }
             }
             State::Drain => {
-                if self.inflight == 0 {
-                    self.state = State::Wait;
+                if self.settled() && self.now >= self.state_end {
+                    self.states[self.pool] = Some(self.following);
+                    self.state = State::Idle;
                 }
             }
-            State::Wait => {
-                retired = true;
-                self.finish();
-                self.state = State::Idle;
-            }
         }
-        if self.pipeline.front() == Some(&self.now) {
+        if let Some(&(_, last)) = self.pipeline.front().filter(|result| result.0 == self.now) {
             self.pipeline.pop_front();
-            self.fifo += 1;
+            self.fifo.push_back(last);
         }
         if let Some(p) = push {
             self.queue.push_back(p);
@@ -236,18 +210,22 @@ impl PoolEngine {
         retired
     }
 
-    /// Cycles from now on in which nothing changes but counters, as long as port B grants nothing.
+    /// Cycles from now on in which nothing changes but counters, as long as port B grants nothing and no word comes into the result
+    /// FIFO that it waits for.
     pub fn quiet(&self) -> u64 {
-        let moves = match self.state {
-            State::Idle => self.queue.front().is_some_and(|h| (self.arr_retired.wrapping_sub(h.dep) as i16) >= 0),
-            State::Load | State::Latch | State::Pos(_) | State::Wait => true,
-            State::Run => false,
-            State::Drain => self.inflight == 0,
+        let ahead = |end: u64| end.saturating_sub(self.now);
+        let state = match self.state {
+            State::Idle if self.queue.front().is_none_or(|h| (self.arr_retired.wrapping_sub(h.dep) as i16) < 0) => {
+                u64::MAX
+            }
+            State::Idle | State::Load | State::Latch => 0,
+            State::List => ahead(self.list_end),
+            State::Run if self.request().take.is_some() => 0,
+            State::Run => u64::MAX,
+            State::Drain if self.settled() => ahead(self.state_end),
+            State::Drain => u64::MAX,
         };
-        match moves {
-            true => 0,
-            false => self.pipeline.front().map_or(u64::MAX, |at| at - self.now),
-        }
+        self.pipeline.front().map_or(state, |result| state.min(result.0 - self.now))
     }
 
     /// `cycles` edges at once, no more than [`Self::quiet`] says.
@@ -265,84 +243,46 @@ impl PoolEngine {
         &self.entry
     }
 
+    /// What the next operation reads is written before: channels come in the same order again, and more of them than chunks can be
+    /// in flight.
+    fn settled(&self) -> bool {
+        self.entry.ch_last >= POOL_FIFO || self.inflight == 0
+    }
+
     fn latch(&mut self, entry: PoolEntry) {
         self.entry = entry;
-        let e = &self.entry;
-        let origin = Position { slot: e.origin_slots, lane: e.origin_lanes };
-        self.st = self.states[self.pool].unwrap_or(PoolState { src: origin, ..PoolState::default() });
-        let top = (self.st.row * e.stride) as isize - e.pad as isize;
-        let inside = |row: usize| (row as isize).clamp(-top, e.h_last as isize - top) as usize;
-        self.row_lo = inside(self.st.kernel_row);
-        self.row_hi = inside((self.st.kernel_row + e.group - 1).min(e.kernel_last));
-        self.chunk = 0;
-        self.x0 = -(e.pad as isize);
-        self.dst = self.st.dst;
-        self.channel = 0;
-        self.merging = self.merges();
-        self.row = self.row_lo;
-        self.pos.clear();
+        self.st = self.states[self.pool].unwrap_or_else(|| PoolState::first(&entry));
+        let (following, state_cycles) = self.st.next(&entry, self.rows);
+        let (passes, list_cycles) = passes(&entry, self.rows, &self.st);
+        self.state_end = self.now + 1 + state_cycles as u64;
+        self.list_end = self.now + list_cycles as u64;
+        self.merging = passes[0].merges();
+        (self.following, self.passes) = (following, passes);
+        (self.channel, self.at) = (0, 0);
     }
 
-    fn position(&mut self, i: usize) {
-        let e = &self.entry;
-        let p = match self.pos.last() {
-            None => self.st.src,
-            Some(p) => p.plus(e.row_slots, e.row_lanes, e.src_n, self.rows),
-        };
-        self.pos.push(p);
-        self.state = if i == e.kernel_last { State::Run } else { State::Pos(i + 1) };
-    }
-
-    fn granted(&mut self) {
+    /// What was requested is read or taken.
+    fn step(&mut self) {
         self.inflight += usize::from(self.begins());
         if self.merging {
             self.merging = false;
             return;
         }
-        if self.row < self.row_hi {
-            self.row += 1;
-            return;
+        let last = self.passes[self.at].last;
+        self.at += 1;
+        if last {
+            let ends = self.at == self.passes.len() && self.channel == self.entry.ch_last;
+            self.pipeline.push_back((self.now + self.latency, ends));
         }
-        self.pipeline.push_back(self.now + self.latency);
-        self.merging = self.merges();
-        self.row = self.row_lo;
-        if self.channel < self.entry.ch_last {
+        if self.at == self.passes.len() {
+            self.at = 0;
+            self.words -= usize::from(self.entry.direct);
+            if self.channel == self.entry.ch_last {
+                self.state = State::Drain;
+                return;
+            }
             self.channel += 1;
-            return;
         }
-        self.channel = 0;
-        if self.chunk == self.entry.chunk_last {
-            self.state = State::Drain;
-            return;
-        }
-        self.chunk += 1;
-        let e = &self.entry;
-        self.x0 += e.chunk_lanes as isize;
-        for p in &mut self.pos {
-            *p = p.plus(0, e.chunk_lanes, e.src_n, self.rows);
-        }
-        self.dst = self.dst.plus(0, e.out, e.dst_n, self.rows);
-    }
-
-    fn finish(&mut self) {
-        let e = &self.entry;
-        let wrap = |v: usize, n: usize| if v >= n { v - n } else { v };
-        let s = &mut self.st;
-        let next = s.kernel_row + e.group;
-        s.kernel_row = if next > e.kernel_last { 0 } else { next };
-        if s.kernel_row > 0 {
-            // The window's other rows come next.
-        } else if s.row == e.oh_last {
-            s.row = 0;
-            s.src_image = wrap(s.src_image + e.src_image, e.src_n);
-            s.dst_image = wrap(s.dst_image + e.dst_image, e.dst_n);
-            s.src = Position { slot: wrap(s.src_image + e.origin_slots, e.src_n), lane: e.origin_lanes };
-            s.dst = Position { slot: s.dst_image, lane: 0 };
-        } else {
-            s.row += 1;
-            s.src = s.src.plus(e.step_slots, e.step_lanes, e.src_n, self.rows);
-            s.dst = s.dst.plus(e.dst_row_slots, e.dst_row_lanes, e.dst_n, self.rows);
-        }
-        self.states[self.pool] = Some(self.st);
+        self.merging = self.passes[self.at].merges();
     }
 }

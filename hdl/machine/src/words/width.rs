@@ -77,7 +77,6 @@ widths! {
     Parameter "PARAM_W" |w| w.param,
     X "X_W" |w| w.coord,
     Y "Y_W" |w| w.coord,
-    Chunk "CHUNK_W" |w| w.coord,
     Column "COL_W" |w| w.column,
     Rotation "ROT_W" |w| w.lane,
     Lane "LANE_W" |w| w.lane,

@@ -9,7 +9,7 @@ use systole_machine::geometry::{bits_for, clog2, Geometry, PRODUCT_BITS, RESULT_
 use systole_machine::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
 use systole_machine::registers::WORD_BITS;
 use systole_machine::words::{Table, Widths};
-use systole_machine::Draft;
+use systole_machine::{Draft, POOLING};
 
 /// Words that a LUT looks up.
 const LUT_WORDS: usize = 64;
@@ -39,7 +39,7 @@ pub fn plain_parts(plan: &Draft, tables: &[Table]) -> [(&'static str, Logic); 13
         ("drain", logic(60 + g.cols * 7 / 2, 54 + g.cols * 12)),
         ("deskew", skew(g.rows)),
         ("lane_sums", lane_sums(g, w)),
-        ("pooling", pooling(g, pool)),
+        (POOLING, pooling(plan, pool)),
         ("port_b", logic(g.rows * (2 * w.addr + 3), g.rows * (w.addr + 9))),
         ("collector", logic(60, 2 * BYTE * g.rows + 3 * w.addr)),
         ("s_axis", logic(BYTE * g.in_bytes + 6, 2 * BYTE * g.in_bytes + 4)),
@@ -91,10 +91,13 @@ pub fn table_tap(t: &Table, block: bool) -> Logic {
     logic(clog2(t.words.len()), behind).plus(byte_tap(t.width.div_ceil(BYTE), bits))
 }
 
-/// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
-fn pooling(g: &Geometry, descriptor: usize) -> Logic {
+/// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane; the result FIFO.
+fn pooling(plan: &Draft, descriptor: usize) -> Logic {
+    let g = &plan.geometry;
     let merge = usize::from(g.pools_merge()) * g.rows;
+    let words = if plan.words_in_block_ram() { Logic::default() } else { words(g) };
     logic(g.rows * POOL_LANE + descriptor * 7 / 2 + merge * 48, g.rows * 106 + descriptor * 4 / 3 + merge * 17)
+        .plus(words)
 }
 
 /// Which part of a beat goes back.
@@ -171,6 +174,11 @@ pub fn rom(t: &Table) -> Logic {
     let behind = if blocks > MUX_INPUTS { blocks.div_ceil(MUX_INPUTS) } else { 0 };
     let lut = if t.words.len() <= MUX_INPUTS { 0 } else { columns * (blocks + behind) };
     logic(lut, columns)
+}
+
+/// The result FIFO in LUTs.
+pub fn words(g: &Geometry) -> Logic {
+    logic(g.rows * BYTE * g.pool_words.div_ceil(LUT_WORDS), 0)
 }
 
 /// Two banks of so many class sums in LUTs beyond the first of each, and what chooses among them.

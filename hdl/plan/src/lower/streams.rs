@@ -1,6 +1,8 @@
 //! Maps and streams: what is kept, and each layer as a sequence of operations.
 
+use super::pool_tiles::PoolTiles;
 use systole_machine::geometry::min_interval;
+use systole_machine::tables::PoolEntry;
 use systole_net::Padding;
 
 /// A feature map as the machine keeps it.
@@ -18,6 +20,8 @@ pub struct Map {
     pub tiles: usize,
     pub readers: Vec<usize>,
     pub writers: Vec<usize>,
+    /// It has a line buffer; where poolings take all of it as it is computed, it has none.
+    pub stored: bool,
 }
 
 impl Map {
@@ -54,8 +58,6 @@ pub struct PoolShape {
     pub stride: usize,
     pub pad: usize,
     pub out: [usize; 2],
-    /// Rows of a window that one operation takes.
-    pub group: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +73,7 @@ pub struct Residual {
     pub channel: usize,
 }
 
-/// One layer as a sequence of operations: pixel tiles of a convolution, groups of rows of a pooling's windows.
+/// One layer as a sequence of operations: pixel tiles of a convolution, tiles of a pooling's source.
 #[derive(Clone, Debug)]
 pub struct Stream {
     /// Layer of the network.
@@ -85,6 +87,10 @@ pub struct Stream {
     pub ops: usize,
     /// Least and largest shift of a convolution's taps, in source pixels.
     pub reach: (isize, isize),
+    /// What a pooling's operations write.
+    pub pooled: PoolTiles,
+    /// The pooling that takes a convolution's results as they come, the convolution whose results it takes.
+    pub partner: Option<usize>,
 }
 
 /// A shift of the whole tile for one tap, in pixels of the source's planes, and the plane it reads.
@@ -171,27 +177,30 @@ impl Stream {
 }
 
 impl PoolShape {
-    /// Pooled pixels that `rows` neighbouring source pixels give.
-    pub fn outputs(&self, rows: usize) -> usize {
-        ((rows - self.kernel) / self.stride + 1).min(rows / self.stride)
+    /// Whether the lanes hold a whole row of a map so wide, and its pooled row.
+    pub fn whole(&self, width: usize, rows: usize) -> bool {
+        width + self.pad < rows + self.kernel && self.out[1] <= rows
     }
 
-    /// Operations that make a pooled row, one for each group of its window's rows.
-    pub fn parts(&self) -> usize {
-        self.kernel.div_ceil(self.group)
-    }
-
-    /// First and last source row of an operation, of `height` rows. A group that lies outside the map takes its nearest row.
-    pub fn source_rows(&self, op: usize, height: usize) -> (usize, usize) {
-        let (row, first) = (op / self.parts(), op % self.parts() * self.group);
-        let last = (first + self.group).min(self.kernel) - 1;
-        let inside = |k: usize| (row * self.stride + k).saturating_sub(self.pad).min(height - 1);
-        (inside(first), inside(last))
-    }
-
-    /// Accesses of port B for a chunk of a channel: the rows, what is there of the pooled row, and the write.
-    pub fn accesses(&self, op: usize, height: usize) -> usize {
-        let (first, last) = self.source_rows(op, height);
-        last - first + 2 + usize::from(op % self.parts() > 0)
+    /// The pooling as the engine sees it, its line buffers left out, on `rows` lanes.
+    pub fn entry(&self, src: &Map, dst: &Map, rows: usize) -> PoolEntry {
+        PoolEntry {
+            src_n: 1,
+            dst_n: usize::MAX,
+            dst_row_slots: dst.pitch / rows,
+            dst_row_lanes: dst.pitch % rows,
+            ch_last: self.channels - 1,
+            pitch: src.pitch,
+            gap: src.pitch - src.width,
+            height: src.height,
+            kernel_last: self.kernel - 1,
+            stride: self.stride,
+            pad: self.pad,
+            out_width: self.out[1],
+            out_height: self.out[0],
+            whole: self.whole(src.width, rows),
+            signed: src.signed,
+            ..PoolEntry::default()
+        }
     }
 }

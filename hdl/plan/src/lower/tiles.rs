@@ -1,6 +1,6 @@
 //! Which tiles an operation reads and writes.
 
-use super::{Dest, Lowered, Stream, Work};
+use super::{Lowered, Stream, Work};
 
 impl Lowered {
     /// Tiles of one of its sources that an operation reads: `[lo, hi]`, clipped to the image.
@@ -27,33 +27,32 @@ impl Lowered {
                 let base = op as isize * rows;
                 ((base + min).div_euclid(rows), (base + max + rows - 1).div_euclid(rows))
             }
-            Work::Pool(p) => {
-                let (y0, y1) = p.source_rows(op, src.height);
-                ((y0 * src.pitch) as isize / rows, (y1 * src.pitch + src.width - 1) as isize / rows)
-            }
+            Work::Pool(_) => (op as isize, op as isize),
         };
         (lo.clamp(0, top) as usize, hi.clamp(0, top) as usize)
     }
 
-    /// Destination tiles that an operation writes into: `[first, last]`.
-    pub fn written(&self, stream: &Stream, op: usize) -> (usize, usize) {
-        match (&stream.work, stream.dest) {
-            (Work::Pool(p), Dest::Map { map, .. }) => {
-                let first = op / p.parts() * self.maps[map].pitch;
-                (first / self.rows, (first + p.out[1] - 1) / self.rows)
-            }
-            (Work::Conv(_), _) | (Work::Pool(_), Dest::Sum) => (op, op),
+    /// Last destination tile that an operation, or one before it, writes into.
+    pub fn written(&self, stream: &Stream, op: usize) -> usize {
+        match &stream.work {
+            Work::Pool(_) => stream.pooled.last[op],
+            Work::Conv(_) => op,
+        }
+    }
+
+    /// Destination tiles that a stream begins before a tile is complete, beyond that tile.
+    pub fn ahead(&self, stream: &Stream) -> usize {
+        match &stream.work {
+            Work::Pool(_) => stream.pooled.ahead(),
+            Work::Conv(_) => 0,
         }
     }
 
     /// Operations of a writer after which the tile is complete.
     pub fn ops_for_tile(&self, stream: &Stream, tile: usize) -> usize {
-        match (&stream.work, stream.dest) {
-            (Work::Pool(p), Dest::Map { map, .. }) => {
-                let pitch = self.maps[map].pitch;
-                (((tile + 1) * self.rows - 1) / pitch + 1).min(p.out[0]) * p.parts()
-            }
-            (Work::Conv(_), _) | (Work::Pool(_), Dest::Sum) => tile + 1,
+        match &stream.work {
+            Work::Pool(_) => stream.pooled.complete[tile],
+            Work::Conv(_) => tile + 1,
         }
     }
 }

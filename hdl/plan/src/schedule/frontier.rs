@@ -40,7 +40,9 @@ fn causes(low: &Lowered, buffers: &LineBuffers, s: usize) -> Vec<usize> {
     let stream = &low.streams[s];
     let mut causes = vec![s];
     suppliers(low, stream, &mut causes);
-    let Dest::Map { map, .. } = stream.dest else { return causes };
+    // What a pooling takes as it comes needs room where the pooling writes.
+    let dest = stream.partner.map_or(stream.dest, |partner| low.streams[partner].dest);
+    let Dest::Map { map, .. } = dest else { return causes };
     causes.extend(&low.maps[map].readers);
     if buffers.overlay[map].is_some() {
         for &writer in &low.maps[map].writers {

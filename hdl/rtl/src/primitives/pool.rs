@@ -1,4 +1,4 @@
-//! The pool engine: maxima over windows of finished maps.
+//! The pool engine: maxima over windows of maps, of their results as they come or of what the banks hold.
 
 use crate::ports::pool;
 use crate::primitive::{Module, Parameter, Primitive};
@@ -11,12 +11,14 @@ use systole_machine::words::{Widths, Word};
 pub struct Pool {
     pub geometry: Geometry,
     pub widths: Widths,
+    /// The result FIFO lies in block RAM.
+    pub words_in_block: bool,
 }
 
 impl Pool {
-    /// For a plan's geometry and widths.
-    pub fn new(geometry: &Geometry, widths: &Widths) -> Self {
-        Pool { geometry: geometry.clone(), widths: widths.clone() }
+    /// For a plan's geometry and widths, with its result FIFO in block RAM or in LUTs.
+    pub fn new(geometry: &Geometry, widths: &Widths, words_in_block: bool) -> Self {
+        Pool { geometry: geometry.clone(), widths: widths.clone(), words_in_block }
     }
 }
 
@@ -36,12 +38,14 @@ impl Primitive for Pool {
             ("POOL_W", w.pool),
             ("KERNEL", g.pool_kernel),
             ("MERGE", g.pools_merge().into()),
+            ("PASSES", g.pool_passes),
+            ("WORDS", g.pool_words),
+            ("WORDS_BLOCK", self.words_in_block.into()),
             ("K_W", w.lane),
             ("STRIDE_W", bits_for(MAX_POOL_STRIDE)),
             ("SLOT_W", w.slot),
             ("ADDR_W", w.addr),
             ("CH_W", w.channel),
-            ("CHUNK_W", w.coord),
             ("X_W", w.coord),
             ("Y_W", w.coord),
             ("POOL_BITS", PoolEntry::bits(w)),
@@ -53,7 +57,9 @@ impl Primitive for Pool {
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
         vec![
             ("pool_state", include_str!("../../v/pool_state.v")),
+            ("pool_passes", include_str!("../../v/pool_passes.v")),
             ("pool_walk", include_str!("../../v/pool_walk.v")),
+            ("pool_fifo", include_str!("../../v/pool_fifo.v")),
             ("pool_data", include_str!("../../v/pool_data.v")),
             ("slot_add", include_str!("../../v/slot_add.v")),
             ("lane_add", include_str!("../../v/lane_add.v")),

@@ -192,6 +192,7 @@ fn output_stage(t: &mut Top, s: &Shapes) -> Vec<File> {
         .input("desc_push_i", "step_last")
         .output("write_o", "drain_write")
         .output("write_addr_o", "drain_addr")
+        .output("fill_o", "pool_fill")
         .by_name();
     t.primitive("requant", "Bias, multiplier, rounding, clamp.", s.requant())
         .input("acc_i", "sums")
@@ -252,8 +253,10 @@ fn residuals(t: &mut Top, s: &Shapes) -> Option<File> {
 /// The pool engine and its table.
 fn pooling(t: &mut Top, s: &Shapes) -> File {
     let image = add_rom(t, s, ["pool", "Pooling layers."], "pool_addr", "pool_word");
-    t.primitive("pool", "Pools rows of finished maps while the array computes others.", s.pool())
+    t.primitive("pool", "Pools maps tile by tile, their results as they come or what the banks hold.", s.pool())
         .input("push_i", "pool_push")
+        .input("fill_i", "pool_fill")
+        .input("fill_data_i", "drain_data")
         .input("word_i", "pool_word")
         .input("read_data_i", "bank_read")
         .input("read_grant_i", "pool_read_grant")

@@ -133,7 +133,7 @@ impl<'p> Shapes<'p> {
     }
 
     pub fn pool(&self) -> Pool {
-        Pool::new(&self.plan.geometry, &self.widths)
+        Pool::new(&self.plan.geometry, &self.widths, self.plan.words_in_block_ram())
     }
 
     pub fn port_b(&self) -> PortB {

@@ -16,6 +16,7 @@ struct Descriptor {
     param_addr: u64,
     cols_last: u64,
     sum: bool,
+    direct: bool,
     out_signed: bool,
     relu: bool,
     layer: u64,
@@ -51,6 +52,7 @@ pub struct DrainModel {
     residual: [u64; 2],
     format: DelayLine<[bool; 3]>,
     write: DelayLine<bool>,
+    fill: DelayLine<bool>,
     address: DelayLine<u64>,
     col_valid: DelayLine<bool>,
     flags: DelayLine<Flags>,
@@ -70,6 +72,7 @@ impl DrainModel {
             residual: [0; 2],
             format: DelayLine::new(2),
             write: DelayLine::new(shape.rows + 5),
+            fill: DelayLine::new(shape.rows + 5),
             address: DelayLine::new(shape.rows + 5),
             col_valid: DelayLine::new(shape.rows + 6),
             flags: DelayLine::new(shape.rows + 6),
@@ -79,9 +82,10 @@ impl DrainModel {
 
     /// Everything behind the column counter.
     fn clock_out(&mut self) {
-        let Descriptor { dst_addr, layer, sum, tile_first, tile_last, ct_first, ct_last, .. } = self.now;
+        let Descriptor { dst_addr, layer, sum, direct, tile_first, tile_last, ct_first, ct_last, .. } = self.now;
         let valid = self.active && self.col <= self.now.cols_last;
-        self.write.clock(valid && !sum);
+        self.write.clock(valid && !sum && !direct);
+        self.fill.clock(valid && direct);
         self.col_valid.clock(valid);
         self.address.clock(dst_addr);
         let (first, last) = (self.col == 0, self.col == self.now.cols_last);
@@ -109,6 +113,7 @@ impl DrainModel {
         self.queue.clear();
         self.active = false;
         self.write.clear();
+        self.fill.clear();
         self.col_valid.clear();
         self.retire.clear();
     }
@@ -122,6 +127,7 @@ impl Descriptor {
             param_addr: inputs.desc_param_addr,
             cols_last: inputs.desc_cols_last,
             sum: inputs.desc_sum,
+            direct: inputs.desc_direct,
             out_signed: inputs.desc_out_signed,
             relu: inputs.desc_relu,
             layer: inputs.desc_layer,
@@ -145,6 +151,7 @@ impl Clocked for DrainModel {
         [*out.residual_mult, *out.residual_signed] = self.residual;
         [*out.relu, *out.out_signed, *out.out_wide] = self.format.output([false; 3]).map(u64::from);
         *out.write = self.write.output(false).into();
+        *out.fill = self.fill.output(false).into();
         *out.write_addr = self.address.output(0);
         *out.col_valid = self.col_valid.output(false).into();
         *out.col_first = flags.first.into();

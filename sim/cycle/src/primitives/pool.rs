@@ -1,8 +1,10 @@
 //! Clocked model of `pool.v`: control by the plan's clocked model, maxima by [`PoolData`].
 
-use super::pool_data::PoolData;
+use super::pool_data::{PoolData, Step};
 use crate::model::Clocked;
+use std::collections::VecDeque;
 use systole_machine::control::pool::{PoolEngine, PoolRead};
+use systole_machine::control::pool_state::Position;
 use systole_machine::control::sequencer::PoolPush;
 use systole_machine::geometry::{Geometry, POOL_QUEUE};
 use systole_machine::tables::PoolEntry;
@@ -17,14 +19,17 @@ pub struct PoolModel {
     widths: Widths,
     control: PoolEngine,
     data: PoolData,
+    /// The result FIFO.
+    words: VecDeque<Vec<u64>>,
     retire: bool,
 }
 
 impl PoolModel {
-    pub fn new(Pool { geometry, widths }: Pool) -> Self {
+    pub fn new(Pool { geometry, widths, .. }: Pool) -> Self {
         PoolModel {
             control: PoolEngine::new(&geometry, 1 << widths.pool),
-            data: PoolData::new(geometry.rows),
+            data: PoolData::new(geometry.rows, geometry.pool_kernel),
+            words: VecDeque::new(),
             retire: false,
             geometry,
             widths,
@@ -33,7 +38,8 @@ impl PoolModel {
 
     fn reset(&mut self) {
         self.control = PoolEngine::new(&self.geometry, 1 << self.widths.pool);
-        self.data = PoolData::new(self.geometry.rows);
+        self.data = PoolData::new(self.geometry.rows, self.geometry.pool_kernel);
+        self.words.clear();
         self.retire = false;
     }
 
@@ -42,17 +48,16 @@ impl PoolModel {
         if r.merged {
             return Self::write_place(e, r);
         }
-        place(e.src_base + r.channel * e.src_n, r.src.slot, e.src_n, r.src.lane)
+        let word = (e.src_base + r.channel * e.src_n + r.src_slot) as u64;
+        [word, word, 0]
     }
 
     fn write_place(e: &PoolEntry, r: &PoolRead) -> [u64; 3] {
-        place(e.dst_base + r.channel * e.dst_n, r.dst.slot, e.dst_n, r.dst.lane)
+        let Position { slot, lane } = r.pass.dst;
+        let next = if slot + 1 == e.dst_n { 0 } else { slot + 1 };
+        let base = e.dst_base + r.channel * e.dst_n;
+        [base + slot, base + next, lane].map(|v| v as u64)
     }
-}
-
-fn place(base: usize, slot: usize, n: usize, lane: usize) -> [u64; 3] {
-    let next = if slot + 1 == n { 0 } else { slot + 1 };
-    [base + slot, base + next, lane].map(|v| v as u64)
 }
 
 impl Clocked for PoolModel {
@@ -85,10 +90,18 @@ impl Clocked for PoolModel {
             return;
         }
         self.data.arrive(inputs.read_data);
-        if let Some(read) = self.control.request().read.filter(|_| inputs.read_grant) {
+        let request = self.control.request();
+        let word = request.take.and_then(|_| self.words.front().cloned());
+        if let Some(read) = request.read.filter(|_| inputs.read_grant).or(request.take) {
             let entry = *self.control.entry();
             let place = Self::write_place(&entry, &read);
-            self.data.read(entry, read, place);
+            self.data.step(Step { entry, read, place }, word);
+        }
+        if self.control.pops() {
+            self.words.pop_front();
+        }
+        if inputs.fill {
+            self.words.push_back(inputs.fill_data.to_vec());
         }
         if inputs.write_grant {
             self.data.take();
@@ -97,5 +110,6 @@ impl Clocked for PoolModel {
         let push = inputs.push.then_some(push);
         let entry = |_| PoolEntry::unpack(inputs.word, &self.widths);
         self.retire = self.control.clock_with(push, inputs.retire, inputs.read_grant, inputs.write_grant, entry);
+        self.control.fill(inputs.fill.into());
     }
 }

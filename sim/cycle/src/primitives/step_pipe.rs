@@ -121,6 +121,7 @@ impl StepPipe {
         *out.desc_param_addr = (e.param_base + ct * self.widths.cols) as u64 & mask(self.widths.param);
         *out.desc_cols_last = if ct_last { e.cols_last as u64 } else { self.widths.cols as u64 - 1 };
         *out.desc_sum = e.sum.into();
+        *out.desc_direct = e.direct.into();
         *out.desc_out_signed = e.out_signed.into();
         *out.desc_relu = e.relu.into();
         *out.desc_layer = *layer as u64;

@@ -3,7 +3,9 @@
 use crate::cosim::{Pair, PortBits};
 use crate::shape::{geometry, widths, BANK};
 use std::collections::VecDeque;
-use systole_machine::geometry::Geometry;
+use systole_machine::control::pool_passes::passes;
+use systole_machine::control::pool_state::PoolState;
+use systole_machine::geometry::{Geometry, POOL_FIFO};
 use systole_machine::tables::PoolEntry;
 use systole_machine::words::{Widths, Word};
 use systole_net::random::Rng;
@@ -14,6 +16,8 @@ const ENGINES: [(usize, usize); 7] = [(2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8
 const IMAGES: usize = 5;
 /// Cycles from a grant to the banks' words.
 const READ_LAT: usize = 3;
+/// Words of the result FIFO.
+const WORDS: usize = 32;
 
 /// A map in a line buffer of the banks.
 #[derive(Clone, Debug)]
@@ -28,8 +32,8 @@ struct Map {
 }
 
 impl Map {
-    fn new(random: &mut Rng, rows: usize, height: usize, width: usize, base: usize) -> Self {
-        let pitch = width + random.below(3);
+    fn new(random: &mut Rng, rows: usize, (height, width): (usize, usize), least: usize, base: usize) -> Self {
+        let pitch = (width + random.below(3)).max(least);
         let tiles = (height * pitch).div_ceil(rows);
         Map { height, width, pitch, base, n: tiles + random.below(4), tiles }
     }
@@ -49,89 +53,68 @@ struct Layer {
     pad: usize,
     channels: usize,
     signed: bool,
-    /// Kernel rows of an operation.
-    group: usize,
+    /// Its source's words come through the result FIFO.
+    direct: bool,
     src: Map,
     dst: Map,
     entry: PoolEntry,
 }
 
 impl Layer {
-    /// Rng, with its maps from bank address `base` on; the address behind it is returned too.
+    /// Random, with its maps from bank address `base` on; the address behind it is returned too.
     fn new(random: &mut Rng, g: &Geometry, base: usize) -> (Self, usize) {
         let rows = g.rows;
         let kernel = 1 + random.below(g.pool_kernel);
-        let stride = 1 + random.below(kernel.min(4));
-        let pad = random.below(kernel.div_ceil(2).min(kernel));
-        let size = |random: &mut Rng| kernel + random.below(3 * kernel + 4);
+        let stride = 1 + random.below(4.min(rows));
+        let pad = random.below(kernel);
+        let size = |random: &mut Rng| kernel + random.below(3 * kernel + 4 + rows);
         let (height, width) = (size(random), size(random));
-        let channels = 1 + random.below(4);
+        let channels = if random.one_in(4) { POOL_FIFO + random.below(4) } else { 1 + random.below(4) };
         let ceil = random.one_in(2);
         let out = |size: usize| {
             let room = size + 2 * pad - kernel;
             let count = if ceil { room.div_ceil(stride) } else { room / stride } + 1;
             count - usize::from((count - 1) * stride >= size + pad)
         };
-        let src = Map::new(random, rows, height, width, base);
-        let dst = Map::new(random, rows, out(height), out(width), base + channels * src.n);
+        let whole = width + pad < rows + kernel && out(width) <= rows;
+        let least = if whole { 0 } else { rows + kernel - 1 };
+        let src = Map::new(random, rows, (height, width), least, base);
+        let dst = Map::new(random, rows, (out(height), out(width)), 0, base + channels * src.n);
         let end = dst.base + channels * dst.n;
-        let (signed, group) = (random.one_in(2), g.pool_rows.min(kernel));
-        let entry = PoolEntry::default();
-        let mut layer = Layer { kernel, stride, pad, channels, signed, group, src, dst, entry };
-        layer.entry = layer.entry(rows);
-        (layer, end)
-    }
-
-    /// Whether a chunk's windows, clipped at the map's edge, lie inside the lanes.
-    fn fits(&self, rows: usize, first: usize, count: usize) -> bool {
-        let x0 = (first * self.stride) as isize - self.pad as isize;
-        let last = (count - 1) * self.stride;
-        let reach = (self.src.width as isize - 1 - x0).min((last + self.kernel - 1) as isize);
-        last < rows && reach < rows as isize
-    }
-
-    /// Operations of an image.
-    fn ops(&self) -> usize {
-        self.dst.height * self.kernel.div_ceil(self.group)
-    }
-
-    fn entry(&self, rows: usize) -> PoolEntry {
-        let (src, dst) = (&self.src, &self.dst);
-        let out = (rows - self.kernel) / self.stride + 1;
-        let mut chunk_last = 0;
-        while !self.fits(rows, chunk_last * out, dst.width - chunk_last * out) {
-            chunk_last += 1;
-        }
-        let origin = -((self.pad * src.pitch + self.pad) as isize);
-        PoolEntry {
+        let (signed, direct) = (random.one_in(2), random.one_in(2));
+        let entry = PoolEntry {
+            direct,
             src_base: src.base,
             src_n: src.n,
-            row_slots: src.pitch / rows % src.n,
-            row_lanes: src.pitch % rows,
-            step_slots: self.stride * src.pitch / rows % src.n,
-            step_lanes: self.stride * src.pitch % rows,
-            chunk_lanes: out * self.stride,
-            origin_slots: origin.div_euclid(rows as isize).rem_euclid(src.n as isize) as usize,
-            origin_lanes: origin.rem_euclid(rows as isize) as usize,
-            src_image: src.tiles % src.n,
             dst_base: dst.base,
             dst_n: dst.n,
             dst_row_slots: dst.pitch / rows % dst.n,
             dst_row_lanes: dst.pitch % rows,
             dst_image: dst.tiles % dst.n,
-            ch_last: self.channels - 1,
-            chunk_last,
-            out,
-            out_final: dst.width - chunk_last * out,
-            kernel_last: self.kernel - 1,
-            group: self.group,
-            stride: self.stride,
-            pad: self.pad,
-            h_last: src.height - 1,
-            w_last: src.width - 1,
-            oh_last: dst.height - 1,
-            signed: self.signed,
+            ch_last: channels - 1,
+            pitch: src.pitch,
+            gap: src.pitch - src.width,
+            height,
+            kernel_last: kernel - 1,
+            stride,
+            pad,
+            out_width: dst.width,
+            out_height: dst.height,
+            whole,
+            signed,
+        };
+        (Layer { kernel, stride, pad, channels, signed, direct, src, dst, entry }, end)
+    }
+
+    /// Passes of an operation at most.
+    fn passes(&self, rows: usize) -> usize {
+        let mut state = PoolState::first(&self.entry);
+        let mut most = 0;
+        for _ in 0..self.src.tiles {
+            most = most.max(passes(&self.entry, rows, &state).0.len());
+            state = state.next(&self.entry, rows).0;
         }
+        most
     }
 }
 
@@ -150,6 +133,10 @@ struct Surroundings {
     /// Array tiles retired, and operations complete.
     retired: u16,
     done: usize,
+    /// Operations that are not over: layer, and words of its tile that are not in the result FIFO yet.
+    open: VecDeque<(usize, VecDeque<Vec<u64>>)>,
+    /// Words of the tiles of which some are in the FIFO.
+    held: usize,
 }
 
 impl Surroundings {
@@ -166,12 +153,19 @@ impl Surroundings {
             others,
             retired: 0,
             done: 0,
+            open: VecDeque::new(),
+            held: 0,
         }
     }
 
-    /// One cycle: the ROM, port B, the banks. `push`: an operation of a layer, and its dependency.
-    fn cycle(&mut self, pair: &mut Pair, push: Option<(usize, u16)>, reset: bool) {
+    /// One cycle: the ROM, port B, the banks, the result FIFO. `push`: an operation of a layer, and its dependency; `words`: of its
+    /// tile.
+    fn cycle(&mut self, pair: &mut Pair, push: Option<(usize, u16)>, words: VecDeque<Vec<u64>>, reset: bool) {
         self.rom(pair);
+        self.fill(pair);
+        if let Some((layer, _)) = push {
+            self.open.push_back((layer, words));
+        }
         let (pool, dep) = push.unwrap_or((self.random.below(self.layers.len()), self.random.port(16) as u16));
         pair.set("push_i", &[push.is_some().into()]);
         pair.set("push_pool_i", &[pool as u64]);
@@ -189,7 +183,12 @@ impl Surroundings {
         pair.set("read_data_i", &data);
         pair.cycle(reset);
         self.pool_addr = pair.seen("pool_addr_o")[0] as usize;
-        self.done += pair.seen("pool_retire_o")[0] as usize;
+        if pair.seen("pool_retire_o")[0] == 1 {
+            self.done += 1;
+            let (layer, _) = self.open.pop_front().expect("an operation that is not over");
+            let l = &self.layers[layer];
+            self.held -= if l.direct { l.channels } else { 0 };
+        }
         let word = self.port(pair, write && free, read && free);
         self.read.push_back(word);
     }
@@ -213,8 +212,36 @@ impl Surroundings {
         pair.set("word_i", &e.pack(&self.widths));
     }
 
+    /// The next word of the oldest tile that still has some, if there is room for all of that tile's.
+    fn fill(&mut self, pair: &mut Pair) {
+        let mut word = None;
+        let waits = self.open.iter_mut().find(|(_, words)| !words.is_empty());
+        if let Some((layer, words)) = waits.filter(|_| self.random.one_in(2)) {
+            let channels = self.layers[*layer].channels;
+            let begun = words.len() < channels;
+            if begun || self.held + channels <= WORDS {
+                self.held += if begun { 0 } else { channels };
+                word = words.pop_front();
+            }
+        }
+        pair.set("fill_i", &[word.is_some().into()]);
+        let noise = (0..self.rows).map(|_| self.random.port(8)).collect();
+        pair.set("fill_data_i", &word.unwrap_or(noise));
+    }
+
+    /// A tile's words of an image of a layer; none where they come from the banks.
+    fn words(&mut self, l: &Layer, map: &[Vec<Vec<u8>>], tile: usize) -> VecDeque<Vec<u64>> {
+        let mut pixel = |channel: &[Vec<u8>], lane: usize| {
+            let p = tile * self.rows + lane;
+            let known = channel.get(p / l.src.pitch).and_then(|row| row.get(p % l.src.pitch));
+            known.map_or_else(|| self.random.port(8), |&pixel| pixel.into())
+        };
+        let channels = map.iter().filter(|_| l.direct);
+        channels.map(|channel| (0..self.rows).map(|lane| pixel(channel, lane)).collect()).collect()
+    }
+
     /// Fills a layer's source with an image and the rest of its line buffer with noise.
-    fn fill(&mut self, l: &Layer, image: usize) -> Vec<Vec<Vec<u8>>> {
+    fn store(&mut self, l: &Layer, image: usize) -> Vec<Vec<Vec<u8>>> {
         for bank in &mut self.banks {
             let buffer = l.src.base..l.src.base + l.channels * l.src.n;
             bank[buffer].iter_mut().for_each(|word| *word = self.random.port(8) as u8);
@@ -276,36 +303,44 @@ fn layers(random: &mut Rng, g: &Geometry, count: usize) -> Vec<Layer> {
     layers
 }
 
+/// A geometry for layers, and its engine.
+fn engine(g: &Geometry, layers: &[Layer]) -> Pool {
+    let pool_passes = layers.iter().map(|l| l.passes(g.rows)).max().unwrap_or(1);
+    let g = Geometry { pool_passes, pool_words: WORDS, ..g.clone() };
+    Pool::new(&g, &widths(&g), g.rows % 2 == 0)
+}
+
 #[test]
 fn pooled_maps_are_right() {
     for (i, (rows, kernel)) in ENGINES.into_iter().enumerate() {
         for seed in 0..8 {
             let mut random = Rng::new(73 + 100 * seed + i as u64);
-            // Whole windows at a time, and some rows of them.
-            let pool_rows = if seed % 2 == 0 { kernel } else { 1 + random.below(kernel) };
-            let g = Geometry { pool_rows, ..geometry(rows, 4, 4, kernel) };
+            let g = geometry(rows, 4, 4, kernel);
             let w = widths(&g);
             let layers = layers(&mut random, &g, (1 << w.pool).min(4));
-            let pool = Pool::new(&g, &w);
-            let mut pair = pair(pool);
+            let mut pair = pair(engine(&g, &layers));
             let mut around = Surroundings::new(random, &w, rows, layers.clone(), seed as usize * 3 / 4);
             for image in 0..IMAGES {
-                let maps: Vec<_> = layers.iter().map(|l| around.fill(l, image)).collect();
-                // The layers' rows take turns.
-                let mut rows: Vec<usize> = layers.iter().map(Layer::ops).collect();
-                let goal = around.done + rows.iter().sum::<usize>();
+                let maps: Vec<_> = layers.iter().map(|l| around.store(l, image)).collect();
+                // The layers' tiles take turns.
+                let mut left: Vec<usize> = layers.iter().map(|l| l.src.tiles).collect();
+                let goal = around.done + left.iter().sum::<usize>();
                 let mut cycles = 0;
                 while around.done < goal {
-                    let open: Vec<usize> = (0..rows.len()).filter(|&l| rows[l] > 0).collect();
+                    let open: Vec<usize> = (0..left.len()).filter(|&l| left[l] > 0).collect();
                     let full = pair.look("full_o")[0] == 1;
                     let push = !open.is_empty() && !full && around.random.one_in(3);
                     let push = push.then(|| open[around.random.below(open.len())]);
-                    push.iter().for_each(|&l| rows[l] -= 1);
+                    let mut words = VecDeque::new();
+                    if let Some(l) = push {
+                        words = around.words(&layers[l], &maps[l], layers[l].src.tiles - left[l]);
+                        left[l] -= 1;
+                    }
                     let ahead = around.random.below(8) as u16;
                     let dep = around.retired.wrapping_add(ahead).wrapping_sub(3);
-                    around.cycle(&mut pair, push.map(|l| (l, dep)), false);
+                    around.cycle(&mut pair, push.map(|l| (l, dep)), words, false);
                     cycles += 1;
-                    assert!(cycles < 200_000, "the engine hangs");
+                    assert!(cycles < 400_000, "the engine hangs");
                 }
                 layers.iter().zip(&maps).for_each(|(l, map)| around.check(l, image, map));
             }
@@ -316,20 +351,23 @@ fn pooled_maps_are_right() {
 #[test]
 fn a_reset_starts_the_pools_anew() {
     let (rows, kernel) = (5, 3);
-    let g = Geometry { pool_rows: 2, ..geometry(rows, 4, 4, kernel) };
+    let g = geometry(rows, 4, 4, kernel);
     let mut random = Rng::new(79);
     let layers = layers(&mut random, &g, 3);
-    let pool = Pool::new(&g, &widths(&g));
-    let mut pair = pair(pool);
-    let mut around = Surroundings::new(random, &widths(&g), rows, layers, 3);
+    let mut pair = pair(engine(&g, &layers));
+    let mut around = Surroundings::new(random, &widths(&g), rows, layers.clone(), 3);
     for _ in 0..50 {
         for cycle in 0..300 {
             let push = pair.look("full_o")[0] == 0 && around.random.one_in(9);
             let pool = around.random.below(3);
             let dep = around.retired.wrapping_sub(1);
-            around.cycle(&mut pair, push.then_some((pool, dep)), cycle == 299);
+            let l = &layers[pool];
+            let maps = vec![Vec::new(); l.channels];
+            let words = if push { around.words(l, &maps, 0) } else { VecDeque::new() };
+            around.cycle(&mut pair, push.then_some((pool, dep)), words, cycle == 299);
         }
-        around.retired = 0;
+        (around.retired, around.held) = (0, 0);
+        around.open.clear();
     }
     assert!(around.done > 100, "progress: {} operations", around.done);
 }

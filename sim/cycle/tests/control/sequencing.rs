@@ -51,6 +51,7 @@ fn layer(random: &mut Rng, w: &Widths, rows: usize, cols: usize, sum: bool) -> L
         sum,
         out_signed: random.one_in(2),
         relu: random.one_in(2),
+        direct: random.one_in(2),
         residual: random.one_in(3),
         residual_addr: random.port(w.residual_addr) as usize,
         residual_n: random.below(20),
