@@ -102,7 +102,7 @@ pub(crate) fn candidates(
 /// Whether the device has the multipliers of any of these shapes.
 fn multiplies(net: &Net, board: &Board, limits: &Limits, rows: &[usize], cols: &[usize]) -> bool {
     rows.iter().any(|&rows| {
-        let Ok(low) = Lowered::new(net, rows, limits.needs.pool_kernel) else { return false };
+        let Ok(low) = Lowered::new(net, rows) else { return false };
         let mut shapes = cols.iter().filter(|&cols| rows * cols <= limits.macs);
         shapes
             .any(|&cols| multiplier(&geometry(&limits.needs, board, &low, cols), board.device.family, limits).is_some())
