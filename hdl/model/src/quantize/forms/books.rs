@@ -225,7 +225,7 @@ mod tests {
     fn material(layer: &str, values: &[f32]) -> Material {
         let row = |channel: usize| {
             let scale = 0.01 + 0.003 * channel as f32;
-            (0..64).map(|step| values[(step * 7 + channel) % values.len()] * scale).collect()
+            (0..64).map(|step| values[(step * 5 + channel) % values.len()] * scale).collect()
         };
         Material { layer: layer.into(), rows: (0..6).map(row).collect(), importance: vec![1.0; 64] }
     }
