@@ -5,7 +5,7 @@ use crate::{Conv, Net, NetError};
 use serde::{Deserialize, Serialize};
 
 /// Bits of a weight that has no codebook.
-const PLAIN_BITS: u32 = 8;
+pub const PLAIN_BITS: u32 = 8;
 
 /// The values that weights may take. A weight's index is the place of its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

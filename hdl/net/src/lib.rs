@@ -25,7 +25,7 @@ pub mod tensor;
 
 pub use arith::{rescale, Multiplier, MULTIPLIER_FRACTION};
 pub use bounds::signed_bits;
-pub use codebook::{store_bytes, Codebook};
+pub use codebook::{store_bytes, Codebook, PLAIN_BITS};
 pub use digest::Digest;
 pub use engine::{Engine, Trace};
 pub use error::NetError;

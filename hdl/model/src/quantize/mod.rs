@@ -36,7 +36,7 @@ pub struct QuantizeOptions {
 /// One step of the work, reported before it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// Feature map (one or more layers) that comes next.
+    /// Feature map (one or more layers) that comes next, or what is made for all of them.
     pub map: &'a str,
     pub done: usize,
     pub total: usize,
@@ -101,7 +101,7 @@ fn calibrate(
     let fused = fuse::fuse(&graph, encoding.signed)?;
     fuse::outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
     let calibration = fit::calibrate::Calibration::new(&graph, &fused, formats, encoding, preprocess, images)?;
-    let calibration = calibration.with_books(tried)?;
+    let calibration = calibration.with_books(tried, progress)?;
     let (net, report, variants) = calibration.run(progress)?;
     Ok((net, Report { notes, ..report }, variants))
 }

@@ -166,7 +166,7 @@ impl<'a> Calibration<'a> {
     }
 
     /// Codebooks for the forms that are wanted and those to be `tried`, from a walk in floating point alone.
-    pub fn with_books(self, tried: &[WeightFormat]) -> Result<Self, QuantizeError> {
+    pub fn with_books(self, tried: &[WeightFormat], progress: &mut dyn FnMut(Progress)) -> Result<Self, QuantizeError> {
         let wanted = WeightFormats::clone(self.formats);
         let forms = tried.iter().map(|&all| WeightFormats { all, ..WeightFormats::default() });
         if tried.is_empty() && !wanted.has_codes() {
@@ -174,8 +174,10 @@ impl<'a> Calibration<'a> {
         }
         let mut ahead = self.clone();
         let mut materials = Vec::new();
-        for group in self.groups() {
-            ahead.frame(&group)?;
+        let groups = self.groups();
+        for (done, group) in groups.iter().enumerate() {
+            progress(Progress { map: "codebooks", done, total: groups.len() });
+            ahead.frame(group)?;
             materials.extend(ahead.fused.layers[group.layers.clone()].iter().filter_map(|layer| ahead.material(layer)));
             ahead.values.retire(ahead.fused, group.layers.end);
         }

@@ -12,7 +12,7 @@ use crate::quantize::report::measured::LayerReport;
 use crate::quantize::round::weights::Scales;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use systole_net::limits::{MAX_RESIDUAL_MULT, MAX_WEIGHT};
-use systole_net::{store_bytes, Conv, Layer, LayerKind, Multiplier, Net, Pool, Residual};
+use systole_net::{store_bytes, Conv, Layer, LayerKind, Multiplier, Net, Pool, Residual, PLAIN_BITS};
 
 impl Calibration<'_> {
     /// Adds the layer; `scale` is the real value of one count of its results.
@@ -31,12 +31,12 @@ impl Calibration<'_> {
         let task = Task::new(self, layer, scale)?;
         let form = self.formats.of(&self.graph.nodes[layer.node].name);
         let node = &self.graph.nodes[layer.node];
-        let (levels, codebook) = self.books.values(&node.name);
+        let levels = self.books.values(&node.name, form);
         let solution = self.given(layer, scale, form).unwrap_or_else(|| task.solve(&levels));
         let (conv, weight_scale) = self.assemble(layer, &node.op, scale, solution)?;
-        let conv = Conv { codebook, ..conv };
+        let conv = Conv { codebook: self.books.of.get(&node.name).copied(), ..conv };
         for (form, books) in &self.tried {
-            let solution = task.solve(&books.values(&node.name).0);
+            let solution = task.solve(&books.values(&node.name, *form));
             let (conv, _) = self.assemble(layer, &node.op, scale, solution)?;
             self.variants.push(Variant { layer: self.layers.len(), form: *form, conv });
         }
@@ -55,14 +55,15 @@ impl Calibration<'_> {
     ) {
         let results = self.run_conv(layer, node, conv);
         let scale = conv.out_scale;
+        let bits = conv.codebook.map_or(PLAIN_BITS, |number| self.books.codebooks[number].bits());
         let measured = self.finish(group, layer, results, conv.clamp(&self.tensors), scale);
         self.reports.push(LayerReport {
             weight_bytes: conv.weights.len(),
             form: Some(form),
             codebook: conv.codebook,
-            bits: form.bits(),
             zeros: conv.weights.iter().filter(|&&w| w == 0).count(),
-            stored: store_bytes(&conv.weights, form.bits()),
+            bits,
+            stored: store_bytes(&conv.weights, bits),
             weight_scale: Some(weight_scale),
             weight_counts: weight_counts(&conv.weights),
             mult_bits: conv.mult_bits(),

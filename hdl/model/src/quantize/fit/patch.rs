@@ -33,16 +33,6 @@ impl Windows {
         self.kernel[0] * self.kernel[1]
     }
 
-    /// Steps of the reduction.
-    pub fn steps(&self) -> usize {
-        self.input[0] * self.taps()
-    }
-
-    /// Output pixels.
-    pub fn pixels(&self) -> usize {
-        self.output[0] * self.output[1]
-    }
-
     /// One entry per reduction step, in the order of the weights, over images `[channels][height][width]`.
     pub fn moments<T: Copy + Into<f64> + Sync>(&self, images: &[&[T]]) -> Vec<Moments> {
         let taps = self.taps();

@@ -4,16 +4,16 @@ use crate::quantize::forms::choice::{WeightFormat, WeightFormats};
 use crate::quantize::round::codebook::clusters;
 use crate::quantize::round::levels::Levels;
 use crate::quantize::QuantizeError;
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use systole_net::limits::{MAX_CODEBOOKS, MAX_LARGE_CODEBOOKS, MAX_WEIGHT, SMALL_CODEBOOK};
 use systole_net::Codebook;
 
-/// Times that values are fitted to scales and scales to values, and that layers choose among books.
-const TURNS: usize = 6;
-const ROUNDS: usize = 4;
+/// Times that scales are fitted to values and values to scales, each time that layers choose among books.
+const TURNS: usize = 3;
+const ROUNDS: usize = 3;
 /// Scales that are tried around a channel's last one, and their ratio.
-const TRIED: std::ops::RangeInclusive<i32> = -6..=6;
+const TRIED: std::ops::RangeInclusive<i32> = -2..=2;
 const RATIO: f64 = 1.04;
 /// A channel's first scale: its largest weight is this part of the largest value.
 const FIRST: f64 = 1.2;
@@ -35,11 +35,11 @@ pub(in crate::quantize) struct Books {
 }
 
 impl Books {
-    /// The values that a layer's weights may take, and the number of its codebook, if it has one.
-    pub fn values(&self, layer: &str) -> (Levels, Option<usize>) {
+    /// The values that a layer's weights of this form may take.
+    pub fn values(&self, layer: &str, form: WeightFormat) -> Levels {
         match self.of.get(layer) {
-            Some(&number) => (Levels::new(self.codebooks[number].values.clone()), Some(number)),
-            None => (Levels::bytes(), None),
+            Some(&number) => Levels::new(self.codebooks[number].values.clone()),
+            None => form.levels().unwrap_or_else(Levels::bytes),
         }
     }
 
@@ -96,7 +96,9 @@ fn shares(forms: &BTreeMap<WeightFormat, Vec<&Material>>) -> Vec<usize> {
 /// `count` books of `entries` values and the one that each layer takes.
 fn grouped(layers: &[&Material], entries: usize, count: usize) -> (Vec<Levels>, Vec<usize>) {
     let mut fits: Vec<Fit> = layers.par_iter().map(|layer| Fit::new(layer)).collect();
-    let mut common = fit(&mut fits.iter_mut().collect::<Vec<_>>(), entries, None);
+    let mut all: Vec<&mut Fit> = fits.iter_mut().collect();
+    let first = clusters(all.iter().flat_map(|fit| fit.scaled()), entries);
+    let common = (0..ROUNDS).fold(first, |levels, _| fit(&mut all, entries, levels));
     if count == 1 {
         return (vec![common], vec![0; layers.len()]);
     }
@@ -107,7 +109,7 @@ fn grouped(layers: &[&Material], entries: usize, count: usize) -> (Vec<Levels>, 
             let mut group: Vec<&mut Fit> =
                 fits.iter_mut().zip(&taken).filter(|(_, &taken)| taken == number).map(|(fit, _)| fit).collect();
             if !group.is_empty() {
-                *book = fit(&mut group, entries, Some(book.clone()));
+                *book = fit(&mut group, entries, book.clone());
             }
         }
         let best = |fit: &Fit| {
@@ -121,10 +123,9 @@ fn grouped(layers: &[&Material], entries: usize, count: usize) -> (Vec<Levels>, 
         taken = next;
     }
     // What no layer takes is no book of the network.
-    common = books[taken[0]].clone();
     let used: Vec<usize> = (0..count).filter(|number| taken.contains(number)).collect();
     let place = |number: &usize| used.iter().position(|used| used == number).unwrap_or(0);
-    let books = used.iter().map(|&number| books.get(number).unwrap_or(&common).clone()).collect();
+    let books = used.iter().map(|&number| books[number].clone()).collect();
     (books, taken.iter().map(place).collect())
 }
 
@@ -138,14 +139,10 @@ fn by_tails(fits: &[Fit], count: usize) -> Vec<usize> {
     groups
 }
 
-/// Fits one book and the scales of all channels of `group` in turns.
-fn fit(group: &mut [&mut Fit], entries: usize, first: Option<Levels>) -> Levels {
-    let mut levels = match first {
-        Some(levels) => levels,
-        None => clusters(group.iter().flat_map(|fit| fit.scaled()), entries),
-    };
+/// Fits the scales of all channels of `group` and the values of its book in turns.
+fn fit(group: &mut [&mut Fit], entries: usize, mut levels: Levels) -> Levels {
     for _ in 0..TURNS {
-        group.iter_mut().for_each(|fit| fit.rescale(&levels));
+        group.par_iter_mut().for_each(|fit| fit.rescale(&levels));
         levels = clusters(group.iter().flat_map(|fit| fit.scaled()), entries);
     }
     group.iter_mut().for_each(|fit| fit.rescale(&levels));
@@ -218,4 +215,70 @@ fn best_scale(row: &[f32], importance: &[f32], levels: &Levels, last: f64) -> (f
     };
     let tried = TRIED.map(|step| last * RATIO.powi(step)).map(|scale| (scale, cost(scale)));
     tried.fold((last, f64::INFINITY), |best, next| if next.1 < best.1 { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Channels whose weights are these values times a scale of each channel's own.
+    fn material(layer: &str, values: &[f32]) -> Material {
+        let row = |channel: usize| {
+            let scale = 0.01 + 0.003 * channel as f32;
+            (0..64).map(|step| values[(step * 5 + channel) % values.len()] * scale).collect()
+        };
+        Material { layer: layer.into(), rows: (0..6).map(row).collect(), importance: vec![1.0; 64] }
+    }
+
+    fn formats(text: &str) -> WeightFormats {
+        WeightFormats { all: text.parse().unwrap(), ..WeightFormats::default() }
+    }
+
+    /// What is lost of a layer's weights with its book, relative to all of them.
+    fn lost(books: &Books, layer: &Material) -> f64 {
+        let mut fit = Fit::new(layer);
+        let levels = books.values(&layer.layer, WeightFormat::default());
+        (0..10).for_each(|_| fit.rescale(&levels));
+        fit.cost(&levels)
+    }
+
+    #[test]
+    fn values_that_all_channels_have_are_found_whatever_their_scales() {
+        let layer = material("a", &[-90.0, -41.0, -13.0, 0.0, 11.0, 29.0, 60.0, 100.0]);
+        let books = Books::fit(std::slice::from_ref(&layer), &formats("codebook:3")).unwrap();
+        assert_eq!((books.codebooks.len(), books.codebooks[0].values.len()), (1, 8));
+        assert!(lost(&books, &layer) < 1e-3, "{}", lost(&books, &layer));
+    }
+
+    #[test]
+    fn layers_are_grouped_by_the_book_that_suits_them() {
+        let [even, tailed] = [[-100.0, -70.0, -40.0, 35.0, 65.0, 95.0, 0.0], [-100.0, -6.0, -2.0, 3.0, 8.0, 13.0, 0.0]];
+        let layers: Vec<Material> =
+            (0..8).map(|at| material(&at.to_string(), if at % 2 == 0 { &even } else { &tailed })).collect();
+        let books = Books::fit(&layers, &formats("codebook:3")).unwrap();
+        assert!((2..=MAX_CODEBOOKS).contains(&books.codebooks.len()));
+        for layer in &layers {
+            assert!(lost(&books, layer) < 2e-3, "{}: {}", layer.layer, lost(&books, layer));
+        }
+        assert_ne!(books.of["0"], books.of["1"]);
+        let large = Books::fit(&layers, &formats("codebook:6")).unwrap();
+        assert_eq!(large.codebooks.len(), 1, "one book for all where it is large");
+        assert_eq!(Books::fit(&layers, &formats("8")).unwrap(), Books::default());
+    }
+
+    #[test]
+    fn every_form_has_a_book_and_too_many_are_refused() {
+        let layers: Vec<Material> = (0..5).map(|at| material(&at.to_string(), &[1.0, 2.0, -3.0])).collect();
+        let mut mixed = formats("codebook:6");
+        let forms = ["codebook:5", "codebook:4", "codebook:3"];
+        mixed.layers = (0..3).map(|at| (at.to_string(), forms[at].parse().unwrap())).collect();
+        let books = Books::fit(&layers, &mixed).unwrap();
+        assert_eq!(books.codebooks.len(), 4);
+        assert_eq!(books.of["3"], books.of["4"]);
+        mixed.layers.insert("3".into(), "4".parse().unwrap());
+        let error = Books::fit(&layers, &mixed).unwrap_err().to_string();
+        assert!(error.contains("5 forms") && error.contains("codebook:3") && error.contains("4 codebooks"), "{error}");
+        mixed.layers = [("0".to_string(), "6".parse().unwrap())].into();
+        assert!(Books::fit(&layers, &mixed).is_err(), "two of 64 values");
+    }
 }

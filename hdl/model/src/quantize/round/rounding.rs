@@ -56,6 +56,12 @@ impl Rounded {
         self.image.iter_mut().zip(&self.whole).for_each(|(e, w)| *e += ((inverse - 1.0) * f64::from(*w)) as f32);
         self.units.iter_mut().chain(&mut self.whole).for_each(|v| *v = (f64::from(*v) * inverse) as f32);
     }
+
+    /// The cost in squared units.
+    pub fn cost(&self, loss: &Loss) -> f64 {
+        let errors: Vec<f32> = self.units.iter().zip(&self.row).map(|(u, &q)| u - f32::from(q)).collect();
+        loss.inner((&errors, &self.image), (&errors, &self.image))
+    }
 }
 
 #[cfg(test)]
@@ -69,12 +75,6 @@ mod tests {
         (0..LANES).for_each(|k| matrix[k * LANES + k] = 1.0);
         given.iter().enumerate().for_each(|(r, row)| matrix[r * LANES..][..3].copy_from_slice(row));
         Loss::dense(matrix, LANES, 3, 1e-3)
-    }
-
-    /// In squared units.
-    fn cost(rounded: &Rounded, loss: &Loss) -> f64 {
-        let errors: Vec<f32> = rounded.units.iter().zip(&rounded.row).map(|(u, &q)| u - f32::from(q)).collect();
-        loss.inner((&errors, &rounded.image), (&errors, &rounded.image))
     }
 
     fn image(loss: &Loss, vector: &[f32]) -> Vec<f32> {
@@ -101,11 +101,11 @@ mod tests {
         let first: Vec<i8> = loss.first(&lanes, &levels, |_, _| true).iter().map(|l| l[0]).collect();
         let mut found = rounded(&loss, &target, &first);
         found.improve(&loss, &levels, &[true; 3]);
-        let of = |row: &[i8]| cost(&rounded(&loss, &target, row), &loss);
+        let of = |row: &[i8]| rounded(&loss, &target, row).cost(&loss);
         assert!(of(&found.row) < of(&[0; 3]), "{:?}", found.row);
         let all = (0..27).map(|at| [at % 3, at / 3 % 3, at / 9].map(|v| v as i8 - 1));
         let best = all.map(|row| of(&row)).fold(f64::MAX, f64::min);
-        assert!((cost(&found, &loss) - best).abs() < 1e-6 && (of(&found.row) - best).abs() < 1e-6);
+        assert!((found.cost(&loss) - best).abs() < 1e-6 && (of(&found.row) - best).abs() < 1e-6);
         assert_eq!(loss.first(&lanes, &levels, |k, _| k == 1)[0][0], 0);
     }
 
@@ -117,10 +117,10 @@ mod tests {
         let of = |factor: f64| {
             let mut moved = rounded(&loss, &target, &row);
             moved.rescale(factor);
-            cost(&moved, &loss) * factor * factor
+            moved.cost(&loss) * factor * factor
         };
         assert!(of(factor) < of(factor * 1.01) && of(factor) < of(factor * 0.99));
-        assert!((of(1.0) - cost(&given, &loss)).abs() < 1e-6);
+        assert!((of(1.0) - given.cost(&loss)).abs() < 1e-6);
         assert_eq!(rounded(&loss, &target, &[0; 3]).fit(&loss), None);
     }
 }

@@ -17,6 +17,8 @@ const BARE_MULT: Multiplier = Multiplier::from_bits(1 << (MULTIPLIER_FRACTION / 
 /// also ones that leave the largest values to these.
 const CLIPS: std::ops::RangeInclusive<u32> = 60..=100;
 const SHARED_CLIPS: std::ops::RangeInclusive<u32> = 50..=150;
+/// Other first multipliers that are tried with few values, relative to the best for weights rounded to the nearest.
+const FACTORS: [f64; 4] = [0.88, 0.94, 1.06, 1.12];
 /// Times that the multiplier is fitted to the integers.
 const REFITS: usize = 2;
 
@@ -73,8 +75,24 @@ pub(in crate::quantize) struct Rounding<'a> {
 impl Rounding<'_> {
     /// Chooses multipliers and integers with the least output error (mean errors go into the bias).
     pub fn quantise(&self, wanted: &[Wanted]) -> Vec<Row> {
-        let mults: Vec<Multiplier> = wanted.iter().map(|wanted| self.first_mult(wanted)).collect();
-        self.refine(wanted, &mults)
+        let first: Vec<Multiplier> = wanted.iter().map(|wanted| self.first_mult(wanted)).collect();
+        let mut best = self.refine(wanted, &first);
+        // Of many values any scale is as good as its neighbours.
+        let others: &[f64] = if self.has_few_values() { &FACTORS } else { &[] };
+        for factor in others {
+            let other = |(wanted, first): (&Wanted, &Multiplier)| {
+                let counts = (f64::from(first.to_bits()) * factor).round() as u32;
+                Multiplier::from_bits(counts).clamp(self.least_mult(wanted.bias), MULT_CAP)
+            };
+            let mults: Vec<Multiplier> = wanted.iter().zip(&first).map(other).collect();
+            let better = best.iter_mut().zip(self.refine(wanted, &mults)).filter(|(best, next)| next.1 < best.1);
+            better.for_each(|(best, next)| *best = next);
+        }
+        best.into_iter().map(|(row, _)| row).collect()
+    }
+
+    fn has_few_values(&self) -> bool {
+        self.levels.values().len() <= MAX_CODEBOOK
     }
 
     /// The multiplier with the least error of weights that are rounded to the nearest.
@@ -86,7 +104,7 @@ impl Rounding<'_> {
             return BARE_MULT.max(least);
         }
         let of = |percent| Multiplier::from_bits((full * f64::from(percent) / 100.0).ceil() as u32);
-        let clips = if self.levels.values().len() > MAX_CODEBOOK { CLIPS } else { SHARED_CLIPS };
+        let clips = if self.has_few_values() { SHARED_CLIPS } else { CLIPS };
         let mults = clips.map(|percent| of(percent).clamp(least, MULT_CAP));
         let errors = mults.map(|mult| (self.rough_error(wanted, mult), mult));
         errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(least, |(_, mult)| mult)
@@ -98,8 +116,8 @@ impl Rounding<'_> {
         Multiplier::from_bits(counts.clamp(1.0, f64::from(MULT_CAP.to_bits())) as u32)
     }
 
-    /// Rounds with regard to the outputs and fits the multipliers to the result, in turns.
-    fn refine(&self, wanted: &[Wanted], mults: &[Multiplier]) -> Vec<Row> {
+    /// Rounds with regard to the outputs and fits the multipliers to the result, in turns. Rows with what they cost.
+    fn refine(&self, wanted: &[Wanted], mults: &[Multiplier]) -> Vec<(Row, f64)> {
         let size = self.loss.size();
         let scale = |lane: usize| self.scales.weight_scale(mults[lane]);
         let units: Vec<Vec<f32>> = wanted.iter().enumerate().map(|(lane, w)| in_units(w.target, scale(lane))).collect();
@@ -118,7 +136,7 @@ impl Rounding<'_> {
         units.into_iter().enumerate().map(finish).collect()
     }
 
-    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: Multiplier) -> Row {
+    fn fitted(&self, wanted: &Wanted, mut rounded: Rounded, mut mult: Multiplier) -> (Row, f64) {
         let least = self.least_mult(wanted.bias);
         rounded.improve(self.loss, self.levels, wanted.kept);
         for _ in 0..REFITS {
@@ -129,7 +147,8 @@ impl Rounding<'_> {
             rounded.improve(self.loss, self.levels, wanted.kept);
         }
         let scale = self.scales.weight_scale(mult);
-        Row { weights: rounded.row, mult, scale }
+        let cost = rounded.cost(self.loss) * scale * scale;
+        (Row { weights: rounded.row, mult, scale }, cost)
     }
 
     /// Squared errors of weights rounded to the nearest, weighed by the variance of what they multiply.
