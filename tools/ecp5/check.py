@@ -16,7 +16,7 @@ CASES = [
     ("pe", {"ACC_W": 20}, {"a_i": 9, "w_i": 30, "first_i": 1}, {"sum_o": 20, "a_o": 9, "w_o": 30}),
     (
         "requant_lane",
-        {"ACC_W": 22, "MUL18": 1},
+        {"ACC_W": 22, "WIDE": 18},
         {"acc_i": 22, "mask_i": 1, "residual_act_i": 8, "bias_i": 22, "mult_i": 17, "residual_mult_i": 1, "residual_signed_i": 1}
         | {"relu_i": 1, "out_signed_i": 1, "out_wide_i": 1},
         {"y_o": 17, "mask_o": 1, "bias_o": 22, "mult_o": 17, "relu_o": 1},
