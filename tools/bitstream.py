@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes the bitstream of a build folder with open tools: bitstream.py BUILD_FOLDER
 
-For a board with an ECP5 (ecp5/backend.py, writes BUILD_FOLDER/ecp5/systole.bit). Beside it lies report.txt: clock, RAM, DSP, LUT, FF
-beside the plan's. Fails, and leaves no bitstream,
+For a board with an ECP5 (ecp5/backend.py, writes BUILD_FOLDER/ecp5/systole.bit) or a Gowin GW5A (gowin/backend.py, writes
+BUILD_FOLDER/gowin/systole.fs). Beside it lies report.txt: clock, RAM, DSP, LUT, FF beside the plan's. Fails, and leaves no bitstream,
 when timing is missed, when the clock is not the plan's, or when the machine's block RAM or DSP are not what the plan says. What the
 link to the host takes is counted apart.
 """
@@ -18,7 +18,7 @@ from ecp5.paths import slowest
 from steps import fail
 
 # By the family of the plan's device.
-BACK_ENDS = {"ecp5": "ecp5.backend"}
+BACK_ENDS = {"ecp5": "ecp5.backend", "gw5a": "gowin.backend"}
 
 
 def machine_clock(report, wanted):
