@@ -5,6 +5,12 @@ CARGO ?= cargo
 VERILOG := hdl/rtl/v
 # The board of bitstream and timing.
 BOARD ?= ulx3s-85f
+# The board's device family, and the folder of tools with its back end.
+FAMILY = $(shell sed -n 's/^family = "\(.*\)"/\1/p' constraints/$(BOARD).toml)
+BACK_END = $(or $(filter ecp5,$(FAMILY)),$(if $(filter gw5a,$(FAMILY)),gowin),$(error $(BOARD) has no back end of open tools; ulx3s-85f and tang-mega-138k have))
+
+# The array of a bitstream, as arguments of the plan: of hundreds of multipliers on a GW5A the open tools place a few dozen within minutes.
+SHAPE ?= $(if $(filter gw5a,$(FAMILY)),--rows 8 --cols 8)
 
 # Seconds that each importer is fuzzed.
 SECONDS ?= 60
@@ -82,10 +88,11 @@ lockstep: setup ## compare SqueezeNet v1.0, its simple bypass and v1.1, and all 
 	$(CARGO) test --release -p systole-suite --test uio -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test driver -- --nocapture --ignored
 
-bitstream: setup build ## make a real bitstream of the embedded default for the board BOARD (ulx3s-85f), with open tools alone
-	@sh tools/setup.sh tools/requirements-ecp5.txt
+bitstream: setup build ## make a real bitstream of the embedded default for the board BOARD (ulx3s-85f, tang-mega-138k), with open tools alone
+	@sh tools/setup.sh tools/requirements-$(BACK_END).txt
 	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
-	tools/ecp5/check.py
+	$(if $(SHAPE),$(CARGO) run --release -- generate build/$(BOARD)/network.net --board $(BOARD) $(SHAPE) --output build/$(BOARD))
+	tools/$(BACK_END)/check.py
 	tools/bitstream.py build/$(BOARD)
 
 timing: setup build ## speed of every part by itself, of the array on pins without and with its neighbours, and of whole machines: nextpnr on an ECP5, Yosys' cell delays on Xilinx; largest fan-outs

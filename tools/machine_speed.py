@@ -11,7 +11,8 @@ import json
 import sys
 from pathlib import Path
 
-from bitstream import machine_clock, place, synthesise
+from bitstream import machine_clock
+from ecp5.backend import place, synthesise
 from ecp5.paths import slowest
 
 # Parts that are printed.

@@ -81,8 +81,9 @@ impl Desk {
         script(&at("bin/openFPGALoader"), "for last; do :; done; [ -f \"$last\" ]");
         script(&at("bin/make"), &format!("grep -q \"^$1:\" {}", path("Makefile")));
         // Place and route takes minutes; here only what it is given is looked at.
-        let bitstream =
-            "[ -f $1/systole.json ] && [ -f $1/constraints/*.lpf ] && mkdir $1/ecp5 && : >$1/ecp5/systole.bit";
+        let bitstream = "[ -f $1/systole.json ] || exit 1
+             [ -f $1/constraints/*.lpf ] && mkdir $1/ecp5 && exec touch $1/ecp5/systole.bit
+             [ -f $1/constraints/*.cst ] && mkdir $1/gowin && touch $1/gowin/systole.fs";
         script(&at("tools/bitstream.py"), bitstream);
         trained(&at("build/digits"));
         Desk { folder }

@@ -27,7 +27,7 @@ fn the_page_says_whether_it_fits_where_and_how_fast() {
 
 #[test]
 fn the_cycles_add_up() {
-    for board in ["tiny", "nexys-video", "zcu104", "ulx3s-85f", "pynq-z2"] {
+    for board in ["tiny", "nexys-video", "zcu104", "ulx3s-85f", "tang-mega-138k", "pynq-z2"] {
         let value = json(&["--board", board]);
         let speed = &value["speed"];
         let parts: f64 = value["cycles"].as_array().unwrap().iter().map(|c| c["cycles"].as_f64().unwrap()).sum();
@@ -43,7 +43,11 @@ fn the_cycles_add_up() {
 
 #[test]
 fn arrays_that_the_part_cannot_have_are_refused_with_one_that_it_can() {
-    for options in [["--board", "kv260", "--cols", "1000"], ["--board", "ulx3s-85f", "--rows", "1000"]] {
+    for options in [
+        ["--board", "kv260", "--cols", "1000"],
+        ["--board", "ulx3s-85f", "--rows", "1000"],
+        ["--board", "tang-mega-138k", "--rows", "1000"],
+    ] {
         let refused = plan(&options).failed(&["no array of 1000 ", "DSP blocks", "what fits: --rows "]);
         let advised = refused.split("what fits: ").nth(1).unwrap();
         let words: Vec<&str> = advised.split([' ', ';', '\n']).take(4).collect();

@@ -39,7 +39,7 @@ fn fusesoc_lints_every_board() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    for name in ["pynq-z2", "zcu104", "nexys-video", "ulx3s-85f"] {
+    for name in ["pynq-z2", "zcu104", "nexys-video", "ulx3s-85f", "tang-mega-138k"] {
         let build = generated(name, folder.path());
         let core = format!("systole:machine:{name}");
         let arguments = ["--cores-root", &build.display().to_string(), "run", "--target=lint", &core].map(String::from);
@@ -78,7 +78,7 @@ fn slang_elaborates_every_board() {
         Ran::new(run.unwrap())
     };
     let folder = TempDir::new().unwrap();
-    for name in ["zcu104", "nexys-video", "ulx3s-85f"] {
+    for name in ["zcu104", "nexys-video", "ulx3s-85f", "tang-mega-138k"] {
         let build = generated(name, folder.path());
         let ran = lint(&build);
         assert_eq!(ran.code, 0, "{name}: {}{}", ran.out, ran.err);
@@ -215,6 +215,7 @@ fn flash_gives_the_boards_arguments_to_open_fpga_loader() {
         ("arty-z7-20", "arty_z7_20"),
         ("nexys-video", "nexysVideo"),
         ("pynq-z2", "pynq_z2"),
+        ("tang-mega-138k", "tangmega138k"),
         ("ulx3s-85f", "ulx3s"),
         ("zybo-z7-20", "zybo_z7_20"),
     ];
@@ -256,4 +257,29 @@ fn tops_hold_what_the_board_wants_held() {
         }
     }
     assert_eq!(board("ulx3s-85f").pins.unwrap().held[0].port, "wifi_gpio0", "its ESP32 restarts the board otherwise");
+}
+
+#[test]
+fn a_gowin_board_has_every_pin_and_its_clock_in_constraints() {
+    let folder = TempDir::new().unwrap();
+    let build = generated("tang-mega-138k", folder.path());
+    let pins = board("tang-mega-138k").pins.unwrap();
+    let read = |name: &str| fs::read_to_string(build.join("constraints").join(name)).unwrap();
+    let cst = read("tang-mega-138k.cst");
+    let wanted = [("clk_i", &pins.clock, "NONE"), ("rx_i", &pins.rx, "UP"), ("tx_o", &pins.tx, "UP")];
+    for (port, pin, pull) in wanted {
+        assert!(cst.contains(&format!("IO_LOC \"{port}\" {};\n", pin.site)), "{cst}");
+        assert!(cst.contains(&format!("IO_PORT \"{port}\" IO_TYPE={} PULL_MODE={pull};\n", pin.standard)), "{cst}");
+    }
+    assert!(read("tang-mega-138k.sdc").contains("-period 20.000 [get_ports clk_i]"));
+    let top = fs::read_to_string(build.join("board/tang_mega_138k_top.v")).unwrap();
+    let ports = top.lines().filter(|line| line.starts_with("    input  wire") || line.starts_with("    output wire"));
+    assert_eq!(ports.count(), wanted.len(), "nextpnr wants every port in the file: {top}");
+    assert!(top.contains("wire clk = clk_i;") && !top.contains("PLL"), "{top}");
+    let text = fs::read_to_string(path("constraints/tang-mega-138k.toml")).unwrap();
+    let faster = folder.path().join("faster.toml");
+    fs::write(&faster, text.replacen("clock_mhz = 50.0", "clock_mhz = 100.0", 1)).unwrap();
+    let (net, to) = (digits().display().to_string(), folder.path().join("out").display().to_string());
+    let ran = crate::common::systole(["generate", &net, "--board", &faster.display().to_string(), "-o", &to]);
+    ran.failed(&["tang-mega-138k", "no PLL makes 100 MHz out of 50 MHz"]);
 }

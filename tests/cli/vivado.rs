@@ -162,7 +162,7 @@ fn a_build_that_misses_timing_or_is_warned_writes_nothing() {
 #[test]
 fn boards_with_a_serial_line_have_their_pins_in_the_top_level() {
     let folder = TempDir::new().unwrap();
-    for board in linked_boards().iter().filter(|board| board.device.family != Family::Ecp5) {
+    for board in linked_boards().iter().filter(|board| matches!(board.device.family, Family::Xc7 | Family::Xcup)) {
         let (Some(Link::Uart { .. }), Some(pins)) = (&board.link, &board.pins) else { continue };
         let (name, module) = (&board.name, format!("{}_top", board.name.replace('-', "_")));
         let build_folder = generated(name, folder.path());

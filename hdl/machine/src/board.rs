@@ -26,6 +26,8 @@ pub enum Family {
     Xcup,
     /// Lattice ECP5: DP16KD, MULT18X18D.
     Ecp5,
+    /// Gowin GW5A: BSRAM, and DSP blocks of two MULT12X12 or one MULTALU27X18.
+    Gw5a,
 }
 
 impl Family {
@@ -33,7 +35,7 @@ impl Family {
     pub fn columns_per_link(self) -> ColumnsPerLink {
         match self {
             Family::Xc7 | Family::Xcup => ColumnsPerLink(3),
-            Family::Ecp5 => ColumnsPerLink(2),
+            Family::Ecp5 | Family::Gw5a => ColumnsPerLink(2),
         }
     }
 
@@ -43,7 +45,26 @@ impl Family {
         match self {
             Family::Xc7 => 20,
             Family::Xcup => 24,
-            Family::Ecp5 => 1,
+            Family::Ecp5 | Family::Gw5a => 1,
+        }
+    }
+
+    /// Bits of the wide operand of its multipliers where these have no sum of their own and the output stage is made of them; `None`
+    /// where a slice has one, and where two such parts of an accumulator, or 18 bits of a multiplier with its sign, are too few.
+    pub fn wide_operand(self, acc_bits: usize, mult_bits: usize) -> Option<usize> {
+        let wide = match self {
+            Family::Xc7 | Family::Xcup => return None,
+            Family::Ecp5 => 18,
+            Family::Gw5a => 27,
+        };
+        (acc_bits < 2 * wide && mult_bits < 18).then_some(wide)
+    }
+
+    /// Whether its DSP slices take two weights that share an activation, and their carries and sums lie in LUTs beside them.
+    pub fn pairs_products(self) -> bool {
+        match self {
+            Family::Xc7 | Family::Xcup => true,
+            Family::Ecp5 | Family::Gw5a => false,
         }
     }
 }
@@ -58,6 +79,7 @@ pub struct Device {
     pub bram18: usize,
     #[serde(default)]
     pub uram: usize,
+    /// DSP slices or multipliers; on GW5A multipliers of 12 x 12, of which one of 27 x 18 takes two.
     pub dsp: usize,
     pub lut: usize,
     pub ff: usize,

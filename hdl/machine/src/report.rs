@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CostLine {
     pub module: String,
-    /// 18 Kbit halves used alone, and full 36 Kbit blocks (Xilinx); ECP5 counts 18 Kbit blocks in `bram18`.
+    /// 18 Kbit halves used alone, and full 36 Kbit blocks (Xilinx); ECP5 and GW5A count 18 Kbit blocks in `bram18`.
     pub bram18: usize,
     pub bram36: usize,
     /// UltraRAMs of 288 Kbit.

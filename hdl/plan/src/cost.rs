@@ -1,6 +1,7 @@
 //! Block RAM and multipliers of a plan, module by module, exact per family; LUT and FF estimated.
 
 pub mod logic;
+mod lut4;
 
 use systole_machine::board::Family;
 use systole_machine::geometry::{Geometry, RESULT_BITS};
@@ -49,13 +50,15 @@ pub fn table_ram(depth: usize, width: usize, family: Family) -> Ram {
     from_shapes(depth, width, family, &shapes)
 }
 
-/// As Yosys maps it. On Xilinx words that share an address of the block lie side by side as one word, cut into blocks
-/// anew, so no bit is lost between them; an even count of halves becomes whole blocks.
+/// As Yosys maps it. On Xilinx and GW5A words that share an address of the block lie side by side as one word, cut into blocks
+/// anew, so no bit is lost between them; on Xilinx an even count of halves becomes whole blocks.
 fn from_shapes(depth: usize, width: usize, family: Family, shapes: &[(usize, usize)]) -> Ram {
     let fewest = |count: &dyn Fn(usize, usize) -> usize| shapes.iter().map(|&(d, w)| count(d, w)).min().unwrap_or(0);
+    let side_by_side = || fewest(&|d, w| (depth.div_ceil(d) * width).div_ceil(w));
     match family {
         Family::Ecp5 => Ram { half: fewest(&|d, w| depth.div_ceil(d) * width.div_ceil(w)), ..Ram::default() },
-        Family::Xc7 | Family::Xcup => match fewest(&|d, w| (depth.div_ceil(d) * width).div_ceil(w)) {
+        Family::Gw5a => Ram { half: side_by_side(), ..Ram::default() },
+        Family::Xc7 | Family::Xcup => match side_by_side() {
             even if even % 2 == 0 => Ram { full: even / 2, ..Ram::default() },
             odd => Ram { half: odd, ..Ram::default() },
         },
@@ -72,12 +75,17 @@ pub fn weight_ram(g: &Geometry, family: Family) -> Ram {
     g.store().rams(g).into_iter().map(of).fold(Ram::default(), Ram::plus)
 }
 
-/// Multipliers of one rescale unit: of the accumulator, and of what is added where anything is.
+/// Multipliers of one rescale unit: of the accumulator, and of what is added where anything is. On GW5A one of 27 x 18 takes
+/// two of 12 x 12, and what they cannot do is made of LUTs.
 pub fn requant_dsp(g: &Geometry, family: Family) -> usize {
+    if family == Family::Gw5a && family.wide_operand(g.acc_bits, g.mult_bits).is_none() {
+        return 0;
+    }
     let blocks = |a: usize, b: usize| match family {
         Family::Ecp5 => a.div_ceil(18) * b.div_ceil(18),
         Family::Xc7 => a.div_ceil(25) * b.div_ceil(18),
         Family::Xcup => a.div_ceil(27) * b.div_ceil(18),
+        Family::Gw5a => 2 * a.div_ceil(27) * b.div_ceil(18),
     };
     let residual = if g.residual_bits > 0 { blocks(g.residual_bits + 1, RESIDUAL_VALUE_BITS) } else { 0 };
     blocks(g.acc_bits, g.mult_bits + 1) + residual
@@ -93,14 +101,13 @@ const BYTE_BITS: usize = 8;
 pub fn cost(plan: &Draft) -> Cost {
     let g = &plan.geometry;
     let family = plan.board.device.family;
-    let line = |module: &str, ram: Ram, dsp: usize, Logic { lut, ff }: Logic| CostLine {
-        module: module.into(),
-        bram18: ram.half,
-        bram36: ram.full,
-        uram: ram.ultra,
-        dsp,
-        lut,
-        ff,
+    let line = |module: &str, ram: Ram, dsp: usize, xilinx: Logic| {
+        let Logic { lut, ff } = match family {
+            Family::Gw5a => lut4::estimate(g, module, xilinx),
+            Family::Xc7 | Family::Xcup | Family::Ecp5 => xilinx,
+        };
+        let Ram { half: bram18, full: bram36, ultra: uram } = ram;
+        CostLine { module: module.into(), bram18, bram36, uram, dsp, lut, ff }
     };
     let no_ram = Ram::default();
     let mut lines = vec![
@@ -160,12 +167,22 @@ mod tests {
         }
     }
 
+    /// Counted in Yosys 0.70.
+    #[test]
+    fn gw5a_tables_are_counted_as_yosys_maps_them() {
+        let cases = [((512, 8), 1), ((100, 20), 1), ((512, 36), 1), ((440, 39), 2), ((2048, 57), 7), ((2500, 97), 14)];
+        for ((depth, width), want) in cases {
+            assert_eq!(pair(table_ram(depth, width, Family::Gw5a)), (want, 0), "{depth} x {width}");
+        }
+    }
+
     #[test]
     fn activation_banks_are_counted_as_yosys_maps_them() {
         for (depth, want) in [(64, (1, 0)), (2100, (0, 1)), (4097, (3, 0)), (9000, (5, 0)), (12_288, (0, 3))] {
             assert_eq!(pair(block_ram(depth, 8, Family::Xc7)), want, "{depth}");
             let ecp5 = block_ram(depth, 8, Family::Ecp5);
             assert_eq!(pair(ecp5), (depth.div_ceil(2048), 0), "{depth}");
+            assert_eq!(block_ram(depth, 8, Family::Gw5a), ecp5, "{depth}");
         }
     }
 }

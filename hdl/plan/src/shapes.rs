@@ -51,7 +51,7 @@ fn multiplier(g: &Geometry, family: Family, limits: &Limits) -> Option<Multiplie
     if g.macs_per_cycle() <= room {
         return Some(Multiplier::Single);
     }
-    if family == Family::Ecp5 {
+    if !family.pairs_products() {
         return None;
     }
     let pairs = (g.cols - (room / g.rows).min(g.cols)).min(g.cols / 2);

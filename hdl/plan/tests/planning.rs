@@ -285,6 +285,7 @@ fn board_files_are_checked_by_field() {
         include_str!("../../../constraints/zcu104.toml"),
         include_str!("../../../constraints/pynq-z2.toml"),
         include_str!("../../../constraints/ulx3s-85f.toml"),
+        include_str!("../../../constraints/tang-mega-138k.toml"),
     ] {
         assert!(!Board::parse(text).unwrap().device.source.is_empty());
     }
@@ -350,6 +351,7 @@ fn no_constraint_ends_in_an_error_of_the_planner() {
         include_str!("../../../constraints/kv260.toml"),
         include_str!("../../../constraints/zcu104.toml"),
         include_str!("../../../constraints/ulx3s-85f.toml"),
+        include_str!("../../../constraints/tang-mega-138k.toml"),
         include_str!("../../../constraints/tiny.toml"),
     ];
     let nets = [systole_net::repeated::chain(20), random_net(1, &Limits::default()), random_net(4, &Limits::default())];

@@ -1,4 +1,4 @@
-//! What Yosys makes of the primitives on Xilinx 7 and UltraScale+: multipliers and block RAMs, exactly as many as the plan counts on.
+//! What Yosys makes of the primitives on Xilinx 7, UltraScale+ and GW5A: multipliers and block RAMs, exactly as many as the plan counts on.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
 use systole_machine::weights::codes::{stacks, Codes, Format, LayerStreams};
 use systole_machine::WeightMemory as Kind;
 use systole_net::MULTIPLIER_FRACTION;
-use systole_plan::cost::weight_ram;
+use systole_plan::cost::{block_ram, requant_dsp, weight_ram};
 use systole_rtl::primitive::{Parameter, Primitive};
 use systole_rtl::primitives::act_mem::ActMem;
 use systole_rtl::primitives::code_memory::CodeMemory;
@@ -62,10 +62,12 @@ fn report(primitive: &dyn Primitive, images: &[(String, String)], family: &str) 
     let parameters: String = primitive.parameters().into_iter().map(set).collect();
     let module = primitive.module();
     let uram = if family == "xcup" { " -uram" } else { "" };
-    let script = format!(
-        "read_verilog -defer *.v; chparam{parameters} {module}; synth_xilinx -family {family}{uram} -flatten -top {module}; \
-         tee -q -o cells.txt stat"
-    );
+    let synthesis = match family {
+        "gw5a" => format!("synth_gowin -family gw5a -nowidelut -top {module}"),
+        _ => format!("synth_xilinx -family {family}{uram} -flatten -top {module}"),
+    };
+    let script =
+        format!("read_verilog -defer *.v; chparam{parameters} {module}; {synthesis}; tee -q -o cells.txt stat");
     let run = Command::new(YOSYS).arg(script).current_dir(folder.path()).output().expect("tools/yosys starts");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     fs::read_to_string(folder.path().join("cells.txt")).expect("the cell counts")
@@ -111,7 +113,7 @@ fn a_rescale_unit_is_one_multiplier_and_another_for_what_is_added() {
         residual_bits,
         fraction: MULTIPLIER_FRACTION,
         residual_delay: 11,
-        mul18: false,
+        wide: None,
     };
     assert_eq!(synthesise(&Requant::new(shape(0)), &[]), dsp(4));
     assert_eq!(synthesise(&Requant::new(shape(21)), &[]), dsp(2 * 4));
@@ -194,7 +196,8 @@ fn codes(weights: Kind, cols: usize, depth: usize, formats: &[(usize, usize)]) -
 /// Chunks of both ports' words take the blocks that the plan counts, and nothing else takes one.
 #[test]
 fn codes_take_the_memories_that_the_plan_counts() {
-    let cases: [(Kind, usize, usize, &[(usize, usize)]); 3] = [
+    type Shape = (Kind, usize, usize, &'static [(usize, usize)]);
+    let cases: [Shape; 3] = [
         (Kind::Coded, 8, 7 * 1024 - 40, &[(6, 0), (6, 2), (6, 3)]),
         (Kind::Coded, 11, 4096 + 900, &[(5, 0), (4, 3), (3, 0), (6, 3)]),
         (Kind::CodedLoaded, 8, 3000, &[(6, 0), (6, 3)]),
@@ -229,6 +232,44 @@ fn codes_take_the_memories_that_the_plan_counts() {
         );
         near("LUT", lut, estimate.lut);
         near("FF", ff, estimate.ff);
+    }
+}
+
+/// Blocks of 18 Kbit and multipliers of 12 x 12 of a primitive on GW5A.
+fn gw5a(primitive: &dyn Primitive, images: &[(String, String)]) -> (usize, usize) {
+    const BLOCKS: [&str; 6] = ["DPB", "DPX9B", "SDPB", "SDPX9B", "SP", "SPX9"];
+    let counts = Counts(report(primitive, images, "gw5a"));
+    let ram = BLOCKS.iter().map(|name| counts.of(name)).sum();
+    (ram, counts.of("MULT12X12") + 2 * counts.of("MULTALU27X18"))
+}
+
+#[test]
+fn gw5a_takes_the_blocks_and_multipliers_that_the_plan_counts() {
+    const FAMILY: Family = Family::Gw5a;
+    let per_link = FAMILY.columns_per_link();
+    let shape = Geometry { rows: ROWS, cols: COLS, acc_bits: ACC_BITS, mult_bits: 17, per_link, ..Geometry::default() };
+    assert_eq!(gw5a(&PeArray::new(&shape, FAMILY), &[]), (0, shape.array_dsp()));
+    // One multiplier for the accumulator, two where it is wide; another for what is added; LUTs where the factor is wide.
+    for (acc_bits, mult_bits, residual_bits) in [(25, 17, 0), (28, 17, 0), (25, 17, 21), (25, 18, 21)] {
+        let g = Geometry { acc_bits, mult_bits, residual_bits, ..shape.clone() };
+        let wide = FAMILY.wide_operand(acc_bits, mult_bits);
+        let fraction = MULTIPLIER_FRACTION;
+        let shape = RequantShape { rows: ROWS, acc_bits, mult_bits, residual_bits, fraction, residual_delay: 11, wide };
+        let wanted = ROWS * requant_dsp(&g, FAMILY);
+        assert_eq!(gw5a(&Requant::new(shape), &[]), (0, wanted), "{acc_bits} x {mult_bits}, {residual_bits}");
+    }
+    for depth in [64, 2048, 2100, 4097, 9000, 12_288] {
+        assert_eq!(gw5a(&ActMem::new(1, depth), &[]), (block_ram(depth, 8, FAMILY).halves(), 0), "{depth} words");
+    }
+    let weight = |i: usize| (i.wrapping_mul(0x9e37_79b9) >> 13) as i8;
+    for (depth, cols) in [(4000, 8), (600, 5), (500, 8), (4096 + 2000, 9)] {
+        let words = (0..depth).map(|d| (0..cols).map(|c| weight(d * cols + c)).collect()).collect();
+        let g = Geometry { rows: 2, cols, wgt_depth: depth, in_bytes: 4, ..Geometry::default() };
+        let store = WeightStore::new(&g, "w", words);
+        assert_eq!(gw5a(&store, &store.images()), (weight_ram(&g, FAMILY).halves(), 0), "{depth} words of {cols}");
+        let g = Geometry { weights: Kind::Loaded, ..g };
+        let wanted = (weight_ram(&g, FAMILY).halves(), 0);
+        assert_eq!(gw5a(&WeightMemory::new(&g), &[]), wanted, "{depth} loaded words of {cols}");
     }
 }
 

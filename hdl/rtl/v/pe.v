@@ -1,9 +1,9 @@
-// pe: one multiply-accumulate element: one DSP slice that holds the product and the sum.
+// pe: one multiply-accumulate element: one DSP slice that holds the product and, where it can, the sum.
 `default_nettype none
 
 module pe #(
     parameter ACC_W    = 25,  // accumulator bits, 17 to 48
-    parameter SLICE    = 0,   // DSP slice that is instantiated, 1: DSP48E1, 2: DSP48E2; 0: left to the tool
+    parameter SLICE    = 0,   // DSP slice that is instantiated, 1: DSP48E1, 2: DSP48E2, 3: MULT12X12 of GW5A; 0: left to the tool
     parameter CASCADED = 0    // 1: w_i is the w_o of another slice
 ) (
     input  wire             clk_i,

@@ -8,7 +8,7 @@ module pe_array #(
     parameter PAIRS    = 0,   // so many pairs of neighbouring columns, the first ones, share a multiplier each
     parameter FABRIC   = 0,   // pairs multiplied in LUTs, the last pair's columns first, from the top row down
     parameter PER_LINK = 3,   // further columns that share a link of the drain chain, 1 to 3; a pair has one of its own
-    parameter SLICE    = 0,   // DSP slice that is instantiated, 1: DSP48E1, 2: DSP48E2; 0: left to the tool
+    parameter SLICE    = 0,   // DSP slice that is instantiated, 1: DSP48E1, 2: DSP48E2, 3: MULT12X12 of GW5A; 0: left to the tool
     parameter CASCADE  = 20   // such slices in a row that hand weights on, at least 1
 ) (
     input  wire                  clk_i,

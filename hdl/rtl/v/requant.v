@@ -9,7 +9,7 @@ module requant #(
     parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual
     parameter RESIDUAL_DELAY = 11,  // cycles from a residual value to its column's sum, at least 1
-    parameter MUL18      = 0    // 1: the device's multipliers are 18 x 18 without a sum
+    parameter WIDE       = 0    // bits of a multiplier's wide operand where it has no sum, 18 or 27, see requant_lane
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,
@@ -43,7 +43,7 @@ module requant #(
         for (r = 0; r < ROWS; r = r + 1) begin : g_lane
             requant_lane #(
                 .ACC_W(ACC_W), .MULT_W(MULT_W), .FRACTION(FRACTION),
-                .RESIDUAL(RESIDUAL), .RESIDUAL_W(RESIDUAL_W), .RESIDUAL_DELAY(RESIDUAL_DELAY), .MUL18(MUL18)
+                .RESIDUAL(RESIDUAL), .RESIDUAL_W(RESIDUAL_W), .RESIDUAL_DELAY(RESIDUAL_DELAY), .WIDE(WIDE)
             ) lane (
                 .clk_i(clk_i),
                 .acc_i(acc_i[r*ACC_W +: ACC_W]),

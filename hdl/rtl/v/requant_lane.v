@@ -8,7 +8,7 @@ module requant_lane #(
     parameter RESIDUAL   = 0,   // 1: the residual is rescaled and added
     parameter RESIDUAL_W = 1,   // bits of the multiplier of the residual, unsigned, at most FRACTION + 1
     parameter RESIDUAL_DELAY = 11,  // cycles from residual_act_i to acc_i, at least 1
-    parameter MUL18      = 0    // 1: the device's multipliers are 18 x 18 without a sum; at most 35 accumulator and 17 multiplier bits
+    parameter WIDE       = 0    // bits of a multiplier's wide operand as in mul_sum: at most 2*WIDE-1 accumulator and 17 multiplier bits; 0: a slice with a sum
 ) (
     input  wire                  clk_i,
     input  wire [ACC_W-1:0]      acc_i,              // signed
@@ -84,8 +84,8 @@ module requant_lane #(
     // What is added, with the half that rounds.
     wire signed [SUM_W-1:0] added;
     generate
-        if (MUL18 != 0) begin : g_mul18
-            mul18_sum #(.Z_W(ACC_W), .FACTOR_W(MULT_W + 1), .SUM_W(SUM_W)) scaled (
+        if (WIDE != 0) begin : g_parts
+            mul_sum #(.Z_W(ACC_W), .FACTOR_W(MULT_W + 1), .SUM_W(SUM_W), .WIDE(WIDE)) scaled (
                 .clk_i(clk_i), .z_i(z_q), .factor_i(factor), .cut_i(cut), .added_i(added), .sum_o(sum)
             );
         end else begin : g_slice
@@ -108,16 +108,23 @@ module requant_lane #(
             delay #(.WIDTH(8), .N(RESIDUAL_DELAY)) residual_delay (.clk_i(clk_i), .rst_i(1'b0), .d_i(residual_act_i), .d_o(residual));
             wire signed [8:0] value = {residual_signed_i && residual[7], residual};
             wire signed [RESIDUAL_W:0] multiplier = {1'b0, residual_mult_i};
-            wire signed [RESIDUAL_PRODUCT_W:0] residual_product = value * multiplier;
+            wire signed [RESIDUAL_PRODUCT_W:0] residual_product;
+            if (WIDE == 27) begin : g_gw5a
+                gw5a_mul #(.A_W(RESIDUAL_W + 1), .B_W(9)) mul (
+                    .clk_i(clk_i), .a_i(multiplier), .b_i(value), .product_o(residual_product)
+                );
+            end else begin : g_inferred
+                reg signed [RESIDUAL_PRODUCT_W:0] product_q;
+                always @(posedge clk_i) product_q <= value * multiplier;
+                assign residual_product = product_q;
+            end
             reg [RESIDUAL_W-1:0] mult_down_q;
             reg signed_down_q;
-            reg signed [RESIDUAL_PRODUCT_W:0] residual_product_q;
             reg signed [SUM_W-1:0] added_q;
             always @(posedge clk_i) begin
-                mult_down_q    <= residual_mult_i;
-                signed_down_q  <= residual_signed_i;
-                residual_product_q <= residual_product;
-                added_q        <= {{(SUM_W - 1 - RESIDUAL_PRODUCT_W){residual_product_q[RESIDUAL_PRODUCT_W]}}, residual_product_q} + HALF;
+                mult_down_q       <= residual_mult_i;
+                signed_down_q     <= residual_signed_i;
+                added_q           <= {{(SUM_W - 1 - RESIDUAL_PRODUCT_W){residual_product[RESIDUAL_PRODUCT_W]}}, residual_product} + HALF;
             end
             assign residual_mult_o   = mult_down_q;
             assign residual_signed_o = signed_down_q;

@@ -141,7 +141,7 @@ fn measure(data: &Path, model: Model, form: &Form, seen: Range<usize>) -> Accura
     let (net, report) = quantize(&graph, &preprocess, calibration, &options, &mut |_| ()).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let (all, unseen) = compare(data, model, &net, &images, &seen);
-    let bytes: usize = found.report.layers.iter().map(|layer| layer.stored).sum();
+    let bytes: usize = report.layers.iter().map(|layer| layer.stored).sum();
     let found = Accuracy { all, unseen, report };
     let (seen, all, unseen) = (format!("{}..{}", seen.start, seen.end), found.all.cells(), found.unseen.cells());
     println!("{:17} {text:24} {seen:8} {all}  {unseen} {bytes:9} {seconds:5.0}", model.name);

@@ -85,7 +85,17 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
 
 #[test]
 fn the_first_image_has_no_unknown_sum() {
-    let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+    sums_are_goldens(include_str!("../../../constraints/tiny.toml"));
+}
+
+#[test]
+fn multipliers_of_gw5a_give_the_sums_of_the_golden_model() {
+    sums_are_goldens(include_str!("../../../constraints/tang-mega-138k.toml"));
+}
+
+/// Icarus runs the machine for a board.
+fn sums_are_goldens(board: &str) {
+    let board = Board::parse(board).unwrap();
     let net = net_with_unread_rows(1, (4, 9));
     let plan = plan_shape(&net, &board, 5, 4, Spare::ROOMY).unwrap();
     let images: Vec<_> = (0..IMAGES).map(|seed| random_image(&net, seed)).collect();

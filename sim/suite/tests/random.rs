@@ -75,12 +75,13 @@ fn pool_words(seed: u64) -> usize {
 /// A random network that the machine has a step for, by trying seeds; and its plan. Parts of every family.
 fn planned(limits: &Limits, seed: u64, kept: Kept, (rows, cols): (usize, usize), slack: usize) -> (Net, Plan) {
     let mut board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+    let multiplier = multiplier(seed, (rows, cols));
     board.device.family = match seed % 4 {
         0 => Family::Xcup,
         1 => Family::Ecp5,
+        2 if multiplier == Multiplier::Single => Family::Gw5a,
         _ => board.device.family,
     };
-    let multiplier = multiplier(seed, (rows, cols));
     let array = Array { rows, cols, multiplier, weights: weights(seed, kept), pool_words: pool_words(seed) };
     for attempt in 0.. {
         let net = random_net(seed.wrapping_add(attempt << 32), limits);

@@ -17,14 +17,30 @@ fn copied(paths: &[String]) -> String {
     paths.iter().map(|path| format!("      - {path} : {{copyto : {}}}\n", base(path))).collect()
 }
 
-/// The target that synthesises, where the top level has pins.
+/// Constraint files, each of the kind that its ending says: FuseSoC writes all but Vivado's in capitals.
+fn constraint_files(paths: &[String]) -> String {
+    let kind = |path: &str| match path.rsplit('.').next() {
+        Some("xdc") | None => "xdc".into(),
+        Some(ending) => ending.to_uppercase(),
+    };
+    match paths.is_empty() {
+        true => "  constraints: {}\n".into(),
+        false => {
+            let lines = paths.iter().map(|path| format!("      - {path} : {{file_type : {}}}\n", kind(path)));
+            format!("  constraints:\n    files:\n{}", lines.collect::<String>())
+        }
+    }
+}
+
+/// The target that synthesises, where the top level has pins. GW5A is left to `tools/bitstream.py`.
 fn synthesis(board: &Board) -> String {
     if !matches!(board.link, Some(Link::Uart { .. })) {
         return String::new();
     }
     let tool = match board.device.family {
         Family::Ecp5 => "trellis".to_string(),
-        _ => format!("vivado\n    flow_options:\n      part: {}", board.device.name),
+        Family::Gw5a => return String::new(),
+        Family::Xc7 | Family::Xcup => format!("vivado\n    flow_options:\n      part: {}", board.device.name),
     };
     format!("  synth:\n    <<: *default\n    filesets_append: [constraints]\n    flow: {tool}\n")
 }
@@ -32,7 +48,6 @@ fn synthesis(board: &Board) -> String {
 /// The core file.
 pub fn text(board: &Board, parts: &Parts) -> String {
     let constraints = parts.constraints();
-    let kind = if board.device.family == Family::Ecp5 { "LPF" } else { "xdc" };
     let set = |name: &str, paths: &[String], kind: &str| match paths.is_empty() {
         true => format!("  {name}: {{}}\n"),
         false => format!("  {name}:\n    files:\n{}    file_type: {kind}\n", list(paths)),
@@ -65,7 +80,7 @@ targets:
         models = set("models", &parts.models(), VERILOG),
         above = set("board", &parts.above(), VERILOG),
         images = copied(&parts.images()),
-        constraints = set("constraints", &constraints, kind),
+        constraints = constraint_files(&constraints),
         top = parts.module(),
         synthesis = synthesis(board),
     )

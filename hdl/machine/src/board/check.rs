@@ -90,7 +90,7 @@ fn name(text: &str) -> Checked {
 }
 
 fn device(device: &Device) -> Checked {
-    word("device.name", &device.name, "_-")?;
+    word("device.name", &device.name, "_-/")?;
     line("device.source", &device.source)?;
     let counts =
         [("bram18", device.bram18), ("uram", device.uram), ("dsp", device.dsp), ("lut", device.lut), ("ff", device.ff)];

@@ -3,7 +3,7 @@
 //! LUT counts look-up tables of any size, shift registers and RAM in LUTs; carries, wide multiplexers and inverters are not
 //! counted. Fitted to the digits network on 8x8 and SqueezeNet v1.1 on 28x16, where the whole design is within 10 %
 //! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
-//! checked. Other families take the same estimate.
+//! checked. UltraScale+ and ECP5 take the same estimate, GW5A a wider one (`lut4.rs`).
 
 use systole_machine::geometry::{bits_for, clog2, Geometry, PRODUCT_BITS, RESULT_BITS};
 use systole_machine::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};

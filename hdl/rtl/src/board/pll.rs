@@ -25,23 +25,24 @@ struct Limits {
 }
 
 impl Limits {
-    /// ECP5: Lattice FPGA-DS-02012, sysCLOCK PLL timing, and FPGA-TN-02200. 7 series, speed grade 1: Xilinx DS181, PLL.
-    fn of(family: Family) -> Self {
-        match family {
+    /// `None` for GW5A: the open tools know no PLL of its larger devices. ECP5: Lattice FPGA-DS-02012, sysCLOCK PLL timing, and FPGA-TN-02200. 7 series, speed grade 1: Xilinx DS181, PLL.
+    fn of(family: Family) -> Option<Self> {
+        Some(match family {
             Family::Ecp5 => {
                 Limits { vco_mhz: 400.0..=800.0, phase_mhz: 10.0..=400.0, reference: 128, multiply: 80, output: 128 }
             }
             Family::Xc7 | Family::Xcup => {
                 Limits { vco_mhz: 800.0..=1600.0, phase_mhz: 19.0..=450.0, reference: 56, multiply: 64, output: 128 }
             }
-        }
+            Family::Gw5a => return None,
+        })
     }
 }
 
 impl Pll {
     /// The nearest clock that is not above `wanted`; small dividers first.
     fn search(family: Family, oscillator_mhz: f64, wanted: f64) -> Option<Pll> {
-        let limits = Limits::of(family);
+        let limits = Limits::of(family)?;
         let mut best: Option<Pll> = None;
         for reference in 1..=limits.reference.min(8) {
             for output in 1..=limits.output {
@@ -104,5 +105,6 @@ mod tests {
         }
         assert_eq!(Pll::search(Family::Ecp5, 100.0, 33.3), None);
         assert_eq!(Pll::search(Family::Ecp5, 25.0, 5000.0), None);
+        assert_eq!(Pll::search(Family::Gw5a, 50.0, 100.0), None);
     }
 }

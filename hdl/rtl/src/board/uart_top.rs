@@ -68,7 +68,7 @@ endmodule
 /// Models of the device's own cells in the text, each (module, Verilog).
 fn cells(family: Family, pll: Option<Pll>) -> Vec<(&'static str, &'static str)> {
     match (family, pll) {
-        (_, None) => Vec::new(),
+        (_, None) | (Family::Gw5a, Some(_)) => Vec::new(),
         (Family::Ecp5, Some(_)) => vec![("EHXPLLL", include_str!("../../v/models/EHXPLLL.v"))],
         (Family::Xc7 | Family::Xcup, Some(_)) => vec![
             ("PLLE2_BASE", include_str!("../../v/models/PLLE2_BASE.v")),
@@ -85,7 +85,7 @@ fn level(held: &Held) -> String {
 fn clock_of(family: Family, pll: Option<Pll>) -> String {
     let input = UART_PORTS[0];
     match (family, pll) {
-        (_, None) => format!("    wire clk = {input};\n    wire locked = 1'b1;\n"),
+        (_, None) | (Family::Gw5a, Some(_)) => format!("    wire clk = {input};\n    wire locked = 1'b1;\n"),
         (Family::Ecp5, Some(pll)) => ecp5(input, &pll),
         (Family::Xc7 | Family::Xcup, Some(pll)) => xilinx(input, &pll),
     }

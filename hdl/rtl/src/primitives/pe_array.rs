@@ -14,7 +14,7 @@ pub struct PeArray {
 }
 
 impl PeArray {
-    /// On Xilinx DSP slices are instantiated; otherwise it is left to the tool what multiplies.
+    /// On ECP5 it is left to the tool what multiplies; elsewhere DSP slices are instantiated.
     pub fn new(g: &Geometry, family: Family) -> Self {
         PeArray { geometry: g.clone(), family }
     }
@@ -31,6 +31,7 @@ impl Primitive for PeArray {
             Family::Ecp5 => 0,
             Family::Xc7 => 1,
             Family::Xcup => 2,
+            Family::Gw5a => 3,
         };
         vec![
             Parameter::Integer("ROWS", g.rows as u64),
@@ -54,6 +55,7 @@ impl Primitive for PeArray {
         match self.family {
             Family::Xc7 => modules.push(("dsp48e1_mac", include_str!("../../v/dsp48e1_mac.v"))),
             Family::Xcup => modules.push(("dsp48e2_mac", include_str!("../../v/dsp48e2_mac.v"))),
+            Family::Gw5a => modules.push(("gw5a_mac", include_str!("../../v/gw5a_mac.v"))),
             Family::Ecp5 => {}
         }
         if self.geometry.pairs() > 0 {
@@ -70,6 +72,7 @@ impl Primitive for PeArray {
         match self.family {
             Family::Xc7 => vec![("DSP48E1", include_str!("../../v/models/DSP48E1.v"))],
             Family::Xcup => vec![("DSP48E2", include_str!("../../v/models/DSP48E2.v"))],
+            Family::Gw5a => vec![("MULT12X12", include_str!("../../v/models/MULT12X12.v"))],
             Family::Ecp5 => Vec::new(),
         }
     }

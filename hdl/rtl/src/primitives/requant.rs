@@ -3,6 +3,8 @@
 use crate::ports::requant;
 use crate::primitive::{Module, Parameter, Primitive};
 
+/// Bits of the wide operand of GW5A's multipliers.
+const GW5A_WIDE: usize = 27;
 /// Bits of a rescaled value, signed: 16 bits of either kind fit.
 pub const Y_BITS: usize = 17;
 
@@ -19,14 +21,14 @@ pub struct RequantShape {
     pub fraction: u32,
     /// Cycles from a residual value to its column's sum.
     pub residual_delay: usize,
-    /// The device's multipliers are 18 x 18 without a sum. Left out of account where accumulators or multipliers are too wide for two of them.
-    pub mul18: bool,
+    /// Bits of the wide operand of multipliers without a sum, as [`systole_machine::board::Family::wide_operand`] has it.
+    pub wide: Option<usize>,
 }
 
 impl RequantShape {
-    /// Whether two multipliers of 18 x 18 do.
-    fn mul18(&self) -> bool {
-        self.mul18 && self.acc_bits <= 35 && self.mult_bits <= 17
+    /// Whether its multipliers are instantiated as GW5A's.
+    fn is_gw5a(&self) -> bool {
+        self.wide == Some(GW5A_WIDE)
     }
 }
 
@@ -57,16 +59,27 @@ impl Primitive for Requant {
             Parameter::Integer("RESIDUAL", u64::from(s.residual_bits > 0)),
             Parameter::Integer("RESIDUAL_W", s.residual_bits.max(1) as u64),
             Parameter::Integer("RESIDUAL_DELAY", s.residual_delay as u64),
-            Parameter::Integer("MUL18", s.mul18().into()),
+            Parameter::Integer("WIDE", s.wide.unwrap_or(0) as u64),
         ]
     }
 
     fn submodules(&self) -> Vec<(&'static str, &'static str)> {
         let mut modules =
             vec![("delay", include_str!("../../v/delay.v")), ("requant_lane", include_str!("../../v/requant_lane.v"))];
-        if self.shape.mul18() {
-            modules.push(("mul18_sum", include_str!("../../v/mul18_sum.v")));
+        if self.shape.wide.is_some() {
+            modules.push(("mul_sum", include_str!("../../v/mul_sum.v")));
+            modules.push(("reg_mul", include_str!("../../v/reg_mul.v")));
+        }
+        if self.shape.is_gw5a() {
+            modules.push(("gw5a_mul", include_str!("../../v/gw5a_mul.v")));
         }
         modules
+    }
+
+    fn models(&self) -> Vec<(&'static str, &'static str)> {
+        match self.shape.is_gw5a() {
+            true => vec![("MULTALU27X18", include_str!("../../v/models/MULTALU27X18.v"))],
+            false => Vec::new(),
+        }
     }
 }

@@ -18,7 +18,6 @@ use crate::primitives::sequencer::Sequencer;
 use crate::primitives::weight_codes::WeightCodes;
 use crate::primitives::weight_memory::WeightMemory;
 use crate::primitives::weight_store::WeightStore;
-use systole_machine::board::Family;
 use systole_machine::geometry::{bits_for, clog2};
 use systole_machine::memories::WEIGHTS;
 use systole_machine::weights::codes::pack;
@@ -209,7 +208,7 @@ impl<'p> Shapes<'p> {
             residual_bits: g.residual_bits,
             fraction: MULTIPLIER_FRACTION,
             residual_delay: g.residual_delay(),
-            mul18: self.plan.board.device.family == Family::Ecp5,
+            wide: self.plan.board.device.family.wide_operand(g.acc_bits, g.mult_bits),
         })
     }
 

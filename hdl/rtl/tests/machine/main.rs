@@ -31,14 +31,19 @@ fn the_verilog_has_no_warning() {
 }
 
 /// Primitives that depend on the device's family or on how the array multiplies.
-const CHOSEN: [&str; 6] = ["dsp48e1_mac", "dsp48e2_mac", "lut_mul", "mul18_sum", "pair_mul", "pe_pair"];
+const CHOSEN: [&str; 9] =
+    ["dsp48e1_mac", "dsp48e2_mac", "gw5a_mac", "gw5a_mul", "lut_mul", "mul_sum", "pair_mul", "pe_pair", "reg_mul"];
 
 #[test]
 fn a_build_holds_the_primitives_that_it_instantiates_and_says_where_it_comes_from() {
     let boards = [
         (include_str!("../../../../constraints/nexys-video.toml"), vec!["dsp48e1_mac"]),
         (include_str!("../../../../constraints/zcu104.toml"), vec!["dsp48e2_mac"]),
-        (include_str!("../../../../constraints/ulx3s-85f.toml"), vec!["mul18_sum"]),
+        (include_str!("../../../../constraints/ulx3s-85f.toml"), vec!["mul_sum", "reg_mul"]),
+        (
+            include_str!("../../../../constraints/tang-mega-138k.toml"),
+            vec!["gw5a_mac", "gw5a_mul", "mul_sum", "reg_mul"],
+        ),
     ];
     for (board, wanted) in boards {
         let board = Board::parse(board).expect("a board");

@@ -10,10 +10,14 @@ use systole_rtl::primitives::pe_array::PeArray;
 const ACC_BITS: usize = 25;
 
 /// Every shape; with two products per multiplier too, in all columns or some, some of them in LUTs; with every family's
-/// slices; one to three columns to a link.
+/// slices, GW5A's for single products of smaller shapes; one to three columns to a link.
 fn arrays() -> Vec<(Geometry, PeArray)> {
     let mut all = Vec::new();
     for (i, (rows, cols)) in SHAPES.into_iter().enumerate() {
+        if rows < 28 {
+            let halves = geometry(rows, cols, Multiplier::Single, 1 + i % 3);
+            all.push((halves.clone(), PeArray::new(&halves, Family::Gw5a)));
+        }
         let mut add = |multiplier, n: usize| {
             let g = geometry(rows, cols, multiplier, 1 + (i + n) % 3);
             all.push((g.clone(), PeArray::new(&g, [Family::Ecp5, Family::Xc7, Family::Xcup][(i + n / 3) % 3])))

@@ -167,11 +167,13 @@ impl Store {
     }
 }
 
+/// Kind, columns, layers, formats, words before the first stream: stacks of every kind of chunk.
+type Shape = (Kind, usize, usize, &'static [(usize, usize)], usize);
+
 #[test]
 fn weight_codes_give_a_weight_per_column_and_step() {
     let mut random = Rng::new(31);
-    // Columns, layers, formats, words before the first stream: stacks of every kind of chunk.
-    let cases: [(Kind, usize, usize, &[(usize, usize)], usize); 12] = [
+    let cases: [Shape; 12] = [
         (Kind::Coded, 2, 3, &[(6, 3)], 0),
         (Kind::Coded, 3, 6, &[(6, 0), (4, 2)], 0),
         (Kind::Coded, 4, 9, &[(6, 0), (6, 3), (4, 3)], 1500),

@@ -61,10 +61,14 @@ fn requantiser_rounds_as_the_network_does() {
     let plain = [(2, 25, 17, 0), (3, 18, 6, 21), (5, 32, 24, 21), (28, 20, 25, 12)];
     // On multipliers of 18 x 18: one or two of them.
     let narrow = [(4, 25, 17, 1), (2, 18, 17, 0), (3, 35, 17, 21), (2, 17, 1, 21)];
-    let shapes = plain.map(|shape| (shape, false)).into_iter().chain(narrow.map(|shape| (shape, true)));
-    for (i, ((rows, acc_bits, mult_bits, residual_bits), mul18)) in shapes.enumerate() {
+    // On GW5A's of 27 x 18: one of them, or two.
+    let wide = [(4, 25, 17, 1), (2, 27, 17, 0), (3, 28, 17, 21), (2, 17, 1, 21), (2, 45, 16, 0)];
+    let on = |wide, shape| (shape, wide);
+    let shapes = plain.map(|shape| on(None, shape)).into_iter().chain(narrow.map(|shape| on(Some(18), shape)));
+    let shapes = shapes.chain(wide.map(|shape| on(Some(27), shape)));
+    for (i, ((rows, acc_bits, mult_bits, residual_bits), wide)) in shapes.enumerate() {
         let (fraction, residual_delay) = (MULTIPLIER_FRACTION, 1 + 5 * i);
-        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, residual_delay, mul18 };
+        let shape = RequantShape { rows, acc_bits, mult_bits, residual_bits, fraction, residual_delay, wide };
         let requant = Requant::new(shape);
         let mut residual = VecDeque::from(vec![0; residual_delay]);
         let mut pair = Pair::new(requant, &[]);
