@@ -34,6 +34,8 @@ pub struct Sheet {
     pub modules: Vec<CostLine>,
     pub total: CostLine,
     pub resources: Vec<Resource>,
+    /// Block RAMs of 18 Kbit among those used that are left to the link.
+    pub link_bram18: usize,
     pub speed: Speed,
     pub choices: Choices,
     pub layers: Vec<LayerTime>,
@@ -122,6 +124,7 @@ impl Sheet {
             modules: plan.cost().lines.clone(),
             total: plan.cost().total(),
             resources: resources(plan),
+            link_bram18: plan.board.link_bram18(),
             speed: speed(plan),
             choices: Choices::new(plan),
             layers: layers(plan),
@@ -146,7 +149,6 @@ fn resources(plan: &Plan) -> Vec<Resource> {
     let (total, device) = (plan.cost().total(), &plan.board.device);
     let resource = |name, used, available| Resource { name, used, available };
     let link = plan.board.link_bram18();
-    let ram = if link > 0 { "block RAM, 18 Kbit, with the DMA's" } else { "block RAM, 18 Kbit" };
     let mut list = vec![resource(ram, total.ram18() + link, device.bram18), resource("DSP", total.dsp, device.dsp)];
     if total.uram > 0 {
         list.insert(1, resource("UltraRAM", total.uram, device.uram));

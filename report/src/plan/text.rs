@@ -52,7 +52,11 @@ fn resources(sheet: &Sheet) -> String {
         let share = r.used as f64 / r.available.max(1) as f64;
         totals.row([r.name.to_string(), grouped(r.used as u64), grouped(r.available as u64), percent(share)]);
     }
-    table.text() + "\n" + &totals.text()
+    let link = match sheet.link_bram18 {
+        0 => String::new(),
+        link => format!("  {link} of the block RAMs are left to the DMA\n"),
+    };
+    table.text() + "\n" + &totals.text() + &link
 }
 
 fn time(sheet: &Sheet) -> String {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use systole_machine::report::CostLine;
 use systole_machine::{Board, Plan};
-use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
+use systole_model::quantize::{quantize, QuantizeOptions, WeightFormats};
+use systole_model::{load, LoadOptions, Preprocess};
 use systole_net::{Image, Net};
 use systole_plan::{plan, Constraints, WeightChoice};
 use systole_rtl::compose;
@@ -123,6 +124,28 @@ fn demo_with_its_weights_loaded() {
     let board = Board::parse(TINY).unwrap();
     let constraints = Constraints { rows: Some(4), weights: Some(WeightChoice::Loaded), ..Constraints::default() };
     compare(&plan(&net, &board, &constraints).unwrap());
+}
+
+/// Deep Compression's network in codes of 64 values fills an XC7Z020: the block RAM of both ports' stacks, pairs in LUTs.
+#[test]
+#[ignore = "takes many minutes; `make synth` runs it"]
+fn deep_compression_in_an_xc7z020() {
+    let data = workspace().join("../shared/data");
+    if !data.exists() {
+        println!("SKIPPED: ../shared/data is absent");
+        return;
+    }
+    let graph = load(&data.join("models/deep_compression/squeezenet_dc_decoded.onnx"), &LoadOptions::default()).unwrap();
+    let weights = WeightFormats { all: "codebook:6".parse().unwrap(), ..WeightFormats::default() };
+    let options = QuantizeOptions { weights, ..QuantizeOptions::default() };
+    let calibration = images(&data.join("dev/images"));
+    let net = quantize(&graph, &Preprocess::caffe(), &calibration, &options, &mut |_| ()).unwrap().0;
+    let board = Board::parse(PYNQ_Z2).unwrap();
+    let constraints =
+        Constraints { max_lut: Some(board.device.lut * 85 / 100), ..Constraints::filled(&board) };
+    let plan = plan(&net, &board, &constraints).unwrap();
+    let found = compare(&plan);
+    assert!(found.dsp <= board.device.dsp && found.lut <= board.device.lut && found.ff <= board.device.ff, "{found:?}");
 }
 
 /// An XC7Z020 has the multipliers and LUTs for v1.1 but not the block RAM, which is assumed.
