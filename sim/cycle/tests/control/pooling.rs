@@ -76,8 +76,8 @@ impl Layer {
             let count = if ceil { room.div_ceil(stride) } else { room / stride } + 1;
             count - usize::from((count - 1) * stride >= size + pad)
         };
-        let whole = width + pad < rows + kernel && out(width) <= rows;
-        let least = if whole { 0 } else { rows + kernel - 1 };
+        let whole = kernel > 1 && width + pad < rows + kernel && out(width) <= rows;
+        let least = if whole || kernel == 1 { 0 } else { rows + kernel - 1 };
         let src = Map::new(random, rows, (height, width), least, base);
         let dst = Map::new(random, rows, (out(height), out(width)), 0, base + channels * src.n);
         let end = dst.base + channels * dst.n;
