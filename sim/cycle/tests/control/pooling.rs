@@ -12,7 +12,7 @@ use systole_net::random::Rng;
 use systole_rtl::primitives::pool::Pool;
 
 /// Rows and largest kernel.
-const ENGINES: [(usize, usize); 7] = [(2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8, 3), (28, 3)];
+const ENGINES: [(usize, usize); 8] = [(8, 1), (2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8, 3), (28, 3)];
 const IMAGES: usize = 5;
 /// Cycles from a grant to the banks' words.
 const READ_LAT: usize = 3;
