@@ -96,6 +96,21 @@ pub fn with_codebooks(net: &Net, seed: u64) -> Net {
     coded
 }
 
+/// A convolution, a pooling that keeps its size, an addition of what was pooled, two poolings one behind the other, and a sum, for an
+/// image of `size` (height, width): of the maps pooled the first is read beside, and the last is of a pooling.
+pub fn net_with_shared_pools(seed: u64, size: (usize, usize)) -> Net {
+    let limits = Limits { channels: 20, residuals: true, ..Limits::default() };
+    let mut builder = Builder::new(seed, &limits);
+    (builder.tensors[Net::INPUT].height, builder.tensors[Net::INPUT].width) = size;
+    builder.layer(&Window { kernel: 3, stride: 1, pad: 1 }, None);
+    builder.pool_by(3, 1, 1);
+    builder.layer(&Window { kernel: 1, stride: 1, pad: 0 }, Some(Net::INPUT + 1));
+    let stride = builder.rng.within(1, 3);
+    builder.pool_by(3, stride, 2);
+    builder.pool_by(2, 1, 1);
+    Net { name: format!("shared_{seed}"), ..builder.head() }
+}
+
 /// An input tensor for `net`, uniform over its format's range.
 pub fn random_image(net: &Net, seed: u64) -> Tensor {
     let (info, mut rng) = (&net.tensors[Net::INPUT], Rng::new(seed));

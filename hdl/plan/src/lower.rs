@@ -222,7 +222,7 @@ impl Lowered {
         for s in &self.streams {
             if let Work::Pool(p) = s.work {
                 // Two rows in a tile have no window in common where the lanes do not hold a whole row.
-                if !p.whole(self.maps[s.src].width, self.rows) {
+                if p.kernel > 1 && !p.whole(self.maps[s.src].width, self.rows) {
                     need[s.src] = need[s.src].max(self.rows + p.kernel - 1);
                 }
             }

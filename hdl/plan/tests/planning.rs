@@ -75,6 +75,26 @@ fn line_buffers_lie_within_the_banks_and_share_only_within_overlays() {
     }
 }
 
+/// What the suite's random networks have of poolings.
+#[test]
+fn random_networks_pool_directly_and_from_the_banks() {
+    let limits = Limits { residuals: true, windows: true, ..Limits::default() };
+    let (mut direct, mut stored, mut padded, mut apart) = (0, 0, 0, 0);
+    for seed in 0..150 {
+        let net = random_net(seed, &limits);
+        let Ok(plan) = plan_shape(&net, &tiny(), 4, 4, Spare::ROOMY) else { continue };
+        for pool in &plan.pools {
+            direct += usize::from(pool.direct);
+            stored += usize::from(!pool.direct);
+            padded += usize::from(pool.pad > 0);
+            apart += usize::from(pool.stride > pool.kernel_last + 1);
+        }
+    }
+    let seen = (direct, stored, padded, apart);
+    println!("{seen:?} poolings: direct, of stored maps, padded, with gaps between windows");
+    assert!(direct > 20 && stored > 3 && padded > 10 && apart > 5, "{seen:?}");
+}
+
 /// Items in program order, the images one behind the other: words of tiles that may have begun and are not pooled.
 #[test]
 fn the_result_fifo_has_room_for_every_tile_that_begins() {

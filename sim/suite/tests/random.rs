@@ -12,7 +12,7 @@ use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_machine::board::Family;
 use systole_machine::geometry::Multiplier;
 use systole_machine::{Board, Plan, WeightMemory};
-use systole_net::random::{net_with_unread_rows, random_image, random_net, with_codebooks, Limits};
+use systole_net::random::{net_with_shared_pools, net_with_unread_rows, random_image, random_net, with_codebooks, Limits};
 use systole_net::{Engine, Net};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::PlanError;
@@ -219,4 +219,18 @@ fn rows_that_nobody_reads_are_there_before_the_sums() {
         }
     }
     println!("{cases} networks with unread rows");
+}
+
+/// Poolings of maps that are stored, because others read them too or because a pooling made them.
+#[test]
+fn maps_that_are_pooled_from_the_banks_agree_on_every_engine() {
+    let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
+    for (seed, rows) in [3, 4, 5, 8, 16].into_iter().enumerate() {
+        let net = net_with_shared_pools(seed as u64, (6 + seed, 17 - 2 * seed));
+        let plan = plan_shape(&net, &board, rows, 4, Spare { slack: seed % 3, overlaid: 1 + seed % 2 }).unwrap();
+        let direct: Vec<bool> = plan.pools.iter().map(|pool| pool.direct).collect();
+        assert_eq!(direct, [false, true, false], "{}", net.name);
+        let stalls = Stalls { seed: seed as u64, source_percent: 20, sink_percent: 20 };
+        compared(&net, &plan, seed as u64, stalls, true).unwrap_or_else(|e| panic!("{} on {rows} rows: {e}", net.name));
+    }
 }

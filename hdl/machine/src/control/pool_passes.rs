@@ -188,8 +188,8 @@ mod tests {
             count - usize::from((count - 1) * stride >= size + pad)
         };
         let (out_height, out_width) = (out(height), out(width));
-        let whole = width + pad < rows + kernel && out_width <= rows;
-        let pitch = (width + rng.below(3)).max(if whole { 0 } else { rows + kernel - 1 });
+        let whole = kernel > 1 && width + pad < rows + kernel && out_width <= rows;
+        let pitch = (width + rng.below(3)).max(if whole || kernel == 1 { 0 } else { rows + kernel - 1 });
         let dst_pitch = out_width + rng.below(3);
         PoolEntry {
             src_n: 1,

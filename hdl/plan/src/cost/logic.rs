@@ -20,7 +20,9 @@ const CHECK: usize = 16;
 const HALF_BYTES: usize = 2048;
 
 /// LUTs of the pool engine in every lane.
-const POOL_LANE: usize = 126;
+const POOL_LANE: usize = 146;
+/// What finds its passes and the state that follows.
+const POOL_WALK: Logic = logic(435, 450);
 /// Two multipliers of LUTs.
 const LUT_PAIR: Logic = logic(106, 88);
 
@@ -96,8 +98,9 @@ fn pooling(plan: &Draft, descriptor: usize) -> Logic {
     let g = &plan.geometry;
     let merge = usize::from(g.pools_merge()) * g.rows;
     let words = if plan.words_in_block_ram() { Logic::default() } else { words(g) };
-    logic(g.rows * POOL_LANE + descriptor * 7 / 2 + merge * 48, g.rows * 106 + descriptor * 4 / 3 + merge * 17)
-        .plus(words)
+    let lanes =
+        logic(g.rows * POOL_LANE + descriptor * 7 / 2 + merge * 48, g.rows * 126 + descriptor * 4 / 3 + merge * 17);
+    lanes.plus(POOL_WALK).plus(words)
 }
 
 /// Which part of a beat goes back.

@@ -177,9 +177,10 @@ impl Stream {
 }
 
 impl PoolShape {
-    /// Whether the lanes hold a whole row of a map so wide, and its pooled row.
+    /// Whether the lanes hold a whole row of a map so wide, and its pooled row. Windows of a pixel, which never merge, are taken by
+    /// themselves.
     pub fn whole(&self, width: usize, rows: usize) -> bool {
-        width + self.pad < rows + self.kernel && self.out[1] <= rows
+        self.kernel > 1 && width + self.pad < rows + self.kernel && self.out[1] <= rows
     }
 
     /// The pooling as the engine sees it, its line buffers left out, on `rows` lanes.

@@ -12,7 +12,7 @@ use systole_net::random::Rng;
 use systole_rtl::primitives::pool::Pool;
 
 /// Rows and largest kernel.
-const ENGINES: [(usize, usize); 7] = [(2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8, 3), (28, 3)];
+const ENGINES: [(usize, usize); 8] = [(8, 1), (2, 1), (2, 2), (3, 3), (4, 3), (5, 5), (8, 3), (28, 3)];
 const IMAGES: usize = 5;
 /// Cycles from a grant to the banks' words.
 const READ_LAT: usize = 3;
@@ -76,8 +76,8 @@ impl Layer {
             let count = if ceil { room.div_ceil(stride) } else { room / stride } + 1;
             count - usize::from((count - 1) * stride >= size + pad)
         };
-        let whole = width + pad < rows + kernel && out(width) <= rows;
-        let least = if whole { 0 } else { rows + kernel - 1 };
+        let whole = kernel > 1 && width + pad < rows + kernel && out(width) <= rows;
+        let least = if whole || kernel == 1 { 0 } else { rows + kernel - 1 };
         let src = Map::new(random, rows, (height, width), least, base);
         let dst = Map::new(random, rows, (out(height), out(width)), 0, base + channels * src.n);
         let end = dst.base + channels * dst.n;
