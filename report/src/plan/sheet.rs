@@ -149,7 +149,10 @@ fn resources(plan: &Plan) -> Vec<Resource> {
     let (total, device) = (plan.cost().total(), &plan.board.device);
     let resource = |name, used, available| Resource { name, used, available };
     let link = plan.board.link_bram18();
-    let mut list = vec![resource(ram, total.ram18() + link, device.bram18), resource("DSP", total.dsp, device.dsp)];
+    let mut list = vec![
+        resource("block RAM, 18 Kbit", total.ram18() + link, device.bram18),
+        resource("DSP", total.dsp, device.dsp),
+    ];
     if total.uram > 0 {
         list.insert(1, resource("UltraRAM", total.uram, device.uram));
     }

@@ -12,7 +12,9 @@ use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
 use systole_machine::board::Family;
 use systole_machine::geometry::Multiplier;
 use systole_machine::{Board, Plan, WeightMemory};
-use systole_net::random::{net_with_shared_pools, net_with_unread_rows, random_image, random_net, with_codebooks, Limits};
+use systole_net::random::{
+    net_with_shared_pools, net_with_unread_rows, random_image, random_net, with_codebooks, Limits,
+};
 use systole_net::{Engine, Net};
 use systole_plan::planner::{plan_array, plan_shape, Array};
 use systole_plan::PlanError;

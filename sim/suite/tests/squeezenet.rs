@@ -145,7 +145,7 @@ fn v1_1_fills_devices_whose_luts_are_short() {
     let Some(data) = data() else { return };
     let net = network(&data, V1_1, &photographs(&data, CALIBRATION));
     let boards = [
-        (include_str!("../../../constraints/kv260.toml"), 1400),
+        (include_str!("../../../constraints/kv260.toml"), 1200),
         (include_str!("../../../constraints/zcu104.toml"), 2500),
     ];
     for (board, macs) in boards {

@@ -135,14 +135,14 @@ fn deep_compression_in_an_xc7z020() {
         println!("SKIPPED: ../shared/data is absent");
         return;
     }
-    let graph = load(&data.join("models/deep_compression/squeezenet_dc_decoded.onnx"), &LoadOptions::default()).unwrap();
+    let graph =
+        load(&data.join("models/deep_compression/squeezenet_dc_decoded.onnx"), &LoadOptions::default()).unwrap();
     let weights = WeightFormats { all: "codebook:6".parse().unwrap(), ..WeightFormats::default() };
     let options = QuantizeOptions { weights, ..QuantizeOptions::default() };
     let calibration = images(&data.join("dev/images"));
     let net = quantize(&graph, &Preprocess::caffe(), &calibration, &options, &mut |_| ()).unwrap().0;
     let board = Board::parse(PYNQ_Z2).unwrap();
-    let constraints =
-        Constraints { max_lut: Some(board.device.lut * 85 / 100), ..Constraints::filled(&board) };
+    let constraints = Constraints { max_lut: Some(board.device.lut * 85 / 100), ..Constraints::filled(&board) };
     let plan = plan(&net, &board, &constraints).unwrap();
     let found = compare(&plan);
     assert!(found.dsp <= board.device.dsp && found.lut <= board.device.lut && found.ff <= board.device.ff, "{found:?}");
