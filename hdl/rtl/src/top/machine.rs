@@ -2,9 +2,9 @@
 
 use super::check;
 use super::describe::Top;
-use super::expression::{bits, concat, constant, Expr};
+use super::expression::{bits, concat, constant};
 use super::shapes::Shapes;
-use super::tables::add_rom;
+use super::tables::{add_rom, low_bits};
 use super::weights;
 use crate::design::File;
 use crate::primitives::{act_mem::ActMem, deskew::Deskew, lane_sum::LaneSum, loop_back::LoopBack, skid::Skid};
@@ -150,15 +150,6 @@ fn program(t: &mut Top, s: &Shapes) -> Vec<File> {
         .by_name();
     t.assign("progress_o", 1, "step_valid");
     images
-}
-
-/// The low bits of a wire; says that nobody reads the others.
-pub(super) fn low_bits(wire: &str, width: usize, wanted: usize, t: &mut Top) -> Expr {
-    if wanted == width {
-        return wire.into();
-    }
-    t.leave_unread(bits(wire, width - 1, wanted));
-    bits(wire, wanted - 1, 0)
 }
 
 /// Activations and weights into the array.

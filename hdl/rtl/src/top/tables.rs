@@ -2,6 +2,7 @@
 
 use super::check;
 use super::describe::Top;
+use super::expression::{bits, Expr};
 use super::shapes::Shapes;
 use crate::design::File;
 
@@ -12,4 +13,13 @@ pub fn add_rom(top: &mut Top, s: &Shapes, [name, comment]: [&str; 2], address: &
     instance.input("addr_i", address).output("data_o", word);
     check::connect(instance, s, name);
     image
+}
+
+/// The low bits of a wire; says that nobody reads the others.
+pub fn low_bits(wire: &str, width: usize, wanted: usize, t: &mut Top) -> Expr {
+    if wanted == width {
+        return wire.into();
+    }
+    t.leave_unread(bits(wire, width - 1, wanted));
+    bits(wire, wanted - 1, 0)
 }

@@ -3,9 +3,8 @@
 use super::check;
 use super::describe::{Instance, Top};
 use super::expression::bits;
-use super::machine::low_bits;
 use super::shapes::Shapes;
-use super::tables::add_rom;
+use super::tables::{add_rom, low_bits};
 use crate::design::File;
 use systole_machine::memories::WEIGHTS;
 use systole_machine::WeightMemory;
