@@ -133,7 +133,7 @@ fn v1_1_keeps_wide_arrays_busy() {
         let (g, t) = (&p.geometry, p.timing());
         println!("v1.1 at {}x{}: {} cycles, {:.2} %", g.rows, g.cols, t.interval, 100.0 * t.utilisation);
         assert!(
-            g.macs_per_cycle() >= macs && t.utilisation >= least && 10 * t.latency < 11 * t.interval,
+            g.macs_per_cycle() >= macs - macs / 16 && t.utilisation >= least && 10 * t.latency < 11 * t.interval,
             "{g:?} {t:?}"
         );
     }
