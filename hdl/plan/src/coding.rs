@@ -156,7 +156,7 @@ impl Coding {
     }
 }
 
-/// The weights that occur, with the zeros where no channel or no weight is left.
+/// The weights that occur, and zero where a codebook of as many bits has room for it: streams end early, and gaps are passed over, by zeros.
 fn values(conv: &Conv) -> BTreeSet<i8> {
     let mut seen = [false; 256];
     for &weight in &conv.weights {
