@@ -49,7 +49,9 @@ fn run<O: Observer>(plan: &Draft, observer: &mut O, count: fn(&mut O)) -> Result
     let (mut first_in, mut ends) = (None, Vec::new());
     while ends.len() < TIMED_IMAGES {
         match m.quiet(true, true) {
-            0 => {}
+            0 => {
+                m.pool_alone(true, true, FOR_EVER, observer);
+            }
             FOR_EVER => return Err(PlanError::Stuck { cycle: m.now, step: m.sequencer.pc, results: ends.len() }),
             cycles => m.skip(cycles, observer),
         }

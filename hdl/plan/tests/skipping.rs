@@ -74,12 +74,13 @@ impl Host<'_> {
     }
 }
 
-/// Runs the images; `skips`: as many cycles at once as can be. Cycles that were passed over, and the log.
-fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, Log) {
+/// Runs the images; `skips`: as many cycles at once as can be. Cycles that were passed over, those of the pool engine alone, and the
+/// log.
+fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, u64, Log) {
     let (mut machine, mut log) = (Machine::new(plan), Log::default());
     let holds = holds.iter().cycle();
     let mut host = Host { holds, left: 0, source: false, sink: false, beats: IMAGES * plan.input.beats };
-    let (mut results, mut skipped) = (0, 0);
+    let (mut results, mut skipped, mut pooled) = (0, 0, 0);
     while results < IMAGES {
         assert!(machine.now < 100 * (plan.timing().latency * IMAGES as u64 + 10_000), "nothing moves");
         let (valid, ready, left) = host.pins();
@@ -90,6 +91,12 @@ fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, Log) {
             skipped += quiet;
             continue;
         }
+        let alone = if skips { machine.pool_alone(valid, ready, left, &mut log) } else { 0 };
+        if alone > 0 {
+            host.pass(alone, Tick::default());
+            pooled += alone;
+            continue;
+        }
         let now = machine.now;
         let tick = machine.clock(valid, ready, &mut log);
         if tick.in_beat || tick.out_beat {
@@ -98,7 +105,7 @@ fn run(plan: &Plan, holds: &[(bool, bool, u64)], skips: bool) -> (u64, Log) {
         results += usize::from(tick.out_last);
         host.pass(1, tick);
     }
-    (skipped, log)
+    (skipped, pooled, log)
 }
 
 fn planned(seed: u64, shape: usize, slack: usize) -> Option<Plan> {
@@ -126,10 +133,10 @@ proptest! {
         let Some(plan) = planned(seed.into(), shape, slack) else { return Ok(()) };
         let mut holds: Vec<_> = pauses.iter().map(|&(source, sink, n)| (source, sink, n.min(longest))).collect();
         holds.push((true, true, 1));
-        let (slow, wanted) = run(&plan, &holds, false);
-        let (skipped, found) = run(&plan, &holds, true);
-        prop_assert_eq!(slow, 0);
-        prop_assert!(skipped > 0);
+        let (slow, alone, wanted) = run(&plan, &holds, false);
+        let (skipped, pooled, found) = run(&plan, &holds, true);
+        prop_assert_eq!((slow, alone), (0, 0));
+        prop_assert!(skipped > 0 && (plan.pools.is_empty() || pooled > 0));
         prop_assert_eq!(wanted.events, found.events);
         prop_assert_eq!(wanted.steps, found.steps);
         prop_assert_eq!(wanted.idles, found.idles);

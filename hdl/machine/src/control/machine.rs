@@ -3,7 +3,7 @@
 use super::input::{Collector, Skid};
 use super::pool::{PoolEngine, PoolRead};
 use super::results::Results;
-use super::sequencer::{LayerState, Sequencer, SequencerIn, Wait};
+use super::sequencer::{LayerState, PoolPush, Sequencer, SequencerIn, Wait};
 use crate::geometry::{Geometry, SEQ_LAT};
 use crate::plan::Draft;
 use crate::tables::{Item, LayerEntry, PoolEntry};
@@ -146,17 +146,6 @@ impl Machine {
 
     /// [`Self::clock`] in which that may happen which is permitted.
     pub fn clock_within<O: Observer>(&mut self, permit: Permit, s_valid: bool, m_ready: bool, o: &mut O) -> Tick {
-        let (drain, fills) = match self.draining() {
-            Some(direct) => (!direct, direct),
-            None => (false, false),
-        };
-        let want = self.pool.request();
-        let input_write = self.collector.request() && !drain;
-        let pool_write = want.write && !drain && !input_write;
-        let pool_read = want.read.is_some() && !drain && !input_write && !want.write;
-        for read in want.read.filter(|_| pool_read).iter().chain(&want.take) {
-            o.pool_read(self.now, read);
-        }
         let retire = match self.retires.front() {
             Some(&(cycle, layer)) if cycle == self.now => {
                 self.retires.pop_front();
@@ -175,28 +164,17 @@ impl Machine {
             sum_done: self.sum_done,
         };
         let release = self.sequencer.release_due();
-        let (entry, layer) = (self.sequencer.cur.entry, self.sequencer.cur.item.layer);
-        let (tile, ct) = (self.sequencer.cur.state.tile, self.sequencer.ct);
+        self.charge(self.now, 1, o);
+        if self.sequencer.is_over() {
+            self.drained();
+        }
         let ev = self.sequencer.clock(&input, &self.program, &self.layers);
         self.sequencer.apply_release(release);
-        if ev.last_step {
-            self.drained(&entry, layer, tile, ct, ev.last_of_tile);
-        }
-        if ev.stepping {
-            o.steps(layer, 1);
-        } else {
-            let why = if ev.keeping { Some(Wait::Residual) } else { self.waiting };
-            o.idle(self.now, 1, if ev.padding { None } else { why });
-        }
         self.waiting = ev.wait;
         if ev.begin {
             o.begin(self.now, self.sequencer.cur.item.layer, &self.sequencer.cur.state);
         }
-        self.pool_retire = self.pool.clock(ev.push, retire, pool_read, pool_write, &self.pools);
-        self.pool.fill(fills.into());
-        if self.pool_retire {
-            o.pool_done(self.now);
-        }
+        let input_write = self.clock_pool(ev.push, retire, o);
         let s_ready = self.skid.ready();
         let collect = self.collector.ready(permit.enable);
         let taken = self.skid.valid && collect;
@@ -212,6 +190,14 @@ impl Machine {
     /// Cycles from now on in which no handshake happens at the ports and nothing inside changes but counters, while the host
     /// holds `s_axis_tvalid` and `m_axis_tready`. Never too many, sometimes too few.
     pub fn quiet(&self, s_valid: bool, m_ready: bool) -> u64 {
+        match self.quiet_beside_pool(s_valid, m_ready) {
+            0 => 0,
+            cycles => cycles.min(self.port_quiet()).min(self.pool.quiet()),
+        }
+    }
+
+    /// The same, whatever the pool engine and port B do that reaches nobody else.
+    fn quiet_beside_pool(&self, s_valid: bool, m_ready: bool) -> u64 {
         if self.skid.moves(s_valid, self.collector.ready(true)) || self.collector.pulses() {
             return 0;
         }
@@ -225,8 +211,7 @@ impl Machine {
             sum_done: self.sum_done,
         };
         let retire = self.retires.front().map_or(u64::MAX, |r| r.0 - self.now);
-        let port = self.port_quiet().min(retire);
-        port.min(self.results.quiet(m_ready)).min(self.pool.quiet()).min(self.sequencer.quiet(&input, self.waiting))
+        retire.min(self.results.quiet(m_ready)).min(self.sequencer.quiet(&input, self.waiting))
     }
 
     /// Cycles in which port B grants nothing but the drain's writes, and the pool engine gets no word that it waits for.
@@ -236,8 +221,8 @@ impl Machine {
             true => ahead.clone().find(|d| d.direct).map_or(u64::MAX, |d| d.start.saturating_sub(self.now)),
             false => u64::MAX,
         };
-        let want = self.pool.request();
-        if !self.collector.request() && !want.write && want.read.is_none() {
+        let want = self.pool.asks();
+        if !self.collector.request() && !want.write && !want.read {
             return word;
         }
         word.min(ahead.next().filter(|d| d.start <= self.now && !d.direct).map_or(0, |d| d.end() - self.now))
@@ -245,32 +230,82 @@ impl Machine {
 
     /// [`Self::clock`] so many times at once, no more than [`Self::quiet`] says.
     pub fn skip<O: Observer>(&mut self, cycles: u64, o: &mut O) {
-        let layer = self.sequencer.cur.item.layer;
-        let why = if self.sequencer.is_padding() { None } else { self.waiting };
-        match self.sequencer.is_stepping() {
-            true => o.steps(layer, cycles),
-            false => o.idle(self.now, cycles, why),
-        }
-        self.sequencer.skip(cycles);
+        self.lasts(self.now, cycles, o);
         let (from, to) = (self.now, self.now + cycles);
         let fills = self.drains.iter().filter(|d| d.direct);
         let fills: u64 = fills.map(|d| d.end().min(to).saturating_sub(d.start.max(from))).sum();
         self.pool.fill(fills as usize);
         self.pool.skip(cycles);
-        self.results.skip(cycles);
         self.now += cycles;
     }
 
-    fn drained(&mut self, e: &LayerEntry, layer: usize, tile: usize, ct: usize, last_of_tile: bool) {
+    /// [`Self::clock`] as often as the pool engine alone does more than count, at most `most` times, the host's side being as for
+    /// [`Self::quiet`]. Says how often.
+    pub fn pool_alone<O: Observer>(&mut self, s_valid: bool, m_ready: bool, most: u64, o: &mut O) -> u64 {
+        // A word of the image waits for port B.
+        if self.collector.request() {
+            return 0;
+        }
+        let most = most.min(self.quiet_beside_pool(s_valid, m_ready));
+        let (start, queued) = (self.now, self.pool.queue.len());
+        while self.now - start < most && !self.pool_retire && self.pool.queue.len() == queued {
+            self.clock_pool(None, false, o);
+            self.now += 1;
+        }
+        let cycles = self.now - start;
+        self.lasts(start, cycles, o);
+        cycles
+    }
+
+    /// Sequencer and results in so many cycles from one on in which they only count.
+    fn lasts<O: Observer>(&mut self, from: u64, cycles: u64, o: &mut O) {
+        self.charge(from, cycles, o);
+        self.sequencer.skip(cycles);
+        self.results.skip(cycles);
+    }
+
+    /// Tells what the array does in so many cycles from one on.
+    fn charge<O: Observer>(&self, from: u64, cycles: u64, o: &mut O) {
+        match self.sequencer.is_stepping() {
+            true => o.steps(self.sequencer.cur.item.layer, cycles),
+            false => o.idle(from, cycles, self.sequencer.idles(self.waiting)),
+        }
+    }
+
+    /// Port B's arbitration and the pool engine in one cycle; whether the image's word was written.
+    fn clock_pool<O: Observer>(&mut self, push: Option<PoolPush>, retire: bool, o: &mut O) -> bool {
+        let (drain, fills) = match self.draining() {
+            Some(direct) => (!direct, direct),
+            None => (false, false),
+        };
+        let want = self.pool.asks();
+        let input_write = self.collector.request() && !drain;
+        let write = want.write && !drain && !input_write;
+        let read = want.read && !drain && !input_write && !want.write;
+        if read || want.take {
+            o.pool_read(self.now, &self.pool.read());
+        }
+        self.pool_retire = self.pool.clock(push, retire, read, write, &self.pools);
+        self.pool.fill(fills.into());
+        if self.pool_retire {
+            o.pool_done(self.now);
+        }
+        input_write
+    }
+
+    /// The channel tile in hand ends with this cycle.
+    fn drained(&mut self) {
+        let (cur, ct) = (&self.sequencer.cur, self.sequencer.ct);
+        let e = &cur.entry;
         let t_last = self.now + SEQ_LAT as u64;
         let columns = if ct == e.ct_last { e.cols_last + 1 } else { self.g.cols };
         let start = t_last + self.g.write_lat(0) as u64;
         if !e.sum {
             self.drains.push_back(Drain { start, columns: columns as u64, direct: e.direct });
         }
-        if last_of_tile {
-            self.retires.push_back((t_last + self.g.retire_lat() as u64, layer));
-            if e.sum && tile == e.tile_last {
+        if ct == e.ct_last {
+            self.retires.push_back((t_last + self.g.retire_lat() as u64, cur.item.layer));
+            if e.sum && cur.state.tile == e.tile_last {
                 self.results.complete_at(start + columns as u64 - 1 + 2);
             }
         }

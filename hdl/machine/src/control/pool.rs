@@ -72,6 +72,14 @@ pub struct PoolRequest {
     pub take: Option<PoolRead>,
 }
 
+/// The request lines, without what they ask for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asks {
+    pub write: bool,
+    pub read: bool,
+    pub take: bool,
+}
+
 impl PoolEngine {
     pub fn new(g: &Geometry, pools: usize) -> Self {
         PoolEngine {
@@ -101,15 +109,20 @@ impl PoolEngine {
 
     /// Request lines of this cycle (from registers).
     pub fn request(&self) -> PoolRequest {
-        let mut r = PoolRequest { write: !self.fifo.is_empty(), ..PoolRequest::default() };
+        let asks = self.asks();
+        PoolRequest { write: asks.write, read: asks.read.then(|| self.read()), take: asks.take.then(|| self.read()) }
+    }
+
+    /// Which of [`Self::request`]'s lines are up.
+    pub(super) fn asks(&self) -> Asks {
+        let write = !self.fifo.is_empty();
         if self.state != State::Run || self.begins() && self.inflight >= POOL_FIFO {
-            return r;
+            return Asks { write, read: false, take: false };
         }
         match !self.merging && self.entry.direct {
-            true => r.take = (self.words > 0).then(|| self.read()),
-            false => r.read = Some(self.read()),
+            true => Asks { write, read: false, take: self.words > 0 },
+            false => Asks { write, read: true, take: false },
         }
-        r
     }
 
     /// The engine has a place for a chunk and waits for a word of the result FIFO.
@@ -120,11 +133,11 @@ impl PoolEngine {
 
     /// What comes next is its chunk's first.
     fn begins(&self) -> bool {
-        let pass = self.passes.get(self.at).copied().unwrap_or_default();
-        pass.first && self.merging == pass.merges()
+        self.passes.get(self.at).is_some_and(|pass| pass.first && self.merging == pass.merges())
     }
 
-    fn read(&self) -> PoolRead {
+    /// What a read or take of this cycle is for.
+    pub(super) fn read(&self) -> PoolRead {
         PoolRead {
             pool: self.pool,
             channel: self.channel,
@@ -136,7 +149,7 @@ impl PoolEngine {
 
     /// The oldest word of the result FIFO goes with the coming edge.
     pub fn pops(&self) -> bool {
-        self.request().take.is_some() && self.at + 1 == self.passes.len()
+        self.asks().take && self.at + 1 == self.passes.len()
     }
 
     /// So many words come into the result FIFO with the coming edge, or with those that are skipped.
@@ -166,7 +179,7 @@ impl PoolEngine {
         write_granted: bool,
         entries: impl FnOnce(usize) -> PoolEntry,
     ) -> bool {
-        let steps = read_granted || self.request().take.is_some();
+        let steps = read_granted || self.asks().take;
         let retired = write_granted && self.fifo.pop_front().unwrap_or(false);
         self.inflight -= usize::from(write_granted);
         match self.state {
@@ -220,7 +233,7 @@ impl PoolEngine {
             }
             State::Idle | State::Load | State::Latch => 0,
             State::List => ahead(self.list_end),
-            State::Run if self.request().take.is_some() => 0,
+            State::Run if self.asks().take => 0,
             State::Run => u64::MAX,
             State::Drain if self.settled() => ahead(self.state_end),
             State::Drain => u64::MAX,

@@ -113,18 +113,10 @@ pub enum Wait {
 pub struct SequencerEvents {
     /// A tile's first step is in the issue registers from the next cycle on.
     pub begin: bool,
-    /// The cycle that just ended was a channel tile's last: that of its last step or, for a short one, of its last padding.
-    pub last_step: bool,
-    /// ... and it was the tile's last channel tile.
-    pub last_of_tile: bool,
     pub push: Option<PoolPush>,
     /// Input tiles to free after the release delay.
     pub free_in: usize,
     pub wait: Option<Wait>,
-    /// The issue registers held a step, padding, or a residual read.
-    pub stepping: bool,
-    pub padding: bool,
-    pub keeping: bool,
 }
 
 /// Registers of the sequencer.
@@ -222,7 +214,7 @@ impl Sequencer {
     ) -> SequencerEvents {
         let mut ev = SequencerEvents::default();
         let was_active = self.cur_active.then_some(self.cur.item.layer);
-        let nxt_layer = self.nxt.map(|b| b.item.layer);
+        let nxt_layer = self.nxt.as_ref().map(|b| b.item.layer);
         let nxt_was_valid = self.nxt.is_some();
         self.step_issue(i, &mut ev);
         self.step_fetch(i, program, layers, was_active, nxt_layer, nxt_was_valid, &mut ev);
@@ -249,14 +241,9 @@ impl Sequencer {
     }
 
     fn step_issue(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
-        ev.stepping = self.issue == Issue::Run;
-        ev.padding = self.issue == Issue::Pad && !self.cur.entry.residual;
-        ev.keeping = self.issue == Issue::Pad && self.cur.entry.residual;
         let last_step = self.issue == Issue::Run && self.steps_left == 0;
         let over = self.is_over();
-        ev.last_step = over;
-        ev.last_of_tile = over && self.ct == self.cur.entry.ct_last;
-        let boundary = self.issue == Issue::Idle || ev.last_of_tile;
+        let boundary = self.issue == Issue::Idle || over && self.ct == self.cur.entry.ct_last;
         if boundary {
             if over {
                 self.cur.state = self.cur.state.next(&self.cur.entry);
@@ -293,16 +280,11 @@ impl Sequencer {
     fn try_begin(&mut self, i: &SequencerIn, ev: &mut SequencerEvents) {
         self.issue = Issue::Idle;
         let from_cur = self.cur_active && self.left > 0;
-        let candidate = if from_cur { Some(self.cur) } else { self.nxt };
-        let Some(b) = candidate else {
-            ev.wait = Some(Wait::Fetch);
-            return;
-        };
-        ev.wait = self.blocked(&b, !from_cur, i.enable);
+        ev.wait = self.wait(i.enable);
         if ev.wait.is_some() {
             return;
         }
-        if !from_cur {
+        if let Some(b) = self.nxt.filter(|_| !from_cur) {
             self.in_level -= b.item.free_in;
             self.cur = b;
             self.nxt = None;
@@ -313,7 +295,7 @@ impl Sequencer {
         self.ct = 0;
         self.start_channel_tile();
         ev.begin = true;
-        if b.entry.sum && self.cur.state.tile == 0 {
+        if self.cur.entry.sum && self.cur.state.tile == 0 {
             self.sum_busy += 1;
         }
     }
@@ -442,8 +424,8 @@ impl Sequencer {
     /// Why no tile would begin now.
     fn wait(&self, enable: bool) -> Option<Wait> {
         let from_cur = self.cur_active && self.left > 0;
-        let candidate = if from_cur { Some(self.cur) } else { self.nxt };
-        candidate.map_or(Some(Wait::Fetch), |b| self.blocked(&b, !from_cur, enable))
+        let candidate = if from_cur { Some(&self.cur) } else { self.nxt.as_ref() };
+        candidate.map_or(Some(Wait::Fetch), |b| self.blocked(b, !from_cur, enable))
     }
 
     /// The fetch machine stays where it is.
@@ -453,7 +435,8 @@ impl Sequencer {
             Fetch::Addr | Fetch::Item => false,
             Fetch::Dispatch if self.item_q.kind == ItemKind::Pool => !self.pushes(queued),
             Fetch::Dispatch => {
-                self.nxt.map(|b| b.item.layer) == layer || self.cur_active.then_some(self.cur.item.layer) == layer
+                self.nxt.as_ref().map(|b| b.item.layer) == layer
+                    || self.cur_active.then_some(self.cur.item.layer) == layer
             }
             Fetch::Layer => self.nxt.is_some(),
         }
@@ -464,8 +447,12 @@ impl Sequencer {
         self.issue == Issue::Run
     }
 
-    pub fn is_padding(&self) -> bool {
-        self.issue == Issue::Pad
+    /// Why they hold none, where `waiting` is why the edge before began no tile; `None` is padding to the drain interval.
+    pub fn idles(&self, waiting: Option<Wait>) -> Option<Wait> {
+        match self.issue {
+            Issue::Pad => self.cur.entry.residual.then_some(Wait::Residual),
+            Issue::Idle | Issue::Run => waiting,
+        }
     }
 
     fn advance_pc(&mut self) {
