@@ -82,8 +82,9 @@ synth: setup ## count the cells of whole designs with Yosys, compared with the p
 	$(CARGO) test -p systole-suite --test synthesis -- --nocapture --test-threads 1 --include-ignored
 
 .PHONY: lockstep
-lockstep: setup ## compare SqueezeNet v1.0, its simple bypass and v1.1, and all random networks on every engine, which the tests leave out
+lockstep: setup ## compare SqueezeNet v1.0, its simple bypass, v1.1 in bytes and in codes, and all random networks on every engine, which the tests leave out
 	$(CARGO) test --release -p systole-suite --test squeezenet -- --nocapture --ignored
+	$(CARGO) test --release -p systole-suite --test codes_on_boards -- --nocapture --test-threads 1 --ignored
 	$(CARGO) test --release -p systole-suite --test random -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test uio -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test driver -- --nocapture --ignored

@@ -1,21 +1,40 @@
 //! The command line: a subcommand per file beside this one.
 
+pub mod groups;
 pub mod page;
 
 use crate::error::CliError;
+use crate::session::progress::Loudness;
 use crate::session::Session;
 use crate::{
-    check, demo, doctor, dump, eval, explore, fetch, flash, generate, model, plan, quantize, run, selftest, serve,
-    simulate, top, verify,
+    check, completions, demo, doctor, dump, eval, explore, fetch, flash, generate, man, model, plan, quantize, run,
+    selftest, serve, simulate, top, verify,
 };
 use clap::{Parser, Subcommand};
 
 /// A trained CNN onto an FPGA with every weight on chip: integer network, plan, Verilog, simulators, host driver.
 #[derive(Debug, Parser)]
-#[command(name = "systole", version, arg_required_else_help = true)]
+#[command(name = "systole", version = env!("SYSTOLE_VERSION"), arg_required_else_help = true)]
 pub struct Cli {
+    /// Show no progress: results, warnings and errors alone
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "All commands")]
+    quiet: bool,
+    /// Show each step on a line of its own, with the seconds it began at
+    #[arg(short, long, global = true, help_heading = "All commands")]
+    verbose: bool,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// How much is told of what is being done.
+    pub fn loudness(&self) -> Loudness {
+        match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Loud,
+            (..) => Loudness::Usual,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +53,8 @@ pub enum Command {
     Serve(serve::Args),
     Top(top::Args),
     Doctor(doctor::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     Fetch(fetch::Args),
     Flash(flash::Args),
     Model(model::Args),
@@ -61,6 +82,8 @@ impl Command {
             Command::Serve(args) => args.run(session),
             Command::Top(args) => args.run(session),
             Command::Doctor(args) => args.run(session),
+            Command::Completions(args) => args.run(session),
+            Command::Man(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
             Command::Flash(args) => args.run(session),
             Command::Model(args) => args.run(session),

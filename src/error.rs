@@ -86,8 +86,8 @@ pub enum CliError {
     SelftestFailed { device: String },
     #[error("needed and missing: {tools}; the list above says what to do")]
     ToolsMissing { tools: String },
-    #[error("no board of the name {name}; built in: {known}; or give the path of a board file (.toml)")]
-    UnknownBoard { name: String, known: String },
+    #[error("no board of the name {name}{hint}; built in: {known}; or give the path of a board file (.toml)")]
+    UnknownBoard { name: String, hint: String, known: String },
     #[error("{}: {why}", .path.display())]
     Board { path: PathBuf, why: String },
     #[error("{board}: openFPGALoader does not know this board; {hint}")]

@@ -1,16 +1,23 @@
 //! `systole explore`: what boards offer a network, as the plans that no other plan beats.
 
-use crate::args::most::Most;
+use crate::args::limits::LimitArgs;
 use crate::build::boards;
 use crate::error::CliError;
 use crate::session::Session;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::mpsc::{channel, Receiver};
 use systole_machine::{Board, Plan};
 use systole_net::Net;
 use systole_plan::explore::explore;
-use systole_plan::{Constraints, PlanError};
+use systole_plan::PlanError;
 use systole_report::front::{csv, picture, text, Point};
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Front<'a> {
+    plans: &'a [Point],
+}
 
 /// Compare boards and array sizes: the plans that no other beats in cycles, DSP and block RAM
 #[derive(Debug, clap::Args)]
@@ -20,15 +27,8 @@ pub struct Args {
     /// Boards, by name or by the path of a board file (.toml)
     #[arg(long, value_name = "NAME|FILE", num_args = 1.., required = true)]
     board: Vec<String>,
-    /// DSP blocks to use at most
-    #[arg(long, value_name = "COUNT|SHARE")]
-    max_dsp: Option<Most>,
-    /// LUTs to use at most, by the estimate
-    #[arg(long, value_name = "COUNT|SHARE")]
-    max_lut: Option<Most>,
-    /// Block RAMs of 18 Kbit to use at most
-    #[arg(long, value_name = "COUNT")]
-    max_bram18: Option<usize>,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Print JSON for programs
     #[arg(long)]
     json: bool,
@@ -48,8 +48,9 @@ impl Args {
         let targets: Vec<_> = self.board.iter().map(|name| boards::load(name)).collect::<Result<_, _>>()?;
         let mut points = Vec::new();
         let mut refusals = Vec::new();
-        for target in &targets {
-            match self.front(&net, &target.board, session) {
+        for (target, name) in targets.into_iter().zip(&self.board) {
+            let board = self.limits.at_clock(target.board, name)?;
+            match self.front(&net, &board, session) {
                 Ok(plans) => points.extend(plans.iter().map(Point::of)),
                 Err(refusal) => refusals.push(refusal),
             }
@@ -65,7 +66,7 @@ impl Args {
             session.scratch.write_file(file, picture(&net.name, &points).as_bytes())?;
         }
         if self.json {
-            return session.print_json(&points);
+            return session.print_json(&Front { plans: &points });
         }
         let left_out = refusals.iter().map(|refusal| format!("{refusal}\n"));
         session.print(&(text(&net.name, &points) + &left_out.collect::<String>()))
@@ -75,12 +76,7 @@ impl Args {
     fn front(&self, net: &Net, board: &Board, session: &Session) -> Result<Vec<Plan>, PlanError> {
         // A front needs freedom of shape.
         let board = Board { rows: None, cols: None, ..board.clone() };
-        let constraints = Constraints {
-            max_dsp: self.max_dsp.map(|most| most.of(board.device.dsp)),
-            max_lut: self.max_lut.map(|most| most.of(board.device.lut)),
-            max_bram18: self.max_bram18,
-            ..Constraints::default()
-        };
+        let constraints = self.limits.on(&board);
         let (told, heard): (_, Receiver<(usize, usize)>) = channel();
         std::thread::scope(|scope| {
             let work = scope.spawn(|| {

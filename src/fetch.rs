@@ -29,12 +29,15 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let network = Network::by_name(&self.network);
         let network = network.ok_or_else(|| CliError::UnknownNetwork { name: self.network.clone() })?;
+        let made: Vec<&Path> = self.output.ancestors().take_while(|folder| !folder.exists()).collect();
         fs::create_dir_all(&self.output).map_err(CliError::io("create the folder", &self.output))?;
         session.print(&format!("{}\n", network.title))?;
-        for source in network.files {
-            self.file(network, source, session)?;
+        let fetched = network.files.iter().try_for_each(|source| self.file(network, source, session));
+        if fetched.is_err() {
+            // Those in which something was left stay, to go on from there.
+            made.iter().take_while(|folder| fs::remove_dir(folder).is_ok()).for_each(drop);
         }
-        Ok(())
+        fetched
     }
 
     fn file(&self, network: &Network, source: &Source, session: &mut Session) -> Result<(), CliError> {

@@ -27,7 +27,7 @@ impl Args {
     /// What is wrong with the network or the board, what does not fit, and what kept the folder from being written.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         may_replace(&self.output, self.force)?;
-        let planned = self.plan.make()?;
+        let planned = self.plan.make(session)?;
         let machine = systole_rtl::board::machine(&planned.plan)?;
         let files = contents(&planned, &machine)?;
         write(&files, &self.output, session)?;

@@ -23,9 +23,9 @@ impl Args {
     /// # Errors
     /// What is wrong with the network or the board, and with the numbers what does not fit.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        let planned = self.plan.make()?;
+        let planned = self.plan.make(session)?;
         let mut sheet = Sheet::new(&planned.plan);
-        if self.plan.clock.is_some() {
+        if self.plan.limits.sets_clock() {
             sheet.clock_source = "that of --clock";
         }
         if let Some(file) = &self.html {

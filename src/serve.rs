@@ -6,7 +6,7 @@ use crate::session::Session;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use systole_host::{serve, Device, ServeOptions};
+use systole_host::{may_listen, serve, Device, ServeOptions};
 
 /// Let another machine drive a device of this one, one client at a time
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,9 @@ impl Args {
         let failed = |source| CliError::Listen { address: self.listen.clone(), source };
         let listener = TcpListener::bind(&self.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let options = ServeOptions { token, ..ServeOptions::default() };
+        may_listen(address, &options)?;
         session.print(&format!("serving {} at {address}\n", device.name()))?;
-        Ok(serve(listener, &mut device, &ServeOptions { token, ..ServeOptions::default() })?)
+        Ok(serve(listener, &mut device, &options)?)
     }
 }

@@ -48,6 +48,8 @@ pub enum HostError {
     NoCard { node: std::path::PathBuf, found: String },
     #[error("no permission for {}; give this user read and write access to the card's nodes by a udev rule, or run as root", .node.display())]
     CardForbidden { node: std::path::PathBuf },
+    #[error("{}: not yours to use; serial ports belong to the group dialout: `sudo usermod -aG dialout $USER`, then log in again", .port.display())]
+    PortForbidden { port: std::path::PathBuf },
     #[error("{device}: the card took {found} of the {wanted} bytes of a packet; send the images again, and if that does not help look what the kernel says of xdma")]
     PacketCut { device: String, found: usize, wanted: usize },
     #[error("{device}: {what}; wait until the module's time limit ends its transfers (10 s unless set), then try again, or load the design again")]

@@ -74,7 +74,7 @@ pub use result::{softmax, top, Inference, Ranked};
 pub use selftest::{Reference, Selftest};
 pub use stall::{Cause, Stall};
 pub use stream::Stream;
-pub use tcp::{serve, Sample, ServeOptions, TcpDevice, TcpWatcher};
+pub use tcp::{may_listen, serve, Sample, ServeOptions, TcpDevice, TcpWatcher};
 pub use uart::{Line, SerialPort, UartDevice, UartOptions};
 pub use uio::{axi_dma, Barrier, Mapped, Roots, UioDevice, UioOptions};
 pub use weights::{weights_crc, WeightImage};

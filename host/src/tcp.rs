@@ -14,5 +14,5 @@ mod watcher;
 pub use board::Sample;
 pub use client::TcpDevice;
 pub use options::ServeOptions;
-pub use server::serve;
+pub use server::{may_listen, serve};
 pub use watcher::TcpWatcher;

@@ -15,11 +15,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 use systole_machine::serial::{
-    ANSWER, CRC_BYTES, DATA, READ, REFUSED, REQUEST_BYTES, RESET, RESET_MACHINE, TAKE, WRITE,
+    ANSWER, CRC_BYTES, DATA, LINE_BITS, READ, REFUSED, REQUEST_BYTES, RESET, RESET_MACHINE, TAKE, WRITE,
 };
 
-/// Bits of a byte on the line: start, data, stop.
-const LINE_BITS: f64 = 10.0;
 /// Every byte may have to be sent as a pair.
 const PAIR: f64 = 2.0;
 /// Share of a frame that is not the image's.

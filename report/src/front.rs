@@ -3,6 +3,7 @@
 mod picture;
 
 use crate::csv::record;
+use crate::plan::Speed;
 use crate::table::{grouped, percent, Table};
 pub use picture::picture;
 use serde::Serialize;
@@ -19,9 +20,12 @@ pub struct Point {
     pub utilisation: f64,
     pub clock_mhz: f64,
     pub images_per_second: f64,
+    /// What the board's link carries at most; none of boards without one.
+    pub link_images_per_second: Option<f64>,
     pub dsp: usize,
     /// Block RAMs of 18 Kbit.
     pub bram18: usize,
+    pub uram: usize,
     /// Estimate.
     pub lut: usize,
 }
@@ -37,8 +41,10 @@ impl Point {
             utilisation: plan.timing().utilisation,
             clock_mhz: plan.board.clock_mhz,
             images_per_second: plan.board.clock_mhz * 1e6 / cycles as f64,
+            link_images_per_second: Speed::of(plan).link.map(|link| link.images_per_second),
             dsp: total.dsp,
             bram18: total.ram18(),
+            uram: total.uram,
             lut: total.lut,
         }
     }
@@ -46,7 +52,8 @@ impl Point {
 
 /// The table for people.
 pub fn text(network: &str, points: &[Point]) -> String {
-    let heading = ["board", "array", "cycles", "busy", "images/s", "DSP", "RAM 18 Kbit", "LUT (estimate)"];
+    let heading =
+        ["board", "array", "cycles", "busy", "images/s", "link", "DSP", "RAM 18 Kbit", "UltraRAM", "LUT (estimate)"];
     let mut table = Table::new(1, &heading);
     for p in points {
         table.row([
@@ -55,8 +62,10 @@ pub fn text(network: &str, points: &[Point]) -> String {
             grouped(p.cycles),
             percent(p.utilisation),
             format!("{:.1} at {} MHz", p.images_per_second, p.clock_mhz),
+            p.link_images_per_second.map_or_else(String::new, |rate| format!("{rate:.1}")),
             p.dsp.to_string(),
             p.bram18.to_string(),
+            p.uram.to_string(),
             grouped(p.lut as u64),
         ]);
     }
@@ -66,17 +75,18 @@ pub fn text(network: &str, points: &[Point]) -> String {
 /// The table for programs that have no JSON.
 pub fn csv(points: &[Point]) -> String {
     let line = |p: &Point| {
-        let counts = [p.rows, p.cols, p.dsp, p.bram18, p.lut].map(|count| count.to_string());
-        let [rows, cols, dsp, bram18, lut] = counts.each_ref().map(String::as_str);
+        let counts = [p.rows, p.cols, p.dsp, p.bram18, p.uram, p.lut].map(|count| count.to_string());
+        let [rows, cols, dsp, bram18, uram, lut] = counts.each_ref().map(String::as_str);
         let numbers = [p.utilisation, p.clock_mhz, p.images_per_second].map(|number| number.to_string());
         let [utilisation, clock, speed] = numbers.each_ref().map(String::as_str);
-        record([&p.board, rows, cols, &p.cycles.to_string(), utilisation, clock, speed, dsp, bram18, lut])
+        let link = p.link_images_per_second.map_or_else(String::new, |rate| rate.to_string());
+        record([&p.board, rows, cols, &p.cycles.to_string(), utilisation, clock, speed, &link, dsp, bram18, uram, lut])
     };
     record(COLUMNS) + &points.iter().map(line).collect::<String>()
 }
 
 /// What [`csv`] prints, column by column.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 12] = [
     "board",
     "rows",
     "cols",
@@ -84,7 +94,9 @@ const COLUMNS: [&str; 10] = [
     "utilisation",
     "clock_mhz",
     "images_per_second",
+    "link_images_per_second",
     "dsp",
     "bram18",
+    "uram",
     "lut_estimate",
 ];

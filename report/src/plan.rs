@@ -8,5 +8,5 @@ mod timeline;
 
 pub use choices::Choices;
 pub use page::{page, sections};
-pub use sheet::{LayerTime, Memory, Region, Resource, Share, Sheet, Speed};
+pub use sheet::{LayerTime, LinkSpeed, Memory, Region, Resource, Share, Sheet, Speed};
 pub use text::text;

@@ -1,7 +1,10 @@
 //! What several commands take.
 
+pub mod bytes;
+pub mod closest;
 pub mod device;
 pub mod image;
+pub mod limits;
 pub mod model;
 pub mod most;
 pub mod plan;

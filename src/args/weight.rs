@@ -1,5 +1,6 @@
 //! In what form weights are kept: for all layers, for single ones, or as a budget decides.
 
+use super::bytes::bytes;
 use systole_model::{WeightFormat, WeightFormats};
 
 #[derive(Debug, clap::Args)]
@@ -15,7 +16,7 @@ pub struct WeightArgs {
     layers: Vec<(String, WeightFormat)>,
     /// Choose every layer's form so that all weights take at most so many bytes and least is lost: codebooks of 3 to 6 bits
     /// and plain bytes are measured in each layer on the calibration images
-    #[arg(long, value_name = "BYTES", conflicts_with_all = ["bits", "codebook", "layers"])]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, conflicts_with_all = ["bits", "codebook", "layers"])]
     pub budget: Option<usize>,
 }
 

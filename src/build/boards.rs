@@ -1,5 +1,6 @@
 //! Boards by name (those of the project, built in) or by path.
 
+use crate::args::closest::closest;
 use crate::error::CliError;
 use crate::session::paths::parent;
 use std::path::Path;
@@ -49,7 +50,11 @@ pub fn load(name: &str) -> Result<Target, CliError> {
         return from_file(Path::new(name));
     }
     let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
-    let (_, text) = built_in.ok_or_else(|| CliError::UnknownBoard { name: name.to_string(), known: names() })?;
+    let (_, text) = built_in.ok_or_else(|| CliError::UnknownBoard {
+        name: name.to_string(),
+        hint: closest(name, BUILT_IN.iter().map(|(known, _)| *known)),
+        known: names(),
+    })?;
     Ok(Target { board: parse(text, Path::new(name))?, constraints: None })
 }
 

@@ -7,10 +7,13 @@ const HEAD: &str = "\
 
 Printed from the program's own description of its options; do not edit. `systole --help` and the `--help` of every command print the same.
 
-* `--json` gives a report to programs. Without it reports are for people and may change.
+* `--json` gives a report to programs, an object whose `schema` counts the changes that break readers. An error is an object, too,
+  with its `error`, and what does not fit a board has `fits`, `lacks` and `advice`. Without it reports are for people and may change.
 * An error is one line on standard error and exit code 1. Wrong usage is exit code 2. An interrupted command ends with 130.
 * Files and folders appear whole or not at all, also when a command is interrupted. The same input gives the same bytes.
-* Long work writes a line of progress every few seconds where there is no terminal.
+* Long work writes a line of progress every few seconds where there is no terminal; `-v` shows each step, `-q` none.
+* Sizes are bytes, `20KB` or `512KiB`.
+* `systole completions` prints what a shell needs to complete all this, `systole man` writes manual pages.
 * A board is the name of one of the project's, or the path of a [board file](recipes.md#add-a-board).
 * A device is an [address](devices.md).
 ";
@@ -53,12 +56,22 @@ fn section(command: &Command) -> String {
     let usage = usage.trim().trim_start_matches("Usage: ");
     let name = name(command);
     let mut section = format!("\n## {name}\n\n{}.\n\n```text\n{usage}\n```\n\n", text(command.get_about()));
-    let (places, options): (Vec<&Arg>, Vec<&Arg>) =
-        command.get_arguments().filter(|arg| arg.get_id() != "help").partition(|arg| arg.is_positional());
+    let (places, options): (Vec<&Arg>, Vec<&Arg>) = command
+        .get_arguments()
+        .filter(|arg| arg.get_id() != "help" && !arg.is_global_set())
+        .partition(|arg| arg.is_positional());
     for arg in places.into_iter().chain(options) {
         section += &line(arg);
     }
+    if let Some(examples) = command.get_after_help() {
+        section += &format!("\n```text\n{}\n```\n", examples_of(&examples.to_string()));
+    }
     section
+}
+
+/// The lines below the heading, as they are typed.
+fn examples_of(text: &str) -> String {
+    text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
 /// An argument, what it is for, and what it is where it is not given.

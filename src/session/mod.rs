@@ -2,11 +2,12 @@
 
 pub mod paths;
 pub mod progress;
+pub mod refusal;
 pub mod scratch;
 pub mod screen;
 
 use crate::error::CliError;
-use progress::Progress;
+use progress::{Loudness, Progress};
 use scratch::Scratch;
 use serde::Serialize;
 use std::io::Write;
@@ -15,13 +16,26 @@ use std::io::Write;
 pub struct Session {
     pub scratch: Scratch,
     pub progress: Progress,
+    /// A value was printed as JSON.
+    pub printed_json: bool,
+}
+
+/// Version of the JSON that commands print: it grows when a field goes or changes what it means, not when one comes.
+pub const JSON_SCHEMA: u32 = 1;
+
+/// What is printed as JSON: an object, with the version in front.
+#[derive(Serialize)]
+struct Versioned<'a, T: Serialize> {
+    schema: u32,
+    #[serde(flatten)]
+    value: &'a T,
 }
 
 impl Session {
     /// # Errors
     /// [`CliError::Signals`] when interrupts cannot be watched for.
-    pub fn new() -> Result<Self, CliError> {
-        Ok(Session { scratch: Scratch::new()?, progress: Progress::new() })
+    pub fn new(loudness: Loudness) -> Result<Self, CliError> {
+        Ok(Session { scratch: Scratch::new()?, progress: Progress::new(loudness), printed_json: false })
     }
 
     /// Prints text to standard output.
@@ -51,12 +65,14 @@ impl Session {
         warnings.into_iter().try_for_each(|warning| self.tell(&format!("warning: {warning}\n")))
     }
 
-    /// Prints a value as indented JSON.
+    /// Prints a value, which must be an object, as indented JSON with the number of its schema.
     ///
     /// # Errors
     /// [`CliError::Output`].
     pub fn print_json(&mut self, value: &impl Serialize) -> Result<(), CliError> {
-        let text = serde_json::to_string_pretty(value).map_err(|e| CliError::Output(e.into()))?;
+        self.printed_json = true;
+        let versioned = Versioned { schema: JSON_SCHEMA, value };
+        let text = serde_json::to_string_pretty(&versioned).map_err(|e| CliError::Output(e.into()))?;
         self.print(&(text + "\n"))
     }
 }

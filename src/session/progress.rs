@@ -13,6 +13,18 @@ const ERASE: &str = "\r\x1b[2K";
 /// How often a line is written where nobody is looking; what is done sooner is not told of.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// How often a line is written where each step is wanted.
+const EVERY_LOUD: Duration = Duration::from_secs(1);
+
+/// How much is told of what is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loudness {
+    Quiet,
+    Usual,
+    /// Each step on a line of its own, with the seconds since the command began.
+    Loud,
+}
+
 /// What is being done; clones share it.
 #[derive(Clone)]
 pub struct Progress {
@@ -20,7 +32,9 @@ pub struct Progress {
 }
 
 struct Shared {
+    loudness: Loudness,
     terminal: bool,
+    began: Instant,
     /// How often a line is written where there is no terminal, and what writes it.
     every: Duration,
     write: fn(&str),
@@ -31,21 +45,34 @@ struct Shared {
 struct State {
     /// What is being done, and since when something is; `None` when nothing is.
     doing: Option<(String, Instant)>,
+    /// The step of which a line was written last.
+    told: String,
     /// Whether a thread writes lines.
     ticking: bool,
 }
 
 impl Progress {
     /// On standard error.
-    pub fn new() -> Self {
+    pub fn new(loudness: Loudness) -> Self {
         let write = |text: &str| {
             let _ = write!(std::io::stderr(), "{text}").and_then(|()| std::io::stderr().flush());
         };
-        Progress::with(std::io::stderr().is_terminal(), EVERY, write)
+        let loud = loudness == Loudness::Loud;
+        let every = if loud { EVERY_LOUD } else { EVERY };
+        Progress::with(loudness, !loud && std::io::stderr().is_terminal(), every, write)
     }
 
-    fn with(terminal: bool, every: Duration, write: fn(&str)) -> Self {
-        Progress { shared: Arc::new(Shared { terminal, every, write, state: Mutex::default() }) }
+    fn with(loudness: Loudness, terminal: bool, every: Duration, write: fn(&str)) -> Self {
+        let state = Mutex::default();
+        Progress { shared: Arc::new(Shared { loudness, terminal, began: Instant::now(), every, write, state }) }
+    }
+
+    /// Says what the command took, where that is wanted.
+    pub fn end(&self) {
+        self.clear();
+        if self.shared.loudness == Loudness::Loud {
+            (self.shared.write)(&format!("{:6.1} s  done\n", self.shared.began.elapsed().as_secs_f64()));
+        }
     }
 
     /// Shows the cycles of an engine as they pass.
@@ -56,9 +83,18 @@ impl Progress {
 
     /// Shows `text` in place of what was shown before.
     pub fn show(&self, text: &str) {
+        if self.shared.loudness == Loudness::Quiet {
+            return;
+        }
         let mut state = self.shared.state();
         let since = state.doing.take().map_or_else(Instant::now, |(_, since)| since);
         state.doing = Some((text.to_string(), since));
+        // Without its percents.
+        let step = text.rsplit("  ").next().unwrap_or(text);
+        if self.shared.loudness == Loudness::Loud && step != state.told {
+            state.told = step.to_string();
+            (self.shared.write)(&format!("{:6.1} s  {step}\n", self.shared.began.elapsed().as_secs_f64()));
+        }
         if self.shared.terminal {
             (self.shared.write)(&format!("{ERASE}{text}"));
         } else if !state.ticking {
@@ -129,7 +165,9 @@ mod tests {
 
     #[test]
     fn a_long_step_is_told_of_again_and_again_where_there_is_no_terminal() {
-        let progress = Progress::with(false, Duration::from_millis(20), |text| WRITTEN.lock().unwrap().push_str(text));
+        let progress = Progress::with(Loudness::Usual, false, Duration::from_millis(20), |text| {
+            WRITTEN.lock().unwrap().push_str(text)
+        });
         progress.step("conv1", 3, 4);
         let start = Instant::now();
         while written().lines().count() < 2 && start.elapsed() < Duration::from_secs(20) {

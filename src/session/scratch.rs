@@ -41,7 +41,7 @@ impl Scratch {
             let half_written = watched.lock();
             half_written.iter().for_each(|path| remove(path));
             crate::session::screen::put_back();
-            eprintln!("\ninterrupted; nothing was left half written");
+            let _ = writeln!(std::io::stderr(), "\ninterrupted; nothing was left half written");
             std::process::exit(INTERRUPTED);
         })
         .map_err(CliError::Signals)?;

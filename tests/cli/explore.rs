@@ -16,7 +16,7 @@ fn the_front_is_a_table_json_csv_and_a_picture_of_the_same_plans() {
     let boards = ["--board", "tiny", "ulx3s-85f", "--max-dsp", "80"];
     let text = explore(&[&boards[..], &["--csv", &file("a.csv"), "--html", &file("a.html")]].concat()).ok();
     let value: Value = serde_json::from_str(&explore(&[&boards[..], &["--json"]].concat()).ok()).unwrap();
-    let points = value.as_array().unwrap();
+    let points = value["plans"].as_array().unwrap();
     for board in ["tiny", "ulx3s-85f"] {
         let of: Vec<_> = points.iter().filter(|p| p["board"] == board).collect();
         assert!(of.len() > 2, "{board}: {value}");
@@ -32,6 +32,36 @@ fn the_front_is_a_table_json_csv_and_a_picture_of_the_same_plans() {
         assert!(text.contains(&array) && html.contains(&array), "{array}");
         assert!(line.contains(&point["cycles"].to_string()), "{line}");
     }
+}
+
+/// The same limits as those of `plan`, and UltraRAM beside block RAM.
+#[test]
+fn limits_are_those_of_plan() {
+    let limits = [
+        "--board",
+        "kv260",
+        "--clock",
+        "100",
+        "--max-bram",
+        "20",
+        "--max-macs",
+        "64",
+        "--target-fps",
+        "50",
+        "--weights",
+        "loaded",
+    ];
+    let value: Value = serde_json::from_str(&explore(&[&limits[..], &["--json"]].concat()).ok()).unwrap();
+    let plans = value["plans"].as_array().unwrap();
+    assert!(!plans.is_empty());
+    for plan in plans {
+        let [bram18, uram] = ["bram18", "uram"].map(|name| plan[name].as_u64().unwrap());
+        assert!(bram18 <= 40 && uram > 0 && plan["clock_mhz"] == 100.0, "{plan}");
+        let [rows, cols] = ["rows", "cols"].map(|name| plan[name].as_u64().unwrap());
+        assert!(rows * cols <= 64, "{plan}");
+    }
+    let text = explore(&limits).ok();
+    assert!(text.contains("UltraRAM") && text.contains("link"), "{text}");
 }
 
 #[test]

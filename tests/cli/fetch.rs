@@ -34,6 +34,15 @@ fn the_mirror_is_asked_for_the_official_name_and_its_refusal_is_shown() {
 }
 
 #[test]
+fn a_folder_that_was_made_for_nothing_is_gone_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, server) = serve(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec());
+    fetch(&url, &folder.path().join("a/b")).failed(&["404"]);
+    server.join().unwrap();
+    assert!(entries(folder.path()).is_empty());
+}
+
+#[test]
 fn a_file_of_another_length_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (url, server) = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".to_vec());

@@ -96,6 +96,7 @@ fn boards_can_come_from_a_file() {
     fs::write(&file, text.replace("clock_mhz", "clock_ghz")).unwrap();
     plan(&["--board", file.to_str().unwrap()]).failed(&["mine.toml", "clock_ghz"]);
     plan(&["--board", "no/such.toml"]).failed(&["cannot read the board no/such.toml"]);
+    plan(&["--board", "nexysvideo"]).failed(&["no board of the name nexysvideo; did you mean nexys-video?"]);
     plan(&["--board", "moon"]).failed(&["moon", "nexys-video, pynq-z2, tang-mega-138k, tiny"]);
 }
 
@@ -103,6 +104,40 @@ fn boards_can_come_from_a_file() {
 fn what_does_not_fit_is_refused_with_the_numbers() {
     plan(&["--board", "tiny", "--max-bram18", "4"]).failed(&["does not fit", "block RAMs of 18 Kbit, 4 are there"]);
     plan(&["--board", "tiny", "--max-dsp", "3"]).failed(&["3 DSP blocks"]);
+}
+
+/// The numbers of a refusal, and what would fit, for programs; one object, with the same version as every other.
+#[test]
+fn a_refusal_is_json_too() {
+    let ran = plan(&["--board", "tiny", "--max-bram18", "4", "--json"]);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((value["schema"].as_u64(), value["fits"].as_bool()), (Some(1), Some(false)));
+    let lack = &value["lacks"][0];
+    assert_eq!((lack["what"].as_str(), lack["has"].as_u64()), (Some("block RAMs of 18 Kbit"), Some(4)));
+    assert!(
+        lack["needs"].as_u64().unwrap() > 4 && value["advice"].as_str().unwrap().starts_with("what fits: "),
+        "{value}"
+    );
+    ran.failed(&["does not fit"]);
+    let ran = systole(["plan", "none.net", "--board", "tiny", "--json"]);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    assert!(value["error"].as_str().unwrap().contains("none.net") && value.get("fits").is_none(), "{value}");
+    let fits = json(&["--board", "tiny"]);
+    assert_eq!((fits["schema"].as_u64(), fits["fits"].as_bool()), (Some(1), Some(true)));
+}
+
+/// What a slow link leaves of a fast machine.
+#[test]
+fn the_link_is_named_beside_the_machine() {
+    let value = json(&["--board", "nexys-video"]);
+    let speed = &value["speed"];
+    let bits = 10.0 * speed["input_beats"].as_f64().unwrap() * 8.0;
+    let link = speed["link"]["images_per_second"].as_f64().unwrap();
+    assert!((link * bits / 2e6 - 1.0).abs() < 1e-9, "{speed}");
+    let text = plan(&["--board", "nexys-video"]).ok();
+    assert!(text.contains(&format!("serial line of 2000000 baud {link:.1} images/s at most")), "{text}");
+    let text = plan(&["--board", "pynq-z2"]).ok();
+    assert!(text.contains("DMA ") && text.contains("machine "), "{text}");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 use crate::geometry::RESULT_BYTES;
 use std::fmt::Write;
 
+/// Bits of a byte on the line: start, data, stop.
+pub const LINE_BITS: f64 = 10.0;
 /// Ends a frame; stands nowhere else on the line.
 pub const END: u8 = 0xc0;
 /// Begins a pair that stands for one byte of a frame.

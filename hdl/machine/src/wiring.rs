@@ -1,5 +1,6 @@
 //! How a board is wired: its pins, the way to the host, and what its tools call it.
 
+use crate::serial::LINE_BITS;
 use serde::{Deserialize, Serialize};
 
 /// The way between machine and host.
@@ -15,6 +16,27 @@ pub enum Link {
     AxiDma(AxiDma),
     /// A PCIe card: registers and streams by the XDMA core, pins as in [`Card`].
     Pcie,
+}
+
+impl Link {
+    /// Images per second that it carries at most, an image being so many beats of so many bytes, at the machine's clock. A serial line
+    /// has its bytes and no pause between them; frames and escaped bytes, about a fiftieth more, are not counted. Streams beside a
+    /// processor or behind a card have a beat a cycle; what its memory does to that is not known.
+    pub fn images_per_second(&self, beats: usize, bytes: usize, clock_mhz: f64) -> f64 {
+        match self {
+            Link::Uart { baud } => f64::from(*baud) / LINE_BITS / (beats * bytes) as f64,
+            Link::AxiDma(_) | Link::Pcie => clock_mhz * 1e6 / beats as f64,
+        }
+    }
+
+    /// What it is, in words.
+    pub fn title(&self) -> String {
+        match self {
+            Link::Uart { baud } => format!("serial line of {baud} baud"),
+            Link::AxiDma(_) => "DMA".into(),
+            Link::Pcie => "PCIe".into(),
+        }
+    }
 }
 
 /// The address map of a machine beside a processor. Bytes.

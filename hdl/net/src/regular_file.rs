@@ -8,6 +8,8 @@ use std::path::Path;
 /// Bytes of a file at most, and of a text: labels, plans, reports.
 pub const MAX_FILE: u64 = (1 << 31) - 1;
 pub const MAX_TEXT: u64 = 1 << 28;
+/// Some editors begin a text with it; it is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Opens a regular file for reading; links are followed.
 ///
@@ -44,7 +46,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
 /// As [`read`], and [`ErrorKind::InvalidData`] for bytes that are no UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
     let wrong = |error: std::string::FromUtf8Error| Error::new(ErrorKind::InvalidData, error.utf8_error().to_string());
-    String::from_utf8(read(path, MAX_TEXT)?).map_err(wrong)
+    let text = String::from_utf8(read(path, MAX_TEXT)?).map_err(wrong)?;
+    Ok(text.strip_prefix(BYTE_ORDER_MARK).map(str::to_string).unwrap_or(text))
 }
 
 #[cfg(test)]
@@ -73,6 +76,8 @@ mod tests {
         std::fs::write(&file, "four").unwrap();
         assert_eq!(read(&file, 4).unwrap(), b"four");
         assert_eq!(read(&file, 3).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(read_text(&file).unwrap(), "four");
+        std::fs::write(&file, "\u{feff}four").unwrap();
         assert_eq!(read_text(&file).unwrap(), "four");
         std::fs::write(&file, [0xff]).unwrap();
         assert_eq!(read_text(&file).unwrap_err().kind(), ErrorKind::InvalidData);

@@ -1,7 +1,32 @@
 //! Why a plan cannot be made, with the numbers.
 
+use serde::Serialize;
 use systole_machine::geometry::SIDE;
 use thiserror::Error;
+
+/// A resource of which a plan takes too much.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lack {
+    pub what: &'static str,
+    /// What the nearest array takes at the least, and what there is of it.
+    pub needs: usize,
+    pub has: usize,
+}
+
+/// A network that does not fit a board.
+#[derive(Clone, Debug, Error)]
+#[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
+pub struct Misfit {
+    pub network: String,
+    pub board: String,
+    /// What the nearest array lacks, in words and in numbers.
+    pub summary: String,
+    pub lacks: Vec<Lack>,
+    /// Where the weights are, layer by layer.
+    pub table: String,
+    /// What would fit, a line; empty where nobody looked.
+    pub advice: String,
+}
 
 #[derive(Debug, Error)]
 pub enum PlanError {
@@ -19,8 +44,8 @@ pub enum PlanError {
     Codes { network: String, why: String },
     #[error("board file: {0}")]
     Board(#[from] systole_machine::board::BoardError),
-    #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
-    DoesNotFit { network: String, board: String, summary: String, table: String, advice: String },
+    #[error("{0}")]
+    DoesNotFit(Box<Misfit>),
     #[error(
         "{network} on {board}: an image every {wanted} cycles is wanted, the fastest plan that fits ({rows} x {cols}) takes {found}; \
          at {clock_mhz} MHz that is {fps:.1} images per second: ask for no more, or name a higher clock", fps = per_second(.clock_mhz, .found)

@@ -1,7 +1,7 @@
 //! Why a network does not fit: the shape that lacks least, and what it lacks.
 
 use crate::constraints::Limits;
-use crate::error::PlanError;
+use crate::error::{Lack, Misfit, PlanError};
 use crate::shapes::Candidate;
 use crate::weight_choice;
 use systole_machine::report::Cost;
@@ -39,6 +39,12 @@ impl Takes {
             ("DSP blocks", self.dsp, limits.dsp),
             ("LUTs", self.lut, limits.lut),
         ]
+    }
+
+    /// What exceeds its limit.
+    fn lacking(&self, limits: &Limits) -> Vec<Lack> {
+        let lacking = self.against(limits).into_iter().filter(|(_, found, most)| found > most);
+        lacking.map(|(what, needs, has)| Lack { what, needs, has }).collect()
     }
 
     /// How far the resource that is shortest is exceeded: 1 is just enough.
@@ -91,21 +97,22 @@ pub(crate) fn refusal(net: &Net, board: &Board, limits: &Limits, misses: Vec<Mis
     let summary = nearest.as_ref().map_or_else(|| "no shape was planned".into(), |miss| shortage(miss, board, limits));
     match nearest {
         Some(Miss { no_order: Some(e), least, .. }) if least.keeps_to(limits) => e,
-        _ => PlanError::DoesNotFit {
+        nearest => PlanError::DoesNotFit(Box::new(Misfit {
             network: net.name.clone(),
             board: board.name.clone(),
             summary,
+            lacks: nearest.map_or_else(Vec::new, |miss| miss.least.lacking(limits)),
             table: table(net),
             advice: String::new(),
-        },
+        })),
     }
 }
 
 fn shortage(miss: &Miss, board: &Board, limits: &Limits) -> String {
-    let lacking = miss.least.against(limits).into_iter().filter(|(_, found, most)| found > most);
-    let said = lacking.map(|(what, found, most)| match what {
-        "LUTs" => format!("about {found} {what}, {most} may be filled"),
-        _ => format!("{found} {what}, {most} are there"),
+    let lacking = miss.least.lacking(limits);
+    let said = lacking.iter().map(|Lack { what, needs, has }| match *what {
+        "LUTs" => format!("about {needs} {what}, {has} may be filled"),
+        _ => format!("{needs} {what}, {has} are there"),
     });
     let said = said.collect::<Vec<_>>().join("; and ");
     let ultra = miss.ultra.map_or_else(String::new, |ultra| {

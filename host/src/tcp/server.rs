@@ -8,7 +8,7 @@ use super::strangers::Strangers;
 use crate::device::{Device, OutBeat};
 use crate::error::HostError;
 use std::io::{self, ErrorKind};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
 use std::sync::Arc;
@@ -22,6 +22,17 @@ const ROUND_TRIPS: u64 = 4;
 /// How long a client may take from one half of a counter to the other.
 const PAIR: Duration = Duration::from_secs(1);
 
+/// Whether a server may listen there: at an address that other machines reach only where clients must give a token.
+///
+/// # Errors
+/// [`HostError::OpenToAll`].
+pub fn may_listen(address: SocketAddr, options: &ServeOptions) -> Result<(), HostError> {
+    match options.token.is_none() && !address.ip().is_loopback() {
+        true => Err(HostError::OpenToAll { address: address.to_string() }),
+        false => Ok(()),
+    }
+}
+
 /// Serves `device` until it is told to stop. One client drives it; another that wants to is told so, unless it takes over or is
 /// the same one whose connection broke. Others may watch its counters meanwhile ([`super::TcpWatcher`]): they are read between two messages of the client, and delay it by that.
 ///
@@ -29,10 +40,7 @@ const PAIR: Duration = Duration::from_secs(1);
 /// [`HostError::OpenToAll`] for an address that others reach, without a token; what the operating system says of the listener.
 pub fn serve<D: Device>(listener: TcpListener, device: &mut D, options: &ServeOptions) -> Result<(), HostError> {
     let failed = |source| HostError::Io { device: "tcp".into(), action: "listen", source };
-    let address = listener.local_addr().map_err(failed)?;
-    if options.token.is_none() && !address.ip().is_loopback() {
-        return Err(HostError::OpenToAll { address: address.to_string() });
-    }
+    may_listen(listener.local_addr().map_err(failed)?, options)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let (driving, board) = (Driving::default(), Arc::<NoticeBoard>::default());
     let (guests, waiting) = channel();

@@ -43,6 +43,7 @@ impl SerialPort {
         let device = || path.display().to_string();
         let file = port(path, baud).map_err(|source| match source.kind() {
             ErrorKind::ResourceBusy => HostError::InUse { device: device() },
+            ErrorKind::PermissionDenied => HostError::PortForbidden { port: path.to_path_buf() },
             _ => HostError::Io { device: device(), action: "open the port", source },
         })?;
         Ok(SerialPort { path: path.to_path_buf(), baud, file: Some(file), opened: Instant::now() })

@@ -80,7 +80,7 @@ fn mark(p: &Point, across: &Scale, up: &Scale, colour: &str, largest: f64) -> Ma
         circle cx=(place(x)) cy=(place(y)) r=(place(radius)) fill=(colour) fill-opacity="0.6" {
             title {
                 (p.board) " " (p.rows) " x " (p.cols) ": " (place(p.images_per_second)) " images/s, "
-                (p.dsp) " DSP, " (p.bram18) " block RAMs"
+                (p.dsp) " DSP, " (p.bram18) " block RAMs, " (p.uram) " UltraRAMs"
             }
         } "\n"
     }

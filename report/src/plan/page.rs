@@ -30,7 +30,7 @@ pub fn sections(sheet: &Sheet) -> Markup {
 fn summary(sheet: &Sheet) -> Markup {
     let speed = &sheet.speed;
     let text = format!(
-        "{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy, {:.1} images/s; \
+        "{}{}: an array of {} x {}, {} MAC per cycle ({}) at {} MHz. {} cycles per image, {} busy: {}; \
          the latency of an image is {} cycles, {:.2} ms.",
         sheet.device,
         if sheet.ram_assumed { ", which lacks block RAM" } else { "" },
@@ -41,7 +41,7 @@ fn summary(sheet: &Sheet) -> Markup {
         sheet.clock_mhz,
         grouped(speed.interval_cycles),
         percent(speed.utilisation),
-        speed.images_per_second,
+        speed.rates(),
         grouped(speed.latency_cycles),
         speed.latency_ms,
     );

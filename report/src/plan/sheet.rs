@@ -26,6 +26,8 @@ pub struct Sheet {
     pub cols: usize,
     /// How the array multiplies, in words.
     pub multiplier: String,
+    /// The device holds it; not so where block RAM is assumed.
+    pub fits: bool,
     /// The device lacks block RAM; the plan was asked to assume that it has it.
     pub ram_assumed: bool,
     /// What keeps the weights.
@@ -67,6 +69,47 @@ pub struct Speed {
     pub latency_ms: f64,
     /// Input beats of an image.
     pub input_beats: usize,
+    /// What the board's link is, and images per second that it carries at most; none of boards without one.
+    pub link: Option<LinkSpeed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LinkSpeed {
+    pub name: String,
+    pub images_per_second: f64,
+}
+
+impl Speed {
+    pub fn of(plan: &Plan) -> Speed {
+        let (timing, hertz) = (plan.timing(), plan.board.clock_mhz * 1e6);
+        Speed {
+            macs: timing.macs,
+            macs_per_cycle: plan.geometry.macs_per_cycle(),
+            interval_cycles: timing.interval,
+            latency_cycles: timing.latency,
+            utilisation: timing.utilisation,
+            images_per_second: hertz / timing.interval as f64,
+            latency_ms: timing.latency as f64 / hertz * 1e3,
+            input_beats: plan.input.beats,
+            link: plan.board.link.as_ref().map(|link| LinkSpeed {
+                name: link.title(),
+                images_per_second: link.images_per_second(
+                    plan.input.beats,
+                    plan.geometry.in_bytes,
+                    plan.board.clock_mhz,
+                ),
+            }),
+        }
+    }
+
+    /// Machine and link side by side, such as `machine 113.2 images/s, serial line of 2000000 baud 1.1 images/s at most`.
+    pub fn rates(&self) -> String {
+        let machine = format!("machine {:.1} images/s", self.images_per_second);
+        match &self.link {
+            Some(link) => format!("{machine}, {} {:.1} images/s at most", link.name, link.images_per_second),
+            None => machine,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -119,13 +162,14 @@ impl Sheet {
             rows: plan.geometry.rows,
             cols: plan.geometry.cols,
             multiplier: multiplier(plan),
+            fits: !plan.ram_assumed(),
             ram_assumed: plan.ram_assumed(),
             weight_memory: plan.geometry.weights,
             modules: plan.cost().lines.clone(),
             total: plan.cost().total(),
             resources: resources(plan),
             link_bram18: plan.board.link_bram18(),
-            speed: speed(plan),
+            speed: Speed::of(plan),
             choices: Choices::new(plan),
             layers: layers(plan),
             cycles: cycles(plan),
@@ -160,20 +204,6 @@ fn resources(plan: &Plan) -> Vec<Resource> {
     let estimates = [("LUT (estimate)", total.lut, device.lut), ("FF (estimate)", total.ff, device.ff)];
     list.extend(estimates.iter().filter(|e| e.1 > 0).map(|&(name, used, available)| resource(name, used, available)));
     list
-}
-
-fn speed(plan: &Plan) -> Speed {
-    let (timing, hertz) = (plan.timing(), plan.board.clock_mhz * 1e6);
-    Speed {
-        macs: timing.macs,
-        macs_per_cycle: plan.geometry.macs_per_cycle(),
-        interval_cycles: timing.interval,
-        latency_cycles: timing.latency,
-        utilisation: timing.utilisation,
-        images_per_second: hertz / timing.interval as f64,
-        latency_ms: timing.latency as f64 / hertz * 1e3,
-        input_beats: plan.input.beats,
-    }
 }
 
 fn layers(plan: &Plan) -> Vec<LayerTime> {

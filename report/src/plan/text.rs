@@ -23,12 +23,12 @@ fn heading(sheet: &Sheet) -> String {
     format!(
         "{network} on {board} ({device}): {fits}\n  \
          array of {rows} x {cols}, {} MAC per cycle, {multiplier}; {weights}; {} MAC per image\n  \
-         {} cycles per image ({} busy), {:.1} images/s at {clock_mhz} MHz ({clock_source}, unrouted); latency {} cycles, {:.2} ms\n  {}",
+         {} cycles per image ({} busy); {}, at {clock_mhz} MHz ({clock_source}, unrouted); latency {} cycles, {:.2} ms\n  {}",
         speed.macs_per_cycle,
         grouped(speed.macs),
         grouped(speed.interval_cycles),
         percent(speed.utilisation),
-        speed.images_per_second,
+        speed.rates(),
         grouped(speed.latency_cycles),
         speed.latency_ms,
         sentence(sheet.preprocessing.as_ref()),

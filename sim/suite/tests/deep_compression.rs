@@ -1,7 +1,7 @@
 //! Deep Compression's SqueezeNet with its 1000 classes in the block RAM of an XC7Z020, in codes of 64 values: planned with room for the
 //! DMA, and photographs, with and without pauses, the same on golden model, simulator and Verilog.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use systole_golden::Golden;
 use systole_lockstep::core::compose;
 use systole_lockstep::source::Stalls;
@@ -11,6 +11,7 @@ use systole_model::quantize::{quantize, QuantizeOptions, WeightFormats};
 use systole_model::{load, LoadOptions, Preprocess};
 use systole_net::{Image, Net};
 use systole_plan::{plan, Constraints, StoreChoice};
+use systole_suite::photographs::{data, photographs, workspace};
 use systole_verilator::{Effort, Toolchain};
 
 /// Photographs that calibrate; others are run.
@@ -24,28 +25,6 @@ const LUT_PERCENT: usize = 85;
 /// Blocks of 18 Kbit to spare, and cycles of an image at most.
 const SPARE: usize = 2;
 const MOST_CYCLES: u64 = 2_000_000;
-
-fn workspace() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-}
-
-/// The test data beside the repository; says loudly when it is not there.
-fn data() -> Option<PathBuf> {
-    let folder = workspace().join("../shared/data");
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("SKIPPED: ../shared/data is absent");
-    None
-}
-
-fn photographs(data: &Path, count: usize) -> Vec<Image> {
-    let read = |i: usize| {
-        let rgb = image::open(data.join(format!("dev/images/dev_{i:03}.png"))).unwrap().to_rgb8();
-        Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
-    };
-    (0..count).map(read).collect()
-}
 
 /// The network in codes of `bits`, and the photographs that did not calibrate it.
 fn network(data: &Path, bits: u32) -> (Net, Vec<Image>) {

@@ -1,6 +1,6 @@
 //! SqueezeNet v1.1 at its full size, photographs in a steady stream, with and without pauses: golden = simulator = Verilog.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use systole_golden::Golden;
 use systole_lockstep::core::compose;
 use systole_lockstep::source::Stalls;
@@ -10,6 +10,7 @@ use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::{Image, Net, Tensor, Trace};
 use systole_plan::{plan, Constraints};
 use systole_rtl::Design;
+use systole_suite::photographs::{data, photographs, workspace};
 use systole_verilator::{Effort, Toolchain};
 
 /// Photographs that calibrate; others are run.
@@ -21,29 +22,6 @@ const V1_0: &str = "v1.0/squeezenet_v1.0.onnx";
 const BYPASS: &str = "bypass_structural/squeezenet_bypass_structural.onnx";
 
 const NEXYS_VIDEO: &str = include_str!("../../../constraints/nexys-video.toml");
-
-fn workspace() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-}
-
-/// The test data beside the repository; says loudly when it is not there.
-fn data() -> Option<PathBuf> {
-    let folder = workspace().join("../shared/data");
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("SKIPPED: ../shared/data is absent");
-    None
-}
-
-fn photographs(data: &Path, count: usize) -> Vec<Image> {
-    let read = |i: usize| {
-        let file = data.join(format!("dev/images/dev_{i:03}.png"));
-        let rgb = image::open(file).unwrap().to_rgb8();
-        Image { height: rgb.height() as usize, width: rgb.width() as usize, rgb: rgb.into_raw() }
-    };
-    (0..count).map(read).collect()
-}
 
 fn network(data: &Path, model: &str, calibration: &[Image]) -> Net {
     let graph = load(&data.join("models").join(model), &LoadOptions::default()).unwrap();
