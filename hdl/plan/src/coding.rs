@@ -136,7 +136,7 @@ impl Coding {
             sizes.push(formats.filter_map(size).collect());
         }
         let formats = choose(&sizes)?;
-        let mut codes = Codes { depth: 0, formats: formats.clone(), books: self.books.clone() };
+        let mut codes = Codes { depths: Vec::new(), formats: formats.clone(), books: self.books.clone() };
         let mut next = vec![0; stacks(cols)];
         let mut streams = Vec::with_capacity(self.layers.len());
         for (layer, sizes) in self.layers.iter().zip(&sizes) {
@@ -151,7 +151,7 @@ impl Coding {
             let last = first.iter().zip(&words).map(|(first, words)| first + words - 1).collect();
             streams.push(LayerStreams { format, book: layer.book, first, last });
         }
-        codes.depth = next.into_iter().max().unwrap_or(0);
+        codes.depths = next;
         Some(Layout { codes, streams })
     }
 }

@@ -66,7 +66,7 @@ fn layouts_hold_random_networks() {
             plan => plan.unwrap(),
         };
         let g = &plan.geometry;
-        let Codes { formats, books, depth } = &g.codes;
+        let Codes { formats, books, depths } = &g.codes;
         assert!(formats.len() <= MAX_FORMATS && books.len() <= 256);
         let words = pack(g, &plan.bindings, &plan.streams, plan.weights()).unwrap();
         let mut rest = plan.weights();
@@ -76,7 +76,7 @@ fn layouts_hold_random_networks() {
             let format = formats[layer.format];
             for c in 0..cols {
                 let (first, count) = (layer.first[c], layer.last[c] + 1 - layer.first[c]);
-                assert!(layer.last[c] < *depth);
+                assert!(layer.last[c] < depths[c / 8]);
                 let cycles = binding.channel_tiles * binding.reduction.max(cols.max(4));
                 assert!(count * TURNS <= cycles.max(plan_cycles(&net, binding.layer, cols)), "seed {seed}");
                 let word = |at: usize| words[c / 8][first + at];

@@ -83,17 +83,36 @@ pub type Values = Vec<Vec<u64>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parameter {
     Integer(&'static str, u64),
+    /// Bytes side by side, the first at the right.
+    Bytes(&'static str, Vec<u8>),
     /// Verilog string, used for file names of memory images.
     Text(&'static str, String),
+}
+
+impl Parameter {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Parameter::Integer(name, _) | Parameter::Bytes(name, _) | Parameter::Text(name, _) => name,
+        }
+    }
+
+    /// As Verilog writes it.
+    pub fn value(&self) -> String {
+        match self {
+            Parameter::Integer(_, value) => value.to_string(),
+            Parameter::Bytes(_, bytes) => {
+                let digits: String = bytes.iter().rev().map(|byte| format!("{byte:02x}")).collect();
+                format!("{}'h{digits}", 8 * bytes.len())
+            }
+            Parameter::Text(_, text) => format!("\"{text}\""),
+        }
+    }
 }
 
 /// As an instance sets it: `.ROWS(28)`.
 impl Display for Parameter {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Parameter::Integer(name, value) => write!(f, ".{name}({value})"),
-            Parameter::Text(name, value) => write!(f, ".{name}(\"{value}\")"),
-        }
+        write!(f, ".{}({})", self.name(), self.value())
     }
 }
 

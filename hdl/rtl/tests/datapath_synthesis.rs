@@ -55,10 +55,7 @@ fn report(primitive: &dyn Primitive, images: &[(String, String)], family: &str) 
     for (name, text) in primitive.submodules().into_iter().chain(own) {
         fs::write(folder.path().join(format!("{name}.v")), text).expect("a source");
     }
-    let set = |parameter: Parameter| match parameter {
-        Parameter::Integer(name, value) => format!(" -set {name} {value}"),
-        Parameter::Text(name, value) => format!(" -set {name} \"{value}\""),
-    };
+    let set = |parameter: Parameter| format!(" -set {} {}", parameter.name(), parameter.value());
     let parameters: String = primitive.parameters().into_iter().map(set).collect();
     let module = primitive.module();
     let uram = if family == "xcup" { " -uram" } else { "" };
@@ -180,14 +177,15 @@ fn loaded_weights_take_the_memories_that_the_plan_counts() {
     }
 }
 
-/// A store of codes of random words, as deep as asked for.
+/// A store of codes of random words; its stacks are as deep as asked for, every other one but half as deep.
 fn codes(weights: Kind, cols: usize, depth: usize, formats: &[(usize, usize)]) -> (Geometry, Vec<LayerStreams>) {
     let formats = formats.iter().map(|&(code_bits, gap_bits)| Format { code_bits, gap_bits }).collect();
     let books = (0..64).map(|at| (at * 37 % 127) as i8).collect();
-    let codes = Codes { depth, formats, books };
+    let depths = (0..stacks(cols)).map(|stack| if stack % 2 == 1 { depth / 2 } else { depth }).collect();
+    let codes = Codes { depths, formats, books };
     let g = Geometry { rows: 4, cols, in_bytes: 8, weights, codes, ..Geometry::default() };
     let layer = |format: usize| {
-        let first: Vec<usize> = (0..cols).map(|c| (c * 977 + format * 31) % depth).collect();
+        let first: Vec<usize> = (0..cols).map(|c| (c * 977 + format * 31) % (depth / 2 - 8)).collect();
         LayerStreams { format, book: 0, last: first.iter().map(|first| first + 5).collect(), first }
     };
     (g.clone(), (0..g.codes.formats.len()).map(layer).collect())
@@ -206,7 +204,8 @@ fn codes_take_the_memories_that_the_plan_counts() {
         let (g, streams) = codes(kind, cols, depth, formats);
         let counts = if kind == Kind::Coded {
             let word = |at: usize| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 28;
-            let words = (0..stacks(cols)).map(|s| (0..depth).map(|at| word(at + s * depth)).collect()).collect();
+            let of_stack = |(s, &deep): (usize, &usize)| (0..deep).map(|at| word(at + s * depth)).collect();
+            let words = g.codes.depths.iter().enumerate().map(of_stack).collect();
             let store = WeightCodes::new(&g, "w", &streams, words);
             let images = store.images();
             Counts(report(&store, &images, "xc7"))

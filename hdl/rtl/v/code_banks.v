@@ -6,7 +6,8 @@
 module code_banks #(
     parameter COLS        = 8,      // columns
     parameter GROUPS      = 1,      // stacks, one for 8 columns
-    parameter BLOCKS      = 1,      // thousands (1024) of words of a stack
+    parameter BLOCKS      = 1,      // thousands (1024) of words of the deepest stack
+    parameter [16*GROUPS-1:0] FILLED = {GROUPS{16'd1}}, // 16 bits g: thousands of words of stack g
     parameter MUX         = 0,      // stages of multiplexers behind its chunks
     parameter ADDR_W      = 10,     // bits of a word's address
     parameter WGT_DELAY   = 0,      // registers before everything else
@@ -95,7 +96,7 @@ module code_banks #(
             wire [7:0] pushes;
             wire [1:0] ends;
             code_stack #(
-                .BLOCKS(BLOCKS), .ADDR_W(ADDR_W), .MUX(MUX), .GROUP(g), .WRITTEN(WRITTEN), .PREFIX(PREFIX)
+                .BLOCKS(BLOCKS), .FILLED(FILLED[16*g +: 16]), .ADDR_W(ADDR_W), .MUX(MUX), .GROUP(g), .WRITTEN(WRITTEN), .PREFIX(PREFIX)
             ) stack (
                 .clk_i(clk_i),
                 .a_addr_i(WRITTEN != 0 && write_i[g] ? write_addr_i : check_i ? check_addr_i : addrs[ADDR_W-1:0]),

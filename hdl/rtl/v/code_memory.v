@@ -5,7 +5,8 @@
 module code_memory #(
     parameter COLS        = 8,      // columns
     parameter GROUPS      = 1,      // stacks, one for 8 columns
-    parameter BLOCKS      = 1,      // thousands (1024) of words of a stack
+    parameter BLOCKS      = 1,      // thousands (1024) of words of the deepest stack
+    parameter [16*GROUPS-1:0] FILLED = {GROUPS{16'd1}}, // 16 bits g: thousands of words of stack g
     parameter MUX         = 0,      // stages of multiplexers behind its chunks
     parameter ADDR_W      = 10,     // bits of a word's address
     parameter WGT_DELAY   = 0,      // registers before everything else
@@ -65,7 +66,7 @@ module code_memory #(
     );
 
     code_banks #(
-        .COLS(COLS), .GROUPS(GROUPS), .BLOCKS(BLOCKS), .MUX(MUX), .ADDR_W(ADDR_W), .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK),
+        .COLS(COLS), .GROUPS(GROUPS), .BLOCKS(BLOCKS), .FILLED(FILLED), .MUX(MUX), .ADDR_W(ADDR_W), .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK),
         .FIFO_W(FIFO_W), .BOOK_W(BOOK_W), .FORMATS(FORMATS), .FORMAT_BITS(FORMAT_BITS), .ROW_BITS(ROW_BITS),
         .CHECK_BITS(CHECK_BITS), .BYTE_W(BYTE_W), .WRITTEN(1), .PREFIX(PREFIX)
     ) banks (

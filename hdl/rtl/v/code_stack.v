@@ -3,7 +3,8 @@
 `default_nettype none
 
 module code_stack #(
-    parameter BLOCKS  = 1,    // thousands (1024) of words
+    parameter BLOCKS  = 1,    // thousands (1024) of words that its addresses reach
+    parameter [15:0] FILLED = 16'd1, // thousands that it has; the words of a chunk behind them are 0
     parameter ADDR_W  = 10,   // bits of an address
     parameter MUX     = 0,    // stages of 4-to-1 multiplexers, ceil(log4(chunks))
     parameter GROUP   = 0,    // number of this stack, for the file names
@@ -94,9 +95,13 @@ module code_stack #(
             localparam [7:0] GROUP_ONES = 8'd48 + GROUP % 10;
             localparam [7:0] TENS = 8'd48 + k / 10;
             localparam [7:0] ONES = 8'd48 + k % 10;
+            localparam FIRST   = k <= FULL ? 4*k : 4*FULL + 2*HALF;
             wire [35:0] a, b;
             reg  [71:0] out_q;
-            if (WRITTEN != 0 || PREFIX == "") begin : g_blank
+            if (FIRST >= FILLED) begin : g_none
+                assign {b, a} = 72'd0;
+                wire unused = &{1'b0, en_q[k], en_q[CHUNKS + k], addr_q[0 +: WORDS_W], addr_q[12 +: WORDS_W]};
+            end else if (WRITTEN != 0 || PREFIX == "") begin : g_blank
                 code_ram #(.ADDR_W(WORDS_W), .WRITTEN(WRITTEN), .INIT("")) ram (
                     .clk_i(clk_i),
                     .a_en_i(en_q[k]), .a_addr_i(addr_q[0 +: WORDS_W]), .a_data_o(a),

@@ -273,7 +273,7 @@ fn coded(plan: &Plan) -> Memory {
         }
     };
     let regions = plan.streams.iter().zip(&plan.bindings).map(region).collect();
-    Memory { banks: stacks(g.cols), words: g.codes.depth, word_bits: WORD_BITS, regions }
+    Memory { banks: stacks(g.cols), words: g.codes.depth(), word_bits: WORD_BITS, regions }
 }
 
 impl Memory {

@@ -31,9 +31,11 @@ impl WeightCodes {
         let mut images = Vec::new();
         for (stack, words) in self.words.iter().enumerate() {
             let mut rest = words.iter().copied().chain(std::iter::repeat(0));
-            for (k, depth) in codes.chunks().into_iter().enumerate() {
+            for (k, (depth, filled)) in codes.chunks().into_iter().zip(codes.filled(stack)).enumerate() {
                 let text = rest.by_ref().take(depth).map(|word| hex(&[word], WORD_BITS) + "\n").collect();
-                images.push((image_name(&self.prefix, stack, k), text));
+                if filled {
+                    images.push((image_name(&self.prefix, stack, k), text));
+                }
             }
         }
         images.push(books(&self.geometry, &self.prefix));
@@ -71,7 +73,9 @@ pub(super) fn parameters(g: &Geometry) -> impl Iterator<Item = Parameter> {
         ("CHECK_BITS", check_bits),
         ("BYTE_W", index_bits(check_bits.div_ceil(8))),
     ];
-    integers.map(|(name, value)| Parameter::Integer(name, value as u64)).into_iter()
+    let filled =
+        Parameter::Bytes("FILLED", codes.stack_blocks().flat_map(|blocks| (blocks as u16).to_le_bytes()).collect());
+    integers.map(|(name, value)| Parameter::Integer(name, value as u64)).into_iter().chain([filled])
 }
 
 /// Modules of both stores of codes.

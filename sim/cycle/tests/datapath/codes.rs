@@ -42,7 +42,7 @@ impl Store {
             formats.iter().map(|&(code_bits, gap_bits)| Format { code_bits, gap_bits }).collect();
         let multiplier = Multiplier::Pair { pairs: random.below(cols / 2 + 1), fabric: 0 };
         let per_link = ColumnsPerLink(1 + random.below(3));
-        let codes = Codes { depth: 0, formats, books: books(random) };
+        let codes = Codes { depths: Vec::new(), formats, books: books(random) };
         let in_bytes = 1 << random.below(4);
         let mut g = Geometry { rows: 3, cols, in_bytes, multiplier, per_link, weights, codes, ..Geometry::default() };
         let mut words = vec![vec![0; more]; stacks(cols)];
@@ -73,7 +73,7 @@ impl Store {
             streams.push(LayerStreams { format, book, first, last });
             steps.push((count, count.max(4).max(TURNS * longest)));
         }
-        g.codes.depth = words.iter().map(Vec::len).max().unwrap_or(0);
+        g.codes.depths = words.iter().map(Vec::len).collect();
         Store { geometry: g, streams, words, steps }
     }
 
@@ -96,7 +96,7 @@ impl Store {
         (0..3).for_each(|_| pair.cycle(true));
         if g.weights == Kind::CodedLoaded {
             let word = |stack: &Vec<u64>, at: usize| u128::from(stack.get(at).copied().unwrap_or(0));
-            let pairs = (0..g.codes.depth).step_by(2);
+            let pairs = (0..g.codes.depth()).step_by(2);
             let words: Vec<u128> = pairs
                 .flat_map(|at| self.words.iter().map(move |stack| word(stack, at) | word(stack, at + 1) << 36))
                 .collect();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use systole_cycle::model::{Model as Clocked, Modelled};
 use systole_net::random::Rng;
-use systole_rtl::primitive::{Direction, Parameter, Port, Primitive, Values};
+use systole_rtl::primitive::{Direction, Port, Primitive, Values};
 use systole_rtl::primitives::Any;
 use systole_verilator::{BuildSpec, Effort, Model, Toolchain, Verilated};
 
@@ -32,10 +32,7 @@ pub fn spec(primitive: &dyn Primitive, images: &[(String, String)]) -> BuildSpec
     }
     spec = spec.file(format!("{}.v", primitive.module()), primitive.source());
     for parameter in primitive.parameters() {
-        spec = match parameter {
-            Parameter::Integer(name, value) => spec.param(name, value),
-            Parameter::Text(name, value) => spec.param(name, format!("\"{value}\"")),
-        };
+        spec = spec.param(parameter.name(), parameter.value());
     }
     images.iter().fold(spec, |spec, (name, text)| spec.image(name.as_str(), text.as_bytes()))
 }

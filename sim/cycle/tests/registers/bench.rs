@@ -5,7 +5,7 @@ use std::path::Path;
 
 use systole_cycle::model::{Model as Clocked, Modelled};
 use systole_net::random::Rng;
-use systole_rtl::primitive::{Direction, Parameter, Primitive, Values};
+use systole_rtl::primitive::{Direction, Primitive, Values};
 use systole_rtl::primitives::axil_regs::{AxilRegs, AxilRegsConfig};
 use systole_rtl::primitives::Any;
 use systole_verilator::{BuildSpec, Effort, Model, Port, Toolchain, Verilated};
@@ -37,10 +37,7 @@ pub fn config() -> AxilRegsConfig {
 /// The Verilog of a primitive with its parameters.
 pub fn spec(primitive: &dyn Primitive, text: &str) -> BuildSpec {
     let spec = BuildSpec::new(primitive.module()).file(format!("{}.v", primitive.module()), text).effort(Effort::Quick);
-    primitive.parameters().iter().fold(spec, |spec, parameter| match parameter {
-        Parameter::Integer(name, value) => spec.param(*name, value),
-        Parameter::Text(name, value) => spec.param(*name, format!("\"{value}\"")),
-    })
+    primitive.parameters().iter().fold(spec, |spec, parameter| spec.param(parameter.name(), parameter.value()))
 }
 
 pub fn tools() -> Toolchain {

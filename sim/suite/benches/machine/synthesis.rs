@@ -67,10 +67,7 @@ fn slices(primitive: &dyn Primitive, family: &str, slice: &str) -> Result<usize,
     for (name, text) in primitive.submodules().into_iter().chain([(primitive.module(), primitive.source())]) {
         fs::write(folder.path().join(format!("{name}.v")), text)?;
     }
-    let set = |parameter: Parameter| match parameter {
-        Parameter::Integer(name, value) => format!(" -set {name} {value}"),
-        Parameter::Text(name, value) => format!(" -set {name} \"{value}\""),
-    };
+    let set = |parameter: Parameter| format!(" -set {} {}", parameter.name(), parameter.value());
     let parameters: String = primitive.parameters().into_iter().map(set).collect();
     let module = primitive.module();
     let script = format!(

@@ -30,8 +30,8 @@ pub const TURNS: usize = 4;
 /// What a store of codes is built for; empty where weights are bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codes {
-    /// Words of a stack.
-    pub depth: usize,
+    /// Words of each stack.
+    pub depths: Vec<usize>,
     /// The divisions of a symbol that layers use.
     pub formats: Vec<Format>,
     /// All codebooks one behind another, each at a multiple of its entries.
@@ -55,12 +55,29 @@ impl Codes {
         self.formats.is_empty()
     }
 
-    /// Blocks of [`BLOCK_WORDS`] words of a stack.
-    pub fn blocks(&self) -> usize {
-        self.depth.div_ceil(BLOCK_WORDS).max(1)
+    /// Words of the deepest stack, whose chunks all have: those behind the end of one are left out there.
+    pub fn depth(&self) -> usize {
+        self.depths.iter().copied().max().unwrap_or(0)
     }
 
-    /// Words of a stack's chunks: as large as four blocks, then two and one.
+    /// Blocks of [`BLOCK_WORDS`] words of the deepest stack.
+    pub fn blocks(&self) -> usize {
+        blocks(self.depth())
+    }
+
+    /// Blocks of each stack.
+    pub fn stack_blocks(&self) -> impl Iterator<Item = usize> + '_ {
+        self.depths.iter().map(|&depth| blocks(depth))
+    }
+
+    /// Which of the chunks have a word of a stack.
+    pub fn filled(&self, stack: usize) -> Vec<bool> {
+        let depth = self.depths.get(stack).copied().unwrap_or(0).max(1);
+        let firsts = self.chunks().into_iter().scan(0, |next, words| Some(std::mem::replace(next, *next + words)));
+        firsts.map(|first| first < depth).collect()
+    }
+
+    /// Words of the chunks of the deepest stack: as large as four blocks, then two and one.
     pub fn chunks(&self) -> Vec<usize> {
         let (full, rest) = (self.blocks() / BLOCKS_OF_CHUNK, self.blocks() % BLOCKS_OF_CHUNK);
         let tails = [2, 1].into_iter().filter(|&blocks| rest & blocks != 0);
@@ -74,7 +91,7 @@ impl Codes {
 
     /// Bits of an address.
     pub fn addr_bits(&self) -> usize {
-        bits_for(self.depth.max(2) - 1)
+        bits_for(self.depth().max(2) - 1)
     }
 
     /// Bits of a place in the codebooks.
@@ -94,6 +111,10 @@ impl Codes {
     }
 }
 
+fn blocks(depth: usize) -> usize {
+    depth.div_ceil(BLOCK_WORDS).max(1)
+}
+
 /// Stacks, and the columns of each.
 pub fn stacks(cols: usize) -> usize {
     cols.div_ceil(CHUNK_COLUMNS)
@@ -104,12 +125,12 @@ pub fn column(weights: &[i8], cols: usize, c: usize) -> impl Iterator<Item = i8>
     weights.iter().skip(c).step_by(cols).copied()
 }
 
-/// The words of all stacks, `depth` each: `words[stack][address]`.
+/// The words of all stacks: `words[stack][address]`.
 ///
 /// `None` where a layer has a weight that its codebook has not, or a stream that does not end where its layer says.
 pub fn pack(g: &Geometry, bindings: &[Binding], streams: &[LayerStreams], weights: &[i8]) -> Option<Vec<Vec<u64>>> {
     let codes = &g.codes;
-    let mut words = vec![vec![0; codes.depth]; stacks(g.cols)];
+    let mut words: Vec<Vec<u64>> = codes.depths.iter().map(|&depth| vec![0; depth]).collect();
     let mut rest = weights;
     for (binding, layer) in bindings.iter().zip(streams) {
         let (rows, behind) = rest.split_at_checked(binding.channel_tiles * binding.reduction * g.cols)?;
@@ -117,7 +138,7 @@ pub fn pack(g: &Geometry, bindings: &[Binding], streams: &[LayerStreams], weight
         let format = *codes.formats.get(layer.format)?;
         for c in 0..g.cols {
             let encoded = format.encode(column(rows, g.cols, c), |w| codes.code(layer.book, format, w))?;
-            let place = words[c / CHUNK_COLUMNS].get_mut(*layer.first.get(c)?..=*layer.last.get(c)?)?;
+            let place = words.get_mut(c / CHUNK_COLUMNS)?.get_mut(*layer.first.get(c)?..=*layer.last.get(c)?)?;
             if place.len() != encoded.len() {
                 return None;
             }

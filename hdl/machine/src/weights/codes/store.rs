@@ -39,8 +39,12 @@ impl WeightStore for Coded {
     }
 
     fn rams(&self, g: &Geometry) -> Vec<Rams> {
-        let ram = |depth| Rams { kind: RamKind::Dual, depth, width: WORD_BITS, count: stacks(g.cols) };
-        g.codes.chunks().into_iter().map(ram).collect()
+        let filled: Vec<Vec<bool>> = (0..stacks(g.cols)).map(|stack| g.codes.filled(stack)).collect();
+        let ram = |(k, depth)| {
+            let count = filled.iter().filter(|filled| filled[k]).count();
+            Rams { kind: RamKind::Dual, depth, width: WORD_BITS, count }
+        };
+        g.codes.chunks().into_iter().enumerate().map(ram).collect()
     }
 
     fn logic(&self, g: &Geometry) -> Logic {
@@ -51,7 +55,7 @@ impl WeightStore for Coded {
 
     fn readback(&self, g: &Geometry) -> Readback {
         let bits = WORD_BITS * stacks(g.cols);
-        Readback { words: g.codes.depth, word_bytes: bits.div_ceil(BYTE), latency: READ_LAT + g.codes.mux_stages() }
+        Readback { words: g.codes.depth(), word_bytes: bits.div_ceil(BYTE), latency: READ_LAT + g.codes.mux_stages() }
     }
 
     fn contents(&self, draft: &Draft, weights: &[i8]) -> Vec<u8> {
@@ -67,7 +71,7 @@ impl WeightStore for Coded {
 
 impl LoadOrder for Coded {
     fn count(&self, g: &Geometry) -> usize {
-        g.codes.depth.div_ceil(PAIR) * stacks(g.cols)
+        g.codes.depth().div_ceil(PAIR) * stacks(g.cols)
     }
 
     fn words(&self, g: &Geometry, contents: &[u8]) -> Vec<u128> {
@@ -76,7 +80,7 @@ impl LoadOrder for Coded {
             contents.chunks(word_bytes).nth(address).map_or(0, |row| u128::from(stack_word(row, stack)))
         };
         let pairs =
-            (0..g.codes.depth.div_ceil(PAIR)).flat_map(|pair| (0..stacks(g.cols)).map(move |s| (s, PAIR * pair)));
+            (0..g.codes.depth().div_ceil(PAIR)).flat_map(|pair| (0..stacks(g.cols)).map(move |s| (s, PAIR * pair)));
         pairs.map(|(stack, address)| word(stack, address) | word(stack, address + 1) << WORD_BITS).collect()
     }
 
@@ -93,8 +97,8 @@ impl LoadOrder for Coded {
 /// Words of all stacks side by side, address after address, in whole bytes. `word` gives one by its stack and address.
 fn rows(g: &Geometry, word: impl Fn(usize, usize) -> u64) -> Vec<u8> {
     let count = stacks(g.cols);
-    let mut bytes = Vec::with_capacity(g.codes.depth * (count * WORD_BITS).div_ceil(BYTE));
-    for address in 0..g.codes.depth {
+    let mut bytes = Vec::with_capacity(g.codes.depth() * (count * WORD_BITS).div_ceil(BYTE));
+    for address in 0..g.codes.depth() {
         for first in (0..count).step_by(PAIR) {
             let second = if first + 1 < count { word(first + 1, address) } else { 0 };
             let pair = u128::from(word(first, address)) | u128::from(second) << WORD_BITS;
