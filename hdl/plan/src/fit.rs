@@ -58,7 +58,8 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         }
         miss.planned = true;
         miss.lacks(takes, limits);
-        if takes.lut > limits.lut {
+        // Tighter line buffers leave block RAM to the tables that lie in LUTs; without any there is nothing to gain.
+        if takes.lut > limits.lut && draft.lut_tables.is_empty() {
             break;
         }
     }
