@@ -80,6 +80,9 @@ impl Format {
     }
 }
 
+/// What exporters call a network that nobody named, and what importers here call one without a name; the file's stem says more.
+const NAMELESS: [&str; 5] = ["network", "main_graph", "torch_jit", "torch-jit-export", "main"];
+
 /// Reads a model file into a graph.
 ///
 /// # Errors
@@ -94,7 +97,11 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Graph, ModelError> {
         }
         _ => String::new(),
     };
-    load_bytes(path, format, &bytes, &prototxt, options)
+    let mut graph = load_bytes(path, format, &bytes, &prototxt, options)?;
+    if let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| NAMELESS.contains(&&*graph.name)) {
+        graph.name = stem.to_string();
+    }
+    Ok(graph)
 }
 
 /// Reads the content of a model file into a graph. `prototxt` is the text of the file that the options name; `path` is for

@@ -73,3 +73,13 @@ fn exporters_and_operator_sets_give_the_same_operations() {
         assert!(files.values().all(|graph| clips(graph) == if name == "mixed" { 2 } else { 0 }));
     }
 }
+
+/// PyTorch calls every network the same.
+#[test]
+fn a_network_without_a_name_has_that_of_its_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
+    for stem in ["mixed_dynamo_18", "mixed_script_9"] {
+        let file = folder.join(stem).with_extension("onnx");
+        assert_eq!(systole_model::load(&file, &systole_model::LoadOptions::default()).unwrap().name, stem);
+    }
+}
