@@ -13,6 +13,7 @@ mod eval;
 mod evaluation;
 mod explore;
 mod fetch;
+mod fitting;
 mod flash;
 mod generate;
 mod images;

@@ -25,7 +25,7 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let planned = self.plan.make()?;
         let mut sheet = Sheet::new(&planned.plan);
-        if self.plan.clock.is_some() {
+        if self.plan.limits.clock.is_some() {
             sheet.clock_source = "that of --clock";
         }
         if let Some(file) = &self.html {

@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod image;
+pub mod limits;
 pub mod model;
 pub mod most;
 pub mod plan;

@@ -1,0 +1,125 @@
+//! What a plan may take beyond the board's own limits. All of these mean a board, which the command that takes them calls `board`.
+
+use super::most::Most;
+use crate::build::boards::{self, Target};
+use crate::error::CliError;
+use systole_machine::board::BoardError;
+use systole_machine::Board;
+use systole_plan::{Constraints, StoreChoice, WeightChoice};
+
+#[derive(Debug, clap::Args)]
+pub struct LimitArgs {
+    /// Pixel lanes of the array
+    #[arg(long, requires = "board")]
+    pub rows: Option<usize>,
+    /// Output channels of the array
+    #[arg(long, requires = "board")]
+    pub cols: Option<usize>,
+    /// DSP blocks to use at most; where it is not said, 90 % of those that hand operands on to each other
+    #[arg(long, requires = "board", value_name = "COUNT|SHARE")]
+    pub max_dsp: Option<Most>,
+    /// LUTs to use at most, by the estimate; where it is not said, 70 %
+    #[arg(long, requires = "board", value_name = "COUNT|SHARE")]
+    pub max_lut: Option<Most>,
+    /// Block RAMs of 18 Kbit to use at most
+    #[arg(long, requires = "board", value_name = "COUNT")]
+    pub max_bram18: Option<usize>,
+    /// Plan as if the device had the block RAM that it lacks, to see what its multipliers and LUTs would give
+    #[arg(long, requires = "board")]
+    pub assume_ram: bool,
+    /// Multiply-accumulates per cycle at most
+    #[arg(long, requires = "board", value_name = "COUNT")]
+    pub max_macs: Option<usize>,
+    /// Block RAMs of 36 Kbit to use at most
+    #[arg(long, requires = "board", value_name = "COUNT", conflicts_with = "max_bram18")]
+    pub max_bram: Option<usize>,
+    /// Bytes of activation memory to use at most
+    #[arg(long, requires = "board", value_name = "BYTES")]
+    pub max_activations: Option<usize>,
+    /// Images per second that are enough: the smallest array that reaches them is chosen
+    #[arg(long, requires = "board", value_name = "COUNT", value_parser = positive)]
+    pub target_fps: Option<f64>,
+    /// Weights in the design, or loaded by the host after every start; by default devices with UltraRAM load
+    #[arg(long, requires = "board", value_name = "WHERE")]
+    pub weights: Option<Weights>,
+    /// Weights as bytes, or as codes: places in a few codebooks and the gaps between weights; by default bytes if they find room
+    #[arg(long, requires = "board", value_name = "AS")]
+    pub store: Option<Store>,
+    /// Clock in MHz, in place of the board's
+    #[arg(long, requires = "board", value_name = "MHZ", value_parser = positive)]
+    pub clock: Option<f64>,
+}
+
+/// See [`WeightChoice`].
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Weights {
+    Initialised,
+    Loaded,
+}
+
+impl Weights {
+    fn choice(self) -> WeightChoice {
+        match self {
+            Weights::Initialised => WeightChoice::Initialised,
+            Weights::Loaded => WeightChoice::Loaded,
+        }
+    }
+}
+
+/// See [`StoreChoice`].
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Store {
+    Auto,
+    Bytes,
+    Codes,
+}
+
+impl Store {
+    fn choice(self) -> Option<StoreChoice> {
+        match self {
+            Store::Auto => None,
+            Store::Bytes => Some(StoreChoice::Bytes),
+            Store::Codes => Some(StoreChoice::Codes),
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
+        _ => Err("a number above 0 is wanted".into()),
+    }
+}
+
+impl LimitArgs {
+    /// The board of that name, at the clock that is asked for.
+    ///
+    /// # Errors
+    /// As [`boards::load`]; a clock that the board cannot have.
+    pub fn target(&self, name: &str) -> Result<Target, CliError> {
+        let mut target = boards::load(name)?;
+        if let Some(clock) = self.clock {
+            target.board.clock_mhz = clock;
+            let wrong = |error: BoardError| CliError::Board { path: name.into(), why: error.to_string() };
+            target.board.check().map_err(wrong)?;
+        }
+        Ok(target)
+    }
+
+    pub fn constraints(&self, board: &Board) -> Constraints {
+        let device = &board.device;
+        Constraints {
+            rows: self.rows,
+            cols: self.cols,
+            max_dsp: self.max_dsp.map(|most| most.of(device.dsp)),
+            max_lut: self.max_lut.map(|most| most.of(device.lut)),
+            max_bram18: self.max_bram18.or(self.max_bram.map(|blocks| blocks.saturating_mul(2))),
+            max_macs: self.max_macs,
+            max_activations: self.max_activations,
+            max_interval: self.target_fps.map(|fps| (board.clock_mhz * 1e6 / fps) as u64),
+            assume_ram: self.assume_ram,
+            weights: self.weights.map(Weights::choice),
+            store: self.store.and_then(Store::choice),
+        }
+    }
+}
