@@ -40,7 +40,7 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Args),
-    Quantize(quantize::Args),
+    Quantize(Box<quantize::Args>),
     Plan(plan::Args),
     Explore(explore::Args),
     Generate(generate::Args),

@@ -168,6 +168,12 @@ pub enum CliError {
     Model(#[from] systole_model::ModelError),
     #[error("{}: {source}", .path.display())]
     Quantize { path: PathBuf, source: Box<systole_model::QuantizeError> },
+    #[error("--board {board}: for what? add --fit, or --budget with the bytes that weights may take there; the other forms of weights are planned by systole plan")]
+    BoardForNothing { board: String },
+    #[error("no form of the weights fits {board}; of the smallest ones tried, {source}")]
+    NothingFits { board: String, source: Box<systole_plan::PlanError> },
+    #[error("a budget of {wanted} bytes is too small: on {board} the smallest forms tried take {least} bytes of RAM, whole blocks")]
+    StoreBudget { board: String, wanted: usize, least: usize },
     #[error(transparent)]
     Net(#[from] systole_net::NetError),
 }

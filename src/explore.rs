@@ -1,7 +1,6 @@
 //! `systole explore`: what boards offer a network, as the plans that no other plan beats.
 
 use crate::args::limits::LimitArgs;
-use crate::build::boards;
 use crate::error::CliError;
 use crate::session::Session;
 use serde::Serialize;
@@ -45,12 +44,11 @@ impl Args {
     /// What is wrong with the network or a board; [`CliError::Plan`] when it fits none of the boards.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let net = Net::read(&self.net)?;
-        let targets: Vec<_> = self.board.iter().map(|name| boards::load(name)).collect::<Result<_, _>>()?;
+        let targets: Vec<_> = self.board.iter().map(|name| self.limits.target(name)).collect::<Result<_, _>>()?;
         let mut points = Vec::new();
         let mut refusals = Vec::new();
-        for (target, name) in targets.into_iter().zip(&self.board) {
-            let board = self.limits.at_clock(target.board, name)?;
-            match self.front(&net, &board, session) {
+        for target in &targets {
+            match self.front(&net, &target.board, session) {
                 Ok(plans) => points.extend(plans.iter().map(Point::of)),
                 Err(refusal) => refusals.push(refusal),
             }
@@ -76,7 +74,7 @@ impl Args {
     fn front(&self, net: &Net, board: &Board, session: &Session) -> Result<Vec<Plan>, PlanError> {
         // A front needs freedom of shape.
         let board = Board { rows: None, cols: None, ..board.clone() };
-        let constraints = self.limits.on(&board);
+        let constraints = self.limits.constraints(&board);
         let (told, heard): (_, Receiver<(usize, usize)>) = channel();
         std::thread::scope(|scope| {
             let work = scope.spawn(|| {

@@ -8,13 +8,13 @@ use crate::evaluation::class_names;
 use crate::evaluation::doubt::{collapsed, seen};
 use crate::evaluation::labels::are_of_images;
 use crate::evaluation::validation::Validation;
+use crate::preparation::fitting::Fitting;
 use crate::preparation::structure;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
 use systole_fast::Fast;
 use systole_model::{
-    allot_weights, host, quantize, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Sensitivity,
-    WeightFormats,
+    host, quantize, quantize_within, Graph, Preprocess, QuantizeError, QuantizeOptions, Report, Room, Sensitivity,
 };
 use systole_net::{Image, Net, NetError};
 use systole_report::quantised::{page, text, Quantised};
@@ -31,6 +31,10 @@ pub struct Args {
     /// Use at most so many of them, evenly spaced
     #[arg(long, value_name = "COUNT", default_value_t = 64)]
     limit: usize,
+    /// Calibrate with the mirror image of every image, too: less is lost with few images, in twice the time; where left and
+    /// right do not matter, as in photographs
+    #[arg(long)]
+    mirrored: bool,
     /// The integer network to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -71,6 +75,7 @@ impl Args {
     /// # Errors
     /// What is wrong with the model, its images or the output file.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        let fitting = self.weights.fitting()?;
         let graph = self.model.load()?;
         let problems = structure::problems(&graph);
         if !problems.is_empty() {
@@ -85,8 +90,11 @@ impl Args {
         let validation = self.validation(images, &graph)?;
         let pictures = read_images(&self.calibrate, self.limit, size, session)?;
         let pictures: Vec<Image> = pictures.into_iter().map(|(_, image)| image).collect();
-        let options = QuantizeOptions { labels, resize: size.resize, weights: WeightFormats::default() };
-        let (net, report, choices) = self.integers((&graph, &preprocess, &pictures), options, session)?;
+        let options =
+            QuantizeOptions { labels, resize: size.resize, mirrored: self.mirrored, ..QuantizeOptions::default() };
+        let source = (&graph, &preprocess, pictures.as_slice());
+        let (net, report, choices) = self.integers(source, options, fitting.as_ref(), session)?;
+        let planned = fitting.map(|fitting| fitting.planned(&net)).transpose()?;
         let validate = |v: Validation| v.run(&net, (graph, preprocess), &pictures, size, session);
         let (validation, alternatives, doubts) = match validation.map(validate).transpose()? {
             None => (None, None, [collapsed(&best_classes(&net, &pictures)?, net.classes(), None), None]),
@@ -103,6 +111,7 @@ impl Args {
             preprocessing: net.preprocessing.as_ref(),
             report: &report,
             choices: &choices,
+            planned,
             alternatives,
             validation,
         };
@@ -117,28 +126,35 @@ impl Args {
         session.warn(doubts.iter().flatten())
     }
 
-    /// The network, and what was measured for a budget.
+    /// The network, and what was measured for a budget or a board.
     fn integers(
         &self,
-        (graph, preprocess, pictures): (&Graph, &Preprocess, &[Image]),
+        source: (&Graph, &Preprocess, &[Image]),
         mut options: QuantizeOptions,
+        fitting: Option<&Fitting>,
         session: &Session,
     ) -> Result<(Net, Report, Vec<Sensitivity>), CliError> {
         let mut show = |step: systole_model::Progress| {
             session.progress.step(step.map, step.done as u64, step.total as u64);
         };
-        let failed = |source| CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) };
-        let mut choices = Vec::new();
-        options.weights = match self.weights.budget {
-            Some(bytes) => {
-                let allotted = allot_weights(graph, preprocess, pictures, bytes, &sums, &mut show);
-                let (weights, measured) = allotted.map_err(failed)?;
-                choices = measured;
-                weights
-            }
-            None => self.weights.formats(),
+        let asked = fitting.map(|fitting| move |net: &Net| fitting.has_room(net));
+        let room = match &asked {
+            Some(asked) => Some(Room::Asked(asked)),
+            None => self.weights.budget.map(Room::Bytes),
         };
-        let (mut net, report) = quantize(graph, preprocess, pictures, &options, &mut show).map_err(failed)?;
+        let made = match room {
+            Some(room) => quantize_within(source, &options, &room, &sums, &mut show),
+            None => {
+                options.weights = self.weights.formats();
+                let (graph, preprocess, pictures) = source;
+                let made = quantize(graph, preprocess, pictures, &options, &mut show);
+                made.map(|(net, report)| (net, report, Vec::new()))
+            }
+        };
+        let (mut net, report, choices) = made.map_err(|source| match (source, fitting.and_then(Fitting::refusal)) {
+            (QuantizeError::NoRoom, Some(refusal)) => refusal,
+            (source, _) => CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) },
+        })?;
         if let Some(name) = &self.name {
             net.name.clone_from(name);
         }

@@ -24,10 +24,28 @@ pub struct Quantised<'a> {
     pub report: &'a Report,
     /// What was measured for a budget: each layer in each form.
     pub choices: &'a [Sensitivity],
+    /// Its plan, where it had to fit a board.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Planned>,
     /// With labels: what other preprocessings would give.
     pub alternatives: Option<Alternatives>,
     /// On images of their own; `None` unless some were given.
     pub validation: Option<Validated>,
+}
+
+/// What a network takes of a board that it was made to fit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Planned {
+    pub board: String,
+    pub rows: usize,
+    pub cols: usize,
+    /// Cycles of an image.
+    pub interval: u64,
+    /// Whether weights are codes there, and the bytes of the RAM that they take, whole blocks.
+    pub codes: bool,
+    pub store: usize,
+    /// Block RAMs of 18 Kbit, and how many there are.
+    pub ram18: [usize; 2],
 }
 
 /// Labelled images that the network was tried on.

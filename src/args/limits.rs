@@ -1,7 +1,8 @@
-//! What a plan may take of a board, and how fast it must be.
+//! What a plan may take of a board, and how fast it must be. The command that takes these calls the board `board`.
 
 use super::bytes::bytes;
 use super::most::Most;
+use crate::build::boards::{self, Target};
 use crate::error::CliError;
 use systole_machine::board::BoardError;
 use systole_machine::Board;
@@ -11,34 +12,34 @@ use systole_plan::{Constraints, StoreChoice, WeightChoice};
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// DSP blocks to use at most; where it is not said, 90 % of those that hand operands on to each other
-    #[arg(long, value_name = "COUNT|SHARE")]
+    #[arg(long, requires = "board", value_name = "COUNT|SHARE")]
     max_dsp: Option<Most>,
     /// LUTs to use at most, by the estimate; where it is not said, 70 %
-    #[arg(long, value_name = "COUNT|SHARE")]
+    #[arg(long, requires = "board", value_name = "COUNT|SHARE")]
     max_lut: Option<Most>,
     /// Block RAMs of 18 Kbit to use at most
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, requires = "board", value_name = "COUNT")]
     max_bram18: Option<usize>,
     /// Block RAMs of 36 Kbit to use at most
-    #[arg(long, value_name = "COUNT", conflicts_with = "max_bram18")]
+    #[arg(long, requires = "board", value_name = "COUNT", conflicts_with = "max_bram18")]
     max_bram: Option<usize>,
     /// Bytes of activation memory to use at most, as 90000 or 90KB
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, requires = "board", value_name = "BYTES", value_parser = bytes)]
     max_activations: Option<usize>,
     /// Multiply-accumulates per cycle at most
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, requires = "board", value_name = "COUNT")]
     max_macs: Option<usize>,
     /// Images per second that are enough: the smallest array that reaches them is chosen
-    #[arg(long, value_name = "COUNT", value_parser = positive)]
+    #[arg(long, requires = "board", value_name = "COUNT", value_parser = positive)]
     target_fps: Option<f64>,
     /// Weights in the design, or loaded by the host after every start; by default devices with UltraRAM load
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, requires = "board", value_name = "WHERE")]
     weights: Option<Weights>,
     /// Weights as bytes, or as codes: places in a few codebooks and the gaps between weights; by default bytes if they find room
-    #[arg(long, value_name = "AS")]
+    #[arg(long, requires = "board", value_name = "AS")]
     store: Option<Store>,
     /// Clock in MHz, in place of the board's
-    #[arg(long, value_name = "MHZ", value_parser = positive)]
+    #[arg(long, requires = "board", value_name = "MHZ", value_parser = positive)]
     clock: Option<f64>,
 }
 
@@ -89,20 +90,22 @@ impl LimitArgs {
         self.clock.is_some()
     }
 
-    /// The board of that name or path at the clock that is asked for.
+    /// The board of that name or path, at the clock that is asked for.
     ///
     /// # Errors
-    /// [`CliError::Board`].
-    pub fn at_clock(&self, board: Board, name: &str) -> Result<Board, CliError> {
-        let Some(clock_mhz) = self.clock else { return Ok(board) };
-        let board = Board { clock_mhz, ..board };
-        let wrong = |error: BoardError| CliError::Board { path: name.into(), why: error.to_string() };
-        board.check().map_err(wrong)?;
-        Ok(board)
+    /// As [`boards::load`]; a clock that the board cannot have.
+    pub fn target(&self, name: &str) -> Result<Target, CliError> {
+        let mut target = boards::load(name)?;
+        if let Some(clock) = self.clock {
+            target.board.clock_mhz = clock;
+            let wrong = |error: BoardError| CliError::Board { path: name.into(), why: error.to_string() };
+            target.board.check().map_err(wrong)?;
+        }
+        Ok(target)
     }
 
-    /// The limits on a board, whose clock is settled.
-    pub fn on(&self, board: &Board) -> Constraints {
+    /// The limits on that board.
+    pub fn constraints(&self, board: &Board) -> Constraints {
         let device = &board.device;
         Constraints {
             max_dsp: self.max_dsp.map(|most| most.of(device.dsp)),

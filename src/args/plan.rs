@@ -1,7 +1,7 @@
 //! Which network on which board, and the constraints beyond the board's own limits.
 
 use super::limits::LimitArgs;
-use crate::build::boards::{self, Target};
+use crate::build::boards;
 use crate::build::Planned;
 use crate::error::CliError;
 use crate::session::Session;
@@ -53,16 +53,16 @@ impl PlanArgs {
     /// What is wrong with the network or the board; [`CliError::Plan`] for what does not fit.
     pub fn make(&self, session: &Session) -> Result<Planned, CliError> {
         let net = Net::read(&self.net)?;
-        let target = boards::load(&self.board)?;
-        let board = self.limits.at_clock(target.board, &self.board)?;
+        let target = self.limits.target(&self.board)?;
+        let board = &target.board;
         let (rows, cols, assume_ram) = (self.rows, self.cols, self.assume_ram);
-        let constraints = Constraints { rows, cols, assume_ram, ..self.limits.on(&board) };
+        let constraints = Constraints { rows, cols, assume_ram, ..self.limits.constraints(board) };
         session.progress.show(&format!("planning {} on {}", net.name, board.name));
-        let plan = systole_plan::plan(&net, &board, &constraints).map_err(|refusal| {
+        let plan = systole_plan::plan(&net, board, &constraints).map_err(|refusal| {
             session.progress.show("it does not fit: looking for what would");
-            advised(refusal, &net, &board, &constraints)
+            advised(refusal, &net, board, &constraints)
         });
         session.progress.clear();
-        Ok(Planned { net, plan: plan?, target: Target { board, ..target } })
+        Ok(Planned { net, plan: plan?, target })
     }
 }

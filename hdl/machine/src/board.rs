@@ -3,6 +3,7 @@
 mod check;
 
 use crate::geometry::ColumnsPerLink;
+use crate::serial;
 use crate::wiring::{AxiDma, Card, Flash, Link, Pins, Vivado};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -138,8 +139,9 @@ impl Board {
     pub fn link_bram18(&self) -> usize {
         match self.link {
             Some(Link::AxiDma(_)) => AxiDma::BRAM18,
+            Some(Link::Uart { .. }) => serial::BRAM18,
             // A PCIe core's are not counted.
-            Some(Link::Uart { .. } | Link::Pcie) | None => 0,
+            Some(Link::Pcie) | None => 0,
         }
     }
 

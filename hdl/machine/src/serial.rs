@@ -5,6 +5,8 @@
 use crate::geometry::RESULT_BYTES;
 use std::fmt::Write;
 
+/// Block RAMs of 18 Kbit of the link: its input buffer, and each half of the words of its output buffer.
+pub const BRAM18: usize = 3;
 /// Bits of a byte on the line: start, data, stop.
 pub const LINE_BITS: f64 = 10.0;
 /// Ends a frame; stands nowhere else on the line.

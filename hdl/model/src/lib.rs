@@ -39,8 +39,8 @@ pub use onnx::to_onnx;
 pub use operator::{Operator, Support};
 pub use operators::{operators, operators_page};
 pub use quantize::{
-    allot_weights, outline, quantize, unsupported, Choice, Distribution, Doubt, LayerReport, Progress, QuantizeError,
-    QuantizeOptions, Report, Run, Sensitivity, Split, WeightFormat, WeightFormats,
+    outline, quantize, quantize_within, unsupported, Choice, Distribution, Doubt, LayerReport, Progress, QuantizeError,
+    QuantizeOptions, Report, Room, Run, Sensitivity, Source, Split, WeightFormat, WeightFormats,
 };
 pub use squeezenet::{Bypass, DesignSpace, Version};
 pub use systole_net::Preprocess;

@@ -54,7 +54,7 @@ fn resources(sheet: &Sheet) -> String {
     }
     let link = match sheet.link_bram18 {
         0 => String::new(),
-        link => format!("  {link} of the block RAMs are left to the DMA\n"),
+        link => format!("  {link} of the block RAMs are the link's\n"),
     };
     table.text() + "\n" + &totals.text() + &link
 }

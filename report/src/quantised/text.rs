@@ -1,6 +1,6 @@
 //! The report at a terminal.
 
-use super::{Quantised, Validated};
+use super::{Planned, Quantised, Validated};
 use crate::alternatives::Alternatives;
 use crate::preprocessing::sentence;
 use crate::table::{grouped, percent, Table};
@@ -28,14 +28,25 @@ pub fn text(quantised: &Quantised) -> String {
     report.layers.iter().for_each(|layer| table.row(cells(layer)));
     let notes: String = report.notes.iter().map(|note| format!("note: {note}\n")).collect();
     format!(
-        "{}\n{}{}{notes}{}{}{}wrote {}: next, systole plan\n",
+        "{}\n{}{}{notes}{}{}{}{}wrote {}: next, systole plan\n",
         heading(quantised.network, report),
         sentence(quantised.preprocessing),
         table.text(),
         agreement(report, quantised.validation.as_ref()),
         report.doubts.iter().map(|doubt| format!("warning: {doubt}\n")).collect::<String>(),
         quantised.alternatives.as_ref().map_or(String::new(), Alternatives::text),
+        quantised.planned.as_ref().map_or(String::new(), fits),
         quantised.output.display(),
+    )
+}
+
+/// What the network takes of its board.
+fn fits(planned: &Planned) -> String {
+    let Planned { board, rows, cols, interval, codes, store, ram18: [taken, there] } = planned;
+    let kept = if *codes { "codes" } else { "bytes" };
+    let (store, interval) = (grouped(*store as u64), grouped(*interval));
+    format!(
+        "fits {board}: {rows} x {cols}, {interval} cycles per image, {taken} of {there} block RAMs of 18 Kbit, {store} bytes of RAM for weights as {kept}\n"
     )
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use systole_fast::Fast;
 use systole_model::{
-    allot_weights, load, quantize, Graph, LoadOptions, Op, Preprocess, QuantizeOptions, Report, WeightFormats,
+    load, quantize, quantize_within, Graph, LoadOptions, Op, Preprocess, QuantizeOptions, Report, Room, WeightFormats,
 };
 use systole_net::{Image, Net, NetError};
 
@@ -127,18 +127,23 @@ fn measure(data: &Path, model: Model, form: &Form, seen: Range<usize>) -> Accura
     let (graph, images, preprocess) = (graph(data, model), dev_images(data), Preprocess::caffe());
     let calibration = &images[seen.clone()];
     let start = Instant::now();
-    let (weights, text) = match form {
-        Form::All(text) => (WeightFormats { all: text.parse().unwrap(), ..WeightFormats::default() }, text.to_string()),
+    let (net, report, text) = match form {
+        Form::All(text) => {
+            let weights = WeightFormats { all: text.parse().unwrap(), ..WeightFormats::default() };
+            let options = QuantizeOptions { weights, ..QuantizeOptions::default() };
+            let (net, report) = quantize(&graph, &preprocess, calibration, &options, &mut |_| ()).unwrap();
+            (net, report, text.to_string())
+        }
         Form::Budget(share) => {
             let weights: usize =
                 graph.nodes.iter().map(|n| if let Op::Conv { weights, .. } = &n.op { weights.len() } else { 0 }).sum();
             let budget = (weights as f64 * share) as usize;
-            let allotted = allot_weights(&graph, &preprocess, calibration, budget, &sums, &mut |_| ()).unwrap();
-            (allotted.0, format!("budget of {budget} bytes"))
+            let (source, options) = ((&graph, &preprocess, calibration), QuantizeOptions::default());
+            let found = quantize_within(source, &options, &Room::Bytes(budget), &sums, &mut |_| ());
+            let (net, report, _) = found.unwrap();
+            (net, report, format!("budget of {budget} bytes"))
         }
     };
-    let options = QuantizeOptions { weights, ..QuantizeOptions::default() };
-    let (net, report) = quantize(&graph, &preprocess, calibration, &options, &mut |_| ()).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let (all, unseen) = compare(data, model, &net, &images, &seen);
     let bytes: usize = report.layers.iter().map(|layer| layer.stored).sum();

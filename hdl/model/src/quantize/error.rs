@@ -23,6 +23,8 @@ pub enum QuantizeError {
     Saturation { node: String, cut: String, moved: f64, most: usize },
     #[error("a budget of {wanted} bytes is too small: the smallest forms tried take {least}")]
     Budget { wanted: usize, least: usize },
+    #[error("the weights find no room, not even in the smallest forms tried")]
+    NoRoom,
     #[error("{} forms with codes are asked for ({}), but a network may have {most} codebooks, {large} of them with more than 32 values; give fewer forms", .forms.len(), .forms.join(", "), most = MAX_CODEBOOKS, large = MAX_LARGE_CODEBOOKS)]
     Codebooks { forms: Vec<String> },
     #[error("the engine that measures could not run: {0}")]

@@ -11,6 +11,7 @@ mod round;
 pub use error::QuantizeError;
 pub use forms::budget::{Choice, Sensitivity};
 pub use forms::choice::{WeightFormat, WeightFormats};
+pub use forms::room::Room;
 pub use fuse::outline::{outline, unsupported};
 pub use report::distribution::Distribution;
 pub use report::doubt::Doubt;
@@ -31,6 +32,8 @@ pub struct QuantizeOptions {
     pub resize: Option<Resize>,
     /// In what form weights are kept.
     pub weights: WeightFormats,
+    /// The mirror image of every image that calibrates does so, too.
+    pub mirrored: bool,
 }
 
 /// One step of the work, reported before it begins.
@@ -58,14 +61,24 @@ pub fn quantize(
     options: &QuantizeOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Net, Report), QuantizeError> {
-    let (net, report, _) = calibrate((graph, preprocess, images), &options.weights, &[], progress)?;
+    let wanted = Wanted { formats: &options.weights, tried: &[], mirrored: options.mirrored };
+    let (net, report, _) = calibrate((graph, preprocess, images), wanted, progress)?;
+    finished((graph, preprocess), net, options).map(|net| (net, report))
+}
+
+/// The network with what it is to know beside its integers.
+fn finished(
+    (graph, preprocess): (&Graph, &Preprocess),
+    net: Net,
+    options: &QuantizeOptions,
+) -> Result<Net, QuantizeError> {
     let preprocessing =
         Preprocessing { preprocess: preprocess.clone(), inside: graph.image.inside.clone(), resize: options.resize };
     let labels = options.labels.clone();
     let score_ends = score_ends(graph).map(|ends| ends.map(f64::from));
     let net = Net { labels, preprocessing: Some(preprocessing), score_ends, ..net }.fold_border();
     net.check().map_err(QuantizeError::Unsound)?;
-    Ok((net, report))
+    Ok(net)
 }
 
 /// The same function in the forms that the machine has steps for.
@@ -77,12 +90,21 @@ fn prepared(graph: &Graph) -> Graph {
 }
 
 /// A model with what it needs to be calibrated.
-type Source<'a> = (&'a Graph, &'a Preprocess, &'a [Image]);
+pub type Source<'a> = (&'a Graph, &'a Preprocess, &'a [Image]);
+
+/// What calibration is to make.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    formats: &'a WeightFormats,
+    /// Forms that every convolution is also made in.
+    tried: &'a [WeightFormat],
+    /// See [`QuantizeOptions::mirrored`].
+    mirrored: bool,
+}
 
 fn calibrate(
     (graph, preprocess, images): Source,
-    formats: &WeightFormats,
-    tried: &[WeightFormat],
+    Wanted { formats, tried, mirrored }: Wanted,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Net, Report, Vec<forms::variant::Variant>), QuantizeError> {
     if images.is_empty() {
@@ -92,49 +114,69 @@ fn calibrate(
     let preprocess = &graph.image.composed(preprocess);
     let bare = graph.image.inside.is_some().then(|| Graph { image: FileImage::default(), ..graph.clone() });
     let graph = bare.as_ref().unwrap_or(graph);
-    let calibrating = Split::of(images).calibrating;
+    let split = Split::of(images);
+    let (calibrated, doubts) = (split.calibrating.len(), report::doubt::of_images(images, &split));
+    let (mirrors, split) = if mirrored { split.mirrored(images) } else { (Vec::new(), split) };
+    let images: &[Image] = if mirrored { &mirrors } else { images };
     let prepare::saturate::Settled { graph, notes } =
-        prepare::saturate::settle(graph, preprocess, images, &calibrating)?;
+        prepare::saturate::settle(graph, preprocess, images, &split.calibrating)?;
     let graph = prepared(&prepare::image::without_idle_relus(graph, preprocess));
     formats.check(&graph)?;
     let encoding = fit::encode::Encoding::new(&graph, preprocess)?;
     let fused = fuse::fuse(&graph, encoding.signed)?;
     fuse::outline::checked(&graph, &fused).map_err(QuantizeError::Unsupported)?;
-    let calibration = fit::calibrate::Calibration::new(&graph, &fused, formats, encoding, preprocess, images)?;
+    let calibration = fit::calibrate::Calibration::new(&graph, &fused, formats, encoding, preprocess, (images, split))?;
     let calibration = calibration.with_books(tried, progress)?;
     let (net, report, variants) = calibration.run(progress)?;
-    Ok((net, Report { notes, ..report }, variants))
+    let doubts = [doubts, report.doubts].concat();
+    Ok((net, Report { notes, calibrated, doubts, ..report }, variants))
 }
 
 /// The class sums of a network for every image that calibrates, by an engine of the caller's choice.
 pub type Run<'a> = dyn Fn(&Net, &[Image]) -> Result<Vec<Vec<i64>>, NetError> + 'a;
 
-/// The form of every layer's weights that loses least within `budget` bytes. Each layer is measured in each form by `run`
-/// with all others at eight bits; the forms that follow are measured together, beside one form for all layers.
+/// As [`quantize`], in the forms of weights that lose least of those that find `room`; also what each form of each layer loses,
+/// measured by `run` with all others at eight bits. The forms that follow are measured together, beside one form for all layers.
+/// (`weights` of the options counts for nothing.)
 ///
 /// # Errors
-/// As [`quantize`]; a budget that is too small; whatever keeps `run` from running.
-pub fn allot_weights(
-    graph: &Graph,
-    preprocess: &Preprocess,
-    images: &[Image],
-    budget: usize,
+/// As [`quantize`]; [`QuantizeError::Budget`] or [`QuantizeError::NoRoom`] where not even the smallest forms find room; whatever
+/// keeps `run` from running.
+pub fn quantize_within(
+    (graph, preprocess, images): Source,
+    options: &QuantizeOptions,
+    room: &Room,
     run: &Run,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(WeightFormats, Vec<Sensitivity>), QuantizeError> {
+) -> Result<(Net, Report, Vec<Sensitivity>), QuantizeError> {
     let source = (graph, preprocess, images);
-    let (net, _, variants) = calibrate(source, &WeightFormats::default(), &forms::budget::TRIED, progress)?;
-    net.check().map_err(QuantizeError::Unsound)?;
+    let done = |(net, report): (Net, Report), layers: Vec<Sensitivity>| {
+        finished((graph, preprocess), net, options).map(|net| (net, report, layers))
+    };
+    let (formats, mirrored) = (&WeightFormats::default(), options.mirrored);
+    let wanted = Wanted { formats, tried: &forms::budget::TRIED, mirrored };
+    let (plain, report, variants) = calibrate(source, wanted, progress)?;
+    plain.check().map_err(QuantizeError::Unsound)?;
+    if room.takes(&plain, progress) {
+        return done((plain, report), Vec::new());
+    }
+    forms::room::check((&plain, &variants), room, progress)?;
     let images: Vec<Image> = Split::of(images).calibrating.iter().map(|&index| images[index].clone()).collect();
     let sums = |net: &Net| run(net, &images).map_err(QuantizeError::Engine);
-    let Measured { layers, wanted } = forms::sensitivity::measure(&net, &variants, &sums, progress)?;
-    let mut best = (f64::INFINITY, forms::budget::allot(&layers, budget)?);
-    for formats in [Some(best.1.clone()), forms::budget::even(&layers, budget)].into_iter().flatten() {
-        let (net, ..) = calibrate(source, &formats, &[], progress)?;
-        let lost = forms::sensitivity::divergence(&net, &wanted, &sums(&net)?)?;
-        if lost < best.0 {
-            best = (lost, formats);
+    let Measured { layers, wanted: plain_sums } = forms::sensitivity::measure(&plain, &variants, &sums, progress)?;
+    let mut candidates = forms::room::Candidates::new((&plain, &variants), &layers, room, progress)?;
+    let mut best = None;
+    while let Some(formats) = candidates.next() {
+        let wanted = Wanted { formats: &formats, tried: &[], mirrored };
+        let (net, report, _) = calibrate(source, wanted, progress)?;
+        if !room.takes(&net, progress) {
+            candidates.too_large();
+            continue;
+        }
+        let lost = forms::sensitivity::divergence(&net, &plain_sums, &sums(&net)?)?;
+        if best.as_ref().is_none_or(|(least, _)| lost < *least) {
+            best = Some((lost, (net, report)));
         }
     }
-    Ok((best.1, layers))
+    best.map_or(Err(QuantizeError::NoRoom), |(_, found)| done(found, layers))
 }

@@ -71,11 +71,10 @@ impl<'a> Calibration<'a> {
         formats: &'a WeightFormats,
         encoding: Encoding,
         preprocess: &Preprocess,
-        images: &[Image],
+        (images, split): (&[Image], Split),
     ) -> Result<Self, QuantizeError> {
         let input = info(&graph.nodes[0], encoding.signed, encoding.scale);
-        let split = Split::of(images);
-        let (calibrating, doubts) = (split.calibrating.len(), doubt::of_images(images, &split));
+        let calibrating = split.calibrating.len();
         let indices = [split.calibrating, split.held_back].concat();
         let values = Values::new(graph, &input, &encoding, preprocess, (images, indices))?;
         let (layers, reports, scores) = (Vec::new(), Vec::new(), Statistics::default());
@@ -91,7 +90,7 @@ impl<'a> Calibration<'a> {
             encoding,
             values,
             calibrating,
-            doubts,
+            doubts: Vec::new(),
             tensors,
             gains,
             layers,
@@ -168,7 +167,6 @@ impl<'a> Calibration<'a> {
     /// Codebooks for the forms that are wanted and those to be `tried`, from a walk in floating point alone.
     pub fn with_books(self, tried: &[WeightFormat], progress: &mut dyn FnMut(Progress)) -> Result<Self, QuantizeError> {
         let wanted = WeightFormats::clone(self.formats);
-        let forms = tried.iter().map(|&all| WeightFormats { all, ..WeightFormats::default() });
         if tried.is_empty() && !wanted.has_codes() {
             return Ok(self);
         }
@@ -181,8 +179,7 @@ impl<'a> Calibration<'a> {
             materials.extend(ahead.fused.layers[group.layers.clone()].iter().filter_map(|layer| ahead.material(layer)));
             ahead.values.retire(ahead.fused, group.layers.end);
         }
-        let fit = |formats: WeightFormats| Ok((formats.all, Books::fit(&materials, &formats)?));
-        let tried = forms.map(fit).collect::<Result<_, QuantizeError>>()?;
+        let tried = tried.iter().map(|&form| (form, Books::single(&materials, form))).collect();
         Ok(Calibration { books: Books::fit(&materials, &wanted)?, tried, ..self })
     }
 

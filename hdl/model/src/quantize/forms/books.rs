@@ -61,9 +61,19 @@ impl Books {
             let forms = forms.keys().map(|form| form.to_string()).collect();
             return Err(QuantizeError::Codebooks { forms });
         }
-        let counts = shares(&forms);
+        Ok(Books::of_forms(&forms, &shares(&forms)))
+    }
+
+    /// One book for all layers, as if a network had other books beside it; none where the form has no codes.
+    pub fn single(all: &[Material], form: WeightFormat) -> Self {
+        let forms = [(form, all.iter().collect())].into_iter().filter(|_| form.has_codes()).collect();
+        Books::of_forms(&forms, &[1])
+    }
+
+    /// So many books for each form.
+    fn of_forms(forms: &BTreeMap<WeightFormat, Vec<&Material>>, counts: &[usize]) -> Self {
         let mut books = Books::default();
-        for ((form, layers), count) in forms.iter().zip(counts) {
+        for ((form, layers), &count) in forms.iter().zip(counts) {
             let fitted = match form.levels() {
                 Some(levels) => (vec![levels], vec![0; layers.len()]),
                 None => grouped(layers, 1 << form.bits(), count),
@@ -73,7 +83,7 @@ impl Books {
             let chosen = layers.iter().zip(fitted.1);
             books.of.extend(chosen.map(|(layer, number)| (layer.layer.clone(), first + number)));
         }
-        Ok(books)
+        books
     }
 }
 

@@ -3,5 +3,6 @@
 pub mod books;
 pub mod budget;
 pub mod choice;
+pub mod room;
 pub mod sensitivity;
 pub mod variant;

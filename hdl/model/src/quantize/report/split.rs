@@ -6,6 +6,9 @@ use systole_net::Image;
 /// One image of so many is held back, and always one of two or more.
 const SHARE: usize = 5;
 
+/// Bytes of a pixel.
+const COLOURS: usize = 3;
+
 /// Images by their index. Of equal ones only the first counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
@@ -30,6 +33,21 @@ impl Split {
         let indices = |pairs: Vec<(usize, usize)>| pairs.into_iter().map(|(_, index)| index).collect();
         Split { calibrating: indices(calibrating), held_back: indices(held_back), equal }
     }
+
+    /// The images, behind them the mirror images of those that calibrate, and the split by which these do so, too.
+    pub(in crate::quantize) fn mirrored(mut self, images: &[Image]) -> (Vec<Image>, Self) {
+        let mirrors = self.calibrating.iter().map(|&index| mirror(&images[index]));
+        let all: Vec<Image> = images.iter().cloned().chain(mirrors).collect();
+        self.calibrating.extend(images.len()..all.len());
+        (all, self)
+    }
+}
+
+/// Left and right changed places.
+fn mirror(image: &Image) -> Image {
+    let rows = image.rgb.chunks_exact(COLOURS * image.width.max(1));
+    let rgb = rows.flat_map(|row| row.chunks_exact(COLOURS).rev().flatten().copied()).collect();
+    Image { rgb, ..image.clone() }
 }
 
 #[cfg(test)]
@@ -52,5 +70,13 @@ mod tests {
         assert_eq!(split(&(0..10).collect::<Vec<_>>()).held_back, [2, 7]);
         let twice = split(&[7, 7, 8, 7, 9]);
         assert_eq!((twice.calibrating, twice.held_back, twice.equal), (vec![0, 4], vec![2], 2));
+    }
+
+    #[test]
+    fn mirror_images_calibrate_with_what_they_mirror() {
+        let images: Vec<Image> = (0..3).map(|at| Image { height: 1, width: 2, rgb: vec![at, 1, 2, 3, 4, 5] }).collect();
+        let (all, split) = Split::of(&images).mirrored(&images);
+        assert_eq!((all.len(), split.calibrating, split.held_back), (5, vec![0, 2, 3, 4], vec![1]));
+        assert_eq!(all[4].rgb, [3, 4, 5, 2, 1, 2]);
     }
 }
