@@ -9,8 +9,14 @@ BOARD ?= ulx3s-85f
 FAMILY = $(shell sed -n 's/^family = "\(.*\)"/\1/p' constraints/$(BOARD).toml)
 BACK_END = $(or $(filter ecp5,$(FAMILY)),$(if $(filter gw5a,$(FAMILY)),gowin),$(error $(BOARD) has no back end of open tools; ulx3s-85f and tang-mega-138k have))
 
+# The network of a bitstream: a .net file of systole quantize; without one the digits of the embedded default.
+NET ?=
+
 # The array of a bitstream, as arguments of the plan: of hundreds of multipliers on a GW5A the open tools place a few dozen within minutes.
 SHAPE ?= $(if $(filter gw5a,$(FAMILY)),--rows 8 --cols 8)
+
+# The build folder of a bitstream.
+BITS = build/$(BOARD)$(if $(NET),-$(basename $(notdir $(NET))))
 
 # Seconds that each importer is fuzzed.
 SECONDS ?= 60
@@ -89,12 +95,12 @@ lockstep: setup ## compare SqueezeNet v1.0, its simple bypass, v1.1 in bytes and
 	$(CARGO) test --release -p systole-suite --test uio -- --nocapture --ignored
 	$(CARGO) test --release -p systole-suite --test driver -- --nocapture --ignored
 
-bitstream: setup build ## make a real bitstream of the embedded default for the board BOARD (ulx3s-85f, tang-mega-138k), with open tools alone
+bitstream: setup build ## make a real bitstream for the board BOARD (ulx3s-85f, tang-mega-138k), with open tools alone: of the embedded default, or of NET=FILE.net with the array SHAPE="--rows 4 --cols 8"
 	@sh tools/setup.sh tools/requirements-$(BACK_END).txt
-	$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output build/$(BOARD)
-	$(if $(SHAPE),$(CARGO) run --release -- generate build/$(BOARD)/network.net --board $(BOARD) $(SHAPE) --output build/$(BOARD))
+	$(if $(NET),,$(CARGO) run --release -- demo --board $(BOARD) --engine sim --output $(BITS))
+	$(if $(NET)$(SHAPE),$(CARGO) run --release -- generate $(or $(NET),$(BITS)/network.net) --board $(BOARD) $(SHAPE) --output $(BITS))
 	tools/$(BACK_END)/check.py
-	tools/bitstream.py build/$(BOARD)
+	tools/bitstream.py $(BITS)
 
 timing: setup build ## speed of every part by itself, of the array on pins without and with its neighbours, and of whole machines: nextpnr on an ECP5, Yosys' cell delays on Xilinx; largest fan-outs
 	@sh tools/setup.sh tools/requirements-ecp5.txt

@@ -48,5 +48,5 @@ def place(build, plan, top, work, options=()):
 
 def pack(plan, work, name):
     """The placed and routed netlist to a bitstream of this name in the work folder."""
-    command = [VENV / "gowin_pack", "-d", database(plan["board"]["device"]["name"]), "-o", name, "placed.json"]
+    command = [VENV / "python3", HERE / "gowin" / "pack.py", "-d", database(plan["board"]["device"]["name"]), "-o", name, "placed.json"]
     run("bitstream", command, work, work / "gowin_pack.log")
