@@ -5,6 +5,7 @@ use std::process::Command;
 
 use systole_machine::board::Family;
 use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
+use systole_machine::serial;
 use systole_machine::weights::codes::{stacks, Codes, Format, LayerStreams};
 use systole_machine::WeightMemory as Kind;
 use systole_net::MULTIPLIER_FRACTION;
@@ -14,6 +15,7 @@ use systole_rtl::primitives::act_mem::ActMem;
 use systole_rtl::primitives::code_memory::CodeMemory;
 use systole_rtl::primitives::pe_array::PeArray;
 use systole_rtl::primitives::requant::{Requant, RequantShape};
+use systole_rtl::primitives::uart_link::UartLink;
 use systole_rtl::primitives::weight_codes::WeightCodes;
 use systole_rtl::primitives::weight_memory::WeightMemory;
 use systole_rtl::primitives::weight_store::WeightStore;
@@ -61,6 +63,7 @@ fn report(primitive: &dyn Primitive, images: &[(String, String)], family: &str) 
     let uram = if family == "xcup" { " -uram" } else { "" };
     let synthesis = match family {
         "gw5a" => format!("synth_gowin -family gw5a -nowidelut -top {module}"),
+        "ecp5" => format!("synth_ecp5 -top {module}"),
         _ => format!("synth_xilinx -family {family}{uram} -flatten -top {module}"),
     };
     let script =
@@ -270,6 +273,15 @@ fn gw5a_takes_the_blocks_and_multipliers_that_the_plan_counts() {
         let wanted = (weight_ram(&g, FAMILY).halves(), 0);
         assert_eq!(gw5a(&WeightMemory::new(&g), &[]), wanted, "{depth} loaded words of {cols}");
     }
+}
+
+/// What a plan leaves to the serial link.
+#[test]
+fn the_serial_link_takes_the_blocks_that_are_left_to_it() {
+    let link = UartLink::new(50, 8, 8);
+    assert_eq!(synthesise(&link, &[]), ram(0, serial::BRAM18));
+    assert_eq!(gw5a(&link, &[]), (serial::BRAM18, 0));
+    assert_eq!(Counts(report(&link, &[], "ecp5")).of("DP16KD"), serial::BRAM18);
 }
 
 /// Off by as much as the estimates of whole designs may be.
