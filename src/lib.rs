@@ -1,4 +1,4 @@
-//! The `systole` command: the one place that writes files and prints.
+//! The `systole` command: the one place that writes files and prints. [`library`] has its steps for other programs.
 
 mod args;
 mod build;
@@ -16,6 +16,7 @@ mod fetch;
 mod flash;
 mod generate;
 mod images;
+pub mod library;
 mod model;
 mod onnxruntime;
 mod plan;
@@ -31,11 +32,12 @@ mod top;
 mod verify;
 
 pub use cli::page::cli_page;
+pub use error::CliError;
 
 use clap::{CommandFactory, Parser};
 use cli::Cli;
-use error::CliError;
 use session::Session;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The command line as clap describes it: for its page, for its tests.
@@ -45,14 +47,26 @@ pub fn command() -> clap::Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    ExitCode::from(main_of(std::env::args_os()))
+}
+
+/// Runs a command line, the program's name first, and says with what it ends.
+pub fn main_of(words: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody is left to hear of a failure.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(1);
+        }
+    };
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         // Whoever reads the output has seen enough.
-        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) if error.is_closed_pipe() => 0,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            1
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Args {
 }
 
 /// What the file does to the scores behind the machine, where that makes equal what `run` and the others tell apart.
-fn cut_by_the_host(graph: &Graph) -> Vec<String> {
+pub fn cut_by_the_host(graph: &Graph) -> Vec<String> {
     let cut = host::later_cuts(graph).into_iter().filter_map(|operation| {
         let [least, most] = operation.ends?;
         let (node, operator) = (operation.node, operation.operator);
@@ -71,12 +71,7 @@ impl Args {
     /// # Errors
     /// What is wrong with the model, its images or the output file.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        let graph = self.model.load()?;
-        let problems = structure::problems(&graph);
-        if !problems.is_empty() {
-            let source = Box::new(QuantizeError::Unsupported(problems));
-            return Err(CliError::Quantize { path: self.model.model.clone(), source });
-        }
+        let graph = usable(&self.model)?;
         let (preprocess, size, warnings) = self.preparation.choose(&self.model.model, &graph)?;
         session.warn(&warnings)?;
         session.warn(&cut_by_the_host(&graph))?;
@@ -86,7 +81,14 @@ impl Args {
         let pictures = read_images(&self.calibrate, self.limit, size, session)?;
         let pictures: Vec<Image> = pictures.into_iter().map(|(_, image)| image).collect();
         let options = QuantizeOptions { labels, resize: size.resize, weights: WeightFormats::default() };
-        let (net, report, choices) = self.integers((&graph, &preprocess, &pictures), options, session)?;
+        let mut show = |step: systole_model::Progress| {
+            session.progress.step(step.map, step.done as u64, step.total as u64);
+        };
+        let given = (&graph, &preprocess, pictures.as_slice());
+        let (mut net, report, choices) = integers(&self.model, given, options, &self.weights, &mut show)?;
+        if let Some(name) = &self.name {
+            net.name.clone_from(name);
+        }
         let validate = |v: Validation| v.run(&net, (graph, preprocess), &pictures, size, session);
         let (validation, alternatives, doubts) = match validation.map(validate).transpose()? {
             None => (None, None, [collapsed(&best_classes(&net, &pictures)?, net.classes(), None), None]),
@@ -117,34 +119,6 @@ impl Args {
         session.warn(doubts.iter().flatten())
     }
 
-    /// The network, and what was measured for a budget.
-    fn integers(
-        &self,
-        (graph, preprocess, pictures): (&Graph, &Preprocess, &[Image]),
-        mut options: QuantizeOptions,
-        session: &Session,
-    ) -> Result<(Net, Report, Vec<Sensitivity>), CliError> {
-        let mut show = |step: systole_model::Progress| {
-            session.progress.step(step.map, step.done as u64, step.total as u64);
-        };
-        let failed = |source| CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) };
-        let mut choices = Vec::new();
-        options.weights = match self.weights.budget {
-            Some(bytes) => {
-                let allotted = allot_weights(graph, preprocess, pictures, bytes, &sums, &mut show);
-                let (weights, measured) = allotted.map_err(failed)?;
-                choices = measured;
-                weights
-            }
-            None => self.weights.formats(),
-        };
-        let (mut net, report) = quantize(graph, preprocess, pictures, &options, &mut show).map_err(failed)?;
-        if let Some(name) = &self.name {
-            net.name.clone_from(name);
-        }
-        Ok((net, report, choices))
-    }
-
     fn validation(&self, labels: Option<&Path>, graph: &Graph) -> Result<Option<Validation>, CliError> {
         match (&self.validate, labels) {
             (Some(folder), Some(file)) => Validation::open(folder, file, classes(graph)).map(Some),
@@ -153,6 +127,48 @@ impl Args {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// The model, if the machine can run it.
+///
+/// # Errors
+/// [`CliError::Model`], [`CliError::Quantize`] with every problem.
+pub fn usable(model: &ModelArgs) -> Result<Graph, CliError> {
+    let graph = model.load()?;
+    let problems = structure::problems(&graph);
+    match problems.is_empty() {
+        true => Ok(graph),
+        false => {
+            let source = Box::new(QuantizeError::Unsupported(problems));
+            Err(CliError::Quantize { path: model.model.clone(), source })
+        }
+    }
+}
+
+/// The network, its report, and what was measured for a budget.
+///
+/// # Errors
+/// [`CliError::Quantize`].
+pub fn integers(
+    model: &ModelArgs,
+    (graph, preprocess, pictures): (&Graph, &Preprocess, &[Image]),
+    mut options: QuantizeOptions,
+    weights: &WeightArgs,
+    show: &mut dyn FnMut(systole_model::Progress),
+) -> Result<(Net, Report, Vec<Sensitivity>), CliError> {
+    let failed = |source| CliError::Quantize { path: model.model.clone(), source: Box::new(source) };
+    let mut choices = Vec::new();
+    options.weights = match weights.budget {
+        Some(bytes) => {
+            let allotted = allot_weights(graph, preprocess, pictures, bytes, &sums, show);
+            let (weights, measured) = allotted.map_err(failed)?;
+            choices = measured;
+            weights
+        }
+        None => weights.formats(),
+    };
+    let (net, report) = quantize(graph, preprocess, pictures, &options, show).map_err(failed)?;
+    Ok((net, report, choices))
 }
 
 /// Files of labels by what they are.
@@ -193,13 +209,13 @@ fn class_names(file: Option<&Path>, graph: &Graph) -> Result<Vec<String>, CliErr
 }
 
 /// The best class of every image on the fast engine.
-fn best_classes(net: &Net, images: &[Image]) -> Result<Vec<usize>, NetError> {
+pub fn best_classes(net: &Net, images: &[Image]) -> Result<Vec<usize>, NetError> {
     let best = |sums: &Vec<i64>| (0..sums.len()).reduce(|best, i| if sums[i] > sums[best] { i } else { best });
     Ok(sums(net, images)?.iter().map(|sums| best(sums).unwrap_or(0)).collect())
 }
 
 /// Class sums of all images on the fast engine.
-fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
+pub fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
     let encoded: Vec<_> = images.iter().map(|image| net.encode(image)).collect::<Result<_, _>>()?;
     Fast::new(net).map_err(|mut faults| faults.swap_remove(0))?.sums_of(&encoded)
 }

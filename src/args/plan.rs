@@ -8,11 +8,19 @@ use systole_machine::Board;
 use systole_net::Net;
 use systole_plan::advice::advice;
 use systole_plan::{Constraints, PlanError, StoreChoice, WeightChoice};
+use systole_report::plan::Sheet;
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
     /// The integer network: a .net file of `systole quantize`
-    pub net: PathBuf,
+    net: PathBuf,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// For a network that is given or at hand.
+#[derive(Debug, clap::Args)]
+pub struct TargetArgs {
     #[arg(long, value_name = "NAME|FILE", help = boards::help())]
     pub board: String,
     /// Pixel lanes of the array
@@ -116,9 +124,16 @@ pub fn advised(refusal: PlanError, net: &Net, board: &Board, constraints: &Const
 
 impl PlanArgs {
     /// # Errors
-    /// What is wrong with the network or the board; [`CliError::Plan`] for what does not fit.
+    /// What is wrong with the network, and those of [`TargetArgs::make`].
     pub fn make(&self) -> Result<Planned, CliError> {
-        let net = Net::read(&self.net)?;
+        self.target.make(Net::read(&self.net)?)
+    }
+}
+
+impl TargetArgs {
+    /// # Errors
+    /// What is wrong with the board; [`CliError::Plan`] for what does not fit.
+    pub fn make(&self, net: Net) -> Result<Planned, CliError> {
         let mut target = boards::load(&self.board)?;
         if let Some(clock) = self.clock {
             target.board.clock_mhz = clock;
@@ -145,5 +160,14 @@ impl PlanArgs {
         let plan = systole_plan::plan(&net, &target.board, &constraints)
             .map_err(|refusal| advised(refusal, &net, &target.board, &constraints))?;
         Ok(Planned { net, plan, target })
+    }
+
+    /// What is to be said of the plan.
+    pub fn sheet(&self, planned: &Planned) -> Sheet {
+        let mut sheet = Sheet::new(&planned.plan);
+        if self.clock.is_some() {
+            sheet.clock_source = "that of --clock";
+        }
+        sheet
     }
 }
