@@ -118,6 +118,7 @@ WHEEL_TARGETS := $(addsuffix -unknown-linux-gnu,$(filter-out armv7,$(WHEELS))) $
 
 wheel: setup ## the Python package with its library and command, for this machine, in build/wheel
 	.tools/venv/bin/maturin build --release --locked --manifest-path host/python/Cargo.toml --out build/wheel
+	tools/try_wheel.py build/wheel/*.whl
 
 wheels: setup ## the same for every kind of Linux machine of WHEELS="x86_64 aarch64 armv7", from glibc 2.28 on
 	@sh tools/setup.sh tools/requirements-wheels.txt
@@ -126,6 +127,7 @@ wheels: setup ## the same for every kind of Linux machine of WHEELS="x86_64 aarc
 	  PATH="$$PWD/.tools/venv/bin:$$PATH" maturin build --release --locked --manifest-path host/python/Cargo.toml --out build/wheel \
 	    --target $$target --zig --compatibility manylinux_2_28 || exit 1; \
 	done
+	tools/try_wheel.py build/wheel/*.whl
 
 # What turns docs into a book: the machine's own, or one in .tools.
 MDBOOK := $(or $(shell command -v mdbook),.tools/bin/mdbook)

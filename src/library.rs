@@ -27,7 +27,12 @@ use systole_report::quantised::Quantised;
 pub enum Picture {
     File(PathBuf),
     /// Bytes R, G, B per pixel, row by row, and the name that a message has for them.
-    Pixels { name: String, height: usize, width: usize, rgb: Vec<u8> },
+    Pixels {
+        name: String,
+        height: usize,
+        width: usize,
+        rgb: Vec<u8>,
+    },
 }
 
 impl Picture {

@@ -83,10 +83,10 @@ impl Machine {
     fn own(&self) -> PyResult<()> {
         match self.process == std::process::id() {
             true => Ok(()),
-            false => Err(Raised::text(
-                "the device was opened by the process that this one was forked from; open it here",
-            )
-            .into()),
+            false => {
+                Err(Raised::text("the device was opened by the process that this one was forked from; open it here")
+                    .into())
+            }
         }
     }
 
@@ -110,15 +110,20 @@ impl Machine {
     #[staticmethod]
     fn open(py: Python, address: OsString, build: Option<PathBuf>, take_over: bool) -> PyResult<Self> {
         long(py, || {
-            let opening =
-                Opening { address: &address, build: build.as_deref(), take_over, ..Opening::default() };
+            let opening = Opening { address: &address, build: build.as_deref(), take_over, ..Opening::default() };
             Ok(Machine::of(open(&opening, &watch())?))
         })
     }
 
     /// A machine behind a DMA that Python reaches: both register windows, the buffers of images and of results.
     #[staticmethod]
-    fn open_dma(py: Python, build: PathBuf, windows: [Mmio; 2], buffers: [Buffer; 2], take_over: bool) -> PyResult<Self> {
+    fn open_dma(
+        py: Python,
+        build: PathBuf,
+        windows: [Mmio; 2],
+        buffers: [Buffer; 2],
+        take_over: bool,
+    ) -> PyResult<Self> {
         let ([registers, dma], [input, output]) = (windows.map(words), buffers.map(buffer));
         long(py, || {
             let build = BuildFolder::open(&build)?.unchanged()?;

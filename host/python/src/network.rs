@@ -85,8 +85,7 @@ impl Network {
     fn scores(&self, py: Python, pictures: Vec<Picture>) -> PyResult<Vec<Vec<f64>>> {
         let pictures = all(pictures);
         long(py, || {
-            let images: Vec<Image> =
-                pictures.into_iter().map(|picture| self.one(picture)).collect::<Result<_, _>>()?;
+            let images: Vec<Image> = pictures.into_iter().map(|picture| self.one(picture)).collect::<Result<_, _>>()?;
             Ok(library::scores(&self.net, &images)?)
         })
     }
@@ -132,12 +131,7 @@ impl Plan {
 /// Golden model, simulator and Verilog of a build folder against each other: JSON and words.
 #[pyfunction]
 #[pyo3(signature = (folder, pictures, stalls))]
-pub fn verify(
-    py: Python,
-    folder: PathBuf,
-    pictures: Vec<Picture>,
-    stalls: Option<u64>,
-) -> PyResult<(String, String)> {
+pub fn verify(py: Python, folder: PathBuf, pictures: Vec<Picture>, stalls: Option<u64>) -> PyResult<(String, String)> {
     let pictures = all(pictures);
     let agreement = long(py, || {
         let build = BuildFolder::open(&folder)?;

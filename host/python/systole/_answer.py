@@ -17,7 +17,7 @@ class Ranked(NamedTuple):
     its score."""
 
     label: str
-    index: int
+    number: int
     probability: float
     score: float
 
@@ -63,10 +63,10 @@ class Answer:
         return [Ranked(self.labels[at], int(at), float(shares[at]), float(self.scores[at])) for at in order]
 
     def __str__(self) -> str:
-        return "\n".join(f"{r.probability:6.1%}  {r.label or r.index}" for r in self.top())
+        return "\n".join(f"{r.probability:6.1%}  {r.label or r.number}" for r in self.top())
 
     def _repr_html_(self) -> str:
-        rows = [(r.label or r.index, f"{r.probability:.1%}", f"{r.score:.4g}") for r in self.top()]
+        rows = [(r.label or r.number, f"{r.probability:.1%}", f"{r.score:.4g}") for r in self.top()]
         return table(rows, ("class", "probability", "score"))
 
 
@@ -79,13 +79,14 @@ class Answers(Sequence[Answer]):
 
     def __init__(self, scores: np.ndarray, labels: Sequence[str], spans: Sequence[tuple[int, int]] = (), clock_mhz: float | None = None) -> None:
         self.scores = scores
-        cycles = [end - begin for begin, end in spans] or [None] * len(scores)
+        cycles: list[int | None] = [end - begin for begin, end in spans] or [None] * len(scores)
         self._answers = [Answer(one, labels, count) for one, count in zip(scores, cycles)]
         ends = [end for _, end in spans]
         steps = np.diff(ends)
-        self.interval_cycles = int(steps[-1]) if len(steps) else None
-        fast = self.interval_cycles and clock_mhz
-        self.images_per_second = clock_mhz * 1e6 / self.interval_cycles if fast else None
+        self.interval_cycles: int | None = int(steps[-1]) if len(steps) else None
+        self.images_per_second: float | None = None
+        if self.interval_cycles and clock_mhz:
+            self.images_per_second = clock_mhz * 1e6 / self.interval_cycles
 
     @overload
     def __getitem__(self, at: int) -> Answer: ...

@@ -231,6 +231,14 @@ class Device:
             if kind is None:
                 raise
 
+    def __del__(self) -> None:
+        if hasattr(self, "_machine"):
+            try:
+                self._machine.close()
+            except SystoleError:
+                # Nobody is left to hear of it.
+                pass
+
 
 def open(address: Place, build: Place | None = None, take_over: bool = False) -> Device:  # noqa: A001
     """Opens a device by its address, such as "sim:BUILD", "verilator:BUILD", "uio:" or "pynq:BUILD"; see `Device`."""
