@@ -1,6 +1,5 @@
 //! A device without its driver: registers and beats, for models of the ways to it.
 
-use crate::error::Raised;
 use crate::interrupt::{long, look};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;

@@ -123,14 +123,13 @@ class Network:
 
 
 class Plan:
-    """A network on a board: where everything lies, and how fast it is. `images_per_second` and `interval_cycles` (images back
+    """A network on a board: where everything lies, and how fast it is. `network`, `board`; `images_per_second` and `interval_cycles` (images back
     to back), `latency_ms`, `rows` and `columns` of the array; `resources`, (used, available) by name; `data`, everything, as
     JSON has it. Text in a terminal, a page with pictures in a notebook."""
 
-    def __init__(self, native: _native.Plan, network: Network) -> None:
-        self._native, self.network = native, network
+    def __init__(self, native: _native.Plan, network: Network, board: str) -> None:
+        self._native, self.network, self.board = native, network, board
         self.data: dict[str, Any] = json.loads(native.json)
-        self.board: str = self.data["board"]
         self.rows, self.columns = self.data["rows"], self.data["cols"]
         speed = self.data["speed"]
         self.images_per_second: float = speed["images_per_second"]
@@ -291,7 +290,7 @@ def plan(network: Network | Place, board: str, **options: Any) -> Plan:
     those of `systole plan` with underscores: `rows`, `cols`, `max_dsp`, `max_lut`, `max_bram`, `target_fps`, `clock`, `weights`,
     `store`, ... Raises SystoleError with `what` "DoesNotFit" and advice where it does not fit."""
     network = network if isinstance(network, Network) else load(network)
-    return Plan(network._native.plan([f"--board={board}", *words(options)]), network)
+    return Plan(network._native.plan([f"--board={board}", *words(options)]), network, board)
 
 
 def verify(build: Build | Place, images: Images, stalls: int | None = None) -> Verified:

@@ -43,10 +43,10 @@ class MMIO:
 
 class Buffer(np.ndarray):
     def flush(self):
-        self.memory[:] = self
+        self.memory[:] = self.tobytes()
 
     def invalidate(self):
-        self[:] = self.memory
+        self[:] = np.frombuffer(self.memory, np.uint8)
 
 
 def allocate(shape, dtype="u4"):
