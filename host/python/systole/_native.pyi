@@ -1,6 +1,7 @@
 """The library's steps and devices; see host/python/src."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Union
 
 Given = Union[str, tuple[str, int, int, bytes]]
@@ -10,7 +11,7 @@ Buffer = tuple[str, int, int, Callable[[bytes], None], Callable[[int], bytes], C
 __version__: str
 
 def command(words: list[str]) -> int: ...
-def files(paths: list[str]) -> list[str]: ...
+def files(paths: list[str]) -> list[Path]: ...
 def look_in(folder: str) -> None: ...
 def verify(folder: str, pictures: list[Given], stalls: int | None) -> tuple[str, str]: ...
 

@@ -78,7 +78,7 @@ def pictures(images: Images) -> tuple[list[Given], bool]:
     """All pictures, and whether it was a single one."""
     if isinstance(images, (str, bytes, os.PathLike)):
         path = place(images)
-        return (list(_native.files([path])), False) if os.path.isdir(path) else ([path], True)
+        return ([place(file) for file in _native.files([path])], False) if os.path.isdir(path) else ([path], True)
     if _is_pil(images):
         return [one(images)], True
     if isinstance(images, np.ndarray) or hasattr(images, "__array__"):
