@@ -15,7 +15,8 @@ use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Runs the command with these words, its own name first, and says with what it ends.
+/// Runs the command with these words, its own name first, and says with what it ends. Once in a process, which an interrupt
+/// ends from then on.
 #[pyfunction]
 fn command(py: Python, words: Vec<OsString>) -> PyResult<u8> {
     long(py, || Ok(systole::main_of(words)))
