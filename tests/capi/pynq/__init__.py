@@ -13,7 +13,7 @@ MACHINE, DMA = 0x4000_0000, 0x4040_0000
 RUN, RESET, HALTED, IDLE, COMPLETE = 1, 1 << 2, 1, 1 << 1, 1 << 12
 CONTROL, STATUS, ADDRESS, LENGTH = 0x00, 0x04, 0x18, 0x28
 RESULTS = 0x30  # offset of the second channel
-CYCLES = 256
+CYCLES = 1 << 14  # that pass between two looks at the DMA: a simulation has to keep a board's deadlines
 
 loaded = None
 buffers = {}
