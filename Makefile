@@ -25,7 +25,7 @@ SHORT_FUZZ := 10
 COUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: accuracy counts help setup build test test-all fmt clippy lint demo bench bench-eval synth soak wheel bitstream timing clean distclean damage fuzz judge
+.PHONY: accuracy counts help setup build test test-all fmt clippy lint demo bench bench-eval synth soak wheel wheels bitstream timing clean distclean damage fuzz judge
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -119,9 +119,22 @@ soak: setup ## 10,000 images on the simulator and 1,000 on the Verilog, every tw
 	$(CARGO) test --release -p systole-suite --test soak -- --nocapture --test-threads 1 --include-ignored
 	$(CARGO) test --release -p systole --test capi -- --nocapture --test-threads 1 --ignored
 
-wheel: setup build ## the Python package with its shared library, in build/wheel
-	strip --strip-unneeded -o host/python/systole/libsystole_capi.so target/release/libsystole_capi.so
-	.tools/venv/bin/pip wheel --quiet --no-deps --wheel-dir build/wheel host/python
+# Kinds of machine that wheels are made for here; the linker and the oldest glibc are zig's.
+WHEELS := x86_64 aarch64 armv7
+WHEEL_TARGETS := $(addsuffix -unknown-linux-gnu,$(filter-out armv7,$(WHEELS))) $(if $(filter armv7,$(WHEELS)),armv7-unknown-linux-gnueabihf)
+
+wheel: setup ## the Python package with its library and command, for this machine, in build/wheel
+	.tools/venv/bin/maturin build --release --locked --manifest-path host/python/Cargo.toml --out build/wheel
+	tools/try_wheel.py build/wheel/*.whl
+
+wheels: setup ## the same for every kind of Linux machine of WHEELS="x86_64 aarch64 armv7", from glibc 2.28 on
+	@sh tools/setup.sh tools/requirements-wheels.txt
+	rustup target add $(WHEEL_TARGETS)
+	for target in $(WHEEL_TARGETS); do \
+	  PATH="$$PWD/.tools/venv/bin:$$PATH" maturin build --release --locked --manifest-path host/python/Cargo.toml --out build/wheel \
+	    --target $$target --zig --compatibility manylinux_2_28 || exit 1; \
+	done
+	tools/try_wheel.py build/wheel/*.whl
 
 # What turns docs into a book: the machine's own, or one in .tools.
 MDBOOK := $(or $(shell command -v mdbook),.tools/bin/mdbook)

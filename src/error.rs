@@ -18,6 +18,9 @@ pub enum CliError {
     Image { path: PathBuf, why: String, known: String },
     #[error("{}: {found_width} x {found_height} pixels, the network takes {width} x {height}; add --resize (--help has its words) or give an image of that size", .path.display())]
     ImageSize { path: PathBuf, found_width: u32, found_height: u32, width: u32, height: u32 },
+    /// What clap says of the words.
+    #[error("{why}")]
+    Options { why: String },
     #[error("--resize: {why}")]
     ResizeRule { why: String },
     #[error("{}: {why}", .path.display())]

@@ -1,4 +1,4 @@
-//! The `systole` command: the one place that writes files and prints.
+//! The `systole` command: the one place that writes files and prints. [`library`] has its steps for other programs.
 
 mod args;
 mod build;
@@ -17,6 +17,7 @@ mod fetch;
 mod flash;
 mod generate;
 mod images;
+pub mod library;
 mod man;
 mod model;
 mod onnxruntime;
@@ -33,12 +34,14 @@ mod top;
 mod verify;
 
 pub use cli::page::cli_page;
+pub use error::CliError;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use cli::Cli;
 use session::refusal::Refusal;
 use session::Session;
+use std::ffi::OsString;
 use std::io::{stderr, stdout, Write};
 use std::process::ExitCode;
 
@@ -49,26 +52,38 @@ pub fn command() -> clap::Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let matches = match command().try_get_matches() {
+    ExitCode::from(main_of(std::env::args_os()))
+}
+
+/// Runs a command line, the program's name first, and says with what it ends.
+pub fn main_of(words: impl IntoIterator<Item = OsString>) -> u8 {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let matches = match command().try_get_matches_from(&words) {
         Ok(matches) => matches,
         Err(refused) => {
-            // Whoever does not listen is not told.
-            let _ = refused.print();
-            if refused.kind() == ErrorKind::DisplayVersion && std::env::args().any(|word| word == "--version") {
+            let status = told(&refused);
+            if refused.kind() == ErrorKind::DisplayVersion && words.iter().any(|word| word == "--version") {
                 let _ = write!(stdout(), "{}", doctor::inventory());
             }
-            return ExitCode::from(u8::try_from(refused.exit_code()).unwrap_or(2));
+            return status;
         }
     };
     let json = matches.subcommand().is_some_and(|(_, sub)| matches!(sub.try_get_one("json"), Ok(Some(true))));
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => run(&cli, json),
-        Err(refused) => refused.exit(),
+        Err(refused) => told(&refused),
     }
 }
 
+/// Prints what clap has to say, and gives the status that goes with it.
+fn told(refused: &clap::Error) -> u8 {
+    // Nobody is left to hear of a failure.
+    let _ = refused.print();
+    u8::try_from(refused.exit_code()).unwrap_or(1)
+}
+
 /// `json`: errors, too, are for programs.
-fn run(cli: &Cli, json: bool) -> ExitCode {
+fn run(cli: &Cli, json: bool) -> u8 {
     let outcome = Session::new(cli.loudness()).and_then(|mut session| {
         let outcome = cli.command.run(&mut session);
         session.scratch.stay_if_interrupted();
@@ -79,12 +94,12 @@ fn run(cli: &Cli, json: bool) -> ExitCode {
         outcome
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         // Whoever reads the output has seen enough.
-        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) if error.is_closed_pipe() => 0,
         Err(error) => {
             let _ = writeln!(stderr(), "error: {error}");
-            ExitCode::FAILURE
+            1
         }
     }
 }

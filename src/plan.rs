@@ -4,7 +4,7 @@ use crate::args::plan::PlanArgs;
 use crate::error::CliError;
 use crate::session::Session;
 use std::path::PathBuf;
-use systole_report::plan::{page, text, Sheet};
+use systole_report::plan::{page, text};
 
 /// Plan a network onto a board: does it fit, where does it lie, how fast is it
 #[derive(Debug, clap::Args)]
@@ -24,10 +24,7 @@ impl Args {
     /// What is wrong with the network or the board, and with the numbers what does not fit.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let planned = self.plan.make(session)?;
-        let mut sheet = Sheet::new(&planned.plan);
-        if self.plan.limits.sets_clock() {
-            sheet.clock_source = "that of --clock";
-        }
+        let sheet = self.plan.target.sheet(&planned);
         if let Some(file) = &self.html {
             let stretches = systole_plan::timing::timeline(&planned.plan)?;
             session.scratch.write_file(file, page(&sheet, &planned.plan, &stretches).as_bytes())?;

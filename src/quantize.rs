@@ -62,7 +62,7 @@ pub struct Args {
 }
 
 /// What the file does to the scores behind the machine, where that makes equal what `run` and the others tell apart.
-fn cut_by_the_host(graph: &Graph) -> Vec<String> {
+pub fn cut_by_the_host(graph: &Graph) -> Vec<String> {
     let cut = host::later_cuts(graph).into_iter().filter_map(|operation| {
         let [least, most] = operation.ends?;
         let (node, operator) = (operation.node, operation.operator);
@@ -76,12 +76,7 @@ impl Args {
     /// What is wrong with the model, its images or the output file.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let fitting = self.weights.fitting()?;
-        let graph = self.model.load()?;
-        let problems = structure::problems(&graph);
-        if !problems.is_empty() {
-            let source = Box::new(QuantizeError::Unsupported(problems));
-            return Err(CliError::Quantize { path: self.model.model.clone(), source });
-        }
+        let graph = usable(&self.model)?;
         let (preprocess, size, warnings) = self.preparation.choose(&self.model.model, &graph)?;
         session.warn(&warnings)?;
         session.warn(&cut_by_the_host(&graph))?;
@@ -92,8 +87,15 @@ impl Args {
         let pictures: Vec<Image> = pictures.into_iter().map(|(_, image)| image).collect();
         let options =
             QuantizeOptions { labels, resize: size.resize, mirrored: self.mirrored, ..QuantizeOptions::default() };
-        let source = (&graph, &preprocess, pictures.as_slice());
-        let (net, report, choices) = self.integers(source, options, fitting.as_ref(), session)?;
+        let mut show = |step: systole_model::Progress| {
+            session.progress.step(step.map, step.done as u64, step.total as u64);
+        };
+        let given = (&graph, &preprocess, pictures.as_slice());
+        let (mut net, report, choices) =
+            integers(&self.model, given, options, (&self.weights, fitting.as_ref()), &mut show)?;
+        if let Some(name) = &self.name {
+            net.name.clone_from(name);
+        }
         let planned = fitting.map(|fitting| fitting.planned(&net)).transpose()?;
         let validate = |v: Validation| v.run(&net, (graph, preprocess), &pictures, size, session);
         let (validation, alternatives, doubts) = match validation.map(validate).transpose()? {
@@ -126,41 +128,6 @@ impl Args {
         session.warn(doubts.iter().flatten())
     }
 
-    /// The network, and what was measured for a budget or a board.
-    fn integers(
-        &self,
-        source: (&Graph, &Preprocess, &[Image]),
-        mut options: QuantizeOptions,
-        fitting: Option<&Fitting>,
-        session: &Session,
-    ) -> Result<(Net, Report, Vec<Sensitivity>), CliError> {
-        let mut show = |step: systole_model::Progress| {
-            session.progress.step(step.map, step.done as u64, step.total as u64);
-        };
-        let asked = fitting.map(|fitting| move |net: &Net| fitting.has_room(net));
-        let room = match &asked {
-            Some(asked) => Some(Room::Asked(asked)),
-            None => self.weights.budget.map(Room::Bytes),
-        };
-        let made = match room {
-            Some(room) => quantize_within(source, &options, &room, &sums, &mut show),
-            None => {
-                options.weights = self.weights.formats();
-                let (graph, preprocess, pictures) = source;
-                let made = quantize(graph, preprocess, pictures, &options, &mut show);
-                made.map(|(net, report)| (net, report, Vec::new()))
-            }
-        };
-        let (mut net, report, choices) = made.map_err(|source| match (source, fitting.and_then(Fitting::refusal)) {
-            (QuantizeError::NoRoom, Some(refusal)) => refusal,
-            (source, _) => CliError::Quantize { path: self.model.model.clone(), source: Box::new(source) },
-        })?;
-        if let Some(name) = &self.name {
-            net.name.clone_from(name);
-        }
-        Ok((net, report, choices))
-    }
-
     fn validation(&self, labels: Option<&Path>, graph: &Graph) -> Result<Option<Validation>, CliError> {
         match (&self.validate, labels) {
             (Some(folder), Some(file)) => Validation::open(folder, file, classes(graph)).map(Some),
@@ -169,6 +136,53 @@ impl Args {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// The model, if the machine can run it.
+///
+/// # Errors
+/// [`CliError::Model`], [`CliError::Quantize`] with every problem.
+pub fn usable(model: &ModelArgs) -> Result<Graph, CliError> {
+    let graph = model.load()?;
+    let problems = structure::problems(&graph);
+    match problems.is_empty() {
+        true => Ok(graph),
+        false => {
+            let source = Box::new(QuantizeError::Unsupported(problems));
+            Err(CliError::Quantize { path: model.model.clone(), source })
+        }
+    }
+}
+
+/// The network, its report, and what was measured for a budget or a board.
+///
+/// # Errors
+/// [`CliError::Quantize`], and what a board lacks.
+pub fn integers(
+    model: &ModelArgs,
+    source: (&Graph, &Preprocess, &[Image]),
+    mut options: QuantizeOptions,
+    (weights, fitting): (&WeightArgs, Option<&Fitting>),
+    show: &mut dyn FnMut(systole_model::Progress),
+) -> Result<(Net, Report, Vec<Sensitivity>), CliError> {
+    let asked = fitting.map(|fitting| move |net: &Net| fitting.has_room(net));
+    let room = match &asked {
+        Some(asked) => Some(Room::Asked(asked)),
+        None => weights.budget.map(Room::Bytes),
+    };
+    let made = match room {
+        Some(room) => quantize_within(source, &options, &room, &sums, show),
+        None => {
+            options.weights = weights.formats();
+            let (graph, preprocess, pictures) = source;
+            let made = quantize(graph, preprocess, pictures, &options, show);
+            made.map(|(net, report)| (net, report, Vec::new()))
+        }
+    };
+    made.map_err(|source| match (source, fitting.and_then(Fitting::refusal)) {
+        (QuantizeError::NoRoom, Some(refusal)) => refusal,
+        (source, _) => CliError::Quantize { path: model.model.clone(), source: Box::new(source) },
+    })
 }
 
 /// Files of labels by what they are.
@@ -209,13 +223,13 @@ fn class_names(file: Option<&Path>, graph: &Graph) -> Result<Vec<String>, CliErr
 }
 
 /// The best class of every image on the fast engine.
-fn best_classes(net: &Net, images: &[Image]) -> Result<Vec<usize>, NetError> {
+pub fn best_classes(net: &Net, images: &[Image]) -> Result<Vec<usize>, NetError> {
     let best = |sums: &Vec<i64>| (0..sums.len()).reduce(|best, i| if sums[i] > sums[best] { i } else { best });
     Ok(sums(net, images)?.iter().map(|sums| best(sums).unwrap_or(0)).collect())
 }
 
 /// Class sums of all images on the fast engine.
-fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
+pub fn sums(net: &Net, images: &[Image]) -> Result<Vec<Vec<i64>>, NetError> {
     let encoded: Vec<_> = images.iter().map(|image| net.encode(image)).collect::<Result<_, _>>()?;
     Fast::new(net).map_err(|mut faults| faults.swap_remove(0))?.sums_of(&encoded)
 }

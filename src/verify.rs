@@ -11,7 +11,7 @@ use systole_golden::Golden;
 use systole_lockstep::core::compose;
 use systole_lockstep::source::Stalls;
 use systole_lockstep::{verify, Case, Core, Tree, Verdict, Verilog};
-use systole_net::{Preprocessing, Tensor, Trace};
+use systole_net::{Image, Preprocessing, Tensor, Trace};
 use systole_report::preprocessing::sentence;
 use systole_report::table::{grouped, percent};
 use systole_rtl::{Contents, Design, File};
@@ -35,9 +35,12 @@ pub struct Args {
     json: bool,
 }
 
+/// Told what is being done, how far it is, and of how much.
+pub type Told<'a> = &'a mut dyn FnMut(&str, u64, u64);
+
 /// What is printed as JSON.
 #[derive(Serialize)]
-struct Agreement {
+pub struct Agreement {
     engines: Vec<String>,
     images: Vec<PathBuf>,
     stalls: Option<u64>,
@@ -61,60 +64,72 @@ impl Args {
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let files = self.images.files()?;
         let build = BuildFolder::open(&self.build)?;
-        let tools = tools::verilator()?;
-        let (tensors, traces) = self.golden(&build, &files, session)?;
-        let (tree, composed) = compose(&build.plan)?;
-        let mut simulator = Tree::new(tree)?;
-        session.progress.show("compiling the Verilog");
-        let pins = simulator.pins().to_vec();
-        let design = on_disk(&build, composed)?;
-        let mut verilog = Verilog::new(&tools, &design, &pins, Effort::Full, &tools::cache()?)?;
-        let case = Case { plan: &build.plan, images: &tensors, golden: &traces, stalls: self.pauses() };
-        let mut show = |cycles: u64, results: usize| {
-            let of = format!("results, {} cycles compared", grouped(cycles));
-            session.progress.step(&of, results as u64, files.len() as u64);
-            true
-        };
-        let verdict = verify(&case, &mut [&mut simulator, &mut verilog], &mut show)?;
-        let agreement = self.agreement(&build, files.clone(), &verdict);
+        let size = self.images.size(&build.plan, session)?;
+        let read = |file: PathBuf| images::read(&file, size).map(|image| (file, image));
+        let images = files.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut told = |what: &str, done: u64, of: u64| session.progress.step(what, done, of);
+        let agreement = agreement(&build, images, self.stalls, &mut told)?;
         if self.json {
             session.print_json(&agreement)
         } else {
             session.print(&page(&agreement))
         }
     }
+}
 
-    fn pauses(&self) -> Stalls {
-        let percent = |seed| Stalls { seed, source_percent: PAUSES_PERCENT, sink_percent: PAUSES_PERCENT };
-        self.stalls.map(percent).unwrap_or_default()
+/// Holds golden model, simulator and Verilog of the folder against each other on images of the network's size, by their names;
+/// with pauses of that seed.
+///
+/// # Errors
+/// [`CliError::Lockstep`] names the first difference.
+pub fn agreement(
+    build: &BuildFolder,
+    images: Vec<(PathBuf, Image)>,
+    stalls: Option<u64>,
+    told: Told,
+) -> Result<Agreement, CliError> {
+    let tools = tools::verilator()?;
+    let (names, images): (Vec<PathBuf>, Vec<Image>) = images.into_iter().unzip();
+    let (tensors, traces) = golden(build, &images, told)?;
+    let (tree, composed) = compose(&build.plan)?;
+    let mut simulator = Tree::new(tree)?;
+    let count = names.len() as u64;
+    told("compiling the Verilog", 0, count);
+    let pins = simulator.pins().to_vec();
+    let design = on_disk(build, composed)?;
+    let mut verilog = Verilog::new(&tools, &design, &pins, Effort::Full, &tools::cache()?)?;
+    let percent = |seed| Stalls { seed, source_percent: PAUSES_PERCENT, sink_percent: PAUSES_PERCENT };
+    let pauses = stalls.map(percent).unwrap_or_default();
+    let case = Case { plan: &build.plan, images: &tensors, golden: &traces, stalls: pauses };
+    let mut show = |cycles: u64, results: usize| {
+        told(&format!("results, {} cycles compared", grouped(cycles)), results as u64, count);
+        true
+    };
+    let verdict = verify(&case, &mut [&mut simulator, &mut verilog], &mut show)?;
+    Ok(Agreement::of(build, names, stalls, &verdict))
+}
+
+/// The images as the network takes them, and what must come out.
+fn golden(build: &BuildFolder, images: &[Image], told: Told) -> Result<(Vec<Tensor>, Vec<Trace>), CliError> {
+    let golden = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?;
+    let (mut tensors, mut traces) = (Vec::new(), Vec::new());
+    for (at, image) in images.iter().enumerate() {
+        told("golden model", at as u64, images.len() as u64);
+        let tensor = build.net.encode(image)?;
+        traces.push(golden.trace(&tensor)?);
+        tensors.push(tensor);
     }
+    Ok((tensors, traces))
+}
 
-    /// The images as the network takes them, and what must come out.
-    fn golden(
-        &self,
-        build: &BuildFolder,
-        files: &[PathBuf],
-        session: &mut Session,
-    ) -> Result<(Vec<Tensor>, Vec<Trace>), CliError> {
-        let size = self.images.size(&build.plan, session)?;
-        let golden = Golden::new(&build.net).map_err(|faults| CliError::Faults { faults })?;
-        let (mut tensors, mut traces) = (Vec::new(), Vec::new());
-        for (at, file) in files.iter().enumerate() {
-            session.progress.step("golden model", at as u64, files.len() as u64);
-            let tensor = build.net.encode(&images::read(file, size)?)?;
-            traces.push(golden.trace(&tensor)?);
-            tensors.push(tensor);
-        }
-        Ok((tensors, traces))
-    }
-
-    fn agreement(&self, build: &BuildFolder, images: Vec<PathBuf>, verdict: &Verdict) -> Agreement {
+impl Agreement {
+    fn of(build: &BuildFolder, images: Vec<PathBuf>, stalls: Option<u64>, verdict: &Verdict) -> Self {
         let timing = build.plan.timing();
         let busy = |interval: u64| timing.macs as f64 / (interval as f64 * build.plan.geometry.macs_per_cycle() as f64);
         Agreement {
             engines: std::iter::once("golden".to_string()).chain(verdict.engines.iter().cloned()).collect(),
             images,
-            stalls: self.stalls,
+            stalls,
             preprocessing: build.net.preprocessing.clone(),
             changed: build.changed.clone(),
             cycles: verdict.cycles,
@@ -145,7 +160,8 @@ fn on_disk(build: &BuildFolder, composed: Design) -> Result<Design, CliError> {
     })
 }
 
-fn page(agreement: &Agreement) -> String {
+/// The agreement in words.
+pub fn page(agreement: &Agreement) -> String {
     let Agreement { engines, images, changed, cycles, pins_per_cycle, layer_checksums, .. } = agreement;
     let note = match changed.is_empty() {
         true => String::new(),

@@ -1,4 +1,4 @@
-//! The C interface as C and Python see it: an example of each on the Verilog.
+//! The library as C and Python see it: an example of each on the Verilog.
 
 #[path = "cli/common.rs"]
 #[allow(dead_code)]
@@ -7,6 +7,8 @@ mod common;
 mod flipping;
 #[path = "capi/layout.rs"]
 mod layout;
+#[path = "capi/library.rs"]
+mod library_steps;
 #[path = "capi/memories.rs"]
 mod memories;
 #[path = "capi/misuse.rs"]
@@ -18,18 +20,48 @@ mod threads;
 
 use common::{build, path, Ran, ROOT};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+use tempfile::TempDir;
 
 /// What the images show, the first of them.
 const IMAGES: [(&str, &str); 3] = [("000_label_4.png", "4"), ("001_label_9.png", "9"), ("004_label_6.png", "6")];
 
-/// The shared library that was built with this test.
-fn library() -> PathBuf {
-    let folder = std::env::current_exe().unwrap().parent().unwrap().to_path_buf();
-    let library = folder.join("libsystole_capi.so");
+/// A shared library that was built with this test.
+fn built(name: &str) -> PathBuf {
+    let library = std::env::current_exe().unwrap().with_file_name(name);
     assert!(library.exists(), "{} was not built", library.display());
     library
+}
+
+/// The C interface.
+fn library() -> PathBuf {
+    built("libsystole_capi.so")
+}
+
+/// The folder with the Python package: its modules, and its extension module as it was built with this test.
+fn package() -> &'static Path {
+    static PACKAGE: OnceLock<TempDir> = OnceLock::new();
+    let made = PACKAGE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("systole");
+        fs::create_dir(&package).unwrap();
+        for name in common::entries(Path::new(&path("host/python/systole"))) {
+            symlink(path(&format!("host/python/systole/{name}")), package.join(name)).unwrap();
+        }
+        symlink(built("libsystole_python.so"), package.join("_native.abi3.so")).unwrap();
+        folder
+    });
+    made.path()
+}
+
+/// Python with the package.
+fn python() -> Command {
+    let mut command = Command::new(path(".tools/venv/bin/python3"));
+    command.env("PYTHONPATH", package()).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }
 
 /// Raw frames of the images, in a file.
@@ -82,12 +114,7 @@ fn the_c_example_drives_the_verilog() {
 #[test]
 fn the_python_example_drives_the_verilog() {
     let folder = tempfile::tempdir().unwrap();
-    let python = path(".tools/venv/bin/python3");
-    let example = path("host/python/examples/classify.py");
-    let ran = run(Command::new(&python)
-        .args([&example, &library().display().to_string(), &verilator()])
-        .arg(frames(folder.path()))
-        .env("PYTHONDONTWRITEBYTECODE", "1"));
+    let ran = run(python().arg(path("host/python/examples/classify.py")).arg(verilator()).arg(frames(folder.path())));
     let text = ran.ok();
     let lines: Vec<&str> = text.lines().collect();
     for (line, (_, label)) in lines.iter().zip(IMAGES) {
@@ -100,15 +127,14 @@ fn the_python_example_drives_the_verilog() {
 const DUMP: &str = "
 import sys
 import numpy as np
-sys.path.insert(0, sys.argv[1])
 import systole
-frame = np.fromfile(sys.argv[4], np.uint8)
-with systole.Device(sys.argv[3], library=sys.argv[2]) as device:
+frame = np.fromfile(sys.argv[2], np.uint8)
+with systole.Device(sys.argv[1]) as device:
     image = frame[: np.prod(device.shape)].reshape(device.shape)
     for name, shape in device.layers.items():
         print(name, *shape)
     name = next(iter(device.layers))
-    np.save(sys.argv[5], device.dump(name, image))
+    np.save(sys.argv[3], device.dump(name, image))
     try:
         device.dump('no_such', image)
     except systole.SystoleError as error:
@@ -121,11 +147,7 @@ fn python_dumps_what_the_command_dumps() {
     let folder = tempfile::tempdir().unwrap();
     let (script, map) = (folder.path().join("dump.py"), folder.path().join("map.npy"));
     fs::write(&script, DUMP).unwrap();
-    let ran = run(Command::new(path(".tools/venv/bin/python3"))
-        .arg(&script)
-        .args([path("host/python"), library().display().to_string(), verilator()])
-        .args([&frames(folder.path()), &map])
-        .env("PYTHONDONTWRITEBYTECODE", "1"));
+    let ran = run(python().arg(&script).arg(verilator()).args([&frames(folder.path()), &map]));
     let text = ran.ok();
     let lines: Vec<&str> = text.lines().collect();
     let name = lines[0].split(' ').next().unwrap();

@@ -24,7 +24,7 @@ KEYWORDS = set("as else fn for if impl in let loop match mod mut pub ref return 
 
 
 def crates(tree):
-    folders = [tree, *(tree / name for name in ("host", "host/capi", "host/devices", "report"))]
+    folders = [tree, *(tree / name for name in ("host", "host/capi", "host/devices", "host/python", "report"))]
     folders += [*(tree / "hdl").iterdir(), *(tree / "sim").iterdir()]
     return [folder for folder in folders if (folder / "Cargo.toml").is_file() and (folder / "src").is_dir()]
 

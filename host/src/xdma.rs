@@ -6,10 +6,11 @@ mod purge;
 
 use crate::bus_clock::BusClock;
 use crate::device::{Device, Link, OutBeat};
+use crate::dma::Barrier;
 use crate::error::HostError;
 use crate::handshake::Handshake;
 use crate::register_name::name_at;
-use crate::uio::{Barrier, Mapped};
+use crate::uio::Mapped;
 use channel::{Channel, Event};
 use nodes::Nodes;
 use std::collections::VecDeque;

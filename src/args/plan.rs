@@ -4,6 +4,7 @@ use super::limits::LimitArgs;
 use crate::build::boards;
 use crate::build::Planned;
 use crate::error::CliError;
+use crate::session::progress::Progress;
 use crate::session::Session;
 use std::path::PathBuf;
 use systole_machine::Board;
@@ -11,11 +12,19 @@ use systole_net::Net;
 use systole_plan::advice::advice;
 use systole_plan::error::Misfit;
 use systole_plan::{Constraints, PlanError};
+use systole_report::plan::Sheet;
 
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
     /// The integer network: a .net file of `systole quantize`
-    pub net: PathBuf,
+    net: PathBuf,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// For a network that is given or at hand.
+#[derive(Debug, clap::Args)]
+pub struct TargetArgs {
     #[arg(long, value_name = "NAME|FILE", help = boards::help())]
     pub board: String,
     /// Pixel lanes of the array
@@ -50,19 +59,35 @@ pub fn advised(refusal: PlanError, net: &Net, board: &Board, constraints: &Const
 
 impl PlanArgs {
     /// # Errors
-    /// What is wrong with the network or the board; [`CliError::Plan`] for what does not fit.
+    /// What is wrong with the network, and those of [`TargetArgs::make`].
     pub fn make(&self, session: &Session) -> Result<Planned, CliError> {
-        let net = Net::read(&self.net)?;
+        self.target.make(Net::read(&self.net)?, &session.progress)
+    }
+}
+
+impl TargetArgs {
+    /// # Errors
+    /// What is wrong with the board; [`CliError::Plan`] for what does not fit.
+    pub fn make(&self, net: Net, progress: &Progress) -> Result<Planned, CliError> {
         let target = self.limits.target(&self.board)?;
         let board = &target.board;
         let (rows, cols, assume_ram) = (self.rows, self.cols, self.assume_ram);
         let constraints = Constraints { rows, cols, assume_ram, ..self.limits.constraints(board) };
-        session.progress.show(&format!("planning {} on {}", net.name, board.name));
+        progress.show(&format!("planning {} on {}", net.name, board.name));
         let plan = systole_plan::plan(&net, board, &constraints).map_err(|refusal| {
-            session.progress.show("it does not fit: looking for what would");
+            progress.show("it does not fit: looking for what would");
             advised(refusal, &net, board, &constraints)
         });
-        session.progress.clear();
+        progress.clear();
         Ok(Planned { net, plan: plan?, target })
+    }
+
+    /// What is to be said of the plan.
+    pub fn sheet(&self, planned: &Planned) -> Sheet {
+        let mut sheet = Sheet::new(&planned.plan);
+        if self.limits.sets_clock() {
+            sheet.clock_source = "that of --clock";
+        }
+        sheet
     }
 }

@@ -6,6 +6,7 @@ mod pixels;
 mod scaling;
 
 use crate::error::CliError;
+use image::RgbImage;
 use std::fs;
 use std::path::{Path, PathBuf};
 use systole_net::{regular_file, Image, Resize};
@@ -24,25 +25,33 @@ pub struct Size {
     pub resize: Option<Resize>,
 }
 
-/// Reads an image, upright; see [`pixels::decode`]. Those of the network's size are taken as they are, whatever becomes of
-/// others.
+/// Reads an image, upright; see [`pixels::decode`].
 ///
 /// # Errors
-/// [`CliError::Image`] for files that are no image or a broken one, [`CliError::ImageSize`].
+/// [`CliError::Image`] for files that are no image or a broken one, and those of [`sized`].
 pub fn read(path: &Path, size: Size) -> Result<Image, CliError> {
     let wrong = |why: String| CliError::Image { path: path.into(), why, known: ENDINGS.join(", ") };
     let bytes = regular_file::read(path, MAX_FILE).map_err(CliError::io("read", path))?;
-    let mut pixels = pixels::decode(&bytes).map_err(wrong)?;
+    sized(pixels::decode(&bytes).map_err(wrong)?, path, size)
+}
+
+/// Pixels, by the name that a message has for them, as an image of the network's size. Those of that size are taken as they
+/// are, whatever becomes of others.
+///
+/// # Errors
+/// [`CliError::ImageSize`]; [`CliError::Image`] for pixels that cannot be scaled.
+pub fn sized(mut pixels: RgbImage, name: &Path, size: Size) -> Result<Image, CliError> {
     let (width, height) = (size.width as u32, size.height as u32);
     if pixels.dimensions() != (width, height) {
         let (found_width, found_height) = pixels.dimensions();
         let rule = size.resize.ok_or_else(|| CliError::ImageSize {
-            path: path.into(),
+            path: name.into(),
             found_width,
             found_height,
             width,
             height,
         })?;
+        let wrong = |why: String| CliError::Image { path: name.into(), why, known: ENDINGS.join(", ") };
         pixels = scaling::scale(&pixels, &rule).map_err(wrong)?;
     }
     Ok(Image { height: size.height, width: size.width, rgb: pixels.into_raw() })

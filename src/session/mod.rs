@@ -38,6 +38,11 @@ impl Session {
         Ok(Session { scratch: Scratch::new()?, progress: Progress::new(loudness), printed_json: false })
     }
 
+    /// One that shows nothing and does not watch for interrupts.
+    pub fn of_library() -> Self {
+        Session { scratch: Scratch::default(), progress: Progress::new(Loudness::Quiet), printed_json: false }
+    }
+
     /// Prints text to standard output.
     ///
     /// # Errors

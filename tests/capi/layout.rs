@@ -1,7 +1,7 @@
-//! The structures and numbers of the C interface stand in Rust, in the header and in the Python package: all three the same.
+//! The structures and numbers of the C interface stand in Rust and in the header: both the same.
 
-use crate::common::{path, ROOT};
-use crate::{library, run};
+use crate::common::path;
+use crate::run;
 use std::fmt::Write;
 use std::fs;
 use std::mem::{offset_of, size_of};
@@ -52,47 +52,4 @@ fn the_header_lays_out_what_rust_does() {
         .arg(&binary));
     assert_eq!(compile.code, 0, "{}", compile.err);
     assert_eq!(run(&mut Command::new(&binary)).ok().lines().collect::<Vec<_>>(), lines);
-}
-
-const SCRIPT: &str = "
-import ctypes
-import sys
-sys.path.insert(0, sys.argv[1])
-import systole
-for name, kind in (('SystoleDamage', systole._Damage), ('SystoleCounters', systole._Counters)):
-    places = (f'{field} {getattr(kind, field).offset}' for field, _ in kind._fields_)
-    print(name, ctypes.sizeof(kind), *places)
-print('DAMAGED', systole._DAMAGED)
-";
-
-#[test]
-fn python_lays_out_what_rust_does() {
-    let python = path(".tools/venv/bin/python3");
-    let ran =
-        Command::new(python).args(["-c", SCRIPT, &path("host/python")]).env("PYTHONDONTWRITEBYTECODE", "1").output();
-    let text = crate::common::Ran::new(ran.unwrap()).ok();
-    assert_eq!(text.lines().collect::<Vec<_>>(), rust(), "{}", library().display());
-}
-
-/// Every function of the header with as many arguments as the package gives it.
-#[test]
-fn python_calls_the_functions_of_the_header() {
-    let header = fs::read_to_string(path("host/c/systole.h")).unwrap();
-    let counted = "
-import sys
-sys.path.insert(0, sys.argv[1])
-import systole
-for name, _, arguments in systole._FUNCTIONS:
-    print(name, len(arguments))
-";
-    let python = Command::new(path(".tools/venv/bin/python3"))
-        .args(["-c", counted, &path("host/python")])
-        .current_dir(ROOT)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output();
-    for line in crate::common::Ran::new(python.unwrap()).ok().lines() {
-        let (name, count) = line.split_once(' ').unwrap();
-        let declared = header.split(&format!("systole_{name}(")).nth(1).unwrap().split(')').next().unwrap();
-        assert_eq!(declared.split(',').count().to_string(), count, "{name}: {declared}");
-    }
 }

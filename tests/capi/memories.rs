@@ -1,8 +1,8 @@
 //! The check of the memories in C and in Python, on a device one of whose memories is damaged while it works.
 
-use crate::common::{build, path};
+use crate::common::build;
 use crate::flipping::{Served, MEMORY};
-use crate::{compiled, library, run};
+use crate::{compiled, library, python, run};
 use std::fs;
 use std::process::Command;
 
@@ -28,9 +28,8 @@ fn c_is_told_which_memory_and_which_images() {
 const SCRIPT: &str = "
 import sys
 import numpy as np
-sys.path.insert(0, sys.argv[1])
 import systole
-with systole.Device(sys.argv[3], build=sys.argv[4], library=sys.argv[2]) as device:
+with systole.Device(sys.argv[1], build=sys.argv[2]) as device:
     print(device.preprocessing['preprocess']['name'], device.preprocessing['resize'])
     device.check_memories()
     images, scores = [np.zeros(device.shape, np.uint8)] * 9, []
@@ -56,12 +55,7 @@ fn python_raises_which_memory_and_which_images() {
     let script = folder.path().join("memories.py");
     fs::write(&script, SCRIPT).unwrap();
     let device = Served::flipping_after(FLIPS);
-    let text = run(Command::new(path(".tools/venv/bin/python3"))
-        .arg(&script)
-        .args([path("host/python"), library().display().to_string(), device.address.clone()])
-        .arg(build())
-        .env("PYTHONDONTWRITEBYTECODE", "1"))
-    .ok();
+    let text = run(python().arg(&script).arg(&device.address).arg(build())).ok();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[..2], ["grey None", &format!("4 {MEMORY} range(2, 4) False True")], "{text}");
     assert!(lines[2].starts_with("True tcp:") && lines[2].contains("images 2 to 3 are in doubt"), "{text}");

@@ -1,15 +1,13 @@
 //! Arguments of the Python package that are no numbers, paths or images: its own error says what was wanted and found.
 
-use crate::common::{build, path};
-use crate::{library, run};
-use std::process::Command;
+use crate::common::build;
+use crate::{python, run};
 
 const SCRIPT: &str = "
 import sys
 import numpy as np
-sys.path.insert(0, sys.argv[1])
 import systole
-with systole.Device(sys.argv[3], library=sys.argv[2], take_over='yes') as device:
+with systole.Device(sys.argv[1], take_over='yes') as device:
     image = np.zeros(device.shape, np.uint8)
     wrong = {
         'window none': lambda: device.stream([image], window=None),
@@ -24,8 +22,8 @@ with systole.Device(sys.argv[3], library=sys.argv[2], take_over='yes') as device
         'number none': lambda: device.wait(None),
         'number half': lambda: device.wait(0.5),
         'weights none': lambda: device.load_weights(None),
-        'address none': lambda: systole.Device(None, library=sys.argv[2]),
-        'build number': lambda: systole.Device(sys.argv[3], build=5, library=sys.argv[2]),
+        'address none': lambda: systole.Device(None),
+        'build number': lambda: systole.Device(sys.argv[1], build=5),
     }
     for name, call in wrong.items():
         try:
@@ -38,12 +36,7 @@ with systole.Device(sys.argv[3], library=sys.argv[2], take_over='yes') as device
 
 #[test]
 fn python_says_what_is_wrong_with_an_argument() {
-    let text = run(Command::new(path(".tools/venv/bin/python3"))
-        .args(["-c", SCRIPT, &path("host/python")])
-        .arg(library())
-        .arg(format!("mock:{}", build().display()))
-        .env("PYTHONDONTWRITEBYTECODE", "1"))
-    .ok();
+    let text = run(python().args(["-c", SCRIPT]).arg(format!("mock:{}", build().display()))).ok();
     let count = "give a whole number of images, 1 or more";
     let number = "give the number that submit gave";
     let place = "is no address and no path; give text, bytes or a path object";
@@ -55,8 +48,8 @@ fn python_says_what_is_wrong_with_an_argument() {
         format!("check text: check_every is '2'; {count}"),
         format!("check below: check_every is -1; {count}"),
         "images none: images is None; give images one after another, such as a list".into(),
-        "image none: an image of object (1,); the network takes uint8 (32, 32, 3)".into(),
-        "image ragged: no array".into(),
+        "image none: images is None; give images one after another".into(),
+        "image ragged: image 0 is of int64 (1,); give a path, a PIL image, or an array".into(),
         format!("number none: number is None; {number}"),
         format!("number half: number is 0.5; {number}"),
         format!("weights none: None {place}"),

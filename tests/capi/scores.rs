@@ -1,7 +1,7 @@
 //! Scores of a model file that cuts them, in C and in Python.
 
-use crate::common::{path, with_score_ends};
-use crate::{compiled, frames, library, run, IMAGES};
+use crate::common::with_score_ends;
+use crate::{compiled, frames, library, python, run, IMAGES};
 use std::fs;
 use std::process::Command;
 
@@ -11,10 +11,9 @@ const ENDS: [f64; 2] = [3.5, 9.0];
 const SCRIPT: &str = "
 import sys
 import numpy as np
-sys.path.insert(0, sys.argv[1])
 import systole
-with systole.Device(sys.argv[3], library=sys.argv[2]) as device:
-    image = np.fromfile(sys.argv[4], np.uint8)[: np.prod(device.shape)].reshape(device.shape)
+with systole.Device(sys.argv[1]) as device:
+    image = np.fromfile(sys.argv[2], np.uint8)[: np.prod(device.shape)].reshape(device.shape)
     sums = device.wait(device.submit(image))
     scores = device.infer(image)
     print(scores.min(), scores.max(), np.array_equal(scores, np.clip(sums * device.scale, 3.5, 9.0)))
@@ -31,13 +30,7 @@ fn c_and_python_cut_scores_where_the_file_does() {
     let folder = tempfile::tempdir().unwrap();
     let (_, build) = with_score_ends(folder.path(), ENDS);
     let (address, frames) = (format!("mock:{}", build.display()), frames(folder.path()));
-    let text = run(Command::new(path(".tools/venv/bin/python3"))
-        .args(["-c", SCRIPT, &path("host/python")])
-        .arg(library())
-        .arg(&address)
-        .arg(&frames)
-        .env("PYTHONDONTWRITEBYTECODE", "1"))
-    .ok();
+    let text = run(python().args(["-c", SCRIPT]).arg(&address).arg(&frames)).ok();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[..2], ["3.5 9.0 True", "True True"], "{text}");
     assert_eq!(

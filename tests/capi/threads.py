@@ -1,4 +1,4 @@
-"""threads.py PACKAGE LIBRARY FOLDER ADDRESS THREADS IMAGES: one device for many threads, a close in between, a fork, odd paths."""
+"""threads.py FOLDER ADDRESS THREADS IMAGES: one device for many threads, a close in between, a fork, odd paths."""
 
 import os
 import sys
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-package, library, folder, address, threads, images = sys.argv[1:]
-sys.path.insert(0, package)
-import systole  # noqa: E402
+import systole
+
+folder, address, threads, images = sys.argv[1:]
 
 SEEDS = 8
 
 
 def opened(what=address):
-    return systole.Device(what, library=library)
+    return systole.Device(what)
 
 
 def frame(device, seed):
@@ -112,7 +112,7 @@ def odd_paths():
     for what in (scheme.encode() + b":" + odd, f"{scheme}:{os.fsdecode(odd)}"):
         with opened(what) as device:
             print("opened by a path that is not UTF-8:", device.infer(frame(device, 0)).size > 0)
-    with systole.Device(address, build=Path(build), library=library) as device:
+    with systole.Device(address, build=Path(build)) as device:
         print("a path object:", device.classes > 0, refused(lambda: device.load_weights(b"/no/such\xff")))
     print("a zero in it:", refused(lambda: opened(address + "\0x")))
 

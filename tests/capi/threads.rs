@@ -1,7 +1,7 @@
 //! One device and many threads, in C and in Python: no wrong answer, no wait without end, no crash.
 
 use crate::common::{build, path, Ran};
-use crate::{compiled, library, run};
+use crate::{compiled, library, package, run};
 use std::process::Command;
 
 /// Threads at once, and images of each in an ordinary run.
@@ -21,9 +21,10 @@ fn in_c(scheme: &str, images: usize) -> Ran {
 fn in_python(scheme: &str, images: usize) -> String {
     let folder = tempfile::tempdir().unwrap();
     run(Command::new("timeout")
-        .args(["300", &path(".tools/venv/bin/python3"), &path("tests/capi/threads.py"), &path("host/python")])
-        .args([library().as_path(), folder.path()])
+        .args(["300", &path(".tools/venv/bin/python3"), &path("tests/capi/threads.py")])
+        .arg(folder.path())
         .args([format!("{scheme}:{}", build().display()), THREADS.to_string(), images.to_string()])
+        .env("PYTHONPATH", package())
         .env("PYTHONDONTWRITEBYTECODE", "1"))
     .ok()
 }

@@ -4,8 +4,9 @@ use crate::root;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// The command as a whole: its entry, its library, the list of commands, what keeps them from their work.
-const WHOLE: [&str; 4] = ["cli", "error", "lib", "main"];
+/// The command as a whole: its entry, its library, the list of commands, what keeps them from their work; and their steps for
+/// other programs.
+const WHOLE: [&str; 5] = ["cli", "error", "lib", "library", "main"];
 
 #[test]
 fn every_file_of_src_is_a_command() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Rooms, and the rooms that each may use.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("net", &[]),
     ("model", &["net"]),
     ("machine", &["net"]),
@@ -22,6 +22,8 @@ const ROOMS: [(&str, &[&str]); 16] = [
     // Of the planner what reads plan.json, of the others the engines.
     ("devices", &["net", "machine", "plan", "golden", "cycle", "verilator", "lockstep", "host"]),
     ("capi", &["net", "machine", "host", "devices"]),
+    // Of the command its steps, without its words.
+    ("python", &["net", "host", "devices", "report", "systole"]),
     // Of the model its report of a quantisation alone.
     ("report", &["net", "machine", "model"]),
     ("lockstep", &["net", "machine", "plan", "rtl", "golden", "cycle", "verilator", "host"]),

@@ -1,17 +1,14 @@
-"""classify.py LIBRARY ADDRESS FRAMES: the best class of each frame in a file of raw frames, four in flight at once."""
+"""classify.py ADDRESS FRAMES: the best class of each frame in a file of raw frames, four in flight at once."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import systole  # noqa: E402  # from the folder above
+import systole
 
 
-def main(library, address, frames):
-    with systole.Device(address, library=library) as device:
+def main(address, frames):
+    with systole.open(address) as device:
         device.selftest()
         images = np.fromfile(frames, np.uint8).reshape((-1,) + device.shape)
         for scores in device.stream(images):

