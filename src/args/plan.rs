@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use systole_machine::Board;
 use systole_net::Net;
 use systole_plan::advice::advice;
-use systole_plan::error::Misfit;
+use systole_plan::error::DoesNotFit;
 use systole_plan::{Constraints, PlanError};
 use systole_report::plan::Sheet;
 
@@ -45,7 +45,7 @@ pub fn advised(refusal: PlanError, net: &Net, board: &Board, constraints: &Const
     match refusal {
         PlanError::DoesNotFit(misfit) => {
             let advice = format!("\n{}", advice(net, board, constraints, &boards::built_in()));
-            PlanError::DoesNotFit(Box::new(Misfit { advice, ..*misfit }))
+            PlanError::DoesNotFit(Box::new(DoesNotFit { advice, ..*misfit }))
         }
         PlanError::NoShape { shape, limits, board: name, .. } => PlanError::NoShape {
             shape,

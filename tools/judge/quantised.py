@@ -38,7 +38,7 @@ def form(random):
     activations, weights = TYPES[random.integers(len(TYPES))]
     written = QuantFormat.QDQ if random.random() < 0.6 else QuantFormat.QOperator
     # onnxruntime adds two products of integers in 16 bits where the processor has no VNNI: 7 bits of weights are its own cure.
-    reduce_range = bool(random.random() < 0.2) or written == QuantFormat.QOperator and weights == QuantType.QInt8
+    reduce_range = bool(random.random() < 0.2) or written == QuantFormat.QOperator
     return dict(
         quant_format=written, per_channel=bool(random.random() < 0.5), reduce_range=reduce_range,
         activation_type=activations, weight_type=weights,

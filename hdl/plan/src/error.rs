@@ -16,7 +16,7 @@ pub struct Lack {
 /// A network that does not fit a board.
 #[derive(Clone, Debug, Error)]
 #[error("{network} does not fit {board}: {summary}\n{table}{advice}")]
-pub struct Misfit {
+pub struct DoesNotFit {
     pub network: String,
     pub board: String,
     /// What the nearest array lacks, in words and in numbers.
@@ -45,7 +45,7 @@ pub enum PlanError {
     #[error("board file: {0}")]
     Board(#[from] systole_machine::board::BoardError),
     #[error("{0}")]
-    DoesNotFit(Box<Misfit>),
+    DoesNotFit(Box<DoesNotFit>),
     #[error(
         "{network} on {board}: an image every {wanted} cycles is wanted, the fastest plan that fits ({rows} x {cols}) takes {found}; \
          at {clock_mhz} MHz that is {fps:.1} images per second: ask for no more, or name a higher clock", fps = per_second(.clock_mhz, .found)

@@ -1,7 +1,7 @@
 //! Why a network does not fit: the shape that lacks least, and what it lacks.
 
 use crate::constraints::Limits;
-use crate::error::{Lack, Misfit, PlanError};
+use crate::error::{DoesNotFit, Lack, PlanError};
 use crate::shapes::Candidate;
 use crate::weight_choice;
 use systole_machine::report::Cost;
@@ -97,7 +97,7 @@ pub(crate) fn refusal(net: &Net, board: &Board, limits: &Limits, misses: Vec<Mis
     let summary = nearest.as_ref().map_or_else(|| "no shape was planned".into(), |miss| shortage(miss, board, limits));
     match nearest {
         Some(Miss { no_order: Some(e), least, .. }) if least.keeps_to(limits) => e,
-        nearest => PlanError::DoesNotFit(Box::new(Misfit {
+        nearest => PlanError::DoesNotFit(Box::new(DoesNotFit {
             network: net.name.clone(),
             board: board.name.clone(),
             summary,

@@ -42,7 +42,7 @@ fn taken_apart(printed: &str) -> (String, Vec<(String, String)>) {
     for line in printed.lines() {
         let text = line.trim_start_matches(INDENT);
         let level = (line.len() - text.len()) / INDENT.len();
-        let opens = text.trim_end().strip_suffix([' ', '{', '(']).is_some() && text.ends_with(['{', '(']);
+        let opens = text.trim_end().ends_with(['{', '(', '[']);
         let (key, value) = text.trim_end_matches(',').split_once(": ").unwrap_or(("", text.trim_end_matches(',')));
         let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         let name: String = value.chars().take_while(char::is_ascii_alphanumeric).collect();
