@@ -1,5 +1,6 @@
 //! Block RAM and multipliers of a plan, module by module, exact per family; LUT and FF estimated.
 
+pub mod in_luts;
 pub mod logic;
 mod lut4;
 
@@ -101,14 +102,17 @@ const BYTE_BITS: usize = 8;
 pub fn cost(plan: &Draft) -> Cost {
     let g = &plan.geometry;
     let family = plan.board.device.family;
-    let line = |module: &str, ram: Ram, dsp: usize, xilinx: Logic| {
-        let Logic { lut, ff } = match family {
-            Family::Gw5a => lut4::estimate(g, module, xilinx),
-            Family::Xc7 | Family::Xcup | Family::Ecp5 => xilinx,
+    // What a part takes besides a memory in LUTs, and that.
+    let part = |module: &str, ram: Ram, dsp: usize, (xilinx, held): (Logic, Logic)| {
+        let rest = match family {
+            Family::Gw5a | Family::Ecp5 => lut4::estimate(g, module, xilinx),
+            Family::Xc7 | Family::Xcup => xilinx,
         };
+        let Logic { lut, ff } = rest.plus(held);
         let Ram { half: bram18, full: bram36, ultra: uram } = ram;
         CostLine { module: module.into(), bram18, bram36, uram, dsp, lut, ff }
     };
+    let line = |module: &str, ram: Ram, dsp: usize, xilinx: Logic| part(module, ram, dsp, (xilinx, Logic::default()));
     let no_ram = Ram::default();
     let mut lines = vec![
         line("weights", weight_ram(g, family), 0, g.store().logic(g)),
@@ -119,24 +123,25 @@ pub fn cost(plan: &Draft) -> Cost {
     let tables = plan.tables();
     for t in &tables {
         let (words, bits) = (t.words.len(), t.varying_bits());
-        let (ram, luts) = match plan.in_block_ram(t.name, words, t.width) {
+        let (ram, held) = match plan.in_block_ram(t.name, words, t.width) {
             true => (table_ram(words, bits, family), Logic::default()),
-            false => (no_ram, logic::rom(t)),
+            false => (no_ram, in_luts::rom(t, family)),
         };
-        let luts = luts.plus(logic::table_tap(t, ram != no_ram));
-        lines.push(line(t.name, ram, 0, luts));
+        lines.push(part(t.name, ram, 0, (logic::table_tap(t, ram != no_ram), held)));
     }
-    let (sums, luts) = match plan.sums_in_block_ram() {
+    let (sums, held) = match plan.sums_in_block_ram() {
         true => (table_ram(plan.classes, RESULT_BITS, family).times(2), Logic::default()),
-        false => (no_ram, logic::sums(plan.classes)),
+        false => (no_ram, in_luts::sums(plan.classes, family)),
     };
-    lines.push(line(CLASS_SUMS, sums, 0, logic::results().plus(luts)));
+    lines.push(part(CLASS_SUMS, sums, 0, (logic::results(), held)));
     let words = match plan.words_in_block_ram() {
-        true => table_ram(g.pool_words, g.rows * BYTE_BITS, family),
-        false => no_ram,
+        true => (table_ram(g.pool_words, g.rows * BYTE_BITS, family), Logic::default()),
+        false => (no_ram, in_luts::words(g, family)),
     };
-    let ram_of = |module: &str| if module == POOLING { words } else { no_ram };
-    lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| line(module, ram_of(module), 0, logic)));
+    lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| match module {
+        POOLING => part(module, words.0, 0, (logic, words.1)),
+        _ => line(module, no_ram, 0, logic),
+    }));
     Cost { lines }
 }
 

@@ -1,5 +1,6 @@
 //! A shape planned exactly within the device's limits.
 
+use crate::buffer_sizing::BufferSizing;
 use crate::constraints::Limits;
 use crate::cost::cost;
 use crate::error::PlanError;
@@ -10,7 +11,7 @@ use crate::refusal::{Miss, Takes};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
 use crate::timed::Timed;
-use systole_machine::Board;
+use systole_machine::{Board, Draft};
 use systole_net::Net;
 
 /// How the memory of activations may be laid out.
@@ -31,10 +32,14 @@ const CHOICES: [Choice; 7] = [
     Choice { spare: Spare::NONE, pool_tiles: 1 },
 ];
 
+/// A shape that takes at most 5/4 of the LUTs is tried with as few block RAMs of activations as cost little, for the tables' sake.
+const NEAR: (usize, usize) = (4, 5);
+
 /// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
     let low = Lowered::new(net, c.array.rows)?;
+    let mut over: Option<(usize, Draft)> = None;
     for Choice { spare, pool_tiles } in CHOICES {
         let array = Array { pool_words: pool_tiles * c.array.pool_words, ..c.array };
         let (g, _) = array_geometry(net, &limits.needs, board, &low, &array)?;
@@ -62,6 +67,20 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         if takes.lut > limits.lut && draft.lut_tables.is_empty() {
             break;
         }
+        // Nothing but LUTs is too much, and tables take some of them.
+        let near = Takes { lut: takes.lut * NEAR.0 / NEAR.1, ..takes }.keeps_to(limits).then_some(takes.lut);
+        if let Some(lut) = near.filter(|lut| over.as_ref().is_none_or(|(least, _)| lut < least)) {
+            over = Some((lut, draft));
+        }
     }
-    Ok(Err(miss))
+    let Some((_, draft)) = over else { return Ok(Err(miss)) };
+    let sizing = BufferSizing { net, board, limits };
+    let tables_back = sizing.settle(Timed::new(draft)?)?.within_blocks(limits.bram18);
+    match Takes::of(&tables_back, &tables_back.cost) {
+        takes if takes.keeps_to(limits) => Ok(Ok(tables_back)),
+        takes => {
+            miss.lacks(takes, limits);
+            Ok(Err(miss))
+        }
+    }
 }

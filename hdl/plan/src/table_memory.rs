@@ -1,6 +1,6 @@
 //! Which tables move to LUTs where block RAM is short.
 
-use crate::cost::{cost, logic};
+use crate::cost::{cost, in_luts};
 use systole_machine::report::{Cost, CostLine};
 use systole_machine::{Draft, CLASS_SUMS, POOLING};
 
@@ -28,10 +28,11 @@ pub(crate) fn within_blocks(mut draft: Draft, bram18: usize) -> Draft {
 
 fn cheapest_to_move(draft: &Draft, cost: &Cost) -> Option<String> {
     let tables = draft.tables();
+    let family = draft.board.device.family;
     let luts = |name: &str| match tables.iter().find(|table| table.name == name) {
-        Some(table) => Some(logic::rom(table).lut),
-        None if name == CLASS_SUMS => Some(logic::sums(draft.classes).lut),
-        None => (name == POOLING).then(|| logic::words(&draft.geometry).lut),
+        Some(table) => Some(in_luts::rom(table, family).lut),
+        None if name == CLASS_SUMS => Some(in_luts::sums(draft.classes, family).lut),
+        None => (name == POOLING).then(|| in_luts::words(&draft.geometry, family).lut),
     };
     let movable = cost.lines.iter().filter(|line| line.ram18() > 0);
     let costs = movable.filter_map(|line: &CostLine| Some((luts(&line.module)? / line.ram18(), line.module.clone())));

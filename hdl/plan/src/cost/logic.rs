@@ -3,7 +3,7 @@
 //! LUT counts look-up tables of any size, shift registers and RAM in LUTs; carries, wide multiplexers and inverters are not
 //! counted. Fitted to the digits network on 8x8 and SqueezeNet v1.1 on 28x16, where the whole design is within 10 %
 //! (`sim/suite/tests/synthesis.rs`), as is the first on 4x8 with loaded weights; other shapes are not
-//! checked. UltraScale+ and ECP5 take the same estimate, GW5A a wider one (`lut4.rs`).
+//! checked. UltraScale+ takes the same estimate, ECP5 and GW5A a wider one (`lut4.rs`).
 
 use systole_machine::geometry::{bits_for, clog2, Geometry, PRODUCT_BITS, RESULT_BITS};
 use systole_machine::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
@@ -11,8 +11,6 @@ use systole_machine::registers::WORD_BITS;
 use systole_machine::words::{Table, Widths};
 use systole_machine::{Draft, POOLING};
 
-/// Words that a LUT looks up.
-const LUT_WORDS: usize = 64;
 /// Bits of an output before it is clamped, of a layer checksum.
 const OUTPUT: usize = 17;
 const CHECK: usize = 16;
@@ -93,14 +91,13 @@ pub fn table_tap(t: &Table, block: bool) -> Logic {
     logic(clog2(t.words.len()), behind).plus(byte_tap(t.width.div_ceil(BYTE), bits))
 }
 
-/// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane; the result FIFO.
+/// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
 fn pooling(plan: &Draft, descriptor: usize) -> Logic {
     let g = &plan.geometry;
     let merge = usize::from(g.pools_merge()) * g.rows;
-    let words = if plan.words_in_block_ram() { Logic::default() } else { words(g) };
     let lanes =
         logic(g.rows * POOL_LANE + descriptor * 7 / 2 + merge * 48, g.rows * 126 + descriptor * 4 / 3 + merge * 17);
-    lanes.plus(POOL_WALK).plus(words)
+    lanes.plus(POOL_WALK)
 }
 
 /// Which part of a beat goes back.
@@ -165,29 +162,6 @@ pub fn activations(g: &Geometry) -> Logic {
     let mux = 2 * BYTE * (blocks - 1).div_ceil(MUX_INPUTS - 1);
     let select = if blocks > 1 { blocks } else { 0 };
     logic(g.rows * (mux + select), g.rows * (2 * BYTE + 2 * clog2(blocks)))
-}
-
-/// A table in LUTs, and its registered word.
-pub fn rom(t: &Table) -> Logic {
-    // Columns that are equal are looked up once.
-    let patterns = 1usize.checked_shl(t.words.len() as u32).unwrap_or(usize::MAX);
-    let columns = t.varying_bits().min(patterns);
-    let blocks = t.words.len().div_ceil(LUT_WORDS);
-    // The multiplexers beside a slice's LUTs choose among four; Yosys 0.70 takes another LUT for each four of more.
-    let behind = if blocks > MUX_INPUTS { blocks.div_ceil(MUX_INPUTS) } else { 0 };
-    let lut = if t.words.len() <= MUX_INPUTS { 0 } else { columns * (blocks + behind) };
-    logic(lut, columns)
-}
-
-/// The result FIFO in LUTs.
-pub fn words(g: &Geometry) -> Logic {
-    logic(g.rows * BYTE * g.pool_words.div_ceil(LUT_WORDS), 0)
-}
-
-/// Two banks of so many class sums in LUTs beyond the first of each, and what chooses among them.
-pub fn sums(classes: usize) -> Logic {
-    let more = (classes - 1) / LUT_WORDS;
-    logic(2 * RESULT_BITS * (more + more.div_ceil(MUX_INPUTS - 1)), 0)
 }
 
 /// Class sums, a few of them in LUTs, and checksums.

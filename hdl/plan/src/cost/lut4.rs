@@ -1,5 +1,6 @@
-//! LUT and FF on GW5A, whose LUTs have four inputs and shift nothing: the estimates for Xilinx 7, widened after what Yosys 0.70 makes of
-//! whole machines with `synth_gowin -nowidelut`, where a carry counts as a LUT.
+//! LUT and FF on GW5A and ECP5, whose LUTs have four inputs and shift nothing, and whose multipliers add nothing: the estimates for
+//! Xilinx 7, widened after what Yosys 0.70 makes of whole machines with `synth_gowin -nowidelut` and `synth_ecp5`, where a bit of a carry
+//! counts as a LUT. Memories in LUTs are not among them (`in_luts.rs`).
 
 use super::logic;
 use systole_machine::geometry::Geometry;
@@ -7,6 +8,8 @@ use systole_machine::logic::{Logic, BYTE};
 
 /// LUTs of four inputs for three of six.
 const WIDER: (usize, usize) = (4, 3);
+/// The same of a store of codes: its decoders choose among many fields and its chunks are many.
+const CODES_WIDER: (usize, usize) = (3, 1);
 /// LUTs of four inputs for four bits of a link of the drain chain, which chooses among three sums.
 const LINK: (usize, usize) = (7, 4);
 
@@ -17,6 +20,7 @@ pub fn estimate(g: &Geometry, part: &str, xilinx: Logic) -> Logic {
         "array" => array(g),
         // What comes late does so in registers: lanes out of step, columns likewise.
         "deskew" => Logic::new(BYTE * g.rows, skew(g.rows)),
+        "weights" if g.store().is_coded() => Logic::new(xilinx.lut * CODES_WIDER.0 / CODES_WIDER.1, xilinx.ff),
         "weights" => Logic::new(wider.lut, wider.ff + skew(g.cols)),
         _ => wider,
     }
