@@ -1,7 +1,6 @@
 //! A shape planned exactly within the device's limits.
 
 use crate::constraints::Limits;
-use crate::cost::cost;
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, Spare};
 use crate::lower::Lowered;
@@ -9,7 +8,7 @@ use crate::planner::{array_geometry, draft, Array};
 use crate::refusal::{Miss, Takes};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
-use crate::timed::Timed;
+use crate::timed::{Costed, Timed};
 use systole_machine::Board;
 use systole_net::Net;
 
@@ -33,6 +32,19 @@ const CHOICES: [Choice; 7] = [
 
 /// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
+    match fit_untimed(net, board, c, limits)? {
+        Ok(Costed { draft, cost }) => Ok(Ok(Timed::of_cost(draft, cost)?)),
+        Err(miss) => Ok(Err(miss)),
+    }
+}
+
+/// [`fit`], whose cycles nobody asks for.
+pub(crate) fn fit_untimed(
+    net: &Net,
+    board: &Board,
+    c: &Candidate,
+    limits: &Limits,
+) -> Result<Result<Costed, Miss>, PlanError> {
     let mut miss = Miss::of(c, board, limits);
     let low = Lowered::new(net, c.array.rows)?;
     for Choice { spare, pool_tiles } in CHOICES {
@@ -45,16 +57,16 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
             miss.lacks(least, limits);
             continue;
         }
-        let draft = match draft(net, board, &limits.needs, array, |low| initial(low, spare)) {
+        let (draft, cost) = match draft(net, board, &limits.needs, array, |low| initial(low, spare)) {
             Err(e @ PlanError::NoSchedule { .. }) => {
                 miss.no_order = Some(e);
                 continue;
             }
             draft => within_blocks(draft?, limits.bram18),
         };
-        let takes = Takes::of(&draft, &cost(&draft));
+        let takes = Takes::of(&draft, &cost);
         if takes.keeps_to(limits) {
-            return Ok(Ok(Timed::new(draft)?));
+            return Ok(Ok(Costed { draft, cost }));
         }
         miss.planned = true;
         miss.lacks(takes, limits);

@@ -1,34 +1,33 @@
 //! Which tables move to LUTs where block RAM is short.
 
-use crate::cost::{cost, logic};
+use crate::cost::{cost_of, logic, Contents};
 use systole_machine::report::{Cost, CostLine};
 use systole_machine::{Draft, CLASS_SUMS, POOLING};
 
 /// The draft with as many tables in LUTs as it takes to keep to `bram18` blocks, all of them where that is not enough: first
-/// those that take the fewest LUTs for a block.
-pub(crate) fn within_blocks(mut draft: Draft, bram18: usize) -> Draft {
+/// those that take the fewest LUTs for a block. Also what it costs.
+pub(crate) fn within_blocks(mut draft: Draft, bram18: usize) -> (Draft, Cost) {
+    let contents = Contents::of(&draft);
     draft.lut_tables.clear();
-    loop {
-        let cost = cost(&draft);
-        if cost.ram18() <= bram18 {
-            break;
-        }
-        let Some(table) = cheapest_to_move(&draft, &cost) else { return draft };
+    let mut cost = cost_of(&draft, &contents);
+    while cost.ram18() > bram18 {
+        let Some(table) = cheapest_to_move(&draft, &contents, &cost) else { return (draft, cost) };
         draft.lut_tables.push(table);
+        cost = cost_of(&draft, &contents);
     }
     for table in draft.lut_tables.clone() {
         let others = draft.lut_tables.iter().filter(|name| **name != table).cloned().collect();
         let moved = std::mem::replace(&mut draft.lut_tables, others);
-        if cost(&draft).ram18() > bram18 {
-            draft.lut_tables = moved;
+        match cost_of(&draft, &contents) {
+            without if without.ram18() > bram18 => draft.lut_tables = moved,
+            without => cost = without,
         }
     }
-    draft
+    (draft, cost)
 }
 
-fn cheapest_to_move(draft: &Draft, cost: &Cost) -> Option<String> {
-    let tables = draft.tables();
-    let luts = |name: &str| match tables.iter().find(|table| table.name == name) {
+fn cheapest_to_move(draft: &Draft, contents: &Contents, cost: &Cost) -> Option<String> {
+    let luts = |name: &str| match contents.tables.iter().find(|table| table.name == name) {
         Some(table) => Some(logic::rom(table).lut),
         None if name == CLASS_SUMS => Some(logic::sums(draft.classes).lut),
         None => (name == POOLING).then(|| logic::words(&draft.geometry).lut),
