@@ -171,6 +171,9 @@ pub enum CliError {
     Model(#[from] systole_model::ModelError),
     #[error("{}: {source}", .path.display())]
     Quantize { path: PathBuf, source: Box<systole_model::QuantizeError> },
+    /// What the room says that looked for the layer, and which one may have been meant.
+    #[error("{why}{hint}")]
+    UnknownLayer { why: String, hint: String },
     #[error("--board {board}: for what? add --fit, or --budget with the bytes that weights may take there; the other forms of weights are planned by systole plan")]
     BoardForNothing { board: String },
     #[error("no form of the weights fits {board}; of the smallest ones tried, {source}")]
