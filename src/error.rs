@@ -178,10 +178,26 @@ pub enum CliError {
     BoardForNothing { board: String },
     #[error("no form of the weights fits {board}; of the smallest ones tried, {source}")]
     NothingFits { board: String, source: Box<systole_plan::PlanError> },
+    #[error("{0}")]
+    HeldNowhere(Box<Nowhere>),
+    #[error("no board to fit the model on; name one with --board")]
+    NoBoards,
     #[error("a budget of {wanted} bytes is too small: on {board} the smallest forms tried take {least} bytes of RAM, whole blocks")]
     StoreBudget { board: String, wanted: usize, least: usize },
     #[error(transparent)]
     Net(#[from] systole_net::NetError),
+}
+
+/// A network that no board holds in any form of its weights.
+#[derive(Debug, thiserror::Error)]
+#[error("no board of those asked holds any form of the weights{}\n{advice}", .boards.iter().map(|(board, why)| format!("\n  {board}: {why}")).collect::<String>())]
+pub struct Nowhere {
+    /// Boards from large to small, and what each lacks.
+    pub boards: Vec<(String, String)>,
+    /// What the largest lacks, in numbers.
+    pub lacks: Vec<systole_plan::error::Lack>,
+    /// What would let the largest hold it, each planned before it is named.
+    pub advice: String,
 }
 
 impl CliError {

@@ -10,6 +10,7 @@ mod dump;
 mod eval;
 mod explore;
 mod fetch;
+mod fit;
 mod fitting;
 mod flipping;
 mod generate;
