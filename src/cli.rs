@@ -8,7 +8,7 @@ use crate::session::progress::Loudness;
 use crate::session::Session;
 use crate::{
     check, completions, demo, doctor, dump, eval, explore, fetch, fit, flash, generate, man, model, plan, quantize,
-    run, selftest, serve, simulate, top, verify,
+    run, schema, selftest, serve, simulate, top, verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -56,6 +56,7 @@ pub enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Schema(schema::Args),
     Fetch(fetch::Args),
     Flash(flash::Args),
     Model(model::Args),
@@ -86,6 +87,7 @@ impl Command {
             Command::Doctor(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
+            Command::Schema(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
             Command::Flash(args) => args.run(session),
             Command::Model(args) => args.run(session),

@@ -27,6 +27,8 @@ mod preparation;
 mod quantize;
 mod run;
 mod running;
+mod schema;
+mod schemas;
 mod selection;
 mod selftest;
 mod serve;

@@ -7,11 +7,11 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("From a model to a build", &["fetch", "model", "check", "quantize", "fit", "plan", "explore", "generate"]),
     ("Without a board", &["demo", "simulate", "verify", "eval"]),
     ("On a board", &["flash", "run", "dump", "selftest", "top", "serve"]),
-    ("This program", &["doctor", "completions", "man", "help"]),
+    ("This program", &["doctor", "completions", "man", "schema", "help"]),
 ];
 
 /// Examples of commands, as they are typed behind `systole`.
-const EXAMPLES: [(&str, &[&str]); 19] = [
+const EXAMPLES: [(&str, &[&str]); 20] = [
     ("check", &["check squeezenet.onnx", "check net.caffemodel --prototxt deploy.prototxt --json"]),
     (
         "quantize",
@@ -56,6 +56,7 @@ const EXAMPLES: [(&str, &[&str]); 19] = [
     ("model", &["model squeezenet --classes 10 --input 224 -o ten.onnx"]),
     ("completions", &["completions bash"]),
     ("man", &["man -o man"]),
+    ("schema", &["schema"]),
 ];
 
 /// The command line with its commands in groups, and examples.

@@ -27,6 +27,7 @@ mod project;
 mod quantize;
 mod quantize_report;
 mod run;
+mod schema;
 mod score_ends;
 mod squeezenet;
 mod strangers;
