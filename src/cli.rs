@@ -7,8 +7,8 @@ use crate::error::CliError;
 use crate::session::progress::Loudness;
 use crate::session::Session;
 use crate::{
-    check, completions, demo, doctor, dump, eval, explore, fetch, flash, generate, man, model, plan, quantize, run,
-    selftest, serve, simulate, top, verify,
+    check, completions, demo, doctor, dump, eval, explore, fetch, fit, flash, generate, man, model, plan, quantize,
+    run, schema, selftest, serve, simulate, top, verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -41,6 +41,7 @@ impl Cli {
 pub enum Command {
     Check(check::Args),
     Quantize(Box<quantize::Args>),
+    Fit(Box<fit::Args>),
     Plan(plan::Args),
     Explore(explore::Args),
     Generate(generate::Args),
@@ -55,6 +56,7 @@ pub enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Schema(schema::Args),
     Fetch(fetch::Args),
     Flash(flash::Args),
     Model(model::Args),
@@ -70,6 +72,7 @@ impl Command {
         match self {
             Command::Check(args) => args.run(session),
             Command::Quantize(args) => args.run(session),
+            Command::Fit(args) => args.run(session),
             Command::Plan(args) => args.run(session),
             Command::Explore(args) => args.run(session),
             Command::Generate(args) => args.run(session),
@@ -84,6 +87,7 @@ impl Command {
             Command::Doctor(args) => args.run(session),
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
+            Command::Schema(args) => args.run(session),
             Command::Fetch(args) => args.run(session),
             Command::Flash(args) => args.run(session),
             Command::Model(args) => args.run(session),

@@ -1,5 +1,6 @@
 //! `systole dump`: the output map of a layer as a device computes it.
 
+use crate::args::closest::closest;
 use crate::args::device::DeviceArgs;
 use crate::args::image::ResizeArg;
 use crate::error::CliError;
@@ -8,7 +9,7 @@ use crate::images::npy::npy;
 use crate::session::Session;
 use serde::Serialize;
 use std::path::PathBuf;
-use systole_host::Device;
+use systole_host::{Device, HostError};
 use systole_report::map;
 use systole_report::table::grouped;
 
@@ -59,7 +60,7 @@ impl Args {
     /// cannot be written.
     pub fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let (mut driver, build) = self.device.open(session)?;
-        let layer = driver.layer(&self.layer)?;
+        let layer = driver.layer(&self.layer).map_err(unknown)?;
         let size = self.resize.of_plan(&build.plan, session)?;
         let image = build.net.encode(&images::read(&self.image, size)?)?;
         let progress = session.progress.clone();
@@ -95,6 +96,12 @@ impl Args {
             false => session.print(&page(&dumped)),
         }
     }
+}
+
+/// Which layer may have been meant by one that is not there.
+fn unknown(error: HostError) -> CliError {
+    let HostError::NoSuchLayer { found, known } = &error else { return error.into() };
+    CliError::UnknownLayer { hint: closest(found, known.split(", ")), why: error.to_string() }
 }
 
 fn page(dumped: &Dumped) -> String {

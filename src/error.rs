@@ -171,14 +171,33 @@ pub enum CliError {
     Model(#[from] systole_model::ModelError),
     #[error("{}: {source}", .path.display())]
     Quantize { path: PathBuf, source: Box<systole_model::QuantizeError> },
+    /// What the room says that looked for the layer, and which one may have been meant.
+    #[error("{why}{hint}")]
+    UnknownLayer { why: String, hint: String },
     #[error("--board {board}: for what? add --fit, or --budget with the bytes that weights may take there; the other forms of weights are planned by systole plan")]
     BoardForNothing { board: String },
     #[error("no form of the weights fits {board}; of the smallest ones tried, {source}")]
     NothingFits { board: String, source: Box<systole_plan::PlanError> },
+    #[error("{0}")]
+    HeldNowhere(Box<Nowhere>),
+    #[error("no board to fit the model on; name one with --board")]
+    NoBoards,
     #[error("a budget of {wanted} bytes is too small: on {board} the smallest forms tried take {least} bytes of RAM, whole blocks")]
     StoreBudget { board: String, wanted: usize, least: usize },
     #[error(transparent)]
     Net(#[from] systole_net::NetError),
+}
+
+/// A network that no board holds in any form of its weights.
+#[derive(Debug, thiserror::Error)]
+#[error("no board of those asked holds any form of the weights{}\n{advice}", .boards.iter().map(|(board, why)| format!("\n  {board}: {why}")).collect::<String>())]
+pub struct Nowhere {
+    /// Boards from large to small, and what each lacks.
+    pub boards: Vec<(String, String)>,
+    /// What the largest lacks, in numbers.
+    pub lacks: Vec<systole_plan::error::Lack>,
+    /// What would let the largest hold it, each planned before it is named.
+    pub advice: String,
 }
 
 impl CliError {

@@ -10,6 +10,9 @@ use crate::error::CliError;
 use crate::evaluation::doubt::collapsed;
 use crate::images::{self, Size};
 use crate::quantize::{best_classes, cut_by_the_host, integers, sums, usable};
+use crate::selection::args::SelectionArgs;
+use crate::selection::place::Place;
+use crate::selection::result::fitted;
 use crate::session::progress::{Loudness, Progress};
 use crate::session::Session;
 pub use crate::verify::{agreement, page as agreement_page, Agreement, Told};
@@ -19,6 +22,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use systole_model::{QuantizeOptions, Report, Sensitivity};
 use systole_net::{Image, Net, Preprocessing};
+use systole_report::fitted::Fitted;
 use systole_report::plan::Sheet;
 use systole_report::quantised::Quantised;
 
@@ -162,6 +166,30 @@ pub fn quantize(
     }
     warnings.extend(collapsed(&best_classes(&net, &pictures)?, net.classes(), None));
     Ok(Quantized { net, report, choices, warnings })
+}
+
+/// A model on boards, and the network that each takes, by the board's name.
+pub struct Fits {
+    pub fitted: Fitted,
+    pub nets: Vec<(String, Net)>,
+    /// What should be looked at, a line each.
+    pub warnings: Vec<String>,
+}
+
+/// `systole fit`. `words`: the model file and the options of that command but for `--calibrate`, `--limit` and what it writes.
+///
+/// # Errors
+/// What is wrong with the options, the model or its images; a model that none of the boards holds.
+pub fn fit(words: Vec<OsString>, pictures: Vec<Picture>, told: Told) -> Result<Fits, CliError> {
+    let given: SelectionArgs = parsed(words)?;
+    let mut prepared = given.prepare()?;
+    let (size, warnings) = (prepared.size, prepared.warnings.clone());
+    let pictures: Vec<Image> = pictures.into_iter().map(|picture| picture.read(size)).collect::<Result<_, _>>()?;
+    let selection = given.select(&mut prepared, &pictures, told)?;
+    let figures = crate::fit::figures(&selection, prepared, told)?;
+    let fitted = fitted(&selection, figures, &given.limits);
+    let net = |place: &Place| Some((place.target.board.name.clone(), selection.made[place.held()?.made].net.clone()));
+    Ok(Fits { nets: selection.places.iter().filter_map(net).collect(), fitted, warnings })
 }
 
 /// The score per class of images of the network's size, by the integers on this processor.

@@ -1,5 +1,6 @@
 //! `systole quantize`: the float model and some images become the integer network.
 
+use crate::args::closest::closest;
 use crate::args::model::ModelArgs;
 use crate::args::preparation::{read_images, PreparationArgs};
 use crate::args::weight::WeightArgs;
@@ -181,6 +182,11 @@ pub fn integers(
     };
     made.map_err(|source| match (source, fitting.and_then(Fitting::refusal)) {
         (QuantizeError::NoRoom, Some(refusal)) => refusal,
+        (QuantizeError::NoSuchLayer { name, known }, _) => {
+            let hint = closest(&name, known.split(", "));
+            let why = QuantizeError::NoSuchLayer { name, known };
+            CliError::UnknownLayer { why: format!("{}: {why}", model.model.display()), hint }
+        }
         (source, _) => CliError::Quantize { path: model.model.clone(), source: Box::new(source) },
     })
 }

@@ -5,6 +5,7 @@ pub mod csv;
 pub mod demo;
 pub mod error;
 pub mod figures;
+pub mod fitted;
 pub mod front;
 mod html;
 pub mod map;

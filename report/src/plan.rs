@@ -6,7 +6,7 @@ mod sheet;
 mod text;
 mod timeline;
 
-pub use choices::Choices;
+pub use choices::{Choices, Headroom};
 pub use page::{page, sections};
 pub use sheet::{LayerTime, LinkSpeed, Memory, Region, Resource, Share, Sheet, Speed};
 pub use text::text;

@@ -39,13 +39,21 @@ pub struct Planned {
     pub board: String,
     pub rows: usize,
     pub cols: usize,
-    /// Cycles of an image.
+    /// Cycles of an image, and how many it may take where nobody asks for a speed.
     pub interval: u64,
+    pub most: Option<MostCycles>,
     /// Whether weights are codes there, and the bytes of the RAM that they take, whole blocks.
     pub codes: bool,
     pub store: usize,
     /// Block RAMs of 18 Kbit, and how many there are.
     pub ram18: [usize; 2],
+}
+
+/// Cycles of an image at most: so many times what codes of the fewest bits take.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MostCycles {
+    pub cycles: u64,
+    pub slower: u64,
 }
 
 /// Labelled images that the network was tried on.

@@ -7,6 +7,7 @@ use crate::error::CliError;
 use systole_machine::board::BoardError;
 use systole_machine::Board;
 use systole_plan::{Constraints, StoreChoice, WeightChoice};
+use systole_report::plan::{Headroom, Sheet};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
@@ -85,9 +86,11 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 impl LimitArgs {
-    /// Whether the clock is that of the option, and not the board's.
-    pub fn sets_clock(&self) -> bool {
-        self.clock.is_some()
+    /// Says in the plan's figures whose clock it is, where it is that of the option and not the board's.
+    pub fn name_clock(&self, sheet: &mut Sheet) {
+        if self.clock.is_some() {
+            sheet.clock_source = "that of --clock";
+        }
     }
 
     /// The board of that name or path, at the clock that is asked for.
@@ -102,6 +105,12 @@ impl LimitArgs {
             target.board.check().map_err(wrong)?;
         }
         Ok(target)
+    }
+
+    /// What the limits leave of that board.
+    pub fn headroom(&self, board: &Board) -> Headroom {
+        let (most, device) = (self.constraints(board), &board.device);
+        Headroom { dsp: [most.most_dsp(board), device.dsp], lut: [most.most_lut(board), device.lut] }
     }
 
     /// The limits on that board.

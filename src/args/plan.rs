@@ -85,9 +85,8 @@ impl TargetArgs {
     /// What is to be said of the plan.
     pub fn sheet(&self, planned: &Planned) -> Sheet {
         let mut sheet = Sheet::new(&planned.plan);
-        if self.limits.sets_clock() {
-            sheet.clock_source = "that of --clock";
-        }
+        self.limits.name_clock(&mut sheet);
+        sheet.choices.headroom = Some(self.limits.headroom(&planned.plan.board));
         sheet
     }
 }

@@ -23,7 +23,8 @@ pub struct WeightArgs {
     /// take there, and the network has to fit
     #[arg(long, value_name = "BYTES", value_parser = bytes, conflicts_with_all = ["bits", "codebook", "layers"])]
     pub budget: Option<usize>,
-    /// Choose every layer's form so that the network fits --board, by its plan, and least is lost
+    /// Choose every layer's form so that the network fits --board, by its plan, and least is lost; of the forms whose plan takes at
+    /// most twice the cycles of codes of 3 bits, unless --target-fps asks for a speed
     #[arg(long, requires = "board", conflicts_with_all = ["bits", "codebook", "layers", "budget"])]
     pub fit: bool,
     #[arg(long, value_name = "NAME|FILE", help = format!("The board that --fit, or a --budget, is for: {}", boards::help()))]

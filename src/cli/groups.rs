@@ -4,14 +4,14 @@ use clap::Command;
 
 /// Commands that belong together, in the order of the help.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("From a model to a build", &["fetch", "model", "check", "quantize", "plan", "explore", "generate"]),
+    ("From a model to a build", &["fetch", "model", "check", "quantize", "fit", "plan", "explore", "generate"]),
     ("Without a board", &["demo", "simulate", "verify", "eval"]),
     ("On a board", &["flash", "run", "dump", "selftest", "top", "serve"]),
-    ("This program", &["doctor", "completions", "man", "help"]),
+    ("This program", &["doctor", "completions", "man", "schema", "help"]),
 ];
 
 /// Examples of commands, as they are typed behind `systole`.
-const EXAMPLES: [(&str, &[&str]); 18] = [
+const EXAMPLES: [(&str, &[&str]); 20] = [
     ("check", &["check squeezenet.onnx", "check net.caffemodel --prototxt deploy.prototxt --json"]),
     (
         "quantize",
@@ -19,6 +19,13 @@ const EXAMPLES: [(&str, &[&str]); 18] = [
             "quantize digits.onnx --calibrate pictures --preprocess grey -o digits.net",
             "quantize squeezenet.onnx --calibrate pictures --preprocess torchvision --codebook 6 -o small.net",
             "quantize squeezenet.onnx --calibrate pictures --preprocess torchvision --budget 500KB -o small.net",
+        ],
+    ),
+    (
+        "fit",
+        &[
+            "fit squeezenet.onnx --calibrate pictures --preprocess torchvision",
+            "fit digits.onnx --calibrate pictures --preprocess grey --board pynq-z2 ulx3s-85f --output networks",
         ],
     ),
     ("plan", &["plan digits.net --board ulx3s-85f", "plan small.net --board pynq-z2 --max-dsp 100% --html plan.html"]),
@@ -49,6 +56,7 @@ const EXAMPLES: [(&str, &[&str]); 18] = [
     ("model", &["model squeezenet --classes 10 --input 224 -o ten.onnx"]),
     ("completions", &["completions bash"]),
     ("man", &["man -o man"]),
+    ("schema", &["schema"]),
 ];
 
 /// The command line with its commands in groups, and examples.

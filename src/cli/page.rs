@@ -8,7 +8,8 @@ const HEAD: &str = "\
 Printed from the program's own description of its options; do not edit. `systole --help` and the `--help` of every command print the same.
 
 * `--json` gives a report to programs, an object whose `schema` counts the changes that break readers. An error is an object, too,
-  with its `error`, and what does not fit a board has `fits`, `lacks` and `advice`. Without it reports are for people and may change.
+  with its `error`, and what does not fit a board has `fits`, `lacks` and `advice`. `systole schema` prints the JSON Schema of all of it,
+  [the file](schema.json) is the same. Without `--json` reports are for people and may change.
 * An error is one line on standard error and exit code 1. Wrong usage is exit code 2. An interrupted command ends with 130.
 * Files and folders appear whole or not at all, also when a command is interrupted. The same input gives the same bytes.
 * Long work writes a line of progress every few seconds where there is no terminal; `-v` shows each step, `-q` none.

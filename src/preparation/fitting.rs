@@ -2,14 +2,15 @@
 
 use crate::args::plan::advised;
 use crate::error::CliError;
-use std::cell::RefCell;
+use crate::preparation::pace::{most_cycles, SLOWER};
+use std::cell::{OnceCell, RefCell};
 use systole_machine::board::Device;
 use systole_machine::memories::WEIGHTS;
 use systole_machine::report::CostLine;
 use systole_machine::{Board, Plan};
 use systole_net::Net;
 use systole_plan::{plan, Constraints, PlanError, StoreChoice};
-use systole_report::quantised::Planned;
+use systole_report::quantised::{MostCycles, Planned};
 
 /// A board that a network is to be planned for, and why the last one that found no room did not.
 pub struct Fitting {
@@ -17,6 +18,8 @@ pub struct Fitting {
     constraints: Constraints,
     /// Bytes of the weight store's RAM at most.
     budget: Option<usize>,
+    /// Cycles of an image at most, decided by the first network that is asked about; none with a budget.
+    most_cycles: OnceCell<Option<u64>>,
     refused: RefCell<Option<(Net, Refusal)>>,
 }
 
@@ -28,11 +31,13 @@ enum Refusal {
 
 impl Fitting {
     pub fn new(board: Board, constraints: Constraints, budget: Option<usize>) -> Self {
-        Fitting { board, constraints, budget, refused: RefCell::default() }
+        Fitting { board, constraints, budget, most_cycles: OnceCell::new(), refused: RefCell::default() }
     }
 
-    /// Whether there is a plan, and its weights keep to the budget.
+    /// Whether there is a plan, fast enough ([`most_cycles`]), and its weights keep to the budget.
     pub fn has_room(&self, net: &Net) -> bool {
+        let asked = || self.budget.map_or_else(|| most_cycles(net, &self.board, &self.constraints), |_| None);
+        self.most_cycles.get_or_init(asked);
         let refusal = self.plan(net).err();
         let has_room = refusal.is_none();
         *self.refused.borrow_mut() = refusal.map(|refusal| (net.clone(), refusal));
@@ -47,10 +52,29 @@ impl Fitting {
         };
         let codes = Constraints { store: Some(StoreChoice::Codes), ..self.constraints.clone() };
         let found = plan(net, &self.board, &self.constraints).map_err(Refusal::Plan).and_then(kept);
-        match (found, self.constraints.store) {
+        let found = match (found, self.constraints.store) {
             (Err(Refusal::Store(_)), None) => plan(net, &self.board, &codes).map_err(Refusal::Plan).and_then(kept),
             (found, _) => found,
-        }
+        };
+        found.and_then(|plan| self.fast_enough(plan))
+    }
+
+    fn most_cycles(&self) -> Option<u64> {
+        self.most_cycles.get().copied().flatten()
+    }
+
+    fn fast_enough(&self, plan: Plan) -> Result<Plan, Refusal> {
+        let found = plan.timing().interval;
+        let Some(wanted) = self.most_cycles().filter(|most| found > *most) else { return Ok(plan) };
+        Err(Refusal::Plan(PlanError::TooSlow {
+            network: plan.network.clone(),
+            board: self.board.name.clone(),
+            wanted,
+            found,
+            rows: plan.geometry.rows,
+            cols: plan.geometry.cols,
+            clock_mhz: self.board.clock_mhz,
+        }))
     }
 
     /// What the last network without room lacked.
@@ -79,7 +103,9 @@ impl Fitting {
         let (board, store, interval) = (plan.board.name.clone(), store(&plan), plan.timing().interval);
         let ram18 = [plan.cost().ram18(), plan.board.free_bram18()];
         let codes = plan.geometry.store().is_coded();
-        Ok(Planned { board, rows: plan.geometry.rows, cols: plan.geometry.cols, interval, codes, store, ram18 })
+        let (rows, cols) = (plan.geometry.rows, plan.geometry.cols);
+        let most = self.most_cycles().map(|cycles| MostCycles { cycles, slower: SLOWER });
+        Ok(Planned { board, rows, cols, interval, most, codes, store, ram18 })
     }
 }
 

@@ -2,5 +2,6 @@
 
 mod file;
 pub mod fitting;
+pub mod pace;
 pub mod preprocessing;
 pub mod structure;

@@ -19,7 +19,24 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn of(error: &CliError) -> Refusal {
-        let CliError::Plan(plan) = error else { return Refusal { error: error.to_string(), ..Refusal::default() } };
+        let plan = match error {
+            CliError::Plan(plan) => plan,
+            // Of many forms the last one that was tried.
+            CliError::NothingFits { source, .. } => source,
+            CliError::HeldNowhere(nowhere) => {
+                let boards: Vec<String> = nowhere.boards.iter().map(|(board, why)| format!("{board}: {why}")).collect();
+                return Refusal {
+                    fits: Some(false),
+                    error: format!("no board of those asked holds any form of the weights; {}", boards.join("; ")),
+                    lacks: nowhere.lacks.clone(),
+                    advice: nowhere.advice.clone(),
+                };
+            }
+            CliError::StoreBudget { .. } => {
+                return Refusal { fits: Some(false), error: error.to_string(), ..Refusal::default() }
+            }
+            other => return Refusal { error: other.to_string(), ..Refusal::default() },
+        };
         match &**plan {
             PlanError::DoesNotFit(misfit) => Refusal {
                 fits: Some(false),

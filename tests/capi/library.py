@@ -97,6 +97,16 @@ def planned(network):
     assert fits.what in ("DoesNotFit", "NoShape") and fits.where == "tiny", vars(fits)
 
 
+def boards():
+    fit = systole.fit(DEMO / "digits.onnx", DEMO / "images", ["tiny", "kv260"], preprocess="grey", compare=DEMO / "images")
+    assert list(fit.networks) == ["tiny", "kv260"] and "kv260" in str(fit) and "<iframe" in fit._repr_html_()
+    for board in fit.data["boards"]:
+        plan = fit.networks[board["board"]].plan(board["board"])
+        assert plan.interval_cycles == board["placed"]["interval_cycles"], board
+    nowhere = refused(lambda: systole.fit(DEMO / "digits.onnx", DEMO / "images", ["tiny"], preprocess="grey", max_bram18=1))
+    assert "no board of those asked holds" in str(nowhere), vars(nowhere)
+
+
 def errors(build):
     lost = refused(lambda: systole.open("sim:/no/such"))
     assert (lost.what, lost.where) == ("NotABuild", "/no/such"), vars(lost)
@@ -200,6 +210,7 @@ def main():
     network = quantised()
     want = every_form(network, files, batch)
     planned(network)
+    boards()
     with network.plan("tiny").build() as build:
         answers(build, files, batch, want)
         errors(build)

@@ -19,6 +19,17 @@ fn layers() -> Vec<String> {
 }
 
 #[test]
+fn a_layer_that_is_nearly_one_is_asked_after() {
+    let (layer, four) = (layers().remove(0), image("000_label_4.png"));
+    let named = |name: &str| {
+        systole(["dump", "--device", &address("mock"), "--layer", name, "--image", &four, "-o", "unused.npy"])
+    };
+    let meant = format!("; did you mean {layer}?");
+    named(&layer[..layer.len() - 1]).failed(&["there are: ", &meant]);
+    named(&layer.to_uppercase()).failed(&[&meant]);
+}
+
+#[test]
 fn every_engine_dumps_the_same_map() {
     let folder = tempfile::tempdir().unwrap();
     let (four, layers, build) = (image("000_label_4.png"), layers(), build().display().to_string());

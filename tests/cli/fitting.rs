@@ -42,6 +42,33 @@ fn what_does_not_fit_in_bytes_takes_the_codes_that_fit() {
     assert_eq!(plan["speed"]["interval_cycles"], planned["interval"], "planned as it will be");
 }
 
+/// Where bytes find room beside a narrow array alone, forms are taken that leave more of it; unless somebody asks for a speed.
+#[test]
+fn a_form_that_loses_less_is_not_taken_at_any_price() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.net");
+    let (model, calibration) = (path("host/demo/digits.onnx"), path("host/demo/calibration"));
+    let (output, limit) = (file.display().to_string(), ["--board", "pynq-z2", "--max-bram18", "24"]);
+    let fixed =
+        ["quantize", &model, "--calibrate", &calibration, "--preprocess", "grey", "--limit", "4", "-o", &output];
+    let quantize = |options: &[&str]| systole([&fixed[..], options].concat()).ok();
+    let fit = |options: &[&str]| -> Value {
+        let text = quantize(&[&limit[..], &["--fit", "--json"], options].concat());
+        serde_json::from_str::<Value>(&text).unwrap()["planned"].clone()
+    };
+    let planned = fit(&[]);
+    let most = planned["most"]["cycles"].as_u64().unwrap();
+    assert!(planned["codes"] == true && planned["interval"].as_u64().unwrap() <= most, "{planned}");
+    let text = quantize(&[&limit[..], &["--fit"]].concat());
+    assert!(text.contains("times what codes of the fewest bits take: --target-fps asks for another speed"), "{text}");
+    let asked = fit(&["--target-fps", "10"]);
+    assert!(asked["codes"] == false && asked["most"].is_null(), "{asked}");
+    quantize(&[]);
+    let plan = systole(["plan", &output, "--json"].into_iter().chain(limit)).ok();
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert!(plan["speed"]["interval_cycles"].as_u64().unwrap() > most, "bytes fit, but not as fast: {plan}");
+}
+
 #[test]
 fn a_budget_on_a_board_counts_whole_blocks() {
     let folder = tempfile::tempdir().unwrap();

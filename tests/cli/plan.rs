@@ -1,10 +1,11 @@
 //! `systole plan`.
 
-use crate::common::{digits, path, systole, Ran, PROGRAM, ROOT};
+use crate::common::{board, digits, entries, path, systole, Ran, PROGRAM, ROOT};
 use serde_json::Value;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 fn plan(options: &[&str]) -> Ran {
@@ -39,6 +40,35 @@ fn the_cycles_add_up() {
             assert!(resource["used"].as_u64() <= resource["available"].as_u64(), "{board}: {resource}");
         }
     }
+}
+
+/// Room to route: 90 % of DSP blocks that hand operands on, 70 % of the LUTs.
+#[test]
+fn a_plan_leaves_headroom_on_every_board_and_says_so() {
+    for name in entries(Path::new(&path("constraints"))).iter().filter_map(|file| file.strip_suffix(".toml")) {
+        let (value, device) = (json(&["--board", name]), board(name).device);
+        let used = |resource: &str| {
+            let found = value["resources"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|r| r["name"].as_str().unwrap().starts_with(resource));
+            found.map_or(0, |found| found["used"].as_u64().unwrap() as usize)
+        };
+        let dsp = if device.family.cascade() == 1 { device.dsp } else { device.dsp * 90 / 100 };
+        let lut = device.lut * 70 / 100;
+        assert!(used("DSP") <= dsp && used("LUT") <= lut, "{name}: {} of {dsp}, {} of {lut}", used("DSP"), used("LUT"));
+        let headroom = &value["choices"]["headroom"];
+        assert_eq!(headroom, &serde_json::json!({ "dsp": [dsp, device.dsp], "lut": [lut, device.lut] }), "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("plan.html").display().to_string();
+    let text = plan(&["--board", "pynq-z2", "--html", &page]).ok();
+    let sentence =
+        "headroom: a plan takes at most 198 of 220 DSP (90.0 %) and 37,240 of 53,200 LUTs by the estimate (70.0 %)";
+    assert!(text.contains(sentence) && fs::read_to_string(&page).unwrap().contains(sentence), "{text}");
+    let asked = plan(&["--board", "pynq-z2", "--max-dsp", "100%", "--max-lut", "40000"]).ok();
+    assert!(asked.contains("220 of 220 DSP (100.0 %) and 40,000 of 53,200 LUTs"), "{asked}");
 }
 
 #[test]

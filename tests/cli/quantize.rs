@@ -76,6 +76,18 @@ fn what_is_missing_or_does_not_fit_is_said() {
 }
 
 #[test]
+fn a_layer_that_is_nearly_one_is_asked_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("x.net").display().to_string();
+    let given = ["--preprocess", "grey", "--limit", "2", "-o", &output];
+    let named = |layer: &str| quantize(&path("host/demo/calibration"), &[&given[..], &["--layer", layer]].concat());
+    named("fire4_expand3x=4")
+        .failed(&["no convolution is called fire4_expand3x; there are: ", "; did you mean fire4_expand3x3?"]);
+    assert!(!named("zzz=4").failed(&["there are: "]).contains("did you mean"));
+    assert!(entries(folder.path()).is_empty());
+}
+
+#[test]
 fn images_of_another_size_are_refused_or_resized() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, output) = (folder.path().join("large.jpg"), folder.path().join("x.net"));

@@ -3,7 +3,7 @@
 mod table;
 mod width;
 
-pub use table::{Field, Table};
+pub use table::{Field, Outline, Table};
 pub use width::{Width, Widths};
 
 /// A word of one of the machine's tables: fields from the least significant bit on.

@@ -1,11 +1,11 @@
 //! What would let a network fit: changes, each of them tried.
 
-mod smaller;
+pub mod smaller;
 
 use crate::candidate_search::any;
 use crate::coding::Coding;
 use crate::constraints::{Constraints, StoreChoice, WeightChoice};
-use crate::timed::Timed;
+use crate::timed::Costed;
 use smaller::{with_classes, with_codes, with_share_of_image};
 use systole_machine::weights::codes::CODE_BITS;
 use systole_machine::Board;
@@ -30,8 +30,13 @@ pub fn advice(net: &Net, board: &Board, constraints: &Constraints, listed: &[Boa
     }
 }
 
-fn shape(plan: &Timed) -> String {
-    format!("array of {} x {}", plan.geometry.rows, plan.geometry.cols)
+/// Whether the search finds any plan, fast or slow.
+pub fn holds(net: &Net, board: &Board, constraints: &Constraints) -> bool {
+    any(net, board, constraints).is_some()
+}
+
+fn shape(plan: &Costed) -> String {
+    format!("array of {} x {}", plan.draft.geometry.rows, plan.draft.geometry.cols)
 }
 
 /// Each constraint dropped by itself, with what the plan then takes.
@@ -39,19 +44,19 @@ fn other_constraints(net: &Net, board: &Board, w: &Constraints) -> Vec<String> {
     let free = Board { rows: None, cols: None, ..board.clone() };
     let fixed = w.rows.or(w.cols).or(board.rows).or(board.cols).is_some();
     let whole_part = Constraints { max_dsp: Some(board.device.dsp), max_lut: Some(board.device.lut), ..w.clone() };
-    type Change<'a> = (bool, &'a Board, Constraints, fn(&Timed) -> String);
+    type Change<'a> = (bool, &'a Board, Constraints, fn(&Costed) -> String);
     let options: [Change; 7] = [
         (fixed, &free, Constraints { rows: None, cols: None, ..w.clone() }, |p| {
-            format!("--rows {} --cols {}", p.geometry.rows, p.geometry.cols)
+            format!("--rows {} --cols {}", p.draft.geometry.rows, p.draft.geometry.cols)
         }),
         (w.max_bram18.is_some(), board, Constraints { max_bram18: None, ..w.clone() }, |p| {
-            format!("--max-bram18 {}", p.ram18())
+            format!("--max-bram18 {}", p.cost.ram18())
         }),
         (w.max_activations.is_some(), board, Constraints { max_activations: None, ..w.clone() }, |p| {
-            format!("--max-activations {}", p.activation_bytes())
+            format!("--max-activations {}", p.draft.activation_bytes())
         }),
         (w.max_macs.is_some(), board, Constraints { max_macs: None, ..w.clone() }, |p| {
-            format!("--max-macs {}", p.geometry.macs_per_cycle())
+            format!("--max-macs {}", p.draft.geometry.macs_per_cycle())
         }),
         (true, board, whole_part, |p| {
             let total = p.cost.total();
@@ -81,9 +86,9 @@ fn more_of_all(net: &Net, board: &Board, w: &Constraints) -> Option<String> {
     let constraints = Constraints { max_bram18: None, max_activations: None, max_macs: None, ..w.clone() };
     let plan = any(net, board, &constraints)?;
     let limits = [
-        w.max_bram18.map(|_| format!("--max-bram18 {}", plan.ram18())),
-        w.max_activations.map(|_| format!("--max-activations {}", plan.activation_bytes())),
-        w.max_macs.map(|_| format!("--max-macs {}", plan.geometry.macs_per_cycle())),
+        w.max_bram18.map(|_| format!("--max-bram18 {}", plan.cost.ram18())),
+        w.max_activations.map(|_| format!("--max-activations {}", plan.draft.activation_bytes())),
+        w.max_macs.map(|_| format!("--max-macs {}", plan.draft.geometry.macs_per_cycle())),
     ];
     Some(limits.into_iter().flatten().collect::<Vec<_>>().join(" ")).filter(|all| !all.is_empty())
 }

@@ -2,16 +2,17 @@
 
 use crate::buffer_shrinking::{shrink_to, trim};
 use crate::constraints::Limits;
-use crate::cost::block_ram;
+use crate::cost::{block_ram, cost};
 use crate::error::PlanError;
 use crate::line_buffers::{initial, overlays, Spare};
 use crate::lower::Lowered;
 use crate::planner::{draft, order, Array};
 use crate::schedule::LineBuffers;
+use crate::table_memory::within_blocks;
 use crate::timed::Timed;
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use systole_machine::Board;
-use systole_machine::Geometry;
-use systole_machine::Saving;
+use systole_machine::{Draft, Geometry, Saving};
 use systole_net::Net;
 
 /// A plan with fewer block RAMs may be one part in so many slower.
@@ -65,7 +66,7 @@ impl BufferSizing<'_> {
         let mut best = self.tight(plan.clone(), bound)?;
         let least = self.lowered(&plan)?.pool_words();
         for pool_words in smaller(plan.geometry.pool_words, least) {
-            let roomy = self.draft(&plan, pool_words, |low| initial(low, Spare::ROOMY))?;
+            let roomy = Timed::new(self.draft(&plan, pool_words, |low| initial(low, Spare::ROOMY))?)?;
             if roomy.timing.interval > bound {
                 break;
             }
@@ -88,23 +89,27 @@ impl BufferSizing<'_> {
         if plan.line_buffers.iter().zip(&roomy.slots).all(|(buffer, &slots)| buffer.slots == slots) {
             return Ok(plan);
         }
-        let mut best = plan.clone();
-        for pool_words in [1, 2, 4].map(|tiles| tiles * low.pool_words()) {
-            if let Some(other) = self.shrunk(&plan, pool_words)? {
-                let other = other.within_blocks(plan.ram18());
-                let fits = other.ram18() <= plan.ram18()
-                    && other.activation_bytes() <= self.limits.activations
-                    && other.cost.total().lut <= self.limits.lut;
-                if fits && other.timing.interval < best.timing.interval {
-                    best = other;
-                }
-            }
-        }
-        Ok(best)
+        let tried = [1, 2, 4].map(|tiles| tiles * low.pool_words());
+        let tried = tried.par_iter().map(|&pool_words| self.in_same_blocks(&plan, pool_words));
+        let found = tried.collect::<Result<Vec<_>, _>>()?;
+        let faster =
+            |best: Timed, other: Timed| if other.timing.interval < best.timing.interval { other } else { best };
+        Ok(found.into_iter().flatten().fold(plan, faster))
+    }
+
+    /// The plan with a result FIFO of so many words where that fits its blocks.
+    fn in_same_blocks(&self, plan: &Timed, pool_words: usize) -> Result<Option<Timed>, PlanError> {
+        let Some(other) = self.shrunk(plan, pool_words)? else { return Ok(None) };
+        let (other, cost) = within_blocks(other, plan.ram18());
+        let fits = cost.ram18() <= plan.ram18()
+            && other.activation_bytes() <= self.limits.activations
+            && cost.total().lut <= self.limits.lut;
+        // To count cycles takes longest.
+        fits.then(|| Timed::of_cost(other, cost)).transpose()
     }
 
     /// The plan with a result FIFO of so many words, its line buffers roomy but for what its banks do not hold.
-    fn shrunk(&self, plan: &Timed, pool_words: usize) -> Result<Option<Timed>, PlanError> {
+    fn shrunk(&self, plan: &Timed, pool_words: usize) -> Result<Option<Draft>, PlanError> {
         let low = self.lowered(plan)?;
         let g = Geometry { pool_words, ..plan.geometry.clone() };
         let (roomy, foreseen) = order(&low, &g, initial(&low, Spare::ROOMY))?;
@@ -122,8 +127,7 @@ impl BufferSizing<'_> {
             .rev()
             .map_while(|blocks| shrink_to(&low, &plan.geometry, &buffers, self.words(&plan, blocks)?, cycles));
         for buffers in fewer.collect::<Vec<_>>().into_iter().rev() {
-            let smaller = self.with_buffers(&plan, buffers)?;
-            if smaller.timing.interval <= bound && smaller.ram18() < plan.ram18() {
+            if let Some(smaller) = self.with_buffers(&plan, buffers, plan.ram18().saturating_sub(1), bound)? {
                 return Ok(smaller);
             }
         }
@@ -134,20 +138,33 @@ impl BufferSizing<'_> {
     fn trimmed(&self, plan: Timed) -> Result<Timed, PlanError> {
         let low = self.lowered(&plan)?;
         let (buffers, foreseen) = order(&low, &plan.geometry, buffers_of(&plan, &low))?;
-        let buffers = trim(&low, &plan.geometry, &buffers, longer(foreseen.cycles, TRIM_LOSS));
-        let smaller = self.with_buffers(&plan, buffers)?;
-        let keeps =
-            smaller.timing.interval <= longer(plan.timing.interval, TRIM_LOSS) && smaller.ram18() <= plan.ram18();
-        Ok(if keeps { smaller } else { plan })
+        let before = buffers;
+        let buffers = trim(&low, &plan.geometry, &before, longer(foreseen.cycles, TRIM_LOSS));
+        if buffers == before && before == buffers_of(&plan, &low) {
+            return Ok(plan);
+        }
+        let bound = longer(plan.timing.interval, TRIM_LOSS);
+        Ok(self.with_buffers(&plan, buffers, plan.ram18(), bound)?.unwrap_or(plan))
     }
 
     fn lowered(&self, plan: &Timed) -> Result<Lowered, PlanError> {
         Lowered::new(self.net, plan.geometry.rows)
     }
 
-    /// The same array with other line buffers.
-    fn with_buffers(&self, plan: &Timed, buffers: LineBuffers) -> Result<Timed, PlanError> {
-        self.draft(plan, plan.geometry.pool_words, |_| buffers)
+    /// The same array with other line buffers, where it keeps to so many block RAMs and cycles.
+    fn with_buffers(
+        &self,
+        plan: &Timed,
+        buffers: LineBuffers,
+        ram18: usize,
+        cycles: u64,
+    ) -> Result<Option<Timed>, PlanError> {
+        let draft = self.draft(plan, plan.geometry.pool_words, |_| buffers)?;
+        let cost = cost(&draft);
+        if cost.ram18() > ram18 {
+            return Ok(None);
+        }
+        Ok(Some(Timed::of_cost(draft, cost)?).filter(|timed| timed.timing.interval <= cycles))
     }
 
     /// The same array with a result FIFO of so many words, and other line buffers.
@@ -156,12 +173,12 @@ impl BufferSizing<'_> {
         plan: &Timed,
         pool_words: usize,
         buffers: impl FnOnce(&Lowered) -> LineBuffers,
-    ) -> Result<Timed, PlanError> {
+    ) -> Result<Draft, PlanError> {
         let Geometry { rows, cols, multiplier, weights, .. } = plan.geometry;
         let array = Array { rows, cols, multiplier, weights, pool_words };
         let mut other = draft(self.net, self.board, &self.limits.needs, array, buffers)?;
         other.lut_tables.clone_from(&plan.lut_tables);
-        Timed::new(other)
+        Ok(other)
     }
 
     /// 18 Kbit blocks of a bank.

@@ -4,11 +4,11 @@ use crate::buffer_sizing::BufferSizing;
 use crate::coding::Coding;
 use crate::constraints::{Constraints, Limits, StoreChoice};
 use crate::error::PlanError;
-use crate::fit::fit;
+use crate::fit::{fit, fit_untimed};
 use crate::refusal::{refusal, Miss};
 use crate::shapes::{candidates, Candidate};
-use crate::timed::Timed;
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use crate::timed::{Costed, Timed};
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use systole_machine::Board;
 use systole_machine::Plan;
 use systole_net::Net;
@@ -60,11 +60,22 @@ fn fastest_in(net: &Net, board: &Board, constraints: &Constraints) -> Result<Pla
     Ok(settled.within_blocks(limits.bram18).plan(net))
 }
 
-/// A plan, not the best one, if the search finds any: that of the shape that takes the least block RAM, without its weights.
-pub(crate) fn any(net: &Net, board: &Board, constraints: &Constraints) -> Option<Timed> {
+/// A plan, not the best one, if the search finds any: that of the shape that takes the least block RAM, without its weights and
+/// its cycles, which would take most of the time.
+pub(crate) fn any(net: &Net, board: &Board, constraints: &Constraints) -> Option<Costed> {
     let limits = Limits::new(net, board, constraints);
     let candidates = candidates(net, board, constraints, &limits).ok()?;
-    CandidateSearch { net, board, limits: &limits }.least(&candidates, &mut Vec::new()).ok()?
+    least_first(&candidates, &limits).into_iter().find_map(|batch| {
+        let fitting = batch.par_iter().map(|c| fit_untimed(net, board, c, &limits).ok()?.ok());
+        fitting.collect::<Vec<_>>().into_iter().flatten().next()
+    })
+}
+
+/// The shapes that may fit and take the least block RAM, in batches.
+fn least_first<'c>(candidates: &'c [Candidate], limits: &Limits) -> Vec<Vec<&'c Candidate>> {
+    let mut possible: Vec<_> = candidates.iter().filter(|c| c.may_fit(limits)).collect();
+    possible.sort_by_key(|c| (c.least18, c.cycles));
+    possible.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH).map(<[_]>::to_vec).collect()
 }
 
 /// Planning candidates exactly, to compare them.
@@ -76,12 +87,46 @@ struct CandidateSearch<'a> {
 
 impl CandidateSearch<'_> {
     fn plan_all(&self, batch: &[&Candidate]) -> Result<Vec<Result<Timed, Miss>>, PlanError> {
-        let sizing = self.buffer_sizing();
-        let plan = |c: &&Candidate| match fit(self.net, self.board, c, self.limits)? {
-            Ok(plan) => sizing.same_blocks(plan).map(Ok),
+        batch.par_iter().map(|c| self.plan_one(c)).collect()
+    }
+
+    fn plan_one(&self, c: &Candidate) -> Result<Result<Timed, Miss>, PlanError> {
+        match fit(self.net, self.board, c, self.limits)? {
+            Ok(plan) => self.buffer_sizing().same_blocks(plan).map(Ok),
             miss => Ok(miss),
+        }
+    }
+
+    /// The batch's plans, but for those of the last batch that are slower than one before them, or than `best`, whatever their buffers:
+    /// to count cycles takes longest. `left`: cycles of an image that the batch's plans may have together before the search ends.
+    fn plan_batch(
+        &self,
+        batch: &[&Candidate],
+        best: Option<u64>,
+        left: u64,
+    ) -> Result<Vec<Result<Option<Timed>, Miss>>, PlanError> {
+        let fitting = batch.par_iter().map(|c| fit_untimed(self.net, self.board, c, self.limits));
+        let fitting: Vec<Result<Costed, Miss>> = fitting.collect::<Result<_, _>>()?;
+        let least: u64 = batch.iter().zip(&fitting).filter(|(_, found)| found.is_ok()).map(|(c, _)| c.cycles).sum();
+        let sized = |costed: Costed| self.buffer_sizing().same_blocks(Timed::of_cost(costed.draft, costed.cost)?);
+        if least < left {
+            let plan = |found: Result<Costed, Miss>| match found {
+                Ok(costed) => sized(costed).map(Some).map(Ok),
+                Err(miss) => Ok(Err(miss)),
+            };
+            return fitting.into_par_iter().map(plan).collect();
+        }
+        let mut best = best.unwrap_or(u64::MAX);
+        let plan = |(c, found): (&&Candidate, Result<Costed, Miss>)| match found {
+            Ok(_) if c.cycles >= best => Ok(Ok(None)),
+            Ok(costed) => {
+                let plan = sized(costed)?;
+                best = best.min(plan.timing.interval);
+                Ok(Ok(Some(plan)))
+            }
+            Err(miss) => Ok(Err(miss)),
         };
-        batch.par_iter().map(plan).collect()
+        batch.iter().zip(fitting).map(plan).collect()
     }
 
     fn buffer_sizing(&self) -> BufferSizing<'_> {
@@ -99,9 +144,12 @@ impl CandidateSearch<'_> {
             if beaten || fitting >= SEARCHED_PLANS || cycles >= SEARCHED_CYCLES || too_large >= ATTEMPTS {
                 break;
             }
-            for outcome in self.plan_all(batch)? {
+            let fastest = best.as_ref().map(|b| b.timing.interval);
+            for outcome in self.plan_batch(batch, fastest, SEARCHED_CYCLES - cycles)? {
                 match outcome {
-                    Ok(plan) => {
+                    // The batch was the last.
+                    Ok(None) => cycles = cycles.max(SEARCHED_CYCLES),
+                    Ok(Some(plan)) => {
                         fitting += 1;
                         cycles += plan.timing.interval;
                         if best.as_ref().is_none_or(|b| plan.timing.interval < b.timing.interval) {
@@ -123,10 +171,8 @@ impl CandidateSearch<'_> {
 
     /// The first plan of the shapes that take the least block RAM.
     fn least(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
-        let mut possible: Vec<_> = candidates.iter().filter(|c| c.may_fit(self.limits)).collect();
-        possible.sort_by_key(|c| (c.least18, c.cycles));
-        for batch in possible.chunks(BATCH).take(LEAST_ATTEMPTS / BATCH) {
-            for outcome in self.plan_all(batch)? {
+        for batch in least_first(candidates, self.limits) {
+            for outcome in self.plan_all(&batch)? {
                 match outcome {
                     Ok(plan) => return Ok(Some(plan)),
                     Err(miss) => misses.push(miss),
@@ -151,9 +197,21 @@ impl CandidateSearch<'_> {
         let mut smaller: Vec<&Candidate> = candidates.iter().filter(smaller).collect();
         smaller.sort_by_key(|c| (c.cycles * c.macs() as u64, c.cycles));
         smaller.truncate(FINALISTS);
-        let plans = self.plan_all(&smaller)?.into_iter().flatten();
-        let better = plans.filter(|p| p.timing.interval <= bound && work(p) < most_work);
-        Ok(better.min_by_key(|p| (work(p), p.timing.interval)))
+        let mut best: Option<Timed> = None;
+        for c in smaller {
+            // It works no less than that, whatever its buffers.
+            let least = c.cycles * c.macs() as u64;
+            if best.as_ref().is_some_and(|b| work(b) < least) {
+                continue;
+            }
+            let Ok(plan) = self.plan_one(c)? else { continue };
+            let order = |p: &Timed| (work(p), p.timing.interval);
+            let better = plan.timing.interval <= bound && work(&plan) < most_work;
+            if better && best.as_ref().is_none_or(|b| order(&plan) < order(b)) {
+                best = Some(plan);
+            }
+        }
+        Ok(best)
     }
 }
 

@@ -40,6 +40,16 @@ impl Constraints {
         let most = board.device.lut * FILLED_LUT_PERCENT / 100;
         Constraints { max_dsp: Some(board.device.dsp), max_lut: Some(most), ..Constraints::default() }
     }
+
+    /// DSP blocks that a plan takes of the board at most: as asked, else with room to route.
+    pub fn most_dsp(&self, board: &Board) -> usize {
+        board.device.dsp.min(self.max_dsp.unwrap_or_else(|| most_dsp(board)))
+    }
+
+    /// LUTs, by the estimate: as asked, else with room to route.
+    pub fn most_lut(&self, board: &Board) -> usize {
+        board.device.lut.min(self.max_lut.unwrap_or_else(|| most_lut(board)))
+    }
 }
 
 /// What a user can ask about weights.
@@ -71,7 +81,7 @@ pub(crate) struct Limits {
 }
 
 /// DSP blocks that a plan takes at most where nobody asks for more: all where a slice stands alone.
-pub fn most_dsp(board: &Board) -> usize {
+fn most_dsp(board: &Board) -> usize {
     match board.device.family.cascade() {
         1 => board.device.dsp,
         _ => board.device.dsp * DSP_PERCENT / 100,
@@ -79,7 +89,7 @@ pub fn most_dsp(board: &Board) -> usize {
 }
 
 /// LUTs that a plan takes at most by its estimate where nobody asks for more.
-pub fn most_lut(board: &Board) -> usize {
+fn most_lut(board: &Board) -> usize {
     board.device.lut * LUT_PERCENT / 100
 }
 
@@ -88,9 +98,9 @@ impl Limits {
         let min = |a: usize, b: Option<usize>| b.map_or(a, |b| a.min(b));
         Limits {
             needs: Needs::of(net),
-            dsp: min(board.device.dsp, w.max_dsp.or(Some(most_dsp(board)))),
+            dsp: w.most_dsp(board),
             bram18: if w.assume_ram { usize::MAX } else { min(board.free_bram18(), w.max_bram18) },
-            lut: min(board.device.lut, w.max_lut.or(Some(most_lut(board)))),
+            lut: w.most_lut(board),
             macs: min(board.max_macs.unwrap_or(usize::MAX), w.max_macs),
             activations: w.max_activations.unwrap_or(usize::MAX),
             uram: board.device.uram,

@@ -9,6 +9,7 @@ use systole_machine::geometry::{Geometry, RESULT_BITS};
 use systole_machine::logic::Logic;
 use systole_machine::report::{Cost, CostLine};
 use systole_machine::weights::{RamKind, Rams};
+use systole_machine::words::{Outline, Table, Widths};
 use systole_machine::Draft;
 use systole_machine::{CLASS_SUMS, POOLING};
 
@@ -98,8 +99,25 @@ const RESIDUAL_VALUE_BITS: usize = 9;
 /// Bits of an activation.
 const BYTE_BITS: usize = 8;
 
+/// What of a draft's cost does not depend on where its tables lie.
+pub struct Contents {
+    pub tables: Vec<Outline>,
+    widths: Widths,
+}
+
+impl Contents {
+    pub fn of(plan: &Draft) -> Contents {
+        Contents { tables: plan.tables().iter().map(Table::outline).collect(), widths: plan.widths() }
+    }
+}
+
 /// All costs of a plan: the parts of the core and the registers.
 pub fn cost(plan: &Draft) -> Cost {
+    cost_of(plan, &Contents::of(plan))
+}
+
+/// [`cost`], where the plan's contents are worked out.
+pub fn cost_of(plan: &Draft, contents: &Contents) -> Cost {
     let g = &plan.geometry;
     let family = plan.board.device.family;
     // What a part takes besides a memory in LUTs, and that.
@@ -120,11 +138,9 @@ pub fn cost(plan: &Draft) -> Cost {
         line("array", no_ram, g.array_dsp(), logic::array(g)),
         line("requant", no_ram, g.rows * requant_dsp(g, family), logic::requant(g)),
     ];
-    let tables = plan.tables();
-    for t in &tables {
-        let (words, bits) = (t.words.len(), t.varying_bits());
-        let (ram, held) = match plan.in_block_ram(t.name, words, t.width) {
-            true => (table_ram(words, bits, family), Logic::default()),
+    for t in &contents.tables {
+        let (ram, held) = match plan.in_block_ram(t.name, t.words, t.width) {
+            true => (table_ram(t.words, t.varying_bits, family), Logic::default()),
             false => (no_ram, in_luts::rom(t, family)),
         };
         lines.push(part(t.name, ram, 0, (logic::table_tap(t, ram != no_ram), held)));
@@ -138,7 +154,8 @@ pub fn cost(plan: &Draft) -> Cost {
         true => (table_ram(g.pool_words, g.rows * BYTE_BITS, family), Logic::default()),
         false => (no_ram, in_luts::words(g, family)),
     };
-    lines.extend(logic::plain_parts(plan, &tables).map(|(module, logic)| match module {
+    let plain = logic::plain_parts(plan, &contents.tables, &contents.widths);
+    lines.extend(plain.map(|(module, logic)| match module {
         POOLING => part(module, words.0, 0, (logic, words.1)),
         _ => line(module, no_ram, 0, logic),
     }));

@@ -2,7 +2,6 @@
 
 use crate::buffer_sizing::BufferSizing;
 use crate::constraints::Limits;
-use crate::cost::cost;
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, Spare};
 use crate::lower::Lowered;
@@ -10,8 +9,8 @@ use crate::planner::{array_geometry, draft, Array};
 use crate::refusal::{Miss, Takes};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
-use crate::timed::Timed;
-use systole_machine::{Board, Draft};
+use crate::timed::{Costed, Timed};
+use systole_machine::Board;
 use systole_net::Net;
 
 /// How the memory of activations may be laid out.
@@ -35,11 +34,45 @@ const CHOICES: [Choice; 7] = [
 /// A shape that takes at most 5/4 of the LUTs is tried with as few block RAMs of activations as cost little, for the tables' sake.
 const NEAR: (usize, usize) = (4, 5);
 
+/// What became of a shape.
+struct Attempt {
+    fits: Option<Costed>,
+    miss: Miss,
+    /// What takes the fewest LUTs of what takes too many of these alone, for its tables.
+    over: Option<Costed>,
+}
+
 /// The shape's first plan that fits, from roomy line buffers to tight ones, without its weights.
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
+    match attempt(net, board, c, limits)? {
+        Attempt { fits: Some(Costed { draft, cost }), .. } => Ok(Ok(Timed::of_cost(draft, cost)?)),
+        Attempt { mut miss, over: Some(over), .. } => {
+            let sizing = BufferSizing { net, board, limits };
+            let over = Timed::of_cost(over.draft, over.cost)?;
+            let tables_back = sizing.settle(over)?.within_blocks(limits.bram18);
+            let takes = Takes::of(&tables_back, &tables_back.cost);
+            miss.lacks(takes, limits);
+            Ok(if takes.keeps_to(limits) { Ok(tables_back) } else { Err(miss) })
+        }
+        Attempt { miss, .. } => Ok(Err(miss)),
+    }
+}
+
+/// [`fit`], whose cycles nobody asks for.
+pub(crate) fn fit_untimed(
+    net: &Net,
+    board: &Board,
+    c: &Candidate,
+    limits: &Limits,
+) -> Result<Result<Costed, Miss>, PlanError> {
+    let Attempt { fits, miss, .. } = attempt(net, board, c, limits)?;
+    Ok(fits.ok_or(miss))
+}
+
+fn attempt(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Attempt, PlanError> {
     let mut miss = Miss::of(c, board, limits);
     let low = Lowered::new(net, c.array.rows)?;
-    let mut over: Option<(usize, Draft)> = None;
+    let mut over: Option<Costed> = None;
     for Choice { spare, pool_tiles } in CHOICES {
         let array = Array { pool_words: pool_tiles * c.array.pool_words, ..c.array };
         let (g, _) = array_geometry(net, &limits.needs, board, &low, &array)?;
@@ -50,16 +83,16 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
             miss.lacks(least, limits);
             continue;
         }
-        let draft = match draft(net, board, &limits.needs, array, |low| initial(low, spare)) {
+        let (draft, cost) = match draft(net, board, &limits.needs, array, |low| initial(low, spare)) {
             Err(e @ PlanError::NoSchedule { .. }) => {
                 miss.no_order = Some(e);
                 continue;
             }
             draft => within_blocks(draft?, limits.bram18),
         };
-        let takes = Takes::of(&draft, &cost(&draft));
+        let takes = Takes::of(&draft, &cost);
         if takes.keeps_to(limits) {
-            return Ok(Ok(Timed::new(draft)?));
+            return Ok(Attempt { fits: Some(Costed { draft, cost }), miss, over: None });
         }
         miss.planned = true;
         miss.lacks(takes, limits);
@@ -67,20 +100,10 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         if takes.lut > limits.lut && draft.lut_tables.is_empty() {
             break;
         }
-        // Nothing but LUTs is too much, and tables take some of them.
-        let near = Takes { lut: takes.lut * NEAR.0 / NEAR.1, ..takes }.keeps_to(limits).then_some(takes.lut);
-        if let Some(lut) = near.filter(|lut| over.as_ref().is_none_or(|(least, _)| lut < least)) {
-            over = Some((lut, draft));
+        let near = Takes { lut: takes.lut * NEAR.0 / NEAR.1, ..takes }.keeps_to(limits);
+        if near && over.as_ref().is_none_or(|least| takes.lut < least.cost.total().lut) {
+            over = Some(Costed { draft, cost });
         }
     }
-    let Some((_, draft)) = over else { return Ok(Err(miss)) };
-    let sizing = BufferSizing { net, board, limits };
-    let tables_back = sizing.settle(Timed::new(draft)?)?.within_blocks(limits.bram18);
-    match Takes::of(&tables_back, &tables_back.cost) {
-        takes if takes.keeps_to(limits) => Ok(Ok(tables_back)),
-        takes => {
-            miss.lacks(takes, limits);
-            Ok(Err(miss))
-        }
-    }
+    Ok(Attempt { fits: None, miss, over })
 }

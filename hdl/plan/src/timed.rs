@@ -9,6 +9,13 @@ use systole_machine::report::Cost;
 use systole_machine::{Draft, Plan, Saving, Timing};
 use systole_net::Net;
 
+/// A draft with its cost.
+#[derive(Clone, Debug)]
+pub(crate) struct Costed {
+    pub draft: Draft,
+    pub cost: Cost,
+}
+
 /// A draft with its cost and cycles; a plan but for the weights.
 #[derive(Clone, Debug)]
 pub(crate) struct Timed {
@@ -29,8 +36,16 @@ impl Timed {
     /// # Errors
     /// As [`time`].
     pub fn new(draft: Draft) -> Result<Timed, PlanError> {
-        let timing = time(&draft)?;
-        Ok(Timed { cost: cost(&draft), timing, draft })
+        let cost = cost(&draft);
+        Timed::of_cost(draft, cost)
+    }
+
+    /// As [`Timed::new`], where the cost is counted already.
+    ///
+    /// # Errors
+    /// As [`time`].
+    pub fn of_cost(draft: Draft, cost: Cost) -> Result<Timed, PlanError> {
+        Ok(Timed { timing: time(&draft)?, cost, draft })
     }
 
     /// 18 Kbit blocks in all.
@@ -45,8 +60,8 @@ impl Timed {
 
     /// As [`within_blocks`]; where a table lies takes no cycle.
     pub fn within_blocks(self, bram18: usize) -> Timed {
-        let draft = within_blocks(self.draft, bram18);
-        Timed { cost: cost(&draft), draft, ..self }
+        let (draft, cost) = within_blocks(self.draft, bram18);
+        Timed { cost, draft, ..self }
     }
 
     pub fn saving(self, saving: Saving) -> Timed {

@@ -43,6 +43,7 @@ fn native(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(files, module)?)?;
     module.add_function(wrap_pyfunction!(look_in, module)?)?;
     module.add_function(wrap_pyfunction!(network::verify, module)?)?;
+    module.add_function(wrap_pyfunction!(network::fit, module)?)?;
     module.add_class::<network::Network>()?;
     module.add_class::<network::Plan>()?;
     module.add_class::<device::Machine>()?;

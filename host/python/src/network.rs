@@ -103,6 +103,18 @@ impl Network {
     }
 }
 
+/// Which boards hold a model: JSON, words, a page; the network that each board takes, by the board's name; warnings.
+type Fits = (String, String, String, Vec<(String, Network)>, Vec<String>);
+
+#[pyfunction]
+pub fn fit(py: Python, words: Vec<OsString>, pictures: Vec<Picture>) -> PyResult<Fits> {
+    let pictures = all(pictures);
+    let found = long(py, || Ok(library::fit(words, pictures, &mut |_, _, _| look())?))?;
+    let (text, page) = (systole_report::fitted::text(&found.fitted), systole_report::fitted::page(&found.fitted));
+    let network = |(board, net)| (board, Network { net, quantized: None });
+    Ok((json(&found.fitted)?, text, page, found.nets.into_iter().map(network).collect(), found.warnings))
+}
+
 /// A network on a board.
 #[pyclass(frozen, module = "systole._native")]
 pub struct Plan {

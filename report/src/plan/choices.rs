@@ -16,6 +16,15 @@ pub struct Choices {
     /// Pixels of each class sum, and those of them that are constants.
     pub sum_pixels: usize,
     pub border_pixels: usize,
+    /// What the plan might have taken of the device; none where nobody says so.
+    pub headroom: Option<Headroom>,
+}
+
+/// DSP blocks and LUTs that a plan takes at most, each of how many: what is left is room to route.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Headroom {
+    pub dsp: [usize; 2],
+    pub lut: [usize; 2],
 }
 
 /// Maps without a line buffer.
@@ -35,6 +44,7 @@ impl Choices {
             saving: plan.saving,
             sum_pixels: plan.sum_pixels,
             border_pixels: plan.border_pixels,
+            headroom: None,
         }
     }
 
@@ -56,7 +66,8 @@ impl Choices {
                 self.border_pixels, self.sum_pixels
             )
         });
-        self.direct.iter().map(Direct::sentence).chain(tables).chain(saving).chain(border).collect()
+        let headroom = self.headroom.as_ref().map(Headroom::sentence);
+        self.direct.iter().map(Direct::sentence).chain(tables).chain(saving).chain(border).chain(headroom).collect()
     }
 }
 
@@ -66,6 +77,20 @@ impl Direct {
             "never stored, because poolings take them as they are computed, by way of {} words: {}",
             self.words,
             self.maps.join(", ")
+        )
+    }
+}
+
+impl Headroom {
+    fn sentence(&self) -> String {
+        let of = |[most, all]: [usize; 2], what: &str| {
+            let share = percent(most as f64 / all.max(1) as f64);
+            format!("{} of {} {what} ({share})", grouped(most as u64), grouped(all as u64))
+        };
+        format!(
+            "headroom: a plan takes at most {} and {}; --max-dsp and --max-lut say otherwise",
+            of(self.dsp, "DSP"),
+            of(self.lut, "LUTs by the estimate")
         )
     }
 }
@@ -82,6 +107,7 @@ mod tests {
             saving: Saving { cycles: 1200, bram18: 6 },
             sum_pixels: 225,
             border_pixels: 56,
+            headroom: Some(Headroom { dsp: [198, 220], lut: [37_240, 53_200] }),
         };
         let text = choices.sentences(100_000).join("\n");
         for part in [
@@ -90,11 +116,18 @@ mod tests {
             "1,200 cycles an image (1.2 %)",
             "6 block RAMs",
             "56 of the 225",
+            "198 of 220 DSP (90.0 %) and 37,240 of 53,200 LUTs",
         ] {
             assert!(text.contains(part), "{part:?} not in {text}");
         }
-        let plain =
-            Choices { direct: None, lut_tables: vec![], saving: Saving::default(), border_pixels: 0, ..choices };
+        let plain = Choices {
+            direct: None,
+            lut_tables: vec![],
+            saving: Saving::default(),
+            border_pixels: 0,
+            headroom: None,
+            ..choices
+        };
         assert!(plain.sentences(100_000).is_empty());
     }
 }

@@ -42,11 +42,18 @@ pub fn text(quantised: &Quantised) -> String {
 
 /// What the network takes of its board.
 fn fits(planned: &Planned) -> String {
-    let Planned { board, rows, cols, interval, codes, store, ram18: [taken, there] } = planned;
+    let Planned { board, rows, cols, interval, most, codes, store, ram18: [taken, there] } = planned;
     let kept = if *codes { "codes" } else { "bytes" };
     let (store, interval) = (grouped(*store as u64), grouped(*interval));
+    let most = most.map_or(String::new(), |most| {
+        format!(
+            "least loss of the forms that take at most {} cycles, {} times what codes of the fewest bits take: --target-fps asks for another speed\n",
+            grouped(most.cycles),
+            most.slower
+        )
+    });
     format!(
-        "fits {board}: {rows} x {cols}, {interval} cycles per image, {taken} of {there} block RAMs of 18 Kbit, {store} bytes of RAM for weights as {kept}\n"
+        "fits {board}: {rows} x {cols}, {interval} cycles per image, {taken} of {there} block RAMs of 18 Kbit, {store} bytes of RAM for weights as {kept}\n{most}"
     )
 }
 

@@ -70,6 +70,7 @@ impl Collector {
     }
 
     /// A word waits for port B.
+    #[inline]
     pub fn request(&self) -> bool {
         self.pending
     }

@@ -4,7 +4,7 @@ use super::input::{Collector, Skid};
 use super::pool::{PoolEngine, PoolRead};
 use super::results::Results;
 use super::sequencer::{LayerState, PoolPush, Sequencer, SequencerIn, Wait};
-use crate::geometry::{Geometry, SEQ_LAT};
+use crate::geometry::SEQ_LAT;
 use crate::plan::Draft;
 use crate::tables::{Item, LayerEntry, PoolEntry};
 use std::collections::VecDeque;
@@ -72,7 +72,10 @@ impl Drain {
 
 /// The control state of the whole machine.
 pub struct Machine {
-    g: Geometry,
+    cols: usize,
+    /// Cycles from a tile's last step to its first write request, and to its retirement.
+    write_lat: u64,
+    retire_lat: u64,
     program: Vec<Item>,
     layers: Vec<LayerEntry>,
     pools: Vec<PoolEntry>,
@@ -93,11 +96,14 @@ pub struct Machine {
 
 impl Machine {
     pub fn new(plan: &Draft) -> Self {
-        let g = plan.geometry.clone();
+        let g = &plan.geometry;
         Machine {
-            sequencer: Sequencer::new(&g, plan.layers.len()),
-            pool: PoolEngine::new(&g, plan.pools.len()),
-            collector: Collector::new(&g, &plan.input),
+            cols: g.cols,
+            write_lat: g.write_lat(0) as u64,
+            retire_lat: g.retire_lat() as u64,
+            sequencer: Sequencer::new(g, plan.layers.len()),
+            pool: PoolEngine::new(g, plan.pools.len()),
+            collector: Collector::new(g, &plan.input),
             skid: Skid::default(),
             results: Results::new(plan.classes),
             drains: VecDeque::new(),
@@ -110,7 +116,6 @@ impl Machine {
             program: plan.program.clone(),
             layers: plan.layers.clone(),
             pools: plan.pools.clone(),
-            g,
         }
     }
 
@@ -298,13 +303,13 @@ impl Machine {
         let (cur, ct) = (&self.sequencer.cur, self.sequencer.ct);
         let e = &cur.entry;
         let t_last = self.now + SEQ_LAT as u64;
-        let columns = if ct == e.ct_last { e.cols_last + 1 } else { self.g.cols };
-        let start = t_last + self.g.write_lat(0) as u64;
+        let columns = if ct == e.ct_last { e.cols_last + 1 } else { self.cols };
+        let start = t_last + self.write_lat;
         if !e.sum {
             self.drains.push_back(Drain { start, columns: columns as u64, direct: e.direct });
         }
         if ct == e.ct_last {
-            self.retires.push_back((t_last + self.g.retire_lat() as u64, cur.item.layer));
+            self.retires.push_back((t_last + self.retire_lat, cur.item.layer));
             if e.sum && cur.state.tile == e.tile_last {
                 self.results.complete_at(start + columns as u64 - 1 + 2);
             }
@@ -312,6 +317,7 @@ impl Machine {
     }
 
     /// Whether results leave in this cycle, and for the result FIFO.
+    #[inline]
     fn draining(&mut self) -> Option<bool> {
         while self.drains.front().is_some_and(|d| d.end() <= self.now) {
             self.drains.pop_front();

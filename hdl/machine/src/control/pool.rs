@@ -114,6 +114,7 @@ impl PoolEngine {
     }
 
     /// Which of [`Self::request`]'s lines are up.
+    #[inline]
     pub(super) fn asks(&self) -> Asks {
         let write = !self.fifo.is_empty();
         if self.state != State::Run || self.begins() && self.inflight >= POOL_FIFO {
@@ -132,11 +133,13 @@ impl PoolEngine {
     }
 
     /// What comes next is its chunk's first.
+    #[inline]
     fn begins(&self) -> bool {
         self.passes.get(self.at).is_some_and(|pass| pass.first && self.merging == pass.merges())
     }
 
     /// What a read or take of this cycle is for.
+    #[inline]
     pub(super) fn read(&self) -> PoolRead {
         PoolRead {
             pool: self.pool,
@@ -153,12 +156,14 @@ impl PoolEngine {
     }
 
     /// So many words come into the result FIFO with the coming edge, or with those that are skipped.
+    #[inline]
     pub fn fill(&mut self, words: usize) {
         self.words += words;
     }
 
     /// One rising edge; `read_granted`/`write_granted` answer this cycle's request. Returns the retire pulse (a register:
     /// it is seen by the sequencer in the next cycle).
+    #[inline]
     pub fn clock(
         &mut self,
         push: Option<PoolPush>,
@@ -258,6 +263,7 @@ impl PoolEngine {
 
     /// What the next operation reads is written before: channels come in the same order again, and more of them than chunks can be
     /// in flight.
+    #[inline]
     fn settled(&self) -> bool {
         self.entry.ch_last >= POOL_FIFO || self.inflight == 0
     }
@@ -275,6 +281,7 @@ impl PoolEngine {
     }
 
     /// What was requested is read or taken.
+    #[inline]
     fn step(&mut self) {
         self.inflight += usize::from(self.begins());
         if self.merging {

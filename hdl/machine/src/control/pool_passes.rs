@@ -28,6 +28,7 @@ pub struct Pass {
 
 impl Pass {
     /// Whether it begins with a read of what others have begun.
+    #[inline]
     pub fn merges(&self) -> bool {
         self.first && (self.merge_all || self.straddles)
     }

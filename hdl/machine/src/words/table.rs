@@ -19,6 +19,16 @@ pub struct Table {
     pub words: Vec<Vec<u64>>,
 }
 
+/// A ROM's size, and how much of it synthesis stores: all that its cost depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub name: &'static str,
+    pub words: usize,
+    /// Bits of a word, and those of them that are not the same in all words.
+    pub width: usize,
+    pub varying_bits: usize,
+}
+
 /// Bits of a limb of a word.
 const LIMB: usize = 64;
 
@@ -45,8 +55,17 @@ impl Table {
 
     /// Bits of a word that are not the same in all words. Synthesis stores no others.
     pub fn varying_bits(&self) -> usize {
-        let varying = |f: usize| self.words.iter().fold(0, |bits, word| bits | (word[f] ^ self.words[0][f]));
-        (0..self.fields.len()).map(|f| varying(f).count_ones() as usize).sum()
+        let mut varying = vec![0; self.fields.len()];
+        for word in &self.words {
+            let first = word.iter().zip(&self.words[0]);
+            varying.iter_mut().zip(first).for_each(|(varying, (value, first))| *varying |= value ^ first);
+        }
+        varying.iter().map(|bits: &u64| bits.count_ones() as usize).sum()
+    }
+
+    pub fn outline(&self) -> Outline {
+        let Table { name, width, .. } = *self;
+        Outline { name, words: self.words.len(), width, varying_bits: self.varying_bits() }
     }
 
     /// A word's fields side by side in 64-bit limbs, the least significant first.

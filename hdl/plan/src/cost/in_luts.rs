@@ -3,7 +3,7 @@
 use systole_machine::board::Family;
 use systole_machine::geometry::{Geometry, RESULT_BITS};
 use systole_machine::logic::{Logic, BYTE, MUX_INPUTS};
-use systole_machine::words::Table;
+use systole_machine::words::Outline;
 
 /// Words that a LUT of six inputs holds, and one of four.
 const SIX: usize = 64;
@@ -37,11 +37,11 @@ fn written(words: usize) -> usize {
 }
 
 /// A table, and its registered word.
-pub fn rom(t: &Table, family: Family) -> Logic {
+pub fn rom(t: &Outline, family: Family) -> Logic {
     // Columns that are equal are looked up once.
-    let patterns = 1usize.checked_shl(t.words.len() as u32).unwrap_or(usize::MAX);
-    let columns = t.varying_bits().min(patterns);
-    let lut = if t.words.len() <= MUX_INPUTS { 0 } else { columns * read_only(t.words.len(), family) };
+    let patterns = 1usize.checked_shl(t.words as u32).unwrap_or(usize::MAX);
+    let columns = t.varying_bits.min(patterns);
+    let lut = if t.words <= MUX_INPUTS { 0 } else { columns * read_only(t.words, family) };
     Logic::new(lut, columns)
 }
 

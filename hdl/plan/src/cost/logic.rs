@@ -8,7 +8,7 @@
 use systole_machine::geometry::{bits_for, clog2, Geometry, PRODUCT_BITS, RESULT_BITS};
 use systole_machine::logic::{byte_tap, skew, Logic, BYTE, MUX_INPUTS};
 use systole_machine::registers::WORD_BITS;
-use systole_machine::words::{Table, Widths};
+use systole_machine::words::{Outline, Widths};
 use systole_machine::{Draft, POOLING};
 
 /// Bits of an output before it is clamped, of a layer checksum.
@@ -29,8 +29,8 @@ const fn logic(lut: usize, ff: usize) -> Logic {
 }
 
 /// The parts without block RAM and multipliers, under their names in the design.
-pub fn plain_parts(plan: &Draft, tables: &[Table]) -> [(&'static str, Logic); 13] {
-    let (g, w) = (&plan.geometry, &plan.widths());
+pub fn plain_parts(plan: &Draft, tables: &[Outline], w: &Widths) -> [(&'static str, Logic); 13] {
+    let g = &plan.geometry;
     let word = |name: &str| tables.iter().find(|t| t.name == name).map_or(0, |t| t.width);
     let (layer, pool) = (word("layer"), word("pool"));
     [
@@ -76,8 +76,8 @@ fn registers(g: &Geometry) -> Logic {
 }
 
 /// The memory check alone: CRC, address and byte's number with the last ones, which memory, and what arrives from it.
-fn check(g: &Geometry, tables: &[Table]) -> Logic {
-    let depths = tables.iter().map(|t| t.words.len()).chain([g.wgt_depth]);
+fn check(g: &Geometry, tables: &[Outline]) -> Logic {
+    let depths = tables.iter().map(|t| t.words).chain([g.wgt_depth]);
     let bytes = tables.iter().map(|t| t.width.div_ceil(BYTE)).chain([g.cols]);
     let address = depths.map(clog2).max().unwrap_or(0) + bytes.map(clog2).max().unwrap_or(0);
     let memories = 1 + tables.len();
@@ -85,10 +85,10 @@ fn check(g: &Geometry, tables: &[Table]) -> Logic {
 }
 
 /// What the memory check adds to a table: the choice of its address, behind block RAM a register, and the choice of a byte.
-pub fn table_tap(t: &Table, block: bool) -> Logic {
-    let bits = t.varying_bits();
+pub fn table_tap(t: &Outline, block: bool) -> Logic {
+    let bits = t.varying_bits;
     let behind = if block { bits } else { 0 };
-    logic(clog2(t.words.len()), behind).plus(byte_tap(t.width.div_ceil(BYTE), bits))
+    logic(clog2(t.words), behind).plus(byte_tap(t.width.div_ceil(BYTE), bits))
 }
 
 /// The engine with a descriptor of so many bits; where poolings merge, a FIFO and a comparison for every lane.
