@@ -1,16 +1,21 @@
 //! Pages, pictures and tables: what others found out, for people and for programs. Everything is a value; nothing is written here.
 
 pub mod alternatives;
+mod bars;
 pub mod csv;
 pub mod demo;
 pub mod error;
 pub mod figures;
 pub mod front;
+mod histogram;
 mod html;
 pub mod map;
+mod picture;
 pub mod plan;
 pub mod preprocessing;
 pub mod quantised;
+mod scale;
+mod svg;
 pub mod table;
 
 pub use error::ReportError;
