@@ -11,6 +11,7 @@ use systole_cycle::RegisterMachine;
 use systole_devices::{fast, BuildFolder, Watched};
 use systole_host::{Driver, Options, PinDevice, Stalls};
 use systole_machine::pins::TopPins;
+use systole_report::trace::trace;
 use tempfile::TempDir;
 
 /// The waveforms' name in the scratch folder.
@@ -44,6 +45,9 @@ pub struct Args {
     /// Cycle before which the waveforms end
     #[arg(long, default_value_t = 10_000, requires = "vcd", value_name = "CYCLE")]
     to: u64,
+    /// Write what every part of the machine does as Chrome's trace events, which Perfetto shows; not for --registers and --vcd
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["registers", "vcd"])]
+    trace: Option<PathBuf>,
     /// Print JSON for programs
     #[arg(long)]
     json: bool,
@@ -59,7 +63,7 @@ impl Args {
         let source = of_files(&files, size);
         let (answers, all_answered) = match self.registers || self.vcd.is_some() {
             true => self.by_registers(source, &build, session)?,
-            false => self.classify(&mut self.driver(fast(&build)?, &build, session)?, source, session)?,
+            false => self.by_schedule(source, &build, session)?,
         };
         match self.json {
             true => session.print_json(&answers),
@@ -82,6 +86,21 @@ impl Args {
         let name = format!("sim:{}", self.build.display());
         let device = PinDevice::new(name, watched, &build.plan, Stalls::NONE)?;
         Ok(Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?)
+    }
+
+    /// By the machine's control, values from the integer engine.
+    fn by_schedule(&self, source: Source, build: &BuildFolder, session: &mut Session) -> Classified {
+        let mut machine = fast(build)?;
+        if self.trace.is_some() {
+            machine.record();
+        }
+        let mut driver = self.driver(machine, build, session)?;
+        let answers = self.classify(&mut driver, source, session)?;
+        if let Some(file) = &self.trace {
+            let (spans, _) = driver.device_mut().pins().inner().recorded().close();
+            session.scratch.write_file(file, trace(&build.plan, &build.net, &spans).as_bytes())?;
+        }
+        Ok(answers)
     }
 
     fn by_registers(&self, source: Source, build: &BuildFolder, session: &mut Session) -> Classified {

@@ -17,5 +17,6 @@ pub mod quantised;
 mod scale;
 mod svg;
 pub mod table;
+pub mod trace;
 
 pub use error::ReportError;

@@ -21,7 +21,14 @@ const EXAMPLES: [(&str, &[&str]); 18] = [
             "quantize squeezenet.onnx --calibrate pictures --preprocess torchvision --budget 500KB -o small.net",
         ],
     ),
-    ("plan", &["plan digits.net --board ulx3s-85f", "plan small.net --board pynq-z2 --max-dsp 100% --html plan.html"]),
+    (
+        "plan",
+        &[
+            "plan digits.net --board ulx3s-85f",
+            "plan small.net --board pynq-z2 --max-dsp 100% --html plan.html",
+            "plan digits.net --board ulx3s-85f --trace trace.json",
+        ],
+    ),
     ("explore", &["explore digits.net --board pynq-z2 ulx3s-85f --html front.html"]),
     ("generate", &["generate digits.net --board ulx3s-85f -o build/first"]),
     (
@@ -29,6 +36,7 @@ const EXAMPLES: [(&str, &[&str]); 18] = [
         &[
             "simulate build/first --image pictures --top 3",
             "simulate build/first --image four.png --vcd waves.vcd --to 5000",
+            "simulate build/first --image four.png --trace trace.json",
         ],
     ),
     ("verify", &["verify build/first --image pictures --stalls 20"]),

@@ -30,5 +30,6 @@ mod score_ends;
 mod squeezenet;
 mod strangers;
 mod top;
+mod trace;
 mod verify;
 mod vivado;

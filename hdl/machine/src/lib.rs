@@ -23,6 +23,7 @@ pub mod report;
 pub mod serial;
 pub mod table_memory;
 pub mod tables;
+pub mod tracks;
 pub mod verilog_fields;
 pub mod weights;
 pub mod wiring;
