@@ -7,10 +7,12 @@ use crate::running::classify::{answer_all, of_files, Source};
 use crate::session::Session;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use systole_cycle::block::save_file::MARK;
 use systole_cycle::RegisterMachine;
 use systole_devices::{fast, BuildFolder, Watched};
 use systole_host::{Driver, Options, PinDevice, Stalls};
 use systole_machine::pins::TopPins;
+use systole_net::regular_file;
 use systole_report::trace::trace;
 use tempfile::TempDir;
 
@@ -36,7 +38,8 @@ pub struct Args {
     /// Compute every register in every cycle, as the Verilog does: the same answers and cycles, slowly
     #[arg(long)]
     registers: bool,
-    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names; implies --registers
+    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names, and beside them what GTKWave opens
+    /// (.gtkw); implies --registers
     #[arg(long, value_name = "FILE")]
     vcd: Option<PathBuf>,
     /// First cycle of the waveforms
@@ -113,6 +116,7 @@ impl Args {
         if let Some((folder, file)) = waves {
             self.within(machine.cycles())?;
             session.scratch.publish_file(folder, WAVES, file)?;
+            self.save_file(machine, file, session)?;
         }
         Ok(answers)
     }
@@ -126,6 +130,17 @@ impl Args {
         let folder = session.scratch.folder_beside(file)?;
         machine.trace(&folder.path().join(WAVES), self.from..self.to)?;
         Ok(Some((folder, file)))
+    }
+
+    /// What GTKWave shows of the waveforms, beside them; an arrangement of the user's own stays.
+    fn save_file(&self, machine: &RegisterMachine, vcd: &Path, session: &Session) -> Result<(), CliError> {
+        let file = vcd.with_extension("gtkw");
+        let own = |text: String| text.starts_with(MARK);
+        if file.exists() && !regular_file::read_text(&file).is_ok_and(own) {
+            return Ok(());
+        }
+        let name = vcd.file_name().unwrap_or_default().to_string_lossy();
+        session.scratch.write_file(&file, machine.save_file(&name).as_bytes())
     }
 
     fn within(&self, cycles: u64) -> Result<(), CliError> {
