@@ -7,8 +7,8 @@ use crate::error::CliError;
 use crate::session::progress::Loudness;
 use crate::session::Session;
 use crate::{
-    check, completions, demo, doctor, dump, eval, explore, fetch, flash, generate, man, model, plan, quantize, run,
-    selftest, serve, simulate, top, verify,
+    check, completions, demo, doctor, dump, eval, explore, fetch, flash, generate, man, model, plan, quantize, report,
+    run, selftest, serve, simulate, top, verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -48,6 +48,7 @@ pub enum Command {
     Verify(verify::Args),
     Run(run::Args),
     Dump(dump::Args),
+    Report(Box<report::Args>),
     Eval(eval::Args),
     Selftest(selftest::Args),
     Serve(serve::Args),
@@ -77,6 +78,7 @@ impl Command {
             Command::Verify(args) => args.run(session),
             Command::Run(args) => args.run(session),
             Command::Dump(args) => args.run(session),
+            Command::Report(args) => args.run(session),
             Command::Eval(args) => args.run(session),
             Command::Selftest(args) => args.run(session),
             Command::Serve(args) => args.run(session),

@@ -24,6 +24,7 @@ mod onnxruntime;
 mod plan;
 mod preparation;
 mod quantize;
+mod report;
 mod run;
 mod running;
 mod selftest;

@@ -29,6 +29,15 @@ pub fn sections(list: &[(&str, Markup)]) -> Markup {
     html! { @for (heading, body) in list { h2 id=(anchor(heading)) { (heading) } "\n" (body) } }
 }
 
+/// Links to sections, those of [`sections`].
+pub fn contents(list: &[(&str, Markup)]) -> Markup {
+    html! {
+        nav aria-label="Sections" {
+            ul { @for (heading, _) in list { li { a href={ "#" (anchor(heading)) } { (heading) } } } }
+        } "\n"
+    }
+}
+
 /// A heading as the name of its place: letters, digits and hyphens.
 fn anchor(heading: &str) -> String {
     let lower = heading.to_lowercase();

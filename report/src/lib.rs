@@ -2,6 +2,7 @@
 
 pub mod alternatives;
 mod bars;
+pub mod build;
 pub mod csv;
 pub mod demo;
 pub mod error;

@@ -5,13 +5,13 @@ use clap::Command;
 /// Commands that belong together, in the order of the help.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("From a model to a build", &["fetch", "model", "check", "quantize", "plan", "explore", "generate"]),
-    ("Without a board", &["demo", "simulate", "verify", "eval"]),
+    ("Without a board", &["demo", "simulate", "verify", "eval", "report"]),
     ("On a board", &["flash", "run", "dump", "selftest", "top", "serve"]),
     ("This program", &["doctor", "completions", "man", "help"]),
 ];
 
 /// Examples of commands, as they are typed behind `systole`.
-const EXAMPLES: [(&str, &[&str]); 18] = [
+const EXAMPLES: [(&str, &[&str]); 19] = [
     ("check", &["check squeezenet.onnx", "check net.caffemodel --prototxt deploy.prototxt --json"]),
     (
         "quantize",
@@ -49,6 +49,13 @@ const EXAMPLES: [(&str, &[&str]); 18] = [
     ),
     ("dump", &["dump --device sim:build/first --layer conv1 --image four.png -o conv1.npy"]),
     ("eval", &["eval digits.net --images pictures --labels labels.csv -o answers.json"]),
+    (
+        "report",
+        &[
+            "report build/first -o first.html",
+            "report build/first --images pictures --labels labels.csv --model squeezenet.onnx -o first.html",
+        ],
+    ),
     ("selftest", &["selftest --device uart:/dev/ttyUSB0 --build build/first"]),
     ("serve", &["serve --device uart:/dev/ttyUSB0 --build build/first"]),
     ("top", &["top --device tcp:127.0.0.1:7887 --build build/first"]),

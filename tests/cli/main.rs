@@ -25,6 +25,7 @@ mod preprocessing;
 mod project;
 mod quantize;
 mod quantize_report;
+mod report;
 mod run;
 mod score_ends;
 mod squeezenet;

@@ -28,6 +28,18 @@ pub fn sections(sheet: &Sheet) -> Markup {
     html! { (summary(sheet)) (choices(sheet)) (html::sections(&sections)) }
 }
 
+/// Resources, and where the cycles go.
+pub(crate) fn overview(sheet: &Sheet) -> Markup {
+    let interval = sheet.speed.interval_cycles;
+    html! {
+        (summary(sheet)) (choices(sheet)) (resources(&sheet.resources))
+        h3 { "Utilisation breakdown" } (losses(&sheet.cycles, interval))
+        h3 { "The array's time per layer" } (layers(&sheet.layers, interval))
+        h3 { "Activation memory" } (memory(&sheet.activations))
+        h3 { "Weight memory" } (memory(&sheet.weights))
+    }
+}
+
 fn summary(sheet: &Sheet) -> Markup {
     let speed = &sheet.speed;
     let text = format!(

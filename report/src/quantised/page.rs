@@ -49,7 +49,7 @@ fn agreement(quantised: &Quantised) -> Markup {
 }
 
 /// A bar for each layer.
-fn noise(report: &Report) -> Markup {
+pub(crate) fn noise(report: &Report) -> Markup {
     let finite = || report.layers.iter().map(|l| l.sqnr_db).filter(|db| db.is_finite());
     let most = finite().fold(1.0, f64::max);
     let line = |layer: &LayerReport| Line {
