@@ -8,7 +8,7 @@ use crate::session::progress::Loudness;
 use crate::session::Session;
 use crate::{
     check, completions, demo, doctor, dump, eval, explore, fetch, flash, generate, man, model, plan, quantize, report,
-    run, selftest, serve, simulate, top, verify,
+    run, selftest, serve, simulate, top, verify, view,
 };
 use clap::{Parser, Subcommand};
 
@@ -49,6 +49,7 @@ pub enum Command {
     Run(run::Args),
     Dump(dump::Args),
     Report(Box<report::Args>),
+    View(view::Args),
     Eval(eval::Args),
     Selftest(selftest::Args),
     Serve(serve::Args),
@@ -79,6 +80,7 @@ impl Command {
             Command::Run(args) => args.run(session),
             Command::Dump(args) => args.run(session),
             Command::Report(args) => args.run(session),
+            Command::View(args) => args.run(session),
             Command::Eval(args) => args.run(session),
             Command::Selftest(args) => args.run(session),
             Command::Serve(args) => args.run(session),

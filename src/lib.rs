@@ -33,6 +33,8 @@ mod session;
 mod simulate;
 mod top;
 mod verify;
+mod view;
+mod viewing;
 
 pub use cli::page::cli_page;
 pub use error::CliError;

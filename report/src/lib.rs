@@ -19,5 +19,6 @@ mod scale;
 mod svg;
 pub mod table;
 pub mod trace;
+pub mod view;
 
 pub use error::ReportError;

@@ -5,13 +5,13 @@ use clap::Command;
 /// Commands that belong together, in the order of the help.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("From a model to a build", &["fetch", "model", "check", "quantize", "plan", "explore", "generate"]),
-    ("Without a board", &["demo", "simulate", "verify", "eval", "report"]),
+    ("Without a board", &["demo", "simulate", "verify", "eval", "report", "view"]),
     ("On a board", &["flash", "run", "dump", "selftest", "top", "serve"]),
     ("This program", &["doctor", "completions", "man", "help"]),
 ];
 
 /// Examples of commands, as they are typed behind `systole`.
-const EXAMPLES: [(&str, &[&str]); 19] = [
+const EXAMPLES: [(&str, &[&str]); 20] = [
     ("check", &["check squeezenet.onnx", "check net.caffemodel --prototxt deploy.prototxt --json"]),
     (
         "quantize",
@@ -56,6 +56,7 @@ const EXAMPLES: [(&str, &[&str]); 19] = [
             "report build/first --images pictures --labels labels.csv --model squeezenet.onnx -o first.html",
         ],
     ),
+    ("view", &["view build/first", "view build/first --device uart:/dev/ttyUSB0 --port 8080"]),
     ("selftest", &["selftest --device uart:/dev/ttyUSB0 --build build/first"]),
     ("serve", &["serve --device uart:/dev/ttyUSB0 --build build/first"]),
     ("top", &["top --device tcp:127.0.0.1:7887 --build build/first"]),

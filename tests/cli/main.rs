@@ -33,4 +33,5 @@ mod strangers;
 mod top;
 mod trace;
 mod verify;
+mod view;
 mod vivado;

@@ -18,6 +18,7 @@ mod fit;
 pub mod line_buffers;
 pub mod lower;
 pub mod occupancy;
+pub mod passage;
 pub mod planner;
 mod refusal;
 pub mod schedule;
