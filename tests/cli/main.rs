@@ -1,6 +1,7 @@
 //! The `systole` command from outside: what it prints, what it leaves behind, how it fails.
 
 mod answers;
+mod browser;
 mod check;
 mod common;
 mod demo;
