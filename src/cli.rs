@@ -8,7 +8,7 @@ use crate::session::progress::Loudness;
 use crate::session::Session;
 use crate::{
     check, completions, demo, doctor, dump, eval, explore, fetch, fit, flash, generate, man, model, plan, quantize,
-    run, schema, selftest, serve, simulate, top, verify,
+    report, run, schema, selftest, serve, simulate, top, verify, view,
 };
 use clap::{Parser, Subcommand};
 
@@ -49,6 +49,8 @@ pub enum Command {
     Verify(verify::Args),
     Run(run::Args),
     Dump(dump::Args),
+    Report(Box<report::Args>),
+    View(view::Args),
     Eval(eval::Args),
     Selftest(selftest::Args),
     Serve(serve::Args),
@@ -80,6 +82,8 @@ impl Command {
             Command::Verify(args) => args.run(session),
             Command::Run(args) => args.run(session),
             Command::Dump(args) => args.run(session),
+            Command::Report(args) => args.run(session),
+            Command::View(args) => args.run(session),
             Command::Eval(args) => args.run(session),
             Command::Selftest(args) => args.run(session),
             Command::Serve(args) => args.run(session),

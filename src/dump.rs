@@ -62,7 +62,8 @@ impl Args {
         let (mut driver, build) = self.device.open(session)?;
         let layer = driver.layer(&self.layer).map_err(unknown)?;
         let size = self.resize.of_plan(&build.plan, session)?;
-        let image = build.net.encode(&images::read(&self.image, size)?)?;
+        let picture = images::read(&self.image, size)?;
+        let image = build.net.encode(&picture)?;
         let progress = session.progress.clone();
         let began = driver.device().now();
         let mut told = |done: usize, of: usize| progress.step("runs of the image", done as u64, of as u64);
@@ -70,7 +71,8 @@ impl Args {
         let cycles = driver.device().now() - began;
         let device = driver.device().name().to_string();
         if let Some(html) = &self.html {
-            let page = map::page(&self.layer, &device, &tensor)?;
+            let name = self.image.file_name().unwrap_or_default().to_string_lossy();
+            let page = map::page(&self.layer, &device, &tensor, (&name, &picture))?;
             session.scratch.write_file(html, page.as_bytes())?;
         }
         session.scratch.write_file(&self.output, &npy(&tensor))?;

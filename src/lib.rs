@@ -25,6 +25,7 @@ mod onnxruntime;
 mod plan;
 mod preparation;
 mod quantize;
+mod report;
 mod run;
 mod running;
 mod schema;
@@ -36,6 +37,8 @@ mod session;
 mod simulate;
 mod top;
 mod verify;
+mod view;
+mod viewing;
 
 pub use cli::page::cli_page;
 pub use error::CliError;

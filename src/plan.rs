@@ -5,6 +5,7 @@ use crate::error::CliError;
 use crate::session::Session;
 use std::path::PathBuf;
 use systole_report::plan::{page, text};
+use systole_report::trace::trace;
 
 /// Plan a network onto a board: does it fit, where does it lie, how fast is it
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,9 @@ pub struct Args {
     /// Also write a page with pictures of the memory map and the array's time
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Also write what every part of the machine does over an image as Chrome's trace events, which Perfetto shows
+    #[arg(long, value_name = "FILE.json")]
+    trace: Option<PathBuf>,
 }
 
 impl Args {
@@ -28,6 +32,10 @@ impl Args {
         if let Some(file) = &self.html {
             let stretches = systole_plan::timing::timeline(&planned.plan)?;
             session.scratch.write_file(file, page(&sheet, &planned.plan, &stretches).as_bytes())?;
+        }
+        if let Some(file) = &self.trace {
+            let (spans, _) = systole_plan::timing::tracks(&planned.plan)?;
+            session.scratch.write_file(file, trace(&planned.plan, &planned.net, &spans).as_bytes())?;
         }
         if self.json {
             session.print_json(&sheet)

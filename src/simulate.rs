@@ -7,10 +7,13 @@ use crate::running::classify::{answer_all, of_files, Source};
 use crate::session::Session;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use systole_cycle::block::save_file::MARK;
 use systole_cycle::RegisterMachine;
 use systole_devices::{fast, BuildFolder, Watched};
 use systole_host::{Driver, Options, PinDevice, Stalls};
 use systole_machine::pins::TopPins;
+use systole_net::regular_file;
+use systole_report::trace::trace;
 use tempfile::TempDir;
 
 /// The waveforms' name in the scratch folder.
@@ -35,7 +38,8 @@ pub struct Args {
     /// Compute every register in every cycle, as the Verilog does: the same answers and cycles, slowly
     #[arg(long)]
     registers: bool,
-    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names; implies --registers
+    /// Write the cycles from --from up to --to as waveforms, with the Verilog's names, and beside them what GTKWave opens
+    /// (.gtkw); implies --registers
     #[arg(long, value_name = "FILE")]
     vcd: Option<PathBuf>,
     /// First cycle of the waveforms
@@ -44,6 +48,9 @@ pub struct Args {
     /// Cycle before which the waveforms end
     #[arg(long, default_value_t = 10_000, requires = "vcd", value_name = "CYCLE")]
     to: u64,
+    /// Write what every part of the machine does as Chrome's trace events, which Perfetto shows; not for --registers and --vcd
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["registers", "vcd"])]
+    trace: Option<PathBuf>,
     /// Print JSON for programs
     #[arg(long)]
     json: bool,
@@ -59,7 +66,7 @@ impl Args {
         let source = of_files(&files, size);
         let (answers, all_answered) = match self.registers || self.vcd.is_some() {
             true => self.by_registers(source, &build, session)?,
-            false => self.classify(&mut self.driver(fast(&build)?, &build, session)?, source, session)?,
+            false => self.by_schedule(source, &build, session)?,
         };
         match self.json {
             true => session.print_json(&answers),
@@ -84,6 +91,21 @@ impl Args {
         Ok(Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?)
     }
 
+    /// By the machine's control, values from the integer engine.
+    fn by_schedule(&self, source: Source, build: &BuildFolder, session: &mut Session) -> Classified {
+        let mut machine = fast(build)?;
+        if self.trace.is_some() {
+            machine.record();
+        }
+        let mut driver = self.driver(machine, build, session)?;
+        let answers = self.classify(&mut driver, source, session)?;
+        if let Some(file) = &self.trace {
+            let (spans, _) = driver.device_mut().pins().inner().recorded().close();
+            session.scratch.write_file(file, trace(&build.plan, &build.net, &spans).as_bytes())?;
+        }
+        Ok(answers)
+    }
+
     fn by_registers(&self, source: Source, build: &BuildFolder, session: &mut Session) -> Classified {
         let mut machine = RegisterMachine::new(&build.plan)?;
         let waves = self.waves(&mut machine, session)?;
@@ -94,6 +116,7 @@ impl Args {
         if let Some((folder, file)) = waves {
             self.within(machine.cycles())?;
             session.scratch.publish_file(folder, WAVES, file)?;
+            self.save_file(machine, file, session)?;
         }
         Ok(answers)
     }
@@ -107,6 +130,17 @@ impl Args {
         let folder = session.scratch.folder_beside(file)?;
         machine.trace(&folder.path().join(WAVES), self.from..self.to)?;
         Ok(Some((folder, file)))
+    }
+
+    /// What GTKWave shows of the waveforms, beside them; an arrangement of the user's own stays.
+    fn save_file(&self, machine: &RegisterMachine, vcd: &Path, session: &Session) -> Result<(), CliError> {
+        let file = vcd.with_extension("gtkw");
+        let own = |text: String| text.starts_with(MARK);
+        if file.exists() && !regular_file::read_text(&file).is_ok_and(own) {
+            return Ok(());
+        }
+        let name = vcd.file_name().unwrap_or_default().to_string_lossy();
+        session.scratch.write_file(&file, machine.save_file(&name).as_bytes())
     }
 
     fn within(&self, cycles: u64) -> Result<(), CliError> {

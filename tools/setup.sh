@@ -37,6 +37,7 @@ if [ "${1:-}" != demo ]; then
     wanted z3 z3
     wanted tclsh tcl
     wanted dtc device-tree-compiler
+    wanted chromium chromium
 fi
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 # shellcheck disable=SC2086  # a list of package names

@@ -1,9 +1,9 @@
 //! The demonstration's report: text, and a page with the images in it.
 
 use crate::html::{document, wide};
+use crate::picture::data;
 use crate::plan::{sections, Sheet};
 use crate::table::{grouped, percent, Table};
-use base64::prelude::{Engine, BASE64_STANDARD};
 use maud::{html, Markup};
 
 /// What was demonstrated.
@@ -62,7 +62,7 @@ impl Demo<'_> {
         let body = html! {
             p { (self.origin) } "\n"
             p { (self.summary()) } "\n"
-            (wide(&table))
+            (wide("Images and their answers", &table))
             (sections(sheet))
         };
         document("Systole: handwritten digits on the simulated hardware", &body)
@@ -70,10 +70,9 @@ impl Demo<'_> {
 }
 
 fn row(s: &Shown) -> Markup {
-    let picture = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(s.png));
     html! {
         tr {
-            td { img alt=(s.name) width="48" height="48" src=(picture); }
+            td { img alt=(s.name) width="48" height="48" src=(data(s.png)); }
             td { (s.label) }
             td { (s.answered) }
             td { (percent(s.probability)) }

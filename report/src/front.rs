@@ -1,5 +1,6 @@
 //! A Pareto front for people and programs: table, CSV, picture.
 
+mod knee;
 mod picture;
 
 use crate::csv::record;
@@ -50,25 +51,30 @@ impl Point {
     }
 }
 
+/// Columns of the table for people.
+const HEADING: [&str; 10] =
+    ["board", "array", "cycles", "busy", "images/s", "link", "DSP", "RAM 18 Kbit", "UltraRAM", "LUT (estimate)"];
+
+/// What it says of a plan.
+fn cells(p: &Point) -> [String; 10] {
+    [
+        p.board.clone(),
+        format!("{} x {}", p.rows, p.cols),
+        grouped(p.cycles),
+        percent(p.utilisation),
+        format!("{:.1} at {} MHz", p.images_per_second, p.clock_mhz),
+        p.link_images_per_second.map_or_else(String::new, |rate| format!("{rate:.1}")),
+        p.dsp.to_string(),
+        p.bram18.to_string(),
+        p.uram.to_string(),
+        grouped(p.lut as u64),
+    ]
+}
+
 /// The table for people.
 pub fn text(network: &str, points: &[Point]) -> String {
-    let heading =
-        ["board", "array", "cycles", "busy", "images/s", "link", "DSP", "RAM 18 Kbit", "UltraRAM", "LUT (estimate)"];
-    let mut table = Table::new(1, &heading);
-    for p in points {
-        table.row([
-            p.board.clone(),
-            format!("{} x {}", p.rows, p.cols),
-            grouped(p.cycles),
-            percent(p.utilisation),
-            format!("{:.1} at {} MHz", p.images_per_second, p.clock_mhz),
-            p.link_images_per_second.map_or_else(String::new, |rate| format!("{rate:.1}")),
-            p.dsp.to_string(),
-            p.bram18.to_string(),
-            p.uram.to_string(),
-            grouped(p.lut as u64),
-        ]);
-    }
+    let mut table = Table::new(1, &HEADING);
+    points.iter().for_each(|point| table.row(cells(point)));
     format!("{network}: plans that no other of the same board beats in cycles, DSP and block RAM\n{}", table.text())
 }
 

@@ -6,6 +6,7 @@ mod text;
 
 use crate::alternatives::Alternatives;
 use crate::figures::Figures;
+pub(crate) use page::noise as signal_to_noise;
 pub use page::page;
 use serde::Serialize;
 use std::path::Path;

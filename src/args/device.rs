@@ -31,6 +31,18 @@ pub struct DeviceArgs {
 }
 
 impl DeviceArgs {
+    /// A device that must be a build, used as it is found.
+    pub fn of(address: &str, build: &Path, token_file: Option<&Path>) -> Self {
+        DeviceArgs {
+            device: address.into(),
+            build: Some(build.into()),
+            take_over: false,
+            keep_weights: false,
+            weights: None,
+            token_file: token_file.map(PathBuf::from),
+        }
+    }
+
     /// The driver of the device, which is the build's.
     ///
     /// # Errors

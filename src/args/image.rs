@@ -57,6 +57,17 @@ impl ResizeArg {
         self.of_network(plan.preprocessing.as_ref(), [plan.input.height, plan.input.width], session)
     }
 
+    /// As [`ResizeArg::of_plan`]; where nothing is said and nothing kept, as the preprocessing usually goes.
+    ///
+    /// # Errors
+    /// Those of that.
+    pub fn of_plan_or_usual(&self, plan: &Plan, session: &mut Session) -> Result<Size, CliError> {
+        let size = self.of_plan(plan, session)?;
+        let name = plan.preprocessing.as_ref().map_or("", |recorded| recorded.preprocess.name.as_str());
+        let usual = Resize::of_preprocess(name, [size.height, size.width]);
+        Ok(Size { resize: Some(size.resize.unwrap_or(usual)), ..size })
+    }
+
     /// As the network was quantised, unless something else is wanted; what differs from that is told.
     ///
     /// # Errors

@@ -5,13 +5,13 @@ use clap::Command;
 /// Commands that belong together, in the order of the help.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("From a model to a build", &["fetch", "model", "check", "quantize", "fit", "plan", "explore", "generate"]),
-    ("Without a board", &["demo", "simulate", "verify", "eval"]),
+    ("Without a board", &["demo", "simulate", "verify", "eval", "report", "view"]),
     ("On a board", &["flash", "run", "dump", "selftest", "top", "serve"]),
     ("This program", &["doctor", "completions", "man", "schema", "help"]),
 ];
 
 /// Examples of commands, as they are typed behind `systole`.
-const EXAMPLES: [(&str, &[&str]); 20] = [
+const EXAMPLES: [(&str, &[&str]); 22] = [
     ("check", &["check squeezenet.onnx", "check net.caffemodel --prototxt deploy.prototxt --json"]),
     (
         "quantize",
@@ -28,7 +28,14 @@ const EXAMPLES: [(&str, &[&str]); 20] = [
             "fit digits.onnx --calibrate pictures --preprocess grey --board pynq-z2 ulx3s-85f --output networks",
         ],
     ),
-    ("plan", &["plan digits.net --board ulx3s-85f", "plan small.net --board pynq-z2 --max-dsp 100% --html plan.html"]),
+    (
+        "plan",
+        &[
+            "plan digits.net --board ulx3s-85f",
+            "plan small.net --board pynq-z2 --max-dsp 100% --html plan.html",
+            "plan digits.net --board ulx3s-85f --trace trace.json",
+        ],
+    ),
     ("explore", &["explore digits.net --board pynq-z2 ulx3s-85f --html front.html"]),
     ("generate", &["generate digits.net --board ulx3s-85f -o build/first"]),
     (
@@ -36,6 +43,7 @@ const EXAMPLES: [(&str, &[&str]); 20] = [
         &[
             "simulate build/first --image pictures --top 3",
             "simulate build/first --image four.png --vcd waves.vcd --to 5000",
+            "simulate build/first --image four.png --trace trace.json",
         ],
     ),
     ("verify", &["verify build/first --image pictures --stalls 20"]),
@@ -48,6 +56,14 @@ const EXAMPLES: [(&str, &[&str]); 20] = [
     ),
     ("dump", &["dump --device sim:build/first --layer conv1 --image four.png -o conv1.npy"]),
     ("eval", &["eval digits.net --images pictures --labels labels.csv -o answers.json"]),
+    (
+        "report",
+        &[
+            "report build/first -o first.html",
+            "report build/first --images pictures --labels labels.csv --model squeezenet.onnx -o first.html",
+        ],
+    ),
+    ("view", &["view build/first", "view build/first --device uart:/dev/ttyUSB0 --port 8080"]),
     ("selftest", &["selftest --device uart:/dev/ttyUSB0 --build build/first"]),
     ("serve", &["serve --device uart:/dev/ttyUSB0 --build build/first"]),
     ("top", &["top --device tcp:127.0.0.1:7887 --build build/first"]),

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod class_names;
 pub mod doubt;
+pub mod judging;
 pub mod labels;
 pub mod part;
 pub mod reference;

@@ -30,9 +30,16 @@ pub struct Size {
 /// # Errors
 /// [`CliError::Image`] for files that are no image or a broken one, and those of [`sized`].
 pub fn read(path: &Path, size: Size) -> Result<Image, CliError> {
-    let wrong = |why: String| CliError::Image { path: path.into(), why, known: ENDINGS.join(", ") };
     let bytes = regular_file::read(path, MAX_FILE).map_err(CliError::io("read", path))?;
-    sized(pixels::decode(&bytes).map_err(wrong)?, path, size)
+    sized(decode(&bytes, path)?, path, size)
+}
+
+/// A picture file's bytes, by the name that a message has for them, as upright pixels; see [`pixels::decode`].
+///
+/// # Errors
+/// [`CliError::Image`].
+pub fn decode(bytes: &[u8], name: &Path) -> Result<RgbImage, CliError> {
+    pixels::decode(bytes).map_err(|why| CliError::Image { path: name.into(), why, known: ENDINGS.join(", ") })
 }
 
 /// Pixels, by the name that a message has for them, as an image of the network's size. Those of that size are taken as they

@@ -26,6 +26,9 @@ fn the_front_is_a_table_json_csv_and_a_picture_of_the_same_plans() {
     let (csv, html) = (fs::read_to_string(file("a.csv")).unwrap(), fs::read_to_string(file("a.html")).unwrap());
     assert_eq!(csv.lines().count(), points.len() + 1);
     assert_eq!(html.matches("<title>").count(), points.len() + 1);
+    for part in ["UltraRAM</th>", ">knee<", "class=\"s0\"", "DSP blocks</text>", "images per second</text>"] {
+        assert!(html.contains(part), "{part}");
+    }
     assert!(!html.contains("NaN"), "{html}");
     for (point, line) in points.iter().zip(csv.lines().skip(1)) {
         let array = format!("{} x {}", point["rows"], point["cols"]);

@@ -1,6 +1,7 @@
 //! The `systole` command from outside: what it prints, what it leaves behind, how it fails.
 
 mod answers;
+mod browser;
 mod check;
 mod common;
 mod demo;
@@ -26,11 +27,14 @@ mod preprocessing;
 mod project;
 mod quantize;
 mod quantize_report;
+mod report;
 mod run;
 mod schema;
 mod score_ends;
 mod squeezenet;
 mod strangers;
 mod top;
+mod trace;
 mod verify;
+mod view;
 mod vivado;

@@ -108,7 +108,8 @@ fn the_page_and_the_figures_on_other_images_are_written() {
     assert_eq!(Net::read(&file).unwrap().labels.len(), 10);
     let html = fs::read_to_string(&page).unwrap();
     let layers = Net::read(&file).unwrap().layers;
-    assert!(layers.iter().all(|layer| html.matches(&format!(">{}</text>", layer.name)).count() >= 2));
+    assert!(layers.iter().all(|layer| html.contains(&format!("<h3>{}</h3>", layer.name))));
+    assert!(layers.iter().all(|layer| html.matches(&format!("class=\"name\">{}</span>", layer.name)).count() >= 1));
     assert!(html.contains("<td>validation</td><td>20</td><td>100.0 %</td>") && html.ends_with("</html>\n"));
     assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
     quantize(&file, &[&page_option[..], &validate].concat()).ok();

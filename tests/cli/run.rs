@@ -65,7 +65,13 @@ fn the_simulator_writes_waveforms_of_a_window() {
     assert!(as_planned(cycles(&text, "result after "), latency), "{text}");
     let waves = fs::read_to_string(&vcd).unwrap();
     assert!(waves.contains("$enddefinitions") && waves.contains("s_axis_tvalid_i"));
-    assert_eq!(entries(folder.path()), ["w.vcd"]);
+    layers_have_names(&waves);
+    let saved = fs::read_to_string(folder.path().join("w.gtkw")).unwrap();
+    for part in ["[dumpfile] \"w.vcd\"", "s_axis_tvalid_i\n", "m_axis_tdata_o[", ".layer_name\n", "layer_o["] {
+        assert!(saved.contains(part), "{part} not in {saved}");
+    }
+    shown_signals_are_there(&saved, &waves);
+    fs::write(folder.path().join("w.gtkw"), "own").unwrap();
     for (window, why) in [(["7", "7"], "from cycle 7 up to 7"), (["9999999", "99999999"], "before --from 9999999")] {
         let args = ["--vcd", vcd.to_str().unwrap(), "--from", window[0], "--to", window[1]];
         systole(["simulate", &build, "--image", &four].iter().chain(&args)).failed(&[why]);
@@ -74,7 +80,38 @@ fn the_simulator_writes_waveforms_of_a_window() {
         systole(["simulate", &build, "--image", &four].iter().chain(&["--vcd", file])).failed(&[why]);
     }
     assert_eq!(fs::read_to_string(&vcd).unwrap(), waves, "a failure leaves the old file");
-    assert_eq!(entries(folder.path()), ["w.vcd"]);
+    systole(["simulate", &build, "--image", &four, "--top", "1"].iter().chain(&window)).ok();
+    assert_eq!(fs::read_to_string(folder.path().join("w.gtkw")).unwrap(), "own", "an arrangement of the user's stays");
+    assert_eq!(entries(folder.path()), ["w.gtkw", "w.vcd"]);
+}
+
+/// The layer of the array is there by number and by name.
+fn layers_have_names(waves: &str) {
+    let of = |variable: &str| {
+        let line =
+            waves.lines().find(|line| line.starts_with("$var") && line.contains(&format!(" {variable} "))).unwrap();
+        line.split(' ').nth(3).unwrap().to_string()
+    };
+    let (number, name) = (of("layer_o"), of("layer_name"));
+    let net = systole_net::Net::read(&crate::common::digits()).unwrap();
+    let texts = waves.lines().filter_map(|line| line.strip_prefix('s')?.strip_suffix(&format!(" {name}")));
+    let texts: Vec<&str> = texts.collect();
+    assert!(
+        !texts.is_empty() && texts.iter().all(|text| net.layers.iter().any(|layer| layer.name == *text)),
+        "{texts:?}"
+    );
+    let numbers = waves.lines().filter(|line| line.starts_with('b') && line.ends_with(&format!(" {number}"))).count();
+    assert_eq!(texts.len(), numbers, "a name for each number");
+}
+
+/// Every signal of a save file is one of the waveform.
+fn shown_signals_are_there(saved: &str, waves: &str) {
+    let shown = saved.lines().filter(|line| !line.starts_with(['[', '@', '-']));
+    let names: Vec<&str> = shown.map(|line| line.split('[').next().unwrap().rsplit('.').next().unwrap()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(waves.contains(&format!(" {name} $end")), "{name}");
+    }
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Observer for Recorder {
 }
 
 /// What a slot is lost to in which nothing begins.
-fn cause(why: Option<Wait>) -> Cause {
+pub(crate) fn cause(why: Option<Wait>) -> Cause {
     match why {
         None => Cause::ShortReduction,
         Some(Wait::Residual) => Cause::Addition,

@@ -17,6 +17,8 @@ mod file;
 mod fit;
 pub mod line_buffers;
 pub mod lower;
+pub mod occupancy;
+pub mod passage;
 pub mod planner;
 mod refusal;
 pub mod schedule;

@@ -1,8 +1,9 @@
 //! Exact cycles of a draft, by the clocked control.
 
 use crate::error::PlanError;
-use systole_machine::control::machine::{Machine, Observer};
+use systole_machine::control::machine::{Machine, Observer, Tick};
 use systole_machine::losses::{Ledger, Recorder, Stretch};
+use systole_machine::tracks::{Span, Tracks};
 use systole_machine::{Draft, Timing};
 
 /// Images that the timing run sends; the last interval counts.
@@ -17,7 +18,7 @@ const FOR_EVER: u64 = u64::MAX;
 /// [`PlanError::Stuck`].
 pub fn time(plan: &Draft) -> Result<Timing, PlanError> {
     let mut ledger = Ledger::new(plan.layers.len());
-    let run = run(plan, &mut ledger, Ledger::count)?;
+    let run = run(plan, &mut ledger, (Ledger::count, blind))?;
     let macs = plan.macs();
     Ok(Timing {
         latency: run.latency,
@@ -34,17 +35,36 @@ pub fn time(plan: &Draft) -> Result<Timing, PlanError> {
 /// [`PlanError::Stuck`].
 pub fn timeline(plan: &Draft) -> Result<Vec<Stretch>, PlanError> {
     let mut recorder = Recorder::default();
-    run(plan, &mut recorder, Recorder::count)?;
+    run(plan, &mut recorder, (Recorder::count, blind))?;
     Ok(recorder.close())
 }
 
-struct Run {
-    latency: u64,
-    interval: u64,
+/// What every part of the machine does in that interval, and its cycles.
+///
+/// # Errors
+/// [`PlanError::Stuck`].
+pub fn tracks(plan: &Draft) -> Result<(Vec<Span>, u64), PlanError> {
+    let mut tracks = Tracks::default();
+    run(plan, &mut tracks, (Tracks::count, Tracks::beats))?;
+    Ok(tracks.close())
 }
 
-/// Runs the images; `count` is called at the beginning of the interval that is measured.
-fn run<O: Observer>(plan: &Draft, observer: &mut O, count: fn(&mut O)) -> Result<Run, PlanError> {
+/// For observers that do not look at handshakes.
+fn blind<O>(_: &mut O, _: &Tick) {}
+
+/// What the images took.
+pub(crate) struct Run {
+    pub latency: u64,
+    pub interval: u64,
+}
+
+/// Runs the images; `count` is called at the beginning of the interval that is measured, `beats` with the handshakes of every
+/// cycle that has some.
+pub(crate) fn run<O: Observer>(
+    plan: &Draft,
+    observer: &mut O,
+    (count, beats): (fn(&mut O), fn(&mut O, &Tick)),
+) -> Result<Run, PlanError> {
     let mut m = Machine::new(plan);
     let (mut first_in, mut ends) = (None, Vec::new());
     while ends.len() < TIMED_IMAGES {
@@ -56,6 +76,7 @@ fn run<O: Observer>(plan: &Draft, observer: &mut O, count: fn(&mut O)) -> Result
             cycles => m.skip(cycles, observer),
         }
         let tick = m.clock(true, true, observer);
+        beats(observer, &tick);
         let cycle = m.now - 1;
         if tick.in_beat && first_in.is_none() {
             first_in = Some(cycle);

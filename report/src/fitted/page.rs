@@ -19,7 +19,7 @@ pub fn page(fitted: &Fitted) -> String {
             ul { @for change in &next.changes { li { (change.sentence) } } }
         }
     };
-    let mut parts = vec![("Boards", table(&boards)), ("Weights and what they lose", table(&forms))];
+    let mut parts = vec![table("Boards", &boards), table("Weights and what they lose", &forms)];
     if !missing.is_empty() {
         parts.push(("Boards that hold no form", html! { (lacks) (next) }));
     }
@@ -27,11 +27,13 @@ pub fn page(fitted: &Fitted) -> String {
     document(&format!("{} on {} boards", fitted.network, boards.1.len()), &body)
 }
 
-fn table((heading, rows): &(Vec<&str>, Vec<Vec<String>>)) -> Markup {
-    wide(&html! {
+/// A section's name, and its table.
+fn table<'a>(name: &'a str, (heading, rows): &(Vec<&str>, Vec<Vec<String>>)) -> (&'a str, Markup) {
+    let table = html! {
         table {
             tr { @for name in heading { th { (name) } } }
             @for row in rows { tr { @for cell in row { td { (cell) } } } }
         }
-    })
+    };
+    (name, wide(name, &table))
 }

@@ -2,7 +2,8 @@
 
 use super::sheet::{LayerTime, Memory, Region, Resource, Share, Sheet};
 use super::timeline;
-use crate::html::{self, document, drawing, Line};
+use crate::bars::{bars, Axis, Line, PERCENT};
+use crate::html::{self, document};
 use crate::preprocessing::sentence;
 use crate::table::{grouped, percent};
 use maud::{html, Markup};
@@ -25,6 +26,18 @@ pub fn sections(sheet: &Sheet) -> Markup {
         ("Weight memory", memory(&sheet.weights)),
     ];
     html! { (summary(sheet)) (choices(sheet)) (html::sections(&sections)) }
+}
+
+/// Resources, and where the cycles go.
+pub(crate) fn overview(sheet: &Sheet) -> Markup {
+    let interval = sheet.speed.interval_cycles;
+    html! {
+        (summary(sheet)) (choices(sheet)) (resources(&sheet.resources))
+        h3 { "Utilisation breakdown" } (losses(&sheet.cycles, interval))
+        h3 { "The array's time per layer" } (layers(&sheet.layers, interval))
+        h3 { "Activation memory" } (memory(&sheet.activations))
+        h3 { "Weight memory" } (memory(&sheet.weights))
+    }
 }
 
 fn summary(sheet: &Sheet) -> Markup {
@@ -64,7 +77,15 @@ fn resources(list: &[Resource]) -> Markup {
         bars: vec![("good", 0.0, r.used as f64 / r.available.max(1) as f64)],
         figure: format!("{} of {}", grouped(r.used as u64), grouped(r.available as u64)),
     };
-    drawing(&list.iter().map(line).collect::<Vec<_>>())
+    let lines: Vec<Line> = list.iter().map(line).collect();
+    bars("Resources used of those available", &lines, &PERCENT, &[])
+}
+
+/// The colours of cycles.
+const WORK: [(&str, &str); 2] = [("good", "multiply-accumulates"), ("lost", "lost")];
+
+fn cycles_of(interval: u64) -> Axis<'static> {
+    Axis { unit: "cycles of an image", most: interval as f64 }
 }
 
 fn losses(shares: &[Share], interval: u64) -> Markup {
@@ -78,10 +99,11 @@ fn losses(shares: &[Share], interval: u64) -> Markup {
             figure: format!("{}, {}", grouped(share.cycles.round() as u64), percent(length)),
         }
     };
-    drawing(&shares.iter().enumerate().map(line).collect::<Vec<_>>())
+    let lines: Vec<Line> = shares.iter().enumerate().map(line).collect();
+    bars("Where the cycles of an image go", &lines, &cycles_of(interval), &WORK)
 }
 
-/// One after another: blue is multiply-accumulates, yellow what was lost.
+/// One after another.
 fn layers(list: &[LayerTime], interval: u64) -> Markup {
     let mut from = 0.0;
     let line = |layer: &LayerTime| {
@@ -94,7 +116,8 @@ fn layers(list: &[LayerTime], interval: u64) -> Markup {
             figure: format!("{}, {} busy", grouped(layer.cycles.round() as u64), percent(layer.utilisation)),
         }
     };
-    drawing(&list.iter().map(line).collect::<Vec<_>>())
+    let lines: Vec<Line> = list.iter().map(line).collect();
+    bars("Cycles of each layer, one after another", &lines, &cycles_of(interval), &WORK)
 }
 
 fn memory(memory: &Memory) -> Markup {
@@ -111,5 +134,6 @@ fn memory(memory: &Memory) -> Markup {
         grouped(memory.words as u64),
         grouped(memory.bytes() as u64)
     );
-    html! { p { (caption) } "\n" (drawing(&lines)) }
+    let axis = Axis { unit: "words of a bank", most: words };
+    html! { p { (caption) } "\n" (bars("What lies where in a bank", &lines, &axis, &[])) }
 }

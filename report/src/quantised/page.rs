@@ -3,7 +3,8 @@
 use super::histograms::histograms;
 use super::text::{columns, heading, lines, measured};
 use super::Quantised;
-use crate::html::{document, drawing, sections, wide, Line};
+use crate::bars::{bars, Axis, Line};
+use crate::html::{document, sections, wide};
 use crate::preprocessing::sentence;
 use crate::table::{grouped, percent};
 use maud::{html, Markup};
@@ -40,14 +41,15 @@ fn agreement(quantised: &Quantised) -> Markup {
         }
     };
     html! {
-        (wide(&table))
-        @if let Some(tried) = &quantised.alternatives { (wide(&html! { pre { (tried.text()) } })) }
+        (wide("Agreement with floating point", &table))
+        @if let Some(tried) = &quantised.alternatives { (wide("Other preprocessings", &html! { pre { (tried.text()) } })) }
         @for note in &report.notes { p { "Note: " (note) } "\n" }
         @for doubt in &report.doubts { p { "Warning: " (doubt.to_string()) } "\n" }
     }
 }
 
-fn noise(report: &Report) -> Markup {
+/// A bar for each layer.
+pub(crate) fn noise(report: &Report) -> Markup {
     let finite = || report.layers.iter().map(|l| l.sqnr_db).filter(|db| db.is_finite());
     let most = finite().fold(1.0, f64::max);
     let line = |layer: &LayerReport| Line {
@@ -60,7 +62,7 @@ fn noise(report: &Report) -> Markup {
             "Power of a layer's results over that of their error, the errors of all layers before included, on "
             (measured(report)) "."
         } "\n"
-        (drawing(&report.layers.iter().map(line).collect::<Vec<_>>()))
+        (bars("Signal to noise after each layer", &report.layers.iter().map(line).collect::<Vec<_>>(), &Axis { unit: "dB", most }, &[]))
     }
 }
 
@@ -80,11 +82,14 @@ fn sizes(report: &Report) -> Markup {
     };
     html! {
         p { "Bytes as stored, of the bytes that the weights are; a store leaves zeros out where that is smaller." } "\n"
-        (drawing(&convs().map(line).collect::<Vec<_>>()))
+        (bars("Bytes of weights as stored", &convs().map(line).collect::<Vec<_>>(), &Axis { unit: "bytes", most }, &[]))
     }
 }
 
-/// A row per layer and form that was measured: the chosen ones are blue.
+/// The colours of forms.
+const CHOSEN: [(&str, &str); 2] = [("good", "chosen"), ("lost", "not chosen")];
+
+/// A row per layer and form that was measured.
 fn choices(report: &Report, layers: &[Sensitivity]) -> Markup {
     let chosen = |layer: &str| report.layers.iter().find(|l| l.name == layer).and_then(|l| l.form);
     let all = || layers.iter().flat_map(|layer| layer.choices.iter().map(move |choice| (&layer.layer, choice)));
@@ -101,8 +106,8 @@ fn choices(report: &Report, layers: &[Sensitivity]) -> Markup {
     html! {
         p {
             "Divergence of the class probabilities (in nats; bars show its root) when this layer alone has this form, on the \
-             images that calibrated; blue is what was chosen."
+             images that calibrated."
         } "\n"
-        (drawing(&all().map(line).collect::<Vec<_>>()))
+        (bars("What each form of weights costs", &all().map(line).collect::<Vec<_>>(), &Axis { unit: "root of nats", most }, &CHOSEN))
     }
 }

@@ -4,8 +4,9 @@ mod build;
 mod bus;
 mod primitive;
 mod route;
+pub mod save_file;
 mod trace;
 mod tree;
 
-pub use trace::Trace;
+pub use trace::{Named, Trace};
 pub use tree::TopBlock;

@@ -16,8 +16,10 @@ use stream::{Images, Results};
 use systole_machine::control::check::Asked;
 use systole_machine::control::loop_back::LoopBack;
 use systole_machine::control::machine::{Machine, Observer, Permit};
+use systole_machine::control::pool::PoolRead;
 use systole_machine::control::sequencer::Wait;
 use systole_machine::pins::{BoxError, TopIn, TopOut, TopPins};
+use systole_machine::tracks::Tracks;
 use systole_machine::Plan;
 use systole_net::{Tensor, Trace};
 use systole_rtl::ports::axil_regs::In;
@@ -49,14 +51,29 @@ pub struct ControlMachine {
     collected: bool,
     /// Number of the beat that it takes next, in its image.
     beat: usize,
+    /// What is written down of what the parts do, if anything.
+    tracks: Option<Tracks>,
 }
 
-/// Notes whether the array took a step.
-struct Progress(bool);
+/// Notes whether the array took a step, and what is to be written down.
+struct Progress<'a>(bool, Option<&'a mut Tracks>);
 
-impl Observer for Progress {
-    fn steps(&mut self, _layer: usize, _cycles: u64) {
+impl Observer for Progress<'_> {
+    fn pool_read(&mut self, cycle: u64, read: &PoolRead) {
+        self.1.iter_mut().for_each(|tracks| tracks.pool_read(cycle, read));
+    }
+
+    fn pool_done(&mut self, cycle: u64) {
+        self.1.iter_mut().for_each(|tracks| tracks.pool_done(cycle));
+    }
+
+    fn idle(&mut self, cycle: u64, cycles: u64, why: Option<Wait>) {
+        self.1.iter_mut().for_each(|tracks| tracks.idle(cycle, cycles, why));
+    }
+
+    fn steps(&mut self, layer: usize, cycles: u64) {
         self.0 = true;
+        self.1.iter_mut().for_each(|tracks| tracks.steps(layer, cycles));
     }
 }
 
@@ -75,9 +92,20 @@ impl ControlMachine {
             checksum: 0,
             collected: false,
             beat: 0,
+            tracks: None,
             plan,
             answer,
         }
+    }
+
+    /// From now on what every part does is written down.
+    pub fn record(&mut self) {
+        self.tracks = Some(Tracks::default());
+    }
+
+    /// What was written down since [`ControlMachine::record`].
+    pub fn recorded(&mut self) -> Tracks {
+        self.tracks.take().unwrap_or_default()
     }
 
     /// Turns a bit of a memory over, as radiation would: a memory of the plan's ([`Plan::memories`]), a bit in the order in which it
@@ -97,6 +125,7 @@ impl ControlMachine {
         self.results = Results::default();
         self.memory.reset();
         (self.progress, self.checksum, self.collected, self.beat) = (false, 0, false, 0);
+        self.tracks.iter_mut().for_each(Tracks::restart);
     }
 
     fn answer_bus(&self, out: &mut TopOut) {
@@ -183,7 +212,12 @@ impl ControlMachine {
         self.run(permit, pins, !loops_back && !asked.load, out)?;
         match (loops_back, asked.load) {
             (true, _) => self.send_back(pins, out),
-            (_, true) => out.s_axis_tready = ready,
+            (_, true) => {
+                out.s_axis_tready = ready;
+                if ready && pins.s_axis_tvalid {
+                    self.tracks.iter_mut().for_each(Tracks::load);
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -194,9 +228,10 @@ impl ControlMachine {
         let failed = self.images.failed();
         let right = self.images.tlast_expected(&self.plan) == pins.s_axis_tlast;
         let valid = beats && pins.s_axis_tvalid && !failed && right;
-        let mut progress = Progress(false);
+        let mut progress = Progress(false, self.tracks.as_mut());
         let tick = self.machine.clock_within(permit, valid, pins.m_axis_tready, &mut progress);
         self.progress = progress.0;
+        self.tracks.iter_mut().for_each(|tracks| tracks.beats(&tick));
         self.collected = tick.collected || beats && failed && pins.s_axis_tvalid;
         (out.s_axis_tready, out.m_axis_tvalid) = (tick.s_ready || failed && permit.enable, tick.m_valid);
         if tick.m_valid {
@@ -250,15 +285,16 @@ impl ControlMachine {
         }
         let cycles = self.machine.quiet(valid, pins.m_axis_tready).min(most);
         if cycles > 0 {
-            let mut progress = Progress(false);
+            let mut progress = Progress(false, self.tracks.as_mut());
             self.collected = false;
             let (s_axis_tready, m_axis_tvalid) = (self.machine.s_ready(), self.machine.m_valid());
             let out = TopOut { s_axis_tready, m_axis_tvalid, ..TopOut::default() };
             self.machine.skip(cycles, &mut progress);
+            let progressed = progress.0;
             let first = cycles.min(INPUTS_LATE);
             for _ in 0..first {
                 self.count(pins, &out, self.inputs(pins));
-                self.progress = progress.0;
+                self.progress = progressed;
             }
             let lasting = self.inputs(pins);
             self.registers.file.skip(&lasting, cycles - first);
@@ -272,6 +308,8 @@ impl TopPins for ControlMachine {
         let mut out = TopOut::default();
         if pins.rst {
             self.restart();
+            self.tracks.iter_mut().for_each(Tracks::pass);
+            self.tracks.iter_mut().for_each(Tracks::restart);
             self.registers.clock(true, In::default());
             self.events = EventsModel::default();
             return Ok(out);

@@ -8,6 +8,7 @@ use crate::error::CycleError;
 use std::sync::Arc;
 use systole_fast::Fast;
 use systole_machine::pins::{BoxError, TopIn, TopOut, TopPins};
+use systole_machine::tracks::Tracks;
 use systole_machine::Plan;
 use systole_net::{Net, Tensor};
 
@@ -29,6 +30,18 @@ impl FastMachine {
         let fast = Fast::new(net).map_err(|faults| CycleError::Faults { faults })?;
         let answer = Box::new(move |image: &Tensor| Ok(fast.trace(image)?));
         Ok(FastMachine { top: ControlMachine::new(plan, design_hash, answer) })
+    }
+}
+
+impl FastMachine {
+    /// As [`ControlMachine::record`].
+    pub fn record(&mut self) {
+        self.top.record();
+    }
+
+    /// As [`ControlMachine::recorded`].
+    pub fn recorded(&mut self) -> Tracks {
+        self.top.recorded()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The machine register by register, driven through its pins.
 
-use crate::block::TopBlock;
+use crate::block::{save_file, Named, TopBlock};
 use crate::error::CycleError;
 use crate::pins::Pins;
 use crate::window::Window;
@@ -10,12 +10,17 @@ use systole_machine::pins::{TopIn, TopOut, TopPins};
 use systole_machine::Plan;
 use systole_rtl::top::compose;
 
+/// The signal that numbers the layer of the array, and what stands beside it in waveforms.
+const LAYER: &str = "layer_o";
+const LAYER_NAME: &str = "layer_name";
+
 /// All primitives' models, wired as the Verilog is; every register has the Verilog's value in every cycle.
 pub struct RegisterMachine {
     tree: TopBlock,
     pins: Pins,
     cycles: u64,
     window: Option<Window>,
+    named: Named,
 }
 
 impl RegisterMachine {
@@ -24,7 +29,9 @@ impl RegisterMachine {
     /// # Errors
     /// Those of the composition.
     pub fn new(plan: &Plan) -> Result<Self, CycleError> {
-        Self::of(TopBlock::new(compose(plan)?.composed))
+        let texts = plan.bindings.iter().map(|binding| binding.name.clone()).collect();
+        let named = Named { signal: LAYER, variable: LAYER_NAME, texts };
+        Ok(RegisterMachine { named, ..Self::of(TopBlock::new(compose(plan)?.composed))? })
     }
 
     /// Any tree with the top level's pins.
@@ -33,7 +40,7 @@ impl RegisterMachine {
     /// [`CycleError::MissingPort`].
     pub fn of(tree: TopBlock) -> Result<Self, CycleError> {
         let pins = Pins::find(&tree)?;
-        Ok(RegisterMachine { tree, pins, cycles: 0, window: None })
+        Ok(RegisterMachine { tree, pins, cycles: 0, window: None, named: Named::default() })
     }
 
     /// Clock cycles so far.
@@ -42,14 +49,19 @@ impl RegisterMachine {
     }
 
     /// Writes the cycles of `window`, counted from the first one, as VCD into `path`: every port and wire under the
-    /// name that it has in the Verilog, ten nanoseconds a cycle, the rising edge in the middle. The file appears under
+    /// name that it has in the Verilog, the array's layer by name too, ten nanoseconds a cycle, the rising edge in the middle. The file appears under
     /// its name when the window is over, or with [`RegisterMachine::end_trace`].
     ///
     /// # Errors
     /// [`CycleError::Trace`].
     pub fn trace(&mut self, path: &Path, window: Range<u64>) -> Result<(), CycleError> {
-        self.window = Some(Window::open(path, window, &self.tree)?);
+        self.window = Some(Window::open(path, window, &self.tree, &self.named)?);
         Ok(())
+    }
+
+    /// What GTKWave opens beside a waveform of that name: the streams, and the array's layer by number and name.
+    pub fn save_file(&self, vcd: &str) -> String {
+        save_file::text(vcd, &self.tree, &self.named)
     }
 
     /// Completes the waveform now.

@@ -1,6 +1,6 @@
 //! A waveform of some cycles, in a file that appears whole.
 
-use crate::block::{TopBlock, Trace};
+use crate::block::{Named, TopBlock, Trace};
 use crate::error::CycleError;
 use std::fs::File;
 use std::io::{BufWriter, Error, ErrorKind, Write};
@@ -38,12 +38,12 @@ impl Write for Sink {
 }
 
 impl Window {
-    pub fn open(path: &Path, cycles: Range<u64>, tree: &TopBlock) -> Result<Self, CycleError> {
+    pub fn open(path: &Path, cycles: Range<u64>, tree: &TopBlock, named: &Named) -> Result<Self, CycleError> {
         let fail = |source: Error| CycleError::Trace { path: path.to_path_buf(), source };
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = scratch(folder).map_err(fail)?;
         let sink = Sink(Arc::new(Mutex::new(BufWriter::new(file.reopen().map_err(fail)?))));
-        let trace = Trace::new(sink.clone(), tree.module(), tree).map_err(fail)?;
+        let trace = Trace::with_names(sink.clone(), tree.module(), tree, named).map_err(fail)?;
         Ok(Window { path: path.to_path_buf(), cycles, file, sink, trace })
     }
 
