@@ -1,6 +1,6 @@
 //! The demonstration's report: text, and a page with the images in it.
 
-use crate::html::{document, wide};
+use crate::html::document;
 use crate::picture::data;
 use crate::plan::{sections, Sheet};
 use crate::table::{grouped, percent, Table};
@@ -53,30 +53,27 @@ impl Demo<'_> {
 
     /// The page for a browser. Same answers, same bytes.
     pub fn html(&self, sheet: &Sheet) -> String {
-        let table = html! {
-            table { "\n"
-                tr { @for heading in ["image", "shows", "answered", "probability", "sums"] { th { (heading) } } } "\n"
-                @for shown in self.shown { (row(shown)) }
-            }
-        };
         let body = html! {
             p { (self.origin) } "\n"
             p { (self.summary()) } "\n"
-            (wide("Images and their answers", &table))
+            div class="map" { "\n" @for shown in self.shown { (figure(shown)) } } "\n"
             (sections(sheet))
         };
         document("Systole: handwritten digits on the simulated hardware", &body)
     }
 }
 
-fn row(s: &Shown) -> Markup {
+/// An image over what was answered.
+fn figure(s: &Shown) -> Markup {
     html! {
-        tr {
-            td { img alt=(s.name) width="48" height="48" src=(data(s.png)); }
-            td { (s.label) }
-            td { (s.answered) }
-            td { (percent(s.probability)) }
-            td { @if s.exact { "= golden" } @else { "differ" } }
+        figure {
+            img alt=(s.name) width="96" height="96" src=(data(s.png));
+            figcaption {
+                "shows " (s.label) br;
+                @if s.label == s.answered { "answered " (s.answered) } @else { strong class="failed" { "answered " (s.answered) } }
+                br; (percent(s.probability)) br;
+                @if s.exact { "sums = golden" } @else { strong class="failed" { "sums differ" } }
+            }
         } "\n"
     }
 }

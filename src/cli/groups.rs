@@ -72,7 +72,7 @@ const EXAMPLES: [(&str, &[&str]); 22] = [
     ("model", &["model squeezenet --classes 10 --input 224 -o ten.onnx"]),
     ("completions", &["completions bash"]),
     ("man", &["man -o man"]),
-    ("schema", &["schema"]),
+    ("schema", &["schema -o schema.json"]),
 ];
 
 /// The command line with its commands in groups, and examples.

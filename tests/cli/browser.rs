@@ -111,10 +111,11 @@ fn keys_move_the_timeline(browser: &mut Browser) {
 fn enter_chooses_a_layer(browser: &mut Browser) {
     let shown = "[...document.querySelectorAll('.layer')].filter(l => l.checkVisibility()).map(l => l.id).join()";
     assert_eq!(browser.evaluate(shown), "");
-    browser.evaluate("document.querySelectorAll('.node')[1].focus()");
+    // The first is a convolution, the second a pooling, the third a convolution.
+    browser.evaluate("document.querySelectorAll('.node')[2].focus()");
     browser.press("Enter", 13);
-    assert_eq!(browser.evaluate(shown), "layer-1");
-    let says = browser.evaluate("document.querySelector('#layer-1').textContent");
+    assert_eq!(browser.evaluate(shown), "layer-2");
+    let says = browser.evaluate("document.querySelector('#layer-2').textContent");
     for part in ["cycles", "busy", "weights", "line buffer read"] {
         assert!(says.as_str().unwrap().contains(part), "{part} not in {says}");
     }

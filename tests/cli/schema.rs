@@ -12,7 +12,11 @@ const FILE: &str = "docs/schema.json";
 #[test]
 fn the_file_is_what_the_program_prints() {
     let printed = systole(["schema"]).ok();
-    assert!(fs::read_to_string(path(FILE)).unwrap() == printed, "systole schema > {FILE}");
+    assert!(fs::read_to_string(path(FILE)).unwrap() == printed, "systole schema -o {FILE}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schema.json");
+    assert_eq!(systole(["schema", "-o", file.to_str().unwrap()]).ok(), "");
+    assert_eq!(fs::read_to_string(file).unwrap(), printed);
 }
 
 /// The project's own Python, or a loud note where it lacks jsonschema.

@@ -107,9 +107,8 @@ impl<'a> Watch<'a> {
             for (at, &(start, tiles)) in changes.iter().enumerate() {
                 let end = changes.get(at + 1).map_or(interval, |next| next.0);
                 let part = |cycle: u64| (cycle.min(interval - 1) as usize * parts) / interval.max(1) as usize;
-                for place in part(start)..=part(end.saturating_sub(1).max(start)) {
-                    held[place] = held[place].max(tiles * buffer.channels);
-                }
+                let until = part(end.saturating_sub(1).max(start));
+                held[part(start)..=until].iter_mut().for_each(|most| *most = (*most).max(tiles * buffer.channels));
             }
             Held { name: buffer.name.clone(), words: buffer.slots * buffer.channels, held }
         };

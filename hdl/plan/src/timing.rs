@@ -52,6 +52,9 @@ pub fn tracks(plan: &Draft) -> Result<(Vec<Span>, u64), PlanError> {
 /// For observers that do not look at handshakes.
 fn blind<O>(_: &mut O, _: &Tick) {}
 
+/// What an observer is told beside what it observes: that the interval begins, and the handshakes of a cycle.
+pub(crate) type Told<O> = (fn(&mut O), fn(&mut O, &Tick));
+
 /// What the images took.
 pub(crate) struct Run {
     pub latency: u64,
@@ -60,11 +63,7 @@ pub(crate) struct Run {
 
 /// Runs the images; `count` is called at the beginning of the interval that is measured, `beats` with the handshakes of every
 /// cycle that has some.
-pub(crate) fn run<O: Observer>(
-    plan: &Draft,
-    observer: &mut O,
-    (count, beats): (fn(&mut O), fn(&mut O, &Tick)),
-) -> Result<Run, PlanError> {
+pub(crate) fn run<O: Observer>(plan: &Draft, observer: &mut O, (count, beats): Told<O>) -> Result<Run, PlanError> {
     let mut m = Machine::new(plan);
     let (mut first_in, mut ends) = (None, Vec::new());
     while ends.len() < TIMED_IMAGES {
