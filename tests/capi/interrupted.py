@@ -11,6 +11,8 @@ import numpy as np
 import systole
 
 root, build = sys.argv[1:]
+# A shell that starts what runs behind it has it ignore interrupts, and Python keeps to that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 LATEST = 2.0  # seconds
 
 
