@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 # The folders whose every Verilog file is linted.
-VERILOG := hdl/rtl/v
+VERILOG := hdl/rtl/v hdl/rtl/formal hdl/rtl/formal/cut
 # The board of bitstream and timing.
 BOARD ?= ulx3s-85f
 # The board's device family, and the folder of tools with its back end.
@@ -66,6 +66,10 @@ clippy: ## lint the Rust; a warning is an error
 
 lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warning is an error
 	@sh tools/lint.sh $(VERILOG)
+
+.PHONY: formal
+formal: setup ## prove what the Verilog's control modules are to do, and write the table of docs/formal.md
+	python3 tools/formal --page
 
 demo: ## classify the embedded images on the simulated hardware
 	@sh tools/setup.sh demo
