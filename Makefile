@@ -71,6 +71,10 @@ lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warni
 formal: setup ## prove what the Verilog's control modules are to do, and write the table of docs/formal.md
 	python3 tools/formal --page
 
+.PHONY: mutants
+mutants: setup ## break the control modules in many small ways and see whether their proofs find it, and write the table of docs/formal.md
+	python3 tools/formal/mutants.py --page
+
 demo: ## classify the embedded images on the simulated hardware
 	@sh tools/setup.sh demo
 	$(CARGO) run -- demo

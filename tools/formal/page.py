@@ -24,7 +24,7 @@ def remember(key, rows, names):
 
 def with_tables(text):
     """The page's text with the tables of what was measured."""
-    for key, table in {"proofs": table_of_proofs}.items():
+    for key, table in {"proofs": table_of_proofs, "mutants": table_of_mutants}.items():
         before, rest = text.split(f"<!-- {key} -->\n", 1)
         after = rest.split(f"<!-- end of {key} -->", 1)[1]
         text = f"{before}<!-- {key} -->\n" + "\n".join(table(kept().get(key, {}))) + f"\n<!-- end of {key} -->{after}"
@@ -39,6 +39,16 @@ def table_of_proofs(rows):
     return lines
 
 
+def table_of_mutants(rows):
+    lines = ["| module | mutants | killed | equivalent | survivors with a reason |", "|---|---|---|---|---|"]
+    return lines + [f"| `{row['name']}` | {row['mutants']} | {row['killed']} | {row['equivalent']} | {row['waived']} |" for row in rows.values()]
+
+
+def write_mutants(rows):
+    remember("mutants", rows, list(proofs.MUTATED))
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def write_proofs(rows):
     remember("proofs", rows, [proof.name for proof in proofs.PROOFS])
     PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
@@ -50,4 +60,7 @@ def wrong():
     listed, names = list(kept().get("proofs", {})), [proof.name for proof in proofs.PROOFS]
     if listed != names:
         return f"docs/formal.md is of the proofs {', '.join(listed)}; there are {', '.join(names)}: make formal"
+    broken = list(kept().get("mutants", {}))
+    if broken != list(proofs.MUTATED):
+        return f"docs/formal.md is of mutants of {', '.join(broken)}; there are those of {', '.join(proofs.MUTATED)}: make mutants"
     return None if text == with_tables(text) else "the tables of docs/formal.md are not those of docs/formal.json: make formal"

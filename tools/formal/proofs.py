@@ -72,6 +72,7 @@ PROOFS = [
     Proof("collector", "collector_formal", quick=True, faults=(
         ("collector", "held_q != ALMOST[IN_W-1:0] : room_q", "1'b1 : room_q"),
         ("collector", "(!count_end_q || gone) &&", ""),
+        ("collector", "wire fits_next = BEATS > 1 && (", "wire fits_next = 1'b0 && ("),
         ("collector", "wire store     = judged && s_last_i == final_q;", "wire store     = judged;"),
     )),
     Proof("collector, a beat a word", "collector_formal",
@@ -83,6 +84,9 @@ PROOFS = [
     )),
     Proof("result FIFO, 2 words", "pool_fifo_formal", {"WORDS": 2, "WIDTH": 2, "BLOCK": 1}, quick=True, faults=(
         ("pool_fifo", "out_q   <= word_q;", "if (push_i || pop_i) out_q   <= word_q;"),
+    )),
+    Proof("weight loader", "weight_loader_formal", faults=(
+        ("weight_loader", "assign s_ready_o = state_q == TAKE && !written;", "assign s_ready_o = state_q == TAKE;"),
     )),
     Proof("weight loader, a beat a word", "weight_loader_formal", {"IN_BYTES": 9, "BEATS": 1, "WORDS": 2, "ADDR_W": 1}, quick=True, faults=(
         ("weight_loader", "if (group_end) addr_q <= addr_q + 1'b1;", "addr_q <= addr_q + 1'b1;"),
@@ -107,6 +111,9 @@ PROOFS = [
     Proof("serial sender", "uart_tx_formal", reached_in=90, quick=True, faults=(
         ("uart_tx", "left_q  <= 4'd10;", "left_q  <= 4'd9;"),
     )),
+    Proof("serial receiver, quiet line", "uart_rx_formal", {"NOISE": 0}, method="bmc", depth=90, reached_in=110, faults=(
+        ("uart_rx", "localparam [31:0] HALF = DIVIDER / 2 - 1;", "localparam [31:0] HALF = DIVIDER + 2;"),
+    ), unreachable=("noise",)),
     Proof("serial receiver, noise before", "uart_rx_formal", {"NOISE": 1}, method="bmc", depth=100, reached_in=180, faults=(
         ("uart_rx", "if (bit_q == 4'd0) busy_q <= !line;", "if (bit_q == 4'd0) busy_q <= 1'b1;"),
     )),
@@ -127,3 +134,20 @@ PROOFS = [
         ("seq_issue", "in_level_q     <= take ? in_level - nxt_free_in_i : in_level;", "in_level_q     <= in_level;"),
     )),
 ]
+
+# Modules that are broken on purpose, and the proof of each that has to find it.
+MUTATED = {
+    "skid": "skid",
+    "loop_back": "loop-back, 6 bytes",
+    "port_b": "port B",
+    "collector": "collector",
+    "pool_fifo": "result FIFO, 2 words",
+    "weight_loader": "weight loader, a beat a word",
+    "frame_crc": "frame's CRC",
+    "uart_tx": "serial sender",
+    "frame_rx": "frames in",
+}
+
+
+def proof(name):
+    return next(proof for proof in PROOFS if proof.name == name)

@@ -127,10 +127,10 @@ module collector_formal #(
         end
     end
 
-    // Why a beat may be refused: no room for its tile, or for its word. The collector sees it two cycles late.
+    // Why a beat may be refused: no room for its tile, or for its word. The collector sees it a cycle late.
     wire blocked = !failed_q && ((beat_q == 32'd0 && channel_q == 32'd0 && held_q == ROOM) || (beat_q == BEAT_LAST && pending_q));
-    reg [1:0] refused_q;
-    always @(posedge clk_i) refused_q <= rst_i || blocked || s_ready || !enable_i ? 2'd0 : refused_q + 2'd1;
+    reg blocked_q;
+    always @(posedge clk_i) blocked_q <= blocked && !rst_i;
 
     reg image_seen_q, waits_q;
     always @(posedge clk_i) begin
@@ -182,7 +182,7 @@ module collector_formal #(
                 $display("%m: the coming beat's number is wrong");
                 $stop;
             end
-            if (!(refused_q <= 2'd1)) begin
+            if (!(s_ready || !enable_i || blocked || blocked_q)) begin
                 $display("%m: a beat is refused for which there is room");
                 $stop;
             end
