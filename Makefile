@@ -75,6 +75,11 @@ formal: setup ## prove what the Verilog's control modules are to do, and write t
 mutants: setup ## break the control modules in many small ways and see whether their proofs find it, and write the table of docs/formal.md
 	python3 tools/formal/mutants.py --page
 
+.PHONY: cocotb
+cocotb: setup build ## drive a generated top with cocotb's AXI masters, sources and sinks, on Icarus and on Verilator
+	@sh tools/setup.sh tools/requirements-cocotb.txt
+	.tools/venv/bin/python tools/axi
+
 demo: ## classify the embedded images on the simulated hardware
 	@sh tools/setup.sh demo
 	$(CARGO) run -- demo
