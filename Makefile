@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 # The folders whose every Verilog file is linted.
-VERILOG := hdl/rtl/v
+VERILOG := hdl/rtl/v hdl/rtl/formal hdl/rtl/formal/cut
 # The board of bitstream and timing.
 BOARD ?= ulx3s-85f
 # The board's device family, and the folder of tools with its back end.
@@ -66,6 +66,19 @@ clippy: ## lint the Rust; a warning is an error
 
 lint: setup ## lint the Verilog with Verilator, Icarus, Yosys and slang; a warning is an error
 	@sh tools/lint.sh $(VERILOG)
+
+.PHONY: formal
+formal: setup ## prove what the Verilog's control modules are to do, and write the table of docs/formal.md
+	python3 tools/formal --page
+
+.PHONY: mutants
+mutants: setup ## break the control modules in many small ways and see whether their proofs find it, and write the table of docs/formal.md
+	python3 tools/formal/mutants.py --page
+
+.PHONY: cocotb
+cocotb: setup build ## drive a generated top with cocotb's AXI masters, sources and sinks, on Icarus and on Verilator
+	@sh tools/setup.sh tools/requirements-cocotb.txt
+	.tools/venv/bin/python tools/axi
 
 demo: ## classify the embedded images on the simulated hardware
 	@sh tools/setup.sh demo

@@ -16,10 +16,11 @@ OFF = ["shadow-value", "shadow-hierarchy"]
 
 
 def lint(module, folders):
-    """Whether a module, with what it instantiates out of the folders or their models, passes."""
+    """Whether a module, with what it instantiates out of the folders or their models, or out of v beside a folder of harnesses, passes."""
     command = driver.Driver()
     command.addStandardArgs()
-    looked_up = [place for folder in folders for place in (folder, folder / "models") if place.is_dir()]
+    beside = [folder.parent / "v" for folder in folders if folder.name == "formal"]
+    looked_up = [place for folder in folders + beside for place in (folder, folder / "models") if place.is_dir()]
     arguments = ["slang", "--std", "1364-2005", "--top", module.stem, "-Wextra", "-Wpedantic", "-Werror"]
     arguments += [f"-Wno-{name}" for name in OFF]
     arguments += [word for place in looked_up for word in ("-y", str(place))]
