@@ -123,16 +123,17 @@ fn lane_sums(g: &Geometry, w: &Widths) -> Logic {
 }
 
 /// Per link of the drain chain its sum, its choice in two bits and an activation's register; per element an activation on its way
-/// and marks. A pair has its accumulators in LUTs too, and the right product waits. Weights go from slice to slice.
+/// and marks. A pair has its accumulators in LUTs too, and the right product waits. Weights go from slice to slice. A pair's
+/// three registers of an activation are counted as registers, what Yosys makes of them with the hierarchy kept, and as the shift
+/// registers in LUTs that a tool makes of them which joins modules.
 pub fn array(g: &Geometry) -> Logic {
     let (activation, choice, marks) = (BYTE + 1, 2, 2);
     let singles = g.rows * (g.cols - 2 * g.pairs());
     let links = g.rows * (g.links() - g.pairs());
     let link = logic(links * (g.acc_bits + choice), links * (g.acc_bits + choice + activation));
     let pairs = g.rows * g.pairs();
-    // Activations wait in shift registers.
     let lut = pairs * (3 * g.acc_bits + choice + activation);
-    let ff = pairs * (3 * g.acc_bits + PRODUCT_BITS + choice + 2 * marks);
+    let ff = pairs * (3 * g.acc_bits + PRODUCT_BITS + choice + 3 * activation);
     let fabric = logic(g.fabric() * LUT_PAIR.lut, g.fabric() * LUT_PAIR.ff);
     link.plus(logic(lut, ff + singles * (activation + marks))).plus(fabric)
 }
