@@ -10,6 +10,8 @@ pub enum Cause {
     MapEdge,
     /// Columns of a channel tile beyond the layer's last channel.
     ChannelEdge,
+    /// Input channels of other groups, walked over under weights of 0.
+    OtherGroups,
     /// A reduction shorter than its drain, filled up.
     ShortReduction,
     /// The array stands while the residual is read.
@@ -29,9 +31,10 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 10] = [
+    pub const ALL: [Cause; 11] = [
         Cause::MapEdge,
         Cause::ChannelEdge,
+        Cause::OtherGroups,
         Cause::ShortReduction,
         Cause::Addition,
         Cause::Fill,
@@ -47,6 +50,7 @@ impl Cause {
         match self {
             Cause::MapEdge => "map edge",
             Cause::ChannelEdge => "channel edge",
+            Cause::OtherGroups => "other groups",
             Cause::ShortReduction => "short reduction",
             Cause::Addition => "residual read",
             Cause::Fill => "instruction fetch",

@@ -47,6 +47,11 @@ impl Draft {
             residual_addr: if adds { bits_for(g.act_depth - 1) } else { 1 },
             residual_slot: if adds { bits_for(largest(layers().map(|l| l.residual_n)) + 1) } else { 1 },
             residual: g.residual_bits.max(1),
+            group_step: match largest(layers().map(|l| l.group_step)) {
+                0 => 1,
+                step => bits_for(step).max(2),
+            },
+            group_tile: bits_for(largest(layers().map(|l| l.group_last))),
         }
     }
 

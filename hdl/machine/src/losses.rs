@@ -29,13 +29,15 @@ pub fn slots(plan: &Plan) -> Vec<LayerSlots> {
     let g = &plan.geometry;
     let per_cycle = g.macs_per_cycle() as u64;
     let layer = |((b, l), timing): ((&crate::Binding, &crate::tables::LayerEntry), &LayerTiming)| {
-        let (reduction, columns) = (b.reduction as u64, (b.channel_tiles * g.cols) as u64);
+        let (products, reduction) = (b.products as u64, b.reduction as u64);
+        let columns = (b.channel_tiles * g.cols) as u64;
         let channels = (l.ct_last * g.cols + l.cols_last + 1) as u64;
-        let pixels = b.macs / (channels * reduction);
+        let pixels = b.macs / (channels * products);
         let lanes = (b.tiles * g.rows) as u64;
         let edges = [
             (Cause::MapEdge, (lanes - pixels) * columns * reduction),
             (Cause::ChannelEdge, pixels * (columns - channels) * reduction),
+            (Cause::OtherGroups, pixels * channels * (reduction - products)),
         ];
         let waits = timing.waits.iter().map(|(&cause, &cycles)| (cause, cycles * per_cycle));
         let lost = edges.into_iter().chain(waits).filter(|(_, slots)| *slots > 0).collect();

@@ -83,6 +83,9 @@ word! {
         residual: bool as Flag,
         residual_addr: usize as ResidualAddress,
         residual_n: usize as ResidualSlot,
+        /// Words from the input channels of a group of channel tiles to those of the next, and channel tiles of such a group - 1.
+        group_step: usize as GroupStep,
+        group_last: usize as GroupTile,
     }
 }
 

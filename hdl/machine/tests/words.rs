@@ -31,6 +31,8 @@ fn widths() -> Widths {
         residual_addr: 13,
         residual_slot: 6,
         residual: 12,
+        group_step: 11,
+        group_tile: 3,
     }
 }
 
@@ -46,6 +48,8 @@ fn words_come_back_as_they_were_packed() {
         relu: true,
         residual_addr: 5000,
         residual_n: 63,
+        group_step: 2047,
+        group_last: 5,
         ..LayerEntry::default()
     };
     assert_eq!(LayerEntry::unpack(&layer.pack(&w), &w), layer);

@@ -36,6 +36,7 @@ pub enum Sink {
 /// A convolution. Weights `[out][in][kernel_h][kernel_w]`, -127..=127.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conv {
+    /// Channels of the input that an output channel sees: all of them, or those of its group.
     pub in_channels: usize,
     pub out_channels: usize,
     pub kernel_h: usize,
@@ -107,7 +108,17 @@ impl Conv {
         }
     }
 
-    /// Steps of the reduction: input channels times kernel taps.
+    /// Groups into which an input of so many channels, and the output, are divided; 1 where every output channel sees every input channel.
+    pub fn groups(&self, channels: usize) -> usize {
+        channels / self.in_channels
+    }
+
+    /// First channel that an output channel sees of an input of so many channels.
+    pub fn first_seen(&self, output: usize, channels: usize) -> usize {
+        output / (self.out_channels / self.groups(channels)) * self.in_channels
+    }
+
+    /// Products of an output value: the input channels that it sees times kernel taps.
     pub fn reduction(&self) -> usize {
         self.in_channels * self.kernel_h * self.kernel_w
     }

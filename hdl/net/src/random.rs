@@ -29,6 +29,8 @@ pub struct Limits {
     pub picks: bool,
     /// Whether poolings may have any small window, stride and padding, and follow one another.
     pub windows: bool,
+    /// Whether convolutions may have groups, up to one for every channel.
+    pub groups: bool,
 }
 
 impl Default for Limits {
@@ -41,6 +43,7 @@ impl Default for Limits {
             padded_head: false,
             picks: false,
             windows: false,
+            groups: false,
         }
     }
 }
@@ -182,7 +185,10 @@ impl<'a> Builder<'a> {
     fn single(&mut self) {
         let (id, input) = self.current();
         let window = self.window(&input);
-        let channels = self.channels();
+        let channels = match self.limits.groups && self.rng.one_in(2) {
+            true => input.channels * self.rng.within(1, 2),
+            false => self.channels(),
+        };
         let mut conv = self.conv(id, channels, &window);
         let (height, width) = conv.out_size(input.height, input.width);
         if let Some(kept) = self.kept(height, width) {
@@ -315,7 +321,8 @@ impl<'a> Builder<'a> {
 
     /// A convolution of the newest tensor with parameters drawn; sink and residual are the caller's.
     fn conv(&mut self, input: TensorId, out_channels: usize, window: &Window) -> Conv {
-        let in_channels = self.tensors[input].channels;
+        let channels = self.tensors[input].channels;
+        let in_channels = channels / self.groups(channels, out_channels);
         let reduction = in_channels * window.kernel * window.kernel;
         let Parameters { weights, bias, mult } =
             Parameters::draw(&mut self.rng, out_channels, reduction, &self.spreads[input]);
@@ -337,6 +344,16 @@ impl<'a> Builder<'a> {
             sink: Sink::Sum { signed: false, border: 0 },
             out_scale: 1.0,
         }
+    }
+
+    /// As many groups as these channels can have, or fewer; mostly the most.
+    fn groups(&mut self, inputs: usize, outputs: usize) -> usize {
+        if !self.limits.groups {
+            return 1;
+        }
+        let possible: Vec<usize> = (1..=inputs).filter(|g| inputs % g == 0 && outputs % g == 0).collect();
+        let most = possible[possible.len() - 1];
+        if self.rng.one_in(3) { *self.rng.pick(&possible) } else { most }
     }
 
     fn output(&mut self, channels: usize, height: usize, width: usize) -> TensorId {

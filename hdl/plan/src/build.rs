@@ -60,6 +60,17 @@ impl Builder<'_> {
         self.low.streams.iter().map(end).max().unwrap_or(0)
     }
 
+    /// Words up to the end of what the last channel tile of a grouped convolution walks over, beyond the map's last channel.
+    pub fn groups_end(&self) -> usize {
+        let end = |s: &Stream| {
+            let Work::Conv(c) = &s.work else { return 0 };
+            let src = &self.low.maps[s.src];
+            let before = src.words() - src.channels;
+            self.base[s.src] + (before + c.window(self.cols).end()) * self.buffers.slots[s.src]
+        };
+        self.low.streams.iter().filter(|s| matches!(&s.work, Work::Conv(c) if c.groups > 1)).map(end).max().unwrap_or(0)
+    }
+
     fn conv(&self, s: &Stream, c: &ConvShape, t: &mut Contents) {
         let layer = match &self.net.layers[s.layer].kind {
             LayerKind::Conv(layer) => layer,
@@ -69,6 +80,11 @@ impl Builder<'_> {
         let src = &self.low.maps[s.src];
         let (n, pitch) = (self.buffers.slots[s.src], src.pitch);
         let channel_tiles = c.out_channels.div_ceil(cols);
+        let window = c.window(cols);
+        let (group_step, group_last) = match window.count {
+            1 => (0, 0),
+            _ => (window.channels * n, window.tiles - 1),
+        };
         let (dst_addr, dst_n) = match s.dest {
             Dest::Map { map, channel } if s.partner.is_none() => {
                 (self.base[map] + channel * self.buffers.slots[map], self.buffers.slots[map])
@@ -79,7 +95,7 @@ impl Builder<'_> {
         t.layers.push(LayerEntry {
             tap_base: t.taps.len(),
             tap_last: c.kernel[0] * c.kernel[1] - 1,
-            ch_last: c.in_channels - 1,
+            ch_last: window.channels - 1,
             ct_last: channel_tiles - 1,
             tile_last: s.ops - 1,
             src_n: n,
@@ -103,6 +119,8 @@ impl Builder<'_> {
             residual: s.residual.is_some(),
             residual_addr: s.residual.map_or(0, |k| self.base[k.map] + k.channel * self.buffers.slots[k.map]),
             residual_n: s.residual.map_or(0, |k| self.buffers.slots[k.map]),
+            group_step,
+            group_last,
         });
         t.residuals.push(ResidualEntry {
             mult: layer.residual.as_ref().map_or(0, |r| r.mult.to_bits()),
@@ -111,10 +129,11 @@ impl Builder<'_> {
         t.bindings.push(Binding {
             layer: s.layer,
             name: self.net.layers[s.layer].name.clone(),
-            reduction: c.reduction(),
+            products: c.products(),
+            reduction: c.reduction(cols),
             channel_tiles,
             tiles: s.ops,
-            macs: (c.out_channels * c.reduction() * c.out[0] * c.out[1]) as u64,
+            macs: (c.out_channels * c.products() * c.out[0] * c.out[1]) as u64,
         });
         self.taps(s, c, &mut t.taps);
         self.parameters(layer, channel_tiles * cols, &mut t.params);
@@ -127,7 +146,7 @@ impl Builder<'_> {
             let (y_lo, y_hi) = limits(tap.dy, c.stride[0], src.height, c.out[0]);
             let (x_lo, x_hi) = limits(tap.dx, c.stride[1], src.width, c.out[1]);
             taps.push(TapEntry {
-                addr0: self.base[s.src] + tap.plane * c.in_channels * n,
+                addr0: self.base[s.src] + tap.plane * src.channels * n,
                 q: tap.shift.div_euclid(rows).rem_euclid(n as isize) as usize,
                 rot: tap.shift.rem_euclid(rows) as usize,
                 x_lo,

@@ -1,12 +1,14 @@
 //! Weights as codes: which codebooks hold a network's weights, and how its symbols are divided on an array of some columns.
 
 use crate::lower::Stream;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use systole_machine::geometry::CHUNK_COLUMNS;
 use systole_machine::weights::codes::{
     stacks, Codes, Format, LayerStreams, CODE_BITS, MAX_ENTRIES, MAX_FORMATS, MAX_GAP_BITS, TURNS,
 };
+use systole_machine::ChannelWindow;
 use systole_net::{Conv, LayerKind, Net};
 
 /// Gaps that a symbol may have.
@@ -32,11 +34,35 @@ struct Layer {
     /// First entry of its codebook, and whether the codebook has a zero.
     book: usize,
     has_zero: bool,
-    channels: Vec<Channel>,
+    channels: Channels,
+}
+
+/// Channels in the order of their steps, which depends on the columns where groups share channel tiles.
+#[derive(Debug)]
+enum Channels {
+    OnAll(Vec<Channel>),
+    /// The convolution, and the channels of its input.
+    ByColumns(Conv, usize),
+}
+
+impl Channels {
+    fn new(conv: &Conv, inputs: usize) -> Channels {
+        match conv.groups(inputs) {
+            1 => Channels::OnAll(channels(conv, inputs, 1)),
+            _ => Channels::ByColumns(conv.clone(), inputs),
+        }
+    }
+
+    fn on(&self, cols: usize) -> Cow<'_, [Channel]> {
+        match self {
+            Channels::OnAll(channels) => channels.into(),
+            Channels::ByColumns(conv, inputs) => channels(conv, *inputs, cols).into(),
+        }
+    }
 }
 
 /// Where a channel's weights are not zero, in the order of its steps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Channel {
     steps: usize,
     /// First and last such step, and the symbols of those behind the first, for each gap.
@@ -78,13 +104,13 @@ impl Coding {
     /// [`Uncodable`].
     pub fn of(net: &Net) -> Result<Coding, Uncodable> {
         let convs = net.layers.iter().filter_map(|layer| match &layer.kind {
-            LayerKind::Conv(conv) => Some((layer.name.as_str(), conv)),
+            LayerKind::Conv(conv) => Some((layer.name.as_str(), conv, net.tensors[layer.input].channels)),
             LayerKind::Pool(_) => None,
         });
         let convs: Vec<_> = convs.collect();
-        let sets: Vec<BTreeSet<i8>> = convs.iter().map(|(_, conv)| values(conv)).collect();
+        let sets: Vec<BTreeSet<i8>> = convs.iter().map(|(_, conv, _)| values(conv)).collect();
         let mut bits = Vec::with_capacity(sets.len());
-        for (set, (name, _)) in sets.iter().zip(&convs) {
+        for (set, (name, _, _)) in sets.iter().zip(&convs) {
             match code_bits(set.len()) {
                 Some(found) => bits.push(found),
                 None => return Err(Uncodable::Values { layer: (*name).into(), found: set.len() }),
@@ -94,11 +120,11 @@ impl Coding {
         if books.len() > MAX_ENTRIES {
             return Err(Uncodable::Entries { found: books.len() });
         }
-        let layer = |(((_, conv), code_bits), book): (((&str, &Conv), usize), usize)| Layer {
+        let layer = |(((_, conv, inputs), code_bits), book): (((&str, &Conv, usize), usize), usize)| Layer {
             code_bits,
             book,
             has_zero: books[book..].iter().take(1 << code_bits).any(|&value| value == 0),
-            channels: channels(conv),
+            channels: Channels::new(conv, inputs),
         };
         let layers = convs.into_iter().zip(bits).zip(places).map(layer).collect();
         Ok(Coding { books, layers, layouts: Mutex::default() })
@@ -127,10 +153,11 @@ impl Coding {
         // Of each layer: its words by format, all columns together.
         let turns: Vec<usize> = convs.map(|stream| stream.array_cycles(cols) / TURNS).collect();
         let mut sizes: Vec<BTreeMap<Format, usize>> = Vec::with_capacity(self.layers.len());
-        for (layer, &turns) in self.layers.iter().zip(&turns) {
+        let channels: Vec<_> = self.layers.iter().map(|layer| layer.channels.on(cols)).collect();
+        for ((layer, channels), &turns) in self.layers.iter().zip(&channels).zip(&turns) {
             let formats = CODE_BITS.filter(|&bits| bits >= layer.code_bits).flat_map(Format::of);
             let size = |format: Format| {
-                let words = layer.words(cols, format)?;
+                let words = layer.words(channels, cols, format)?;
                 words.iter().all(|&words| words <= turns).then(|| (format, words.iter().sum()))
             };
             sizes.push(formats.filter_map(size).collect());
@@ -139,9 +166,9 @@ impl Coding {
         let mut codes = Codes { depths: Vec::new(), formats: formats.clone(), books: self.books.clone() };
         let mut next = vec![0; stacks(cols)];
         let mut streams = Vec::with_capacity(self.layers.len());
-        for (layer, sizes) in self.layers.iter().zip(&sizes) {
+        for ((layer, channels), sizes) in self.layers.iter().zip(&channels).zip(&sizes) {
             let (format, _) = best(sizes, &formats)?;
-            let words = layer.words(cols, formats[format])?;
+            let words = layer.words(channels, cols, formats[format])?;
             let mut first = Vec::with_capacity(cols);
             for (c, words) in words.iter().enumerate() {
                 let next = &mut next[c / CHUNK_COLUMNS];
@@ -203,16 +230,20 @@ fn codebooks(sets: &[BTreeSet<i8>], bits: &[usize]) -> (Vec<i8>, Vec<usize>) {
     (values, book_of.into_iter().map(|book| places[book]).collect())
 }
 
-fn channels(conv: &Conv) -> Vec<Channel> {
+/// Channels of a convolution of so many input channels, on an array of `cols` columns.
+fn channels(conv: &Conv, inputs: usize, cols: usize) -> Vec<Channel> {
     let taps = conv.kernel_h * conv.kernel_w;
-    let steps = taps * conv.in_channels;
-    let channel = |weights: &[i8]| {
+    let groups = conv.groups(inputs);
+    let window = ChannelWindow::of(groups, conv.in_channels, conv.out_channels / groups, cols);
+    let channel = |(output, weights): (usize, &[i8])| {
+        let before = conv.first_seen(output, inputs) - window.first(output / cols);
         let mut found: Option<(usize, usize, [usize; GAPS])> = None;
-        for step in 0..steps {
-            // A tap's input channels come one after another.
-            if weights[step % conv.in_channels * taps + step / conv.in_channels] == 0 {
+        // A tap's input channels come one after another.
+        for (tap, seen) in (0..taps).flat_map(|tap| (0..conv.in_channels).map(move |seen| (tap, seen))) {
+            if weights[seen * taps + tap] == 0 {
                 continue;
             }
+            let step = tap * window.channels + before + seen;
             match &mut found {
                 None => found = Some((step, step, [0; GAPS])),
                 Some((_, last, symbols)) => {
@@ -223,17 +254,17 @@ fn channels(conv: &Conv) -> Vec<Channel> {
                 }
             }
         }
-        Channel { steps, weights: found }
+        Channel { steps: taps * window.channels, weights: found }
     };
-    conv.weights.chunks(steps).map(channel).collect()
+    conv.weights.chunks(conv.reduction()).enumerate().map(channel).collect()
 }
 
 impl Layer {
     /// Words of each column's stream; `None` where they would need a zero that the codebook has not.
-    fn words(&self, cols: usize, format: Format) -> Option<Vec<usize>> {
+    fn words(&self, channels: &[Channel], cols: usize, format: Format) -> Option<Vec<usize>> {
         let words = |c| {
             let (mut symbols, mut next, mut at) = (0, 0, 0);
-            for channel in self.channels.iter().skip(c).step_by(cols) {
+            for channel in channels.iter().skip(c).step_by(cols) {
                 if let Some((first, last, within)) = channel.weights {
                     symbols += ((at + first - next) >> format.gap_bits) + 1 + within[format.gap_bits];
                     next = at + last + 1;
@@ -241,7 +272,7 @@ impl Layer {
                 at += channel.steps;
             }
             // Without a zero a stream has a weight for every step of all columns.
-            let steps = self.channels.len().div_ceil(cols) * self.channels[0].steps;
+            let steps = channels.len().div_ceil(cols) * channels[0].steps;
             (self.has_zero || symbols == steps && format.gap_bits == 0)
                 .then(|| symbols.div_ceil(format.per_word()).max(1))
         };

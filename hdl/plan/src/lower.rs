@@ -91,6 +91,7 @@ impl Lowered {
                 };
                 let mut shape = ConvShape {
                     in_channels: c.in_channels,
+                    groups: c.groups(net.tensors[src].channels),
                     out_channels: c.out_channels,
                     kernel: [c.kernel_h, c.kernel_w],
                     stride: [c.stride_y, c.stride_x],

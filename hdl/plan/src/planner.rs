@@ -215,7 +215,7 @@ pub(crate) fn draft(
 
 /// Words of a bank for line buffers that take `words`.
 pub(crate) fn act_depth(b: &Builder, words: usize) -> usize {
-    words.max(least_depth(b.buffers)).max(b.residual_end())
+    words.max(least_depth(b.buffers)).max(b.residual_end()).max(b.groups_end())
 }
 
 /// What follows from network, array, line buffers and tables.

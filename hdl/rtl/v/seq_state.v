@@ -16,6 +16,8 @@ module seq_state #(
     parameter PARAM_W    = 8,    // bits of a PARAM address
     parameter COL_W      = 2,    // bits of a column index
     parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual's address
+    parameter GROUP_STEP_W = 1,  // bits of group_step
+    parameter GROUP_TILE_W = 1,  // bits of group_last
     parameter LAYER_BITS = 152   // bits of a LAYER word, all fields together
 ) (
     input  wire                  clk_i,
@@ -43,7 +45,7 @@ module seq_state #(
     output wire [TILE_W-1:0]     after_tile_o
 );
     // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W + GROUP_STEP_W + GROUP_TILE_W) begin : g_check_layer
         ERROR_seq_state_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [TILE_W-1:0] layer_tile_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W +: TILE_W];

@@ -20,6 +20,8 @@ module sequencer #(
     parameter SLOT_W        = 8,    // bits of src_n, dst_n, src_adv and q
     parameter RESIDUAL_N_W        = 1,    // bits of residual_n
     parameter RESIDUAL_ADDR_W       = 1,    // bits of residual_addr
+    parameter GROUP_STEP_W  = 1,    // bits of group_step; 1: no layer has groups
+    parameter GROUP_TILE_W  = 1,    // bits of group_last
     parameter ADDR_W        = 12,   // bits of a bank address
     parameter WGT_W         = 12,   // bits of a weight address
     parameter PARAM_W       = 8,    // bits of a PARAM address
@@ -140,7 +142,7 @@ module sequencer #(
     reg [LAYER_BITS-1:0] cur_entry_q;
     always @(posedge clk_i) if (load) cur_entry_q <= nxt_entry;
     // Fields of cur_entry_q as cur_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W + GROUP_STEP_W + GROUP_TILE_W) begin : g_check_layer
         ERROR_sequencer_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [CH_W-1:0] cur_ch_last = cur_entry_q[TAPA_W + TAP_W +: CH_W];
@@ -222,7 +224,7 @@ module sequencer #(
 
     seq_state #(
         .SLOT_W(SLOT_W), .RESIDUAL_N_W(RESIDUAL_N_W), .X_W(X_W), .Y_W(Y_W), .TILE_W(TILE_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
-        .CT_W(CT_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W), .PARAM_W(PARAM_W), .COL_W(COL_W), .RESIDUAL_ADDR_W(RESIDUAL_ADDR_W), .LAYER_BITS(LAYER_BITS)
+        .CT_W(CT_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W), .PARAM_W(PARAM_W), .COL_W(COL_W), .RESIDUAL_ADDR_W(RESIDUAL_ADDR_W), .GROUP_STEP_W(GROUP_STEP_W), .GROUP_TILE_W(GROUP_TILE_W), .LAYER_BITS(LAYER_BITS)
     ) state (
         .clk_i(clk_i),
         .load_i(load),
@@ -252,7 +254,7 @@ module sequencer #(
     step_pipe #(
         .COLS(COLS), .LAYER_W(LAYER_W), .SLOT_W(SLOT_W), .RESIDUAL_N_W(RESIDUAL_N_W), .RESIDUAL_ADDR_W(RESIDUAL_ADDR_W), .ADDR_W(ADDR_W), .WGT_W(WGT_W),
         .PARAM_W(PARAM_W), .COL_W(COL_W), .ROT_W(ROT_W), .X_W(X_W), .Y_W(Y_W), .TAPA_W(TAPA_W), .TAP_W(TAP_W), .CH_W(CH_W),
-        .CT_W(CT_W), .TILE_W(TILE_W), .LAYER_BITS(LAYER_BITS), .TAP_BITS(TAP_BITS)
+        .CT_W(CT_W), .TILE_W(TILE_W), .GROUP_STEP_W(GROUP_STEP_W), .GROUP_TILE_W(GROUP_TILE_W), .LAYER_BITS(LAYER_BITS), .TAP_BITS(TAP_BITS)
     ) pipe (
         .clk_i(clk_i),
         .rst_i(rst_i),

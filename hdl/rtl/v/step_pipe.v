@@ -7,6 +7,8 @@ module step_pipe #(
     parameter SLOT_W     = 8,    // bits of a line buffer's tile count
     parameter RESIDUAL_N_W     = 1,    // bits of a residual map's line buffer's tile count, at most ADDR_W
     parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual map's address, at most ADDR_W
+    parameter GROUP_STEP_W = 1,  // bits of group_step, at most ADDR_W; 1: no layer has groups
+    parameter GROUP_TILE_W = 1,  // bits of group_last
     parameter ADDR_W     = 12,   // bits of a bank address
     parameter WGT_W      = 12,   // bits of a weight address
     parameter PARAM_W    = 8,    // bits of a PARAM address
@@ -73,7 +75,7 @@ module step_pipe #(
     output wire                  desc_ct_last_o
 );
     // Fields of layer_i as layer_*, a layer word: printed from hdl/machine/src/tables.rs, do not edit.
-    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W) begin : g_check_layer
+    generate if (LAYER_BITS != TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W + GROUP_STEP_W + GROUP_TILE_W) begin : g_check_layer
         ERROR_step_pipe_LAYER_BITS_must_be_the_sum_of_its_fields check ();
     end endgenerate
     wire [SLOT_W-1:0] layer_src_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W +: SLOT_W];
@@ -93,6 +95,8 @@ module step_pipe #(
     wire layer_direct = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 4];
     wire [RESIDUAL_ADDR_W-1:0] layer_residual_addr = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 +: RESIDUAL_ADDR_W];
     wire [RESIDUAL_N_W-1:0] layer_residual_n = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W +: RESIDUAL_N_W];
+    wire [GROUP_STEP_W-1:0] layer_group_step = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W +: GROUP_STEP_W];
+    wire [GROUP_TILE_W-1:0] layer_group_last = layer_i[TAPA_W + TAP_W + CH_W + CT_W + TILE_W + 3*SLOT_W + 2*ADDR_W + WGT_W + PARAM_W + 3*X_W + 2*Y_W + COL_W + 6 + RESIDUAL_ADDR_W + RESIDUAL_N_W + GROUP_STEP_W +: GROUP_TILE_W];
     wire unused_layer = &{1'b0, layer_i};
 
     // Fields of tap_i as tap_*, a tap word: printed from hdl/machine/src/tables.rs, do not edit.
@@ -117,6 +121,9 @@ module step_pipe #(
         end
         if (RESIDUAL_N_W > ADDR_W || RESIDUAL_ADDR_W > ADDR_W) begin : g_check_residual
             ERROR_step_pipe_RESIDUAL_N_W_and_RESIDUAL_ADDR_W_must_not_exceed_ADDR_W check ();
+        end
+        if (GROUP_STEP_W > ADDR_W) begin : g_check_group
+            ERROR_step_pipe_GROUP_STEP_W_must_not_exceed_ADDR_W check ();
         end
         if (COL_W != $clog2(COLS)) begin : g_check_cols
             ERROR_step_pipe_COL_W_must_be_clog2_of_COLS check ();
@@ -144,6 +151,27 @@ module step_pipe #(
         end
     end
 
+    // The channel tile's first input channel. The step to the next group is added ahead: two tiles' firsts are MIN_INTERVAL apart.
+    wire [ADDR_W-1:0] group;
+    generate
+        if (GROUP_STEP_W > 1) begin : g_group
+            reg [ADDR_W-1:0] group_q, next_q;
+            reg [GROUP_TILE_W-1:0] left_q;
+            wire over = left_q == {GROUP_TILE_W{1'b0}};
+            wire [ADDR_W:0] step_wide = {{(ADDR_W + 1 - GROUP_STEP_W){1'b0}}, layer_group_step};
+            assign group = step_tile_i ? {ADDR_W{1'b0}} : step_first_i && over ? next_q : group_q;
+            always @(posedge clk_i) begin
+                next_q <= group_q + step_wide[ADDR_W-1:0];
+                if (step_valid_i) group_q <= group;
+                if (step_valid_i && step_first_i) left_q <= step_tile_i || over ? layer_group_last : left_q - 1'b1;
+            end
+            wire unused = &{1'b0, step_wide[ADDR_W]};
+        end else begin : g_no_group
+            assign group = {ADDR_W{1'b0}};
+            wire unused = &{1'b0, layer_group_step, layer_group_last};
+        end
+    endgenerate
+
     // Stage 1: beside the TAP word. The line buffer's start relative to its end, and channel * src_n.
     reg [SLOT_W-1:0] slot1_q;
     reg [SLOT_W:0] slotn1_q;
@@ -152,7 +180,7 @@ module step_pipe #(
     always @(posedge clk_i) if (step_valid_i) begin
         slot1_q  <= src_slot_i;
         slotn1_q <= {1'b0, src_slot_i} - {1'b0, layer_src_n};
-        chan1_q  <= step_ch_first_i ? {ADDR_W{1'b0}} : chan1_q + src_n_wide[ADDR_W-1:0];
+        chan1_q  <= step_ch_first_i ? group : chan1_q + src_n_wide[ADDR_W-1:0];
     end
 
     // Stage 2: both slots with and without the wrap.

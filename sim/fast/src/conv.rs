@@ -54,7 +54,7 @@ impl<I: Isa> Job<'_, I> {
     /// Panics unless every window of the job lies in its source, as the layout promises.
     fn check_source(&self) {
         let last = self.window((self.rows.end - 1, self.packed.width - 1));
-        let tap = self.packed.taps.last().map_or(0, |t| t + self.packed.groups * I::GROUP);
+        let tap = self.packed.taps.last().map_or(0, |t| t + self.packed.sets * I::GROUP);
         assert!(last + tap <= self.source.len(), "a window ends beyond its map");
     }
 }
@@ -98,11 +98,11 @@ unsafe fn accumulate<I: Isa, const P: usize, const N: usize>(
     let mut tile = [bias; P];
     let mut weights = block.weights();
     for &tap in &packed.taps {
-        for group in 0..packed.groups {
+        for set in block.first_set..block.first_set + block.sets {
             let w: [I::Vector; N] = std::array::from_fn(|n| I::load(weights.add(n * I::LANES)));
             weights = weights.add(N * I::LANES);
             for p in 0..P {
-                let a = I::splat(windows[p].add(tap + group * I::GROUP));
+                let a = I::splat(windows[p].add(tap + set * I::GROUP));
                 for n in 0..N {
                     tile[p][n] = I::dot(tile[p][n], a, w[n]);
                 }

@@ -31,12 +31,13 @@ fn accumulate(conv: &Conv, input: &Padded, channel: usize, width: usize, sums: &
     sums.fill(conv.bias[channel]);
     let taps = conv.kernel_h * conv.kernel_w;
     let first = channel * conv.in_channels * taps;
+    let seen = conv.first_seen(channel, input.channels);
     for source in 0..conv.in_channels {
         for ky in 0..conv.kernel_h {
             for kx in 0..conv.kernel_w {
                 let weight = conv.weights[first + source * taps + ky * conv.kernel_w + kx];
                 for (y, row) in sums.chunks_mut(width).enumerate() {
-                    let pixels = input.row(source, y * conv.stride_y + ky, kx, conv.stride_x);
+                    let pixels = input.row(seen + source, y * conv.stride_y + ky, kx, conv.stride_x);
                     add_products(row, weight, pixels);
                 }
             }
@@ -52,6 +53,7 @@ fn add_products(row: &mut [i32], weight: i8, pixels: &[i16]) {
 
 /// The input with its border of zeros; columns sorted by phase so that a stride reads neighbours.
 struct Padded {
+    channels: usize,
     height: usize,
     /// Columns of one phase.
     columns: usize,
@@ -73,7 +75,7 @@ impl Padded {
                 data[((channel * height + y) * stride + x % stride) * columns + x / stride] = value as i16;
             }
         }
-        Padded { height, columns, stride, data }
+        Padded { channels: input.channels, height, columns, stride, data }
     }
 
     /// Pixels `first`, `first + stride`, ... of row `y`.

@@ -36,6 +36,9 @@ pub struct Widths {
     pub residual_addr: usize,
     pub residual_slot: usize,
     pub residual: usize,
+    /// Steps from group to group, more than one bit where a layer has groups; channel tiles of one.
+    pub group_step: usize,
+    pub group_tile: usize,
 }
 
 /// How wide a field is: a kind of number, with the name of the Verilog parameter that says so.
@@ -88,4 +91,6 @@ widths! {
     Residual "RESIDUAL_W" |w| w.residual,
     ResidualAddress "RESIDUAL_ADDR_W" |w| w.residual_addr,
     ResidualSlot "RESIDUAL_N_W" |w| w.residual_slot,
+    GroupStep "GROUP_STEP_W" |w| w.group_step,
+    GroupTile "GROUP_TILE_W" |w| w.group_tile,
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use systole_net::random::{random_net, Limits};
 use systole_net::{Digest, Net};
 
-const LIMITS: Limits = Limits { layers: 3, channels: 6, size: (4, 8), residuals: true, padded_head: true, picks: true, windows: true };
+const LIMITS: Limits = Limits { layers: 3, channels: 6, size: (4, 8), residuals: true, padded_head: true, picks: true, windows: true, groups: true };
 
 /// Header of a `.net` file up to the digest of what follows.
 const DIGEST: std::ops::Range<usize> = 20..52;

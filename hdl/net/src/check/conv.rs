@@ -15,10 +15,7 @@ impl Checker<'_> {
         if self.faults.len() > before {
             return;
         }
-        if input.channels != conv.in_channels {
-            let wanted = [conv.in_channels, input.height, input.width];
-            self.shape(&layer.name, "input", input.shape(), wanted);
-        }
+        self.groups(&layer.name, conv, input.channels);
         self.accumulator(&layer.name, conv, &input);
         let (height, width) = conv.out_size(input.height, input.width);
         self.within(&layer.name, "output height", height, 1, usize::MAX);
@@ -39,6 +36,17 @@ impl Checker<'_> {
             self.within(at, "padding", side, 0, MAX_WINDOW);
         }
         self.within(at, "output channels", conv.out_channels, 1, crate::limits::MAX_DIM);
+    }
+
+    /// Groups divide the input's and the output's channels.
+    fn groups(&mut self, at: &str, conv: &Conv, channels: usize) {
+        if conv.in_channels == 0 || channels % conv.in_channels != 0 {
+            let wanted = format!("a divisor of the input's {channels}");
+            self.value(at, "input channels of a group", conv.in_channels.to_string(), wanted);
+        } else if conv.out_channels % conv.groups(channels) != 0 {
+            let wanted = format!("a multiple of the {} groups", conv.groups(channels));
+            self.value(at, "output channels", conv.out_channels.to_string(), wanted);
+        }
     }
 
     fn parameters(&mut self, at: &str, conv: &Conv) {

@@ -3,6 +3,7 @@
 use super::pool_tiles::PoolTiles;
 use systole_machine::geometry::min_interval;
 use systole_machine::tables::PoolEntry;
+use systole_machine::ChannelWindow;
 use systole_net::Padding;
 
 /// A feature map as the machine keeps it.
@@ -41,7 +42,9 @@ pub enum Dest {
 /// A convolution with its geometry.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvShape {
+    /// Input channels of a group.
     pub in_channels: usize,
+    pub groups: usize,
     pub out_channels: usize,
     pub kernel: [usize; 2],
     pub stride: [usize; 2],
@@ -119,14 +122,24 @@ impl ConvShape {
         taps
     }
 
-    /// Steps of a channel tile that do work.
-    pub fn reduction(&self) -> usize {
+    /// Products of a result.
+    pub fn products(&self) -> usize {
         self.in_channels * self.kernel[0] * self.kernel[1]
+    }
+
+    /// What the channel tiles of an array of `cols` columns walk over.
+    pub fn window(&self, cols: usize) -> ChannelWindow {
+        ChannelWindow::of(self.groups, self.in_channels, self.out_channels / self.groups, cols)
+    }
+
+    /// Steps of a channel tile that do work.
+    pub fn reduction(&self, cols: usize) -> usize {
+        self.window(cols).channels * self.kernel[0] * self.kernel[1]
     }
 
     /// Steps of all channel tiles of a pixel tile: words of weights.
     pub fn steps(&self, cols: usize) -> usize {
-        self.out_channels.div_ceil(cols) * self.reduction()
+        self.out_channels.div_ceil(cols) * self.reduction(cols)
     }
 }
 
@@ -169,8 +182,8 @@ impl Stream {
     pub fn array_cycles(&self, cols: usize) -> usize {
         let Work::Conv(c) = &self.work else { return 0 };
         let cycles = match self.residual {
-            Some(_) => c.reduction() + min_interval(cols),
-            None => c.reduction().max(min_interval(cols)),
+            Some(_) => c.reduction(cols) + min_interval(cols),
+            None => c.reduction(cols).max(min_interval(cols)),
         };
         c.out_channels.div_ceil(cols) * cycles
     }

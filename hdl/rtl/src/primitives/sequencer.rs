@@ -51,6 +51,8 @@ impl Primitive for Sequencer {
             ("SLOT_W", w.slot),
             ("RESIDUAL_N_W", w.residual_slot),
             ("RESIDUAL_ADDR_W", w.residual_addr),
+            ("GROUP_STEP_W", w.group_step),
+            ("GROUP_TILE_W", w.group_tile),
             ("ADDR_W", w.addr),
             ("WGT_W", w.weight),
             ("PARAM_W", w.param),

@@ -28,6 +28,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Words from the input's first channel to the first that the channel tile walks over.
+    fn group(&self) -> usize {
+        self.ct / (self.entry.group_last + 1) * self.entry.group_step
+    }
+
     /// Address of a column's residual word.
     pub fn residual_address(&self, column: usize, widths: &StepWidths) -> u64 {
         let channel = self.ct * widths.cols + column;
@@ -96,7 +101,8 @@ impl StepPipe {
         let wrap = |slot: usize| if slot >= e.src_n { slot - e.src_n } else { slot };
         let slot_a = wrap(state.src_slot + tap.q);
         let slot_b = wrap(slot_a + 1);
-        let address = |slot: usize| (tap.addr0 + issued.channel * e.src_n + slot) as u64 & mask(self.widths.addr);
+        let group = step.group();
+        let address = |slot: usize| (tap.addr0 + group + issued.channel * e.src_n + slot) as u64 & mask(self.widths.addr);
         let residual = self.shown_residual;
         let ct_last = *ct == e.ct_last;
         *out.step_valid = self.valid.into();

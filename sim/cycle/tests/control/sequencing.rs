@@ -31,7 +31,7 @@ fn layer(random: &mut Rng, w: &Widths, rows: usize, cols: usize, sum: bool) -> L
         tap_base: random.below(TAPS - tap_last),
         tap_last,
         ch_last: random.below(5),
-        ct_last: random.below(3),
+        ct_last: random.below(4),
         // The rows of all tiles fit a coordinate.
         tile_last: random.below(12).min((1 << w.coord) / (y_step + 2) - 1),
         src_n,
@@ -55,6 +55,8 @@ fn layer(random: &mut Rng, w: &Widths, rows: usize, cols: usize, sum: bool) -> L
         residual: random.one_in(3),
         residual_addr: random.port(w.residual_addr) as usize,
         residual_n: random.below(20),
+        group_step: if w.group_step > 1 { random.port(w.group_step) as usize } else { 0 },
+        group_last: random.below(1 << w.group_tile),
     }
 }
 

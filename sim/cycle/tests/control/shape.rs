@@ -57,6 +57,9 @@ pub fn widths(g: &Geometry) -> Widths {
         residual_addr: bits_for(g.act_depth - 1),
         residual_slot: 5,
         residual: g.residual_bits,
+        // Of every second shape no layer has groups.
+        group_step: if g.cols % 2 == 0 { 1 } else { bits_for(g.act_depth - 1) },
+        group_tile: 1,
     }
 }
 
