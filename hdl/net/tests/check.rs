@@ -46,6 +46,12 @@ fn branch(net: &mut Net) -> &mut Conv {
     convs.next().unwrap()
 }
 
+/// A convolution whose output channels see so many input channels, with weights to match.
+fn seeing(conv: &mut Conv, channels: usize) {
+    (conv.in_channels, conv.codebook) = (channels, None);
+    conv.weights.resize(conv.out_channels * conv.reduction(), 1);
+}
+
 fn shift(sink: &mut Sink, by: isize) {
     let Sink::Tensor { channel_offset, .. } = sink else { panic!("not a branch") };
     *channel_offset = channel_offset.checked_add_signed(by).unwrap();
@@ -86,7 +92,7 @@ fn prepared(net: &mut Net, damage: fn(&mut Preprocessing)) {
 /// What to break, and a word of the message that must appear.
 type Case = (&'static str, fn(&mut Net));
 
-const CASES: [Case; 46] = [
+const CASES: [Case; 49] = [
     ("no layers", |n| n.layers.clear()),
     ("channels", |n| n.tensors[0].channels = usize::MAX),
     ("size", |n| (n.tensors[0].height, n.tensors[0].width) = (1 << 16, 1 << 16)),
@@ -106,6 +112,9 @@ const CASES: [Case; 46] = [
     ("labels", |n| n.labels = vec!["cat".into(); n.classes() + 1]),
     ("names tensor 99", |n| n.layers[0].input = 99),
     ("needs", |n| conv(n, 0).in_channels += 1),
+    ("input channels of a group", |n| seeing(conv(n, 0), 5)),
+    ("input channels of a group", |n| seeing(conv(n, 0), 0)),
+    ("a multiple of the", |n| seeing(last(n), 1)),
     ("kernel height", |n| conv(n, 0).kernel_h = 0),
     ("vertical stride", |n| conv(n, 0).stride_y = 0),
     ("padding", |n| conv(n, 0).pad.left = 32),

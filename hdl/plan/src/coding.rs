@@ -42,14 +42,14 @@ struct Layer {
 enum Channels {
     OnAll(Vec<Channel>),
     /// The convolution, and the channels of its input.
-    ByColumns(Conv, usize),
+    ByColumns(Box<Conv>, usize),
 }
 
 impl Channels {
     fn new(conv: &Conv, inputs: usize) -> Channels {
         match conv.groups(inputs) {
             1 => Channels::OnAll(channels(conv, inputs, 1)),
-            _ => Channels::ByColumns(conv.clone(), inputs),
+            _ => Channels::ByColumns(Box::new(conv.clone()), inputs),
         }
     }
 

@@ -80,7 +80,7 @@ fn line_buffers_lie_within_the_banks_and_share_only_within_overlays() {
 fn random_networks_pool_directly_and_from_the_banks() {
     let limits = Limits { residuals: true, windows: true, groups: true, ..Limits::default() };
     let (mut direct, mut stored, mut padded, mut apart) = (0, 0, 0, 0);
-    for seed in 0..150 {
+    for seed in 0..400 {
         let net = random_net(seed, &limits);
         let Ok(plan) = plan_shape(&net, &tiny(), 4, 4, Spare::ROOMY) else { continue };
         for pool in &plan.pools {

@@ -7,7 +7,10 @@ module rom #(
     parameter ADDR_W = 4,   // address bits, 2^ADDR_W >= DEPTH
     parameter BLOCK  = 0,   // 1: block RAM, 0: distributed RAM
     parameter BYTE_W = 1,   // bits of a byte's number in a word
-    parameter INIT   = ""  // $readmemh file
+    parameter INIT   = "", // $readmemh file
+    parameter WORDS  = 0,  // words that differ, one line each in the file, and the table as their numbers; 0: as the words themselves
+    parameter NUMBER_W = 1,  // bits of such a number
+    parameter NUMBERS = ""   // $readmemh file of the numbers
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
@@ -39,6 +42,25 @@ module rom #(
             always @(posedge clk_i) tap_q <= data_q;
             assign data_o = data_q;
             assign tap    = tap_q;
+        end else if (WORDS != 0) begin : g_numbered
+`ifdef YOSYS
+            (* rom_style = "logic" *)
+`else
+            (* rom_style = "distributed" *)
+`endif
+            reg [NUMBER_W-1:0] number [0:DEPTH-1];
+`ifdef YOSYS
+            (* rom_style = "logic" *)
+`else
+            (* rom_style = "distributed" *)
+`endif
+            reg [WIDTH-1:0] mem [0:WORDS-1];
+            reg [WIDTH-1:0] data_q;
+            initial if (NUMBERS != "") $readmemh(NUMBERS, number);
+            initial if (INIT != "") $readmemh(INIT, mem);
+            always @(posedge clk_i) data_q <= mem[number[addr]];
+            assign data_o = data_q;
+            assign tap    = data_q;
         end else begin : g_distributed
 `ifdef YOSYS
             // Yosys keeps its distributed RAM for memories that are written.

@@ -26,8 +26,8 @@ fn agrees(net: &Net, image: &Tensor) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn fast_is_golden(seed: u64, channels in 1usize..150, residuals: bool, padded_head: bool) {
-        let limits = Limits { channels, residuals, padded_head, ..Limits::default() };
+    fn fast_is_golden(seed: u64, channels in 1usize..150, residuals: bool, padded_head: bool, groups: bool) {
+        let limits = Limits { channels, residuals, padded_head, groups, ..Limits::default() };
         let net = random_net(seed, &limits);
         agrees(&net, &random_image(&net, seed));
     }

@@ -7,7 +7,7 @@ use systole_net::{Conv, Engine, LayerKind, Net, Padding, Pool, Residual, Sink, T
 const SEEDS: u64 = 300;
 
 fn limits() -> Limits {
-    Limits { residuals: true, padded_head: true, ..Limits::default() }
+    Limits { residuals: true, padded_head: true, groups: true, ..Limits::default() }
 }
 
 /// 0 outside the map.
@@ -23,13 +23,15 @@ fn padded(map: &Tensor, c: usize, y: i64, x: i64) -> i128 {
 /// One rescaled value by the definition, in rationals over 2^20.
 fn conv_at(conv: &Conv, maps: &[Tensor], input: usize, range: (i32, i32), [o, y, x]: [usize; 3]) -> i32 {
     let mut z = i128::from(conv.bias[o]);
+    // Of a group, the outputs and the inputs lie at the same part of all.
+    let group = o * (maps[input].channels / conv.in_channels) / conv.out_channels;
     for i in 0..conv.in_channels {
         for ky in 0..conv.kernel_h {
             for kx in 0..conv.kernel_w {
                 let row = (y * conv.stride_y + ky) as i64 - conv.pad.top as i64;
                 let column = (x * conv.stride_x + kx) as i64 - conv.pad.left as i64;
                 let w = conv.weights[((o * conv.in_channels + i) * conv.kernel_h + ky) * conv.kernel_w + kx];
-                z += i128::from(w) * padded(&maps[input], i, row, column);
+                z += i128::from(w) * padded(&maps[input], group * conv.in_channels + i, row, column);
             }
         }
     }
@@ -118,6 +120,7 @@ fn golden_is_the_definition() {
 #[test]
 fn random_nets_are_the_same_for_the_same_seed_and_cover_every_kind() {
     let (mut strided, mut pooled, mut joined, mut signed, mut residual) = (0, 0, 0, 0, 0);
+    let (mut grouped, mut depthwise) = (0, 0);
     for seed in 0..SEEDS {
         let net = random_net(seed, &limits());
         assert_eq!(net, random_net(seed, &limits()));
@@ -128,14 +131,23 @@ fn random_nets_are_the_same_for_the_same_seed_and_cover_every_kind() {
                 LayerKind::Conv(c) => {
                     strided += usize::from(c.stride_y == 2);
                     residual += usize::from(c.residual.is_some());
+                    let groups = c.groups(net.tensors[layer.input].channels);
+                    grouped += usize::from(groups > 1 && c.in_channels > 1);
+                    depthwise += usize::from(groups > 1 && c.in_channels == 1);
                     joined += usize::from(matches!(c.sink, Sink::Tensor { channel_offset: 1.., .. }));
                 }
             }
         }
     }
-    for (what, count) in
-        [("stride", strided), ("pool", pooled), ("concat", joined), ("signed", signed), ("residual", residual)]
-    {
+    for (what, count) in [
+        ("stride", strided),
+        ("pool", pooled),
+        ("concat", joined),
+        ("signed", signed),
+        ("residual", residual),
+        ("groups", grouped),
+        ("depthwise", depthwise),
+    ] {
         assert!(count > 10, "{what}: only {count} of {SEEDS} networks");
     }
 }

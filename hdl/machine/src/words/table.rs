@@ -1,6 +1,8 @@
 //! Tables as ROM words: every field's place and width; contents as `$readmemh` text.
 
 use super::{mask, Width, Widths, Word};
+use crate::bits::clog2;
+use std::collections::HashSet;
 
 /// A field of a ROM word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,18 @@ pub struct Outline {
     /// Bits of a word, and those of them that are not the same in all words.
     pub width: usize,
     pub varying_bits: usize,
+    /// Words that differ.
+    pub different: usize,
+}
+
+impl Outline {
+    /// Bits of a word's number among the different ones, where a table in LUTs is at least a quarter smaller as numbers and the
+    /// different words: a program repeats few items thousands of times.
+    pub fn numbered(&self) -> Option<usize> {
+        let number = clog2(self.different).max(1);
+        let bits = self.words * number + self.different * self.varying_bits;
+        (4 * bits <= 3 * self.words * self.varying_bits).then_some(number)
+    }
 }
 
 /// Bits of a limb of a word.
@@ -65,7 +79,8 @@ impl Table {
 
     pub fn outline(&self) -> Outline {
         let Table { name, width, .. } = *self;
-        Outline { name, words: self.words.len(), width, varying_bits: self.varying_bits() }
+        let different = self.words.iter().collect::<HashSet<_>>().len();
+        Outline { name, words: self.words.len(), width, varying_bits: self.varying_bits(), different }
     }
 
     /// A word's fields side by side in 64-bit limbs, the least significant first.

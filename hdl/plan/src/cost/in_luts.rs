@@ -36,12 +36,16 @@ fn written(words: usize) -> usize {
     words.div_ceil(FOUR) * WRITTEN.0 / WRITTEN.1
 }
 
-/// A table, and its registered word.
+/// A table, and its registered word; a table of few different words as their numbers and these words.
 pub fn rom(t: &Outline, family: Family) -> Logic {
     // Columns that are equal are looked up once.
     let patterns = 1usize.checked_shl(t.words as u32).unwrap_or(usize::MAX);
     let columns = t.varying_bits.min(patterns);
-    let lut = if t.words <= MUX_INPUTS { 0 } else { columns * read_only(t.words, family) };
+    let lut = match t.numbered() {
+        Some(number) => number * read_only(t.words, family) + columns * read_only(t.different, family),
+        None if t.words <= MUX_INPUTS => 0,
+        None => columns * read_only(t.words, family),
+    };
     Logic::new(lut, columns)
 }
 

@@ -41,7 +41,7 @@ pub fn core(plan: &Plan) -> (Top, Vec<File>) {
     let mut images = program(&mut top, &shapes);
     images.extend(steps(&mut top, &shapes));
     images.extend(output_stage(&mut top, &shapes));
-    images.push(pooling(&mut top, &shapes));
+    images.extend(pooling(&mut top, &shapes));
     memory(&mut top, &shapes);
     check::add(&mut top, &shapes);
     events(&mut top, &shapes);
@@ -126,7 +126,7 @@ fn input(t: &mut Top, s: &Shapes) {
 fn program(t: &mut Top, s: &Shapes) -> Vec<File> {
     let layer = low_bits("layer_addr", s.layer_bits(), s.widths.layer, t);
     t.assign("layer_row", s.widths.layer, layer);
-    let images = vec![
+    let images = [
         add_rom(t, s, ["prog", "The program: one item after another."], "prog_addr", "item"),
         add_rom(t, s, ["layer", "Layer descriptors."], "layer_row", "layer"),
         add_rom(t, s, ["tap", "Kernel taps."], "tap_addr", "tap"),
@@ -149,7 +149,7 @@ fn program(t: &mut Top, s: &Shapes) -> Vec<File> {
         .output("tile_o", "tile_begins")
         .by_name();
     t.assign("progress_o", 1, "step_valid");
-    images
+    images.concat()
 }
 
 /// Activations and weights into the array.
@@ -177,7 +177,7 @@ fn steps(t: &mut Top, s: &Shapes) -> Vec<File> {
 /// Sums to activations, to the banks and to the results.
 fn output_stage(t: &mut Top, s: &Shapes) -> Vec<File> {
     let comment = "Bias and multiplier of every output channel.";
-    let mut images = vec![add_rom(t, s, ["param", comment], "param_addr", "param")];
+    let mut images = add_rom(t, s, ["param", comment], "param_addr", "param");
     images.extend(residuals(t, s));
     t.primitive("drain", "Follows every channel tile out of the array.", s.drain())
         .input("desc_push_i", "step_last")
@@ -218,32 +218,32 @@ fn output_stage(t: &mut Top, s: &Shapes) -> Vec<File> {
 }
 
 /// What each class sum begins with.
-fn offsets(t: &mut Top, s: &Shapes) -> Option<File> {
+fn offsets(t: &mut Top, s: &Shapes) -> Vec<File> {
     if !s.offsets() {
         t.leave_unread("offset_addr");
         t.assign("offset", 1, constant(0, 1));
-        return None;
+        return Vec::new();
     }
     let comment = "What the pixels that are not computed add to each class sum.";
-    Some(add_rom(t, s, ["offset", comment], "offset_addr", "offset"))
+    add_rom(t, s, ["offset", comment], "offset_addr", "offset")
 }
 
 /// How each layer rescales what it adds.
-fn residuals(t: &mut Top, s: &Shapes) -> Option<File> {
+fn residuals(t: &mut Top, s: &Shapes) -> Vec<File> {
     if !s.adds() {
         t.leave_unread("residual_addr");
         t.assign("residual", s.widths.residual + 1, constant(0, s.widths.residual + 1));
-        return None;
+        return Vec::new();
     }
     let row = low_bits("residual_addr", s.layer_bits(), s.widths.layer, t);
     t.assign("residual_row", s.widths.layer, row);
     let comment = "Multipliers of what is added, layer by layer.";
-    Some(add_rom(t, s, ["residual", comment], "residual_row", "residual"))
+    add_rom(t, s, ["residual", comment], "residual_row", "residual")
 }
 
 /// The pool engine and its table.
-fn pooling(t: &mut Top, s: &Shapes) -> File {
-    let image = add_rom(t, s, ["pool", "Pooling layers."], "pool_addr", "pool_word");
+fn pooling(t: &mut Top, s: &Shapes) -> Vec<File> {
+    let images = add_rom(t, s, ["pool", "Pooling layers."], "pool_addr", "pool_word");
     t.primitive("pool", "Pools maps tile by tile, their results as they come or what the banks hold.", s.pool())
         .input("push_i", "pool_push")
         .input("fill_i", "pool_fill")
@@ -264,7 +264,7 @@ fn pooling(t: &mut Top, s: &Shapes) -> File {
         .output("write_mask_o", "pool_write_mask")
         .output("write_data_o", "pool_write_data")
         .by_name();
-    image
+    images
 }
 
 /// The activation banks and who may use their second port.

@@ -57,7 +57,7 @@ impl<'p> Shapes<'p> {
     ///
     /// # Panics
     /// As [`Self::table`].
-    pub fn rom(&self, name: &str) -> (Rom, File) {
+    pub fn rom(&self, name: &str) -> (Rom, Vec<File>) {
         let table = self.table(name);
         rom(table, self.plan.in_block_ram(name, table.words.len(), table.width))
     }

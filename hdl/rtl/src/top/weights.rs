@@ -55,7 +55,7 @@ fn loads<'i>(memory: &'i mut Instance, s: &Shapes) -> &'i mut Instance {
 }
 
 /// Where the present layer's streams of codes lie.
-fn streams(t: &mut Top, s: &Shapes) -> File {
+fn streams(t: &mut Top, s: &Shapes) -> Vec<File> {
     let row = low_bits("layer_o", s.layer_bits(), s.widths.layer, t);
     t.assign("stream_row", s.widths.layer, row);
     t.leave_unread("wgt_addr");
@@ -72,10 +72,10 @@ fn steps(store: &mut Instance) {
 }
 
 fn coded(t: &mut Top, s: &Shapes) -> Vec<File> {
-    let row = streams(t, s);
+    let rows = streams(t, s);
     let weights = s.weight_codes();
     let images = weights.images().into_iter().map(|(name, text)| File::text(name, text));
-    let files = images.chain([row]).collect();
+    let files = images.chain(rows).collect();
     let store = t.primitive("weights", COMMENT, weights);
     check::connect(store, s, WEIGHTS);
     steps(store);
@@ -83,12 +83,12 @@ fn coded(t: &mut Top, s: &Shapes) -> Vec<File> {
 }
 
 fn coded_written(t: &mut Top, s: &Shapes) -> Vec<File> {
-    let row = streams(t, s);
+    let rows = streams(t, s);
     let memory = s.code_memory();
     let (name, text) = memory.books();
     let store = t.primitive("weights", COMMENT, memory);
     check::connect(store, s, WEIGHTS);
     steps(store);
     loads(store, s).by_name();
-    vec![File::text(name, text), row]
+    [vec![File::text(name, text)], rows].concat()
 }

@@ -22,13 +22,33 @@ fn rom_reads_its_file() {
         let words = (0..depth).map(|_| word(&mut random)).collect();
         let rom = Rom::new(width, block, "table.hex", words);
         let images = [("table.hex".to_string(), rom.image())];
-        let mut pair = Pair::new(rom, &images);
-        pair.payload("check_valid_o", &["check_data_o"]);
-        for _ in 0..8 * depth {
-            pair.set("addr_i", &[random.below(depth) as u64]);
-            check(&mut pair, &mut random, depth, width.div_ceil(8));
-            pair.cycle(false);
-        }
+        reads(&mut Pair::new(rom, &images), &mut random, depth, width);
+    }
+}
+
+#[test]
+fn rom_reads_words_by_their_numbers() {
+    let mut random = Rng::new(8);
+    for (width, depth, different) in [(30usize, 100, 7), (64, 40, 1), (101, 64, 33)] {
+        let few: Vec<Vec<u64>> = (0..different)
+            .map(|_| (0..width.div_ceil(64)).map(|i| random.port(64.min(width - 64 * i))).collect())
+            .collect();
+        let words = (0..depth).map(|_| few[random.below(different)].clone()).collect();
+        let files = ["table.hex", "numbers.hex"].map(String::from);
+        let rom = Rom::numbered(width, files.clone(), words);
+        let [words, numbers] = files;
+        let images = [(words, rom.image()), (numbers, rom.number_image())];
+        reads(&mut Pair::new(rom, &images), &mut random, depth, width);
+    }
+}
+
+/// Words in any order, and in between bytes for the memory check.
+fn reads(pair: &mut Pair, random: &mut Rng, depth: usize, width: usize) {
+    pair.payload("check_valid_o", &["check_data_o"]);
+    for _ in 0..8 * depth {
+        pair.set("addr_i", &[random.below(depth) as u64]);
+        check(pair, random, depth, width.div_ceil(8));
+        pair.cycle(false);
     }
 }
 
