@@ -3,7 +3,6 @@
 use super::network::Importer;
 use super::text::Message;
 use crate::builder::{Site, Value};
-use crate::fold::UNGROUPED;
 use crate::operator::{entry, no, Entry, Support};
 
 pub(crate) type Import = fn(&mut Importer, Site, &Message, &[Option<Value>]) -> Option<Value>;
@@ -22,6 +21,8 @@ impl Entry<Import> {
 
 use Support::{Folded, Host, Yes};
 
+const CONVOLUTION: &str = "kernel, stride and padding of up to 31; any groups, dilation 1";
+const DEPTHWISE: &str = "as Convolution; num_output as many as channels, or a multiple";
 const POOLING: &str = "square windows: MAX in any rounding, AVE where they fit; AVE over the whole map last";
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
@@ -30,9 +31,11 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
         "convolution",
         "Convolution",
         Yes,
-        "kernel, stride and padding of up to 31; group and dilation 1",
+        CONVOLUTION,
         |i, s, l, b| i.convolution(s, l, b),
     ),
+    entry("convolution", "ConvolutionDepthwise", Yes, DEPTHWISE, |i, s, l, b| i.depthwise(s, l, b)),
+    entry("convolution", "DepthwiseConvolution", Yes, DEPTHWISE, |i, s, l, b| i.depthwise(s, l, b)),
     entry(
         "fully connected",
         "InnerProduct",
@@ -67,8 +70,6 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     }),
     entry("softmax", "Softmax", Host, "at the end", |i, s, l, b| i.softmax(s, l, b)),
     entry("other activations", "Sigmoid", Host, "at the end; ReLU within a network", |i, s, _, b| i.sigmoid(s, b)),
-    no("depthwise convolution", "ConvolutionDepthwise", UNGROUPED),
-    no("depthwise convolution", "DepthwiseConvolution", UNGROUPED),
     no("local response normalisation", "LRN", "batch norm, or none"),
     no("other activations", "TanH", "ReLU"),
     no("other activations", "PReLU", "ReLU"),
