@@ -21,11 +21,7 @@ impl ChannelWindow {
         if merged >= groups {
             return ChannelWindow { channels: groups * inputs, tiles: (groups * outputs).div_ceil(cols), count: 1 };
         }
-        ChannelWindow {
-            channels: merged * inputs,
-            tiles: merged * outputs / cols,
-            count: groups.div_ceil(merged),
-        }
+        ChannelWindow { channels: merged * inputs, tiles: merged * outputs / cols, count: groups.div_ceil(merged) }
     }
 
     /// First channel that a channel tile walks over.
@@ -40,7 +36,11 @@ impl ChannelWindow {
 }
 
 fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
+    if b == 0 {
+        a
+    } else {
+        gcd(b, a % b)
+    }
 }
 
 #[cfg(test)]

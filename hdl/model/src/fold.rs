@@ -12,7 +12,13 @@ pub(crate) const UNDILATED: &str =
 
 impl Builder {
     /// Whether input and output channels are parted evenly into so many groups; a report of `attribute` where they are not.
-    pub fn are_groups(&mut self, site: Site, attribute: &str, count: usize, [inputs, outputs]: [usize; 2]) -> Option<()> {
+    pub fn are_groups(
+        &mut self,
+        site: Site,
+        attribute: &str,
+        count: usize,
+        [inputs, outputs]: [usize; 2],
+    ) -> Option<()> {
         let even = count > 0 && inputs.is_multiple_of(count) && outputs.is_multiple_of(count);
         if even {
             return Some(());

@@ -353,7 +353,11 @@ impl<'a> Builder<'a> {
         }
         let possible: Vec<usize> = (1..=inputs).filter(|g| inputs % g == 0 && outputs % g == 0).collect();
         let most = possible[possible.len() - 1];
-        if self.rng.one_in(3) { *self.rng.pick(&possible) } else { most }
+        if self.rng.one_in(3) {
+            *self.rng.pick(&possible)
+        } else {
+            most
+        }
     }
 
     fn output(&mut self, channels: usize, height: usize, width: usize) -> TensorId {

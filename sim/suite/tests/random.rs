@@ -148,7 +148,9 @@ fn share(thread: u32, kept: Kept, every: usize, done: &AtomicUsize, cycles: &Ato
     // One thread's networks are chains, the other's add earlier maps and pool by any window.
     let limits = match thread {
         0 => Limits::default(),
-        _ => Limits { residuals: true, padded_head: true, picks: true, windows: true, groups: true, ..Limits::default() },
+        _ => {
+            Limits { residuals: true, padded_head: true, picks: true, windows: true, groups: true, ..Limits::default() }
+        }
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread as u8; 32]);
     let tested = TestRunner::new_with_rng(config, rng).run(&strategy, |(seed, shape, slack, source, sink)| {

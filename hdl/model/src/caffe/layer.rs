@@ -127,13 +127,7 @@ impl Importer {
         self.grouped(site, layer, bottoms, true)
     }
 
-    fn grouped(
-        &mut self,
-        site: Site,
-        layer: &Message,
-        bottoms: &[Option<Value>],
-        depthwise: bool,
-    ) -> Option<Value> {
+    fn grouped(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>], depthwise: bool) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "convolution_param", &CONVOLUTION_FIELDS);
         let out_channels = params.required(b, "num_output");

@@ -27,13 +27,7 @@ const POOLING: &str = "square windows: MAX in any rounding, AVE where they fit; 
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("image", "Input", Yes, "one, with channels, height and width", |i, s, l, _| i.input_layer(s, l)),
-    entry(
-        "convolution",
-        "Convolution",
-        Yes,
-        CONVOLUTION,
-        |i, s, l, b| i.convolution(s, l, b),
-    ),
+    entry("convolution", "Convolution", Yes, CONVOLUTION, |i, s, l, b| i.convolution(s, l, b)),
     entry("convolution", "ConvolutionDepthwise", Yes, DEPTHWISE, |i, s, l, b| i.depthwise(s, l, b)),
     entry("convolution", "DepthwiseConvolution", Yes, DEPTHWISE, |i, s, l, b| i.depthwise(s, l, b)),
     entry(

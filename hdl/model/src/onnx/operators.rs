@@ -39,7 +39,9 @@ pub(crate) fn of_constants() -> impl Iterator<Item = Operator> {
 }
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
-    entry("convolution", "Conv", Yes, "kernel, stride and padding of up to 31; any groups, dilation 1", |i, c| i.conv(c)),
+    entry("convolution", "Conv", Yes, "kernel, stride and padding of up to 31; any groups, dilation 1", |i, c| {
+        i.conv(c)
+    }),
     entry("fully connected", "Gemm", Yes, "transA 0, of all values of a map of up to 31x31", |i, c| i.gemm(c)),
     entry("fully connected", "MatMul", Yes, "of all values of a map of up to 31x31, constant weights", |i, c| {
         i.mat_mul(c)

@@ -102,7 +102,8 @@ impl StepPipe {
         let slot_a = wrap(state.src_slot + tap.q);
         let slot_b = wrap(slot_a + 1);
         let group = step.group();
-        let address = |slot: usize| (tap.addr0 + group + issued.channel * e.src_n + slot) as u64 & mask(self.widths.addr);
+        let address =
+            |slot: usize| (tap.addr0 + group + issued.channel * e.src_n + slot) as u64 & mask(self.widths.addr);
         let residual = self.shown_residual;
         let ct_last = *ct == e.ct_last;
         *out.step_valid = self.valid.into();
