@@ -33,6 +33,19 @@ def plain(net, map_, odd, **shape):
     return layers.activation(net, map_, odd) if net.chance(0.75) else map_
 
 
+def separable(net, map_, odd):
+    """A convolution of every channel by itself between two of one pixel, as MobileNets have them."""
+    normed = lambda value: layers.batch_norm(net, value) if net.chance(0.7) else value
+    source = map_
+    if net.chance(0.5):
+        map_ = layers.activation(net, normed(layers.conv(net, map_, same=True)), odd)
+    map_ = layers.activation(net, normed(layers.conv(net, map_, odd=odd, depthwise=True, same=net.chance(0.6))), odd)
+    map_ = normed(layers.conv(net, map_, out=source.shape[0], same=True))
+    if map_.shape == source.shape and net.chance(0.5):
+        return layers.add(net, net.pick([map_, source], [source, map_]))
+    return layers.activation(net, map_, odd)
+
+
 def pool(net, map_, odd):
     return layers.pool(net, map_, odd)
 
@@ -127,5 +140,5 @@ def turned(net, map_, odd):
 
 
 # What stages do, some of it more often; and what few networks have.
-STAGES = [plain] * 6 + [pool] * 3 + [fire] * 2 + [bypass] * 2 + [padded] * 2 + [nothing]
+STAGES = [plain] * 6 + [pool] * 3 + [fire] * 2 + [bypass] * 2 + [separable] * 2 + [padded] * 2 + [nothing]
 ODD_STAGES = [padded_norm, padded_join, several_pads, shared, bare_norm, arithmetic, activation, norm_behind_relu, turned]

@@ -45,10 +45,16 @@ def window_attributes(net, map_, kernel, stride, pads, ceil=False):
     return (attributes, size) if min(size) > 0 else None
 
 
-def conv(net, map_, out=None, odd=False, same=False):
-    """A convolution; `same` keeps the size of the map."""
+def groups(net, channels, out):
+    """Groups that part both, most often one."""
+    common = [count for count in range(2, channels + 1) if channels % count == 0 and out % count == 0]
+    return net.pick(*common) if common and net.chance(0.25) else 1
+
+
+def conv(net, map_, out=None, odd=False, same=False, depthwise=False):
+    """A convolution; `same` keeps the size of the map, `depthwise` has one group a channel."""
     channels, height, width = map_.shape
-    out = out or int(net.random.integers(1, 9))
+    out = out or (channels * net.pick(1, 1, 1, 2) if depthwise else int(net.random.integers(1, 9)))
     kernel = [int(k) for k in net.random.choice([1, 1, 2, 3, 3, 5], 2)]
     stride, pads = [1, 1], pads_of(net, True)
     if net.chance(0.7):
@@ -65,9 +71,7 @@ def conv(net, map_, out=None, odd=False, same=False):
     attributes, size = window
     if net.chance(0.2):
         del attributes["kernel_shape"]
-    group = 1
-    if odd and net.chance(0.05) and channels % 2 == 0 and out % 2 == 0:
-        group = 2
+    group = channels if depthwise else groups(net, channels, out)
     inputs = [map_, net.constant(weights(net, out, channels // group, *kernel))]
     if net.chance(0.7):
         inputs.append(net.constant(net.random.normal(0, 0.3, out)))

@@ -96,7 +96,7 @@ impl Builder {
         }
     }
 
-    /// A convolution of every channel by itself, the same weight under its whole kernel.
+    /// A convolution of every channel by itself (as many groups), the same weight under its whole kernel.
     pub(super) fn diagonal(
         &mut self,
         site: Site,
@@ -105,13 +105,9 @@ impl Builder {
         kernel: [usize; 2],
         pad: Padding,
     ) -> Option<Op> {
-        let (channels, window) = (factor.len(), kernel[0] * kernel[1]);
-        let count = channels.saturating_mul(channels).saturating_mul(window);
-        self.reserve_parameters(site, count)?;
-        let mut weights = vec![0.0; count];
-        for (channel, factor) in factor.iter().enumerate() {
-            weights[(channel * channels + channel) * window..][..window].fill(*factor);
-        }
-        Some(Op::Conv { out_channels: channels, kernel, stride: [1, 1], pad, weights, bias: offset.to_vec() })
+        let window = kernel[0] * kernel[1];
+        self.reserve_parameters(site, factor.len().saturating_mul(window))?;
+        let weights = factor.iter().flat_map(|&factor| vec![factor; window]).collect();
+        Some(Op::Conv { out_channels: factor.len(), kernel, stride: [1, 1], pad, weights, bias: offset.to_vec() })
     }
 }

@@ -44,7 +44,7 @@ pub struct LayerSummary {
 
 /// Sums up a graph.
 pub fn describe(graph: &Graph) -> Summary {
-    let layers: Vec<LayerSummary> = graph.nodes.iter().map(layer).collect();
+    let layers: Vec<LayerSummary> = graph.nodes.iter().map(|node| layer(graph, node)).collect();
     Summary {
         name: graph.name.clone(),
         input: graph.nodes.first().map_or([0; 3], |n| n.shape),
@@ -57,14 +57,15 @@ pub fn describe(graph: &Graph) -> Summary {
     }
 }
 
-fn layer(node: &Node) -> LayerSummary {
+fn layer(graph: &Graph, node: &Node) -> LayerSummary {
     let (parameters, macs) = match &node.op {
         Op::Conv { weights, bias, .. } => {
             (weights.len() + bias.len(), weights.len() as u64 * (node.shape[1] * node.shape[2]) as u64)
         }
         _ => (0, 0),
     };
-    let operation = operation(&node.op);
+    let groups = node.inputs.first().map_or(1, |&input| node.op.groups(graph.nodes[input].shape[0]));
+    let operation = operation(&node.op) + &grouped(groups);
     let coded = node.given.codebook.as_ref().map(|codebook| CodedSize::of(codebook, node.shape[0]));
     LayerSummary { name: node.name.clone(), operation, shape: node.shape, parameters: parameters as u64, macs, coded }
 }
@@ -88,6 +89,14 @@ fn operation(op: &Op) -> String {
         Op::Add => "add".to_string(),
         Op::Concat => "concat".to_string(),
         Op::GlobalAverage => "global average".to_string(),
+    }
+}
+
+fn grouped(groups: usize) -> String {
+    if groups > 1 {
+        format!(", {groups} groups")
+    } else {
+        String::new()
     }
 }
 

@@ -6,14 +6,28 @@ use crate::graph::{NodeId, Op};
 use crate::layout::Source;
 use systole_net::Padding;
 
-/// Nearest form of a grouped or depthwise convolution.
-pub(crate) const UNGROUPED: &str =
-    "group = 1: one convolution over all channels (a grouped one is that with zero weights for the other groups)";
 /// Nearest form of a dilated convolution.
 pub(crate) const UNDILATED: &str =
     "dilation 1: a larger kernel with zeros between its weights gives the same (3x3 at dilation 2 is 5x5)";
 
 impl Builder {
+    /// Whether input and output channels are parted evenly into so many groups; a report of `attribute` where they are not.
+    pub fn are_groups(
+        &mut self,
+        site: Site,
+        attribute: &str,
+        count: usize,
+        [inputs, outputs]: [usize; 2],
+    ) -> Option<()> {
+        let even = count > 0 && inputs.is_multiple_of(count) && outputs.is_multiple_of(count);
+        if even {
+            return Some(());
+        }
+        let why = format!("is {count} for {inputs} input and {outputs} output channels");
+        self.report(site, attribute, why, "groups that part both evenly (1: all channels)");
+        None
+    }
+
     /// `[out][values]` weights on all values of an image, which the last axis holds, in the order that the file has them in:
     /// a convolution whose kernel is the whole map.
     pub fn dense(&mut self, site: Site, input: Value, weights: Vec<f32>, bias: Vec<f32>) -> Option<Value> {
@@ -103,9 +117,16 @@ impl Builder {
             if self.nodes[node].op == Op::Input && behind.iter().all(is_stored) {
                 return self.refuse_stored_image(site);
             }
-            let nearest = "a scale per channel directly behind a convolution";
-            self.report(site, "inputs", "does not follow a convolution", nearest);
-            return None;
+            self.are_finite(site, factor.iter().chain(offset))?;
+            let op = self.diagonal(site, factor, offset, [1, 1], Padding::default())?;
+            self.note(site, "a 1x1 convolution of every channel by itself: none before it takes it along");
+            // Zeros around the map stay zeros.
+            let (seen, view) = match input.view {
+                View::Padded(_) => (input.view, View::Map),
+                view => (View::Map, view),
+            };
+            let scaled = self.apply(site, op, &[Value { view: seen, ..input }])?;
+            return Some(Value { view, ..scaled });
         };
         self.reserve_parameters(site, weights.len() + out_channels)?;
         let per_output = weights.len() / out_channels;

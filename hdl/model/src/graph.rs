@@ -16,8 +16,9 @@ pub enum Op {
     /// The image, already normalised, also by what the file itself begins with ([`FileImage`]). Always node 0, and the only
     /// one.
     Input,
-    /// Weights `[out][in][kernel_h][kernel_w]`, bias `[out]` (zeros where the file has none); kernel and stride are
-    /// `[vertical, horizontal]`. Fully connected layers (kernel = whole map), batch norms and explicit zero padding are
+    /// Weights `[out][in / groups][kernel_h][kernel_w]`, bias `[out]` (zeros where the file has none); kernel and stride
+    /// are `[vertical, horizontal]`. How many groups there are ([`Op::groups`]) follows from the weights and the input:
+    /// input and output channels are parted into as many equal runs, and an output sees the inputs of its own. Fully connected layers (kernel = whole map), batch norms and explicit zero padding are
     /// folded into these. Output size per axis: `(size + pads - kernel) / stride + 1`, rounded down. One input.
     Conv {
         out_channels: usize,

@@ -16,6 +16,7 @@ mod caffe;
 mod coded_size;
 mod finish;
 mod fold;
+mod groups;
 mod image;
 mod layout;
 mod mean;

@@ -66,8 +66,11 @@ a convolution without padding, or directly behind one (no ReLU between), it goes
 fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2. A clip (ReLU6) costs nothing, results
 saturate at its upper end. Branches that are concatenated may each have their own where nothing is added before or behind, and of two
 operands of an addition one must be a convolution that is not clipped. One more 1x1 layer (channels x channels) is taken before the global average behind anything but a
-convolution of stride 1 (a clip, a pool, a stride, an addition), between the image and anything but convolutions of one stride, and
-where zeros must be put around a map.
+convolution of stride 1 (a clip, a pool, a stride, an addition), and between the image and anything but convolutions of one stride;
+where zeros must be put around a map, or a batch norm follows no convolution, one of a weight a channel.
+
+Groups: a convolution may have any number that parts its input and output channels evenly, up to one a channel (depthwise, also with
+several outputs a channel); only the weights that a group has are stored.
 
 Limits: kernels and strides of 1 to 31, padding of 0 to 31 on every side (so a fully connected layer takes a map of up to 31x31),
 strides behind the first layer of 1 to 4 and the same both ways, 32,768 pixels under the global average, 65,536 channels, rows or

@@ -31,12 +31,12 @@ pub(crate) const REWRITES: &[[&str; 3]] = &[
     [
         "constant per channel (Mul, Add, Sub, Div, BatchNormalization, Scale): into the convolution before it",
         "nothing between but averages without padding, and storage; one value per channel wherever the axes of the constant lie",
-        "positive factors alone also pass ReLU and other pools; else behind these, or behind an addition, or different along a row: refused",
+        "positive factors alone also pass ReLU and other pools; else behind these, or behind an addition: a 1x1 convolution of every channel by itself; different along a row: refused",
     ],
     [
         "the same behind padding that is kept back",
         "no offset: zeros stay zeros",
-        "with an offset the zeros are put there first, by a 1x1 convolution that scales and adds",
+        "with an offset the zeros are put there first, by a 1x1 convolution of every channel by itself",
     ],
     [
         "zero padding kept back: into the padding of what follows",

@@ -1,6 +1,7 @@
 //! Shapes: what each operation makes of its inputs' shapes, and when it cannot.
 
 use crate::graph::Op;
+use crate::groups::Groups;
 use systole_net::Padding;
 
 /// Channels, height, width.
@@ -63,10 +64,11 @@ fn conv(
     if kernel.contains(&0) || stride.contains(&0) || out_channels == 0 {
         return fault("kernel", format!("kernel {kernel:?}, stride {stride:?}, {out_channels} outputs"), "at least 1");
     }
-    let wanted = [out_channels, channels, kernel[0], kernel[1]].into_iter().try_fold(1usize, usize::checked_mul);
-    if wanted != Some(weights) || bias != out_channels {
+    let each = [out_channels, kernel[0], kernel[1]].into_iter().try_fold(1usize, usize::checked_mul);
+    let inputs = each.filter(|each| weights.is_multiple_of(*each)).map(|each| weights / each);
+    if inputs.and_then(|inputs| Groups::new(channels, inputs, out_channels)).is_none() || bias != out_channels {
         let shape = format!("[{out_channels}, {channels}, {}, {}] and [{out_channels}]", kernel[0], kernel[1]);
-        return fault("weights", format!("{weights} weights and {bias} biases"), shape);
+        return fault("weights", format!("{weights} weights and {bias} biases"), format!("{shape}, or a group's"));
     }
     let size = (
         window_count(height, kernel[0], stride[0], [pad.top, pad.bottom], false),

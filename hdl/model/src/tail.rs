@@ -1,7 +1,8 @@
 //! Operations of files on axes: flattening, joining, means; and what the host does behind the scores.
 
 use crate::builder::{Builder, Site, Value, View};
-use crate::graph::{NodeId, Op};
+use crate::graph::{Node, NodeId, Op};
+use crate::groups::Groups;
 use crate::host::RISES;
 use crate::layout::{Layout, Source};
 
@@ -184,9 +185,13 @@ impl Builder {
     }
 
     fn rows_in_order(&mut self, site: Site, node: NodeId, order: &[usize]) -> Option<Op> {
-        let Op::Conv { out_channels, kernel, stride, pad, weights, bias } = self.nodes[node].op.clone() else {
+        let Node { op, inputs, .. } = &self.nodes[node];
+        let Op::Conv { out_channels, kernel, stride, pad, weights, bias } = op.clone() else { return None };
+        // What an output sees goes with its place.
+        let groups = Groups::of(op, self.nodes[inputs[0]].shape[0]);
+        if order.iter().enumerate().any(|(at, &from)| at / groups.outputs != from / groups.outputs) {
             return None;
-        };
+        }
         self.reserve_parameters(site, weights.len())?;
         let row = weights.len() / out_channels;
         let weights = order.iter().flat_map(|&from| weights[from * row..][..row].iter().copied()).collect();

@@ -216,15 +216,18 @@ fn constants_belong_to_the_axis_of_the_channels() {
     let scored = regrouped().floats("u", &[6, 6], &ramp(36)).node("Gemm", &["d", "u"], "s", &[]);
     let groups = scored.clone().ints("t", &[1, 2, 3]).node("Reshape", &["s", "t"], "s1", &[]);
     let groups = groups.node("Transpose", &["s1"], "s2", &perm(&[0, 2, 1])).node("Flatten", &["s2"], "s3", &[]);
-    same(vec![("behind a layer", dense(norm(scored, "s"))), ("in another order", dense(norm(groups, "s3")))]);
     let factors = start().floats("o", &[6, 1, 1], &ramp(6)).node("Mul", &["r", "o"], "m", &[]);
+    same(vec![
+        ("behind a layer", dense(norm(scored, "s"))),
+        ("in another order", dense(norm(groups, "s3"))),
+        ("behind a ReLU", closed(norm(start(), "r"), "m", 6)),
+        ("factors behind a ReLU", closed(factors, "m", 6)),
+    ]);
     refused(vec![
         (
             "the channels on axis 1",
             closed(norm(square(), "l").node("Transpose", &["m"], "n", &perm(&[0, 3, 1, 2])), "n", 6),
         ),
-        ("does not follow a convolution", closed(norm(start(), "r"), "m", 6)),
-        ("does not follow a convolution", closed(factors, "m", 6)),
     ]);
 }
 

@@ -6,7 +6,7 @@ use super::params::Params;
 use super::source::Parameters;
 use super::text::{Content, Message};
 use crate::builder::{Site, Value, View};
-use crate::fold::{UNDILATED, UNGROUPED};
+use crate::fold::UNDILATED;
 use crate::graph::Op;
 use crate::windows::PoolWindow;
 use systole_net::Padding;
@@ -119,19 +119,38 @@ impl Importer {
     }
 
     pub fn convolution(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+        self.grouped(site, layer, bottoms, false)
+    }
+
+    /// A convolution of every channel by itself, whether the layer counts its groups or not.
+    pub fn depthwise(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
+        self.grouped(site, layer, bottoms, true)
+    }
+
+    fn grouped(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>], depthwise: bool) -> Option<Value> {
         let b = &mut self.builder;
         let params = Params::new(b, site, layer, "convolution_param", &CONVOLUTION_FIELDS);
         let out_channels = params.required(b, "num_output");
         let kernel = params.pair(b, "kernel_size", ["kernel_h", "kernel_w"], None);
         let stride = params.pair(b, "stride", ["stride_h", "stride_w"], Some(1));
         let pad = params.pair(b, "pad", ["pad_h", "pad_w"], Some(0));
-        let dense = self.dense_only(site, &params);
+        let group = params.optional(b, "group");
+        let plain = self.plain_only(site, &params);
         let bias_term = params.flag(&mut self.builder, "bias_term", true);
         let input = self.only(site, bottoms);
         let (out_channels, kernel, stride, pad, bias_term) = (out_channels?, kernel?, stride?, pad?, bias_term?);
-        dense?;
-        let input = input?;
-        let shape = [out_channels, self.builder.shape(input)[0], kernel[0], kernel[1]];
+        let (group, input) = (group?, input?);
+        plain?;
+        let channels = self.builder.shape(input)[0];
+        let groups = group.unwrap_or(if depthwise { channels } else { 1 });
+        if depthwise && groups != channels {
+            let why = format!("is {groups} for {channels} channels");
+            self.builder.report(site, "group", why, format!("group: {channels}, or Convolution"));
+            return None;
+        }
+        let attribute = if group.is_none() { "num_output" } else { "group" };
+        self.builder.are_groups(site, attribute, groups, [channels, out_channels])?;
+        let shape = [out_channels, channels / groups, kernel[0], kernel[1]];
         let Parameters { weights, bias, codebook } =
             self.weights.parameters(&mut self.builder, site, &shape, bias_term)?;
         let pad = Padding { top: pad[0], left: pad[1], bottom: pad[0], right: pad[1] };
@@ -140,10 +159,10 @@ impl Importer {
         Some(conv)
     }
 
-    /// Neither grouped nor dilated nor over another axis than channels.
-    fn dense_only(&mut self, site: Site, params: &Params) -> Option<()> {
+    /// Neither dilated nor over another axis than channels.
+    fn plain_only(&mut self, site: Site, params: &Params) -> Option<()> {
         let b = &mut self.builder;
-        let numbers = [("group", UNGROUPED), ("dilation", UNDILATED), ("axis", "axis: 1")].map(|(name, nearest)| {
+        let numbers = [("dilation", UNDILATED), ("axis", "axis: 1")].map(|(name, nearest)| {
             let found = params.numbers(b, name)?;
             if found.iter().any(|&n| n != 1) {
                 b.report(site, name, format!("is {found:?}"), nearest);

@@ -3,7 +3,6 @@
 use super::network::Importer;
 use super::text::Message;
 use crate::builder::{Site, Value};
-use crate::fold::UNGROUPED;
 use crate::operator::{entry, no, Entry, Support};
 
 pub(crate) type Import = fn(&mut Importer, Site, &Message, &[Option<Value>]) -> Option<Value>;
@@ -22,17 +21,15 @@ impl Entry<Import> {
 
 use Support::{Folded, Host, Yes};
 
+const CONVOLUTION: &str = "kernel, stride and padding of up to 31; any groups, dilation 1";
+const DEPTHWISE: &str = "as Convolution; num_output as many as channels, or a multiple";
 const POOLING: &str = "square windows: MAX in any rounding, AVE where they fit; AVE over the whole map last";
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
     entry("image", "Input", Yes, "one, with channels, height and width", |i, s, l, _| i.input_layer(s, l)),
-    entry(
-        "convolution",
-        "Convolution",
-        Yes,
-        "kernel, stride and padding of up to 31; group and dilation 1",
-        |i, s, l, b| i.convolution(s, l, b),
-    ),
+    entry("convolution", "Convolution", Yes, CONVOLUTION, |i, s, l, b| i.convolution(s, l, b)),
+    entry("convolution", "ConvolutionDepthwise", Yes, DEPTHWISE, |i, s, l, b| i.depthwise(s, l, b)),
+    entry("convolution", "DepthwiseConvolution", Yes, DEPTHWISE, |i, s, l, b| i.depthwise(s, l, b)),
     entry(
         "fully connected",
         "InnerProduct",
@@ -50,14 +47,14 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
         "batch norm",
         "BatchNorm",
         Folded,
-        "of the image or behind a convolution, stored statistics",
+        "of the image or behind a convolution (else a 1x1 one of every channel by itself), stored statistics",
         |i, s, l, b| i.batch_norm(s, l, b),
     ),
     entry(
         "scale and offset per channel",
         "Scale",
         Folded,
-        "of the image or behind a convolution, stored factors",
+        "of the image or behind a convolution (else a 1x1 one of every channel by itself), stored factors",
         |i, s, l, b| i.scale(s, l, b),
     ),
     entry("dropout", "Dropout", Folded, "does nothing outside training", |i, s, _, b| i.unchanged(s, b)),
@@ -67,8 +64,6 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     }),
     entry("softmax", "Softmax", Host, "at the end", |i, s, l, b| i.softmax(s, l, b)),
     entry("other activations", "Sigmoid", Host, "at the end; ReLU within a network", |i, s, _, b| i.sigmoid(s, b)),
-    no("depthwise convolution", "ConvolutionDepthwise", UNGROUPED),
-    no("depthwise convolution", "DepthwiseConvolution", UNGROUPED),
     no("local response normalisation", "LRN", "batch norm, or none"),
     no("other activations", "TanH", "ReLU"),
     no("other activations", "PReLU", "ReLU"),

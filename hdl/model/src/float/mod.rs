@@ -7,6 +7,7 @@ mod pool;
 
 use crate::error::ModelError;
 use crate::graph::{Graph, Node, Op};
+use crate::groups::Groups;
 use crate::shape::Shape;
 
 /// Runs the graph on an image `[channels][height][width]` as the file takes it: what the file does to it first is done here.
@@ -40,7 +41,14 @@ pub(crate) fn evaluate(node: &Node, inputs: &[(&[f32], Shape)]) -> Vec<f32> {
             first,
             shape,
             node.shape,
-            &conv::Filter { kernel: *kernel, stride: *stride, pad: *pad, weights, bias },
+            &conv::Filter {
+                groups: Groups::of(&node.op, shape[0]),
+                kernel: *kernel,
+                stride: *stride,
+                pad: *pad,
+                weights,
+                bias,
+            },
         ),
         Op::Relu => first.iter().map(|v| v.max(0.0)).collect(),
         Op::Clip { max } => first.iter().map(|v| v.max(0.0).min(*max)).collect(),

@@ -5,7 +5,7 @@ use super::network::Importer;
 use super::node::Call;
 use super::pooling::Window;
 use crate::builder::{Value, View};
-use crate::fold::{UNDILATED, UNGROUPED};
+use crate::fold::UNDILATED;
 use crate::graph::Op;
 use crate::shape::window_count;
 
@@ -13,9 +13,9 @@ impl Importer<'_> {
     pub fn conv(&mut self, call: &Call) -> Option<Value> {
         let known = ["kernel_shape", "strides", "pads", "dilations", "group", "auto_pad"];
         let attributes = call.attributes(self, &known);
-        if !self.is_plain(&attributes) {
+        let Some(group) = self.plain_groups(&attributes) else {
             return self.conv_in_place(call, &attributes, 1);
-        }
+        };
         let weights = self.floats(call, 1);
         let bias = if call.lacks(2) { Some(None) } else { self.floats(call, 2).map(Some) };
         let shape: [usize; 4] = match call.constant(1)?.shape().map(<[usize; 4]>::try_from) {
@@ -32,7 +32,12 @@ impl Importer<'_> {
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size);
         let (weights, bias, window, input) = (weights?, bias?, window?, input?);
-        self.fits_weights(call, (1, shape), &window, input)?;
+        self.builder.is_map(call.site, input)?;
+        let channels = [self.builder.shape(input)[0], shape[0]];
+        if self.builder.are_groups(call.site, "group", group, channels).is_none() {
+            return self.conv_in_place(call, &attributes, 1);
+        }
+        self.fits_weights(call, (1, shape), group, &window, input)?;
         if weights.len() < shape[0] {
             self.blame_constant(call, 1, format!("has shape {shape:?}, which holds no weights"));
             return None;
@@ -46,11 +51,13 @@ impl Importer<'_> {
         Some(conv)
     }
 
-    /// Whether the window and the channels of `input` are those of the weights, input `place` of such a shape; or a report.
+    /// Whether the window and the channels of `input` are those of the weights, input `place` of such a shape, in `group`
+    /// groups that part both evenly; or a report.
     pub fn fits_weights(
         &mut self,
         call: &Call,
         (place, shape): (usize, [usize; 4]),
+        group: usize,
         window: &Window,
         input: Value,
     ) -> Option<()> {
@@ -61,18 +68,29 @@ impl Importer<'_> {
         }
         self.builder.is_map(call.site, input)?;
         let channels = self.builder.shape(input)[0];
-        if shape[1] == channels {
+        let seen = channels / group;
+        if shape[1] == seen {
             return Some(());
         }
-        let why = format!("has shape {shape:?} for an input of {channels} channels");
-        self.builder.report(call.site, &format!("input {place}"), why, format!("[{}, {channels}, ...]", shape[0]));
+        let parted = if group == 1 { String::new() } else { format!(" in {group} groups") };
+        let why = format!("has shape {shape:?} for an input of {channels} channels{parted}");
+        self.builder.report(call.site, &format!("input {place}"), why, format!("[{}, {seen}, ...]", shape[0]));
         None
     }
 
-    /// Whether a convolution is over all channels and neighbouring pixels, or a report.
-    pub fn is_plain(&mut self, attributes: &Attributes) -> bool {
-        let group = attributes.expect_or(&mut self.builder, "group", 1, UNGROUPED);
-        attributes.expect_or(&mut self.builder, "dilations", 1, UNDILATED) && group
+    /// The groups of a convolution over neighbouring pixels, or a report.
+    pub fn plain_groups(&mut self, attributes: &Attributes) -> Option<usize> {
+        let b = &mut self.builder;
+        let group = attributes.int(b, "group", 1);
+        let undilated = attributes.expect_or(b, "dilations", 1, UNDILATED);
+        let count = group.and_then(|group| {
+            let count = usize::try_from(group).ok().filter(|&count| count > 0);
+            if count.is_none() {
+                attributes.expect_or(b, "group", 1, "group = 1, or as many as its input and its weights have");
+            }
+            count
+        });
+        count.filter(|_| undilated)
     }
 
     /// What stands in for a convolution that has been refused; `weights` is the input that holds them.

@@ -19,7 +19,7 @@ pub(crate) const BY_VALUE: [&str; 9] =
 
 use Support::{Folded, Host, Yes};
 
-const BEHIND_CONVOLUTION: &str = "a constant per channel, of the image or behind a convolution";
+const BEHIND_CONVOLUTION: &str = "a constant per channel, of the image or behind a convolution; else a 1x1 convolution of every channel by itself";
 const QUANTISED: &str =
     "8 bits, read with the scale and zero point of what wrote it; integers and scales are kept where the machine can hold them";
 const QUANTISED_MAP: &str =
@@ -39,7 +39,9 @@ pub(crate) fn of_constants() -> impl Iterator<Item = Operator> {
 }
 
 pub(crate) const OPERATORS: &[Entry<Import>] = &[
-    entry("convolution", "Conv", Yes, "kernel, stride and padding of up to 31; group and dilation 1", |i, c| i.conv(c)),
+    entry("convolution", "Conv", Yes, "kernel, stride and padding of up to 31; any groups, dilation 1", |i, c| {
+        i.conv(c)
+    }),
     entry("fully connected", "Gemm", Yes, "transA 0, of all values of a map of up to 31x31", |i, c| i.gemm(c)),
     entry("fully connected", "MatMul", Yes, "of all values of a map of up to 31x31, constant weights", |i, c| {
         i.mat_mul(c)

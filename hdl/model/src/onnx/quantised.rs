@@ -69,9 +69,9 @@ impl Importer<'_> {
     pub fn q_linear_conv(&mut self, call: &Call) -> Option<Value> {
         let known = ["kernel_shape", "strides", "pads", "dilations", "group", "auto_pad"];
         let attributes = call.attributes(self, &known);
-        if !self.is_plain(&attributes) {
+        let Some(group) = self.plain_groups(&attributes) else {
             return self.conv_in_place(call, &attributes, 3);
-        }
+        };
         let weights = self.integer_constant(call, 3, 0)?;
         let &[out_channels, channels, height, width] = weights.real.dims.as_slice() else {
             self.blame_constant(call, 3, format!("has shape {:?}; wanted [out, in, height, width]", weights.real.dims));
@@ -82,7 +82,12 @@ impl Importer<'_> {
         let kernel = attributes.sizes(b, "kernel_shape", Some([height, width]))?;
         let size = b.padded_size(input);
         let window = Window::read(b, call.site, &attributes, kernel, size)?;
-        self.fits_weights(call, (3, [out_channels, channels, height, width]), &window, input)?;
+        self.builder.is_map(call.site, input)?;
+        let parted = [self.builder.shape(input)[0], out_channels];
+        if self.builder.are_groups(call.site, "group", group, parted).is_none() {
+            return self.conv_in_place(call, &attributes, 3);
+        }
+        self.fits_weights(call, (3, [out_channels, channels, height, width]), group, &window, input)?;
         let Window { kernel, stride, pad, .. } = window;
         let bias = self.integer_bias(call, (8, 1), &weights.scales, out_channels)?;
         let Weights { real, stored, .. } = weights;

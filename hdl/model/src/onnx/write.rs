@@ -24,7 +24,7 @@ pub fn to_onnx(graph: &Graph) -> Vec<u8> {
         let mut call =
             Call { input: inputs, output: vec![node.name.clone()], name: node.name.clone(), ..Call::default() };
         call.op_type = operator(&node.op).to_string();
-        call.attribute = attributes(&node.op);
+        call.attribute = attributes(&node.op, graph.nodes[node.inputs[0]].shape[0]);
         if let Some((least, most)) = clip(&node.op) {
             for (suffix, value) in [("min", least), ("max", most)] {
                 let name = format!("{}.{suffix}", node.name);
@@ -100,9 +100,14 @@ fn operator(op: &Op) -> &'static str {
     }
 }
 
-fn attributes(op: &Op) -> Vec<Attribute> {
+fn attributes(op: &Op, in_channels: usize) -> Vec<Attribute> {
     match op {
-        Op::Conv { kernel, stride, pad, .. } => window(*kernel, *stride, *pad),
+        Op::Conv { kernel, stride, pad, .. } => {
+            let mut all = window(*kernel, *stride, *pad);
+            let groups = op.groups(in_channels);
+            all.extend((groups > 1).then(|| int("group", groups as i64)));
+            all
+        }
         Op::MaxPool { kernel, stride, pad, ceil } => pool([*kernel, *stride, *pad], *ceil),
         Op::AveragePool { kernel, stride, pad, ceil, count_pad } => {
             let mut all = pool([*kernel, *stride, *pad], *ceil);

@@ -1,6 +1,7 @@
 //! Walks the network map by map with all images: scale of the map, then weights and biases of the layers that write it.
 
 use crate::graph::{Graph, Node, NodeId, Op};
+use crate::groups::Groups;
 use crate::quantize::fit::encode::Encoding;
 use crate::quantize::fit::equalise;
 use crate::quantize::fit::given;
@@ -189,16 +190,25 @@ impl<'a> Calibration<'a> {
         let Op::Conv { out_channels, weights, .. } = &node.op else { return None };
         let windows = Windows::of(&node.op, self.tensors[layer.input].shape(), node.shape)?;
         let seen = windows.moments(&self.floats(node.inputs[0]));
-        let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
+        let (taps, size) = (windows.taps(), weights.len() / out_channels);
         let after = &self.gains[self.gains.len() - 1][layer.first_channel()..];
-        let gain = |step: usize| before[step * before.len() / size];
         let row = |(channel, row): (usize, &[f32])| {
-            let weight = |(step, &w): (usize, &f32)| (f64::from(w) * gain(step) / after[channel]) as f32;
+            let before = self.gains_under(layer, channel);
+            let weight = |(step, &w): (usize, &f32)| (f64::from(w) * before[step / taps] / after[channel]) as f32;
             row.iter().enumerate().map(weight).collect()
         };
         let rows = weights.chunks_exact(size).enumerate().map(row).collect();
-        let importance = seen.iter().enumerate().map(|(step, seen)| (seen.variance / gain(step).powi(2)) as f32);
-        Some(Material { layer: node.name.clone(), rows, importance: importance.collect() })
+        let before = &self.gains[layer.input];
+        let importance = seen.iter().enumerate().map(|(at, seen)| (seen.variance / before[at / taps].powi(2)) as f32);
+        let importance: Vec<f32> = importance.collect();
+        let importance = importance.chunks_exact(size).map(<[f32]>::to_vec).collect();
+        Some(Material { layer: node.name.clone(), rows, importance })
+    }
+
+    /// Gains of the input channels that an output channel of the layer sees.
+    pub(in crate::quantize) fn gains_under(&self, layer: &FusedLayer, channel: usize) -> &[f64] {
+        let before = &self.gains[layer.input];
+        &before[Groups::of(&self.graph.nodes[layer.node].op, before.len()).sources(channel)]
     }
 
     fn group(&mut self, group: &Group) -> Result<(), QuantizeError> {
@@ -296,9 +306,10 @@ impl<'a> Calibration<'a> {
         let most = limit.scale(0) / ROUNDED;
         for layer in &self.fused.layers[group.layers.clone()] {
             let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { continue };
-            let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
+            let size = weights.len() / out_channels;
             let own = &mut gains[layer.first_channel()..];
-            for (gain, row) in own.iter_mut().zip(weights.chunks_exact(size)) {
+            for (channel, (gain, row)) in own.iter_mut().zip(weights.chunks_exact(size)).enumerate() {
+                let before = self.gains_under(layer, channel);
                 let weight = |(index, &w): (usize, &f32)| (f64::from(w) * before[index * before.len() / size]).abs();
                 let largest = row.iter().enumerate().map(weight).fold(0.0, f64::max);
                 let least = weights::least_output_scale(largest, self.tensors[layer.input].scale) / most;
@@ -333,10 +344,13 @@ impl<'a> Calibration<'a> {
     /// the whole map it writes).
     fn largest_weight(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
         let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { return 0.0 };
-        let (before, size) = (&self.gains[layer.input], weights.len() / out_channels);
-        let after = &gains[layer.first_channel()..];
-        let gain = |index: usize| before[index % size * before.len() / size] / after[index / size];
-        weights.iter().enumerate().fold(0f64, |most, (index, &w)| most.max((f64::from(w) * gain(index)).abs()))
+        let (after, size) = (&gains[layer.first_channel()..], weights.len() / out_channels);
+        let largest = |(channel, row): (usize, &[f32])| {
+            let before = self.gains_under(layer, channel);
+            let gain = |step: usize| before[step * before.len() / size] / after[channel];
+            row.iter().enumerate().fold(0f64, |most, (step, &w)| most.max((f64::from(w) * gain(step)).abs()))
+        };
+        weights.chunks_exact(size).enumerate().map(largest).fold(0.0, f64::max)
     }
 
     /// Gain of each channel of the group's map: the input's for a pool, none where maps are added or scores are made.
@@ -350,7 +364,9 @@ impl<'a> Calibration<'a> {
             (_, Some((id, _))) if self.is_added(id) || layers.iter().any(|l| l.residual().is_some()) => {
                 vec![1.0; channels]
             }
-            (_, Some((id, _))) => equalise::gains(&self.floats(group.node), &self.needs(id, channels)),
+            (_, Some((id, _))) => {
+                equalise::gains(&self.floats(group.node), &self.needs(id, channels), self.parts(id, channels))
+            }
         }
     }
 

@@ -3,8 +3,12 @@
 //! ReLU, pooling and concatenation commute with a positive factor per channel, so the float function stays what it is and
 //! the integer network keeps one scale per tensor. A channel's gain is the root of its range over that of the weights that
 //! read it: what rounding costs in both is then the same (cross-layer equalisation: Nagel et al., Data-Free Quantization, 2019).
+//! Where groups read the map, each has weights of its own scales, so a gain for a whole group costs nothing in these: the
+//! loudest channel of every group fills the range. Behind a depthwise layer, whose weights take the gains of both its maps,
+//! every channel does.
 
 use crate::graph::Op;
+use crate::groups::Groups;
 use crate::quantize::fit::calibrate::Calibration;
 use crate::quantize::fuse::{FusedKind, FusedLayer};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
@@ -25,9 +29,9 @@ struct Seen {
 }
 
 /// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]` and
-/// what the channels' readers make of them. Channels are not pulled up further than values other than
+/// what the channels' readers make of them, which read them in as many `parts`. Channels are not pulled up further than values other than
 /// zero were seen of each: a range that few values say is not known well enough for more.
-pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
+pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64], parts: usize) -> Vec<f64> {
     let channels = needs.len();
     let add = |seen: Seen, values: &[f32]| Seen {
         largest: values.iter().fold(seen.largest, |m, v| m.max(v.abs())),
@@ -43,7 +47,10 @@ pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
         true => (f64::from(seen.largest) / need).sqrt(),
         false => 0.0,
     };
-    let wanted: Vec<f64> = seen.iter().zip(needs).map(wanted).collect();
+    let mut wanted: Vec<f64> = seen.iter().zip(needs).map(wanted).collect();
+    if parts > 1 {
+        wanted.chunks_mut(channels / parts).zip(seen.chunks(channels / parts)).for_each(|(w, seen)| fill(w, seen));
+    }
     let most = wanted.iter().fold(0f64, |m, &w| m.max(w));
     let gain = |(&wanted, seen): (&f64, &Seen)| match wanted > 0.0 {
         true => (wanted / most).max(1.0 / (PULL * seen.values) as f64),
@@ -52,20 +59,34 @@ pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64]) -> Vec<f64> {
     wanted.iter().zip(&seen).map(gain).collect()
 }
 
+/// Multiplies the gains of a group so that its loudest channel fills the range where the gain is 1.
+fn fill(wanted: &mut [f64], seen: &[Seen]) {
+    let loudness = |(&wanted, seen): (&f64, &Seen)| if wanted > 0.0 { f64::from(seen.largest) / wanted } else { 0.0 };
+    let loudest = wanted.iter().zip(seen).map(loudness).fold(0.0, f64::max);
+    wanted.iter_mut().for_each(|wanted| *wanted *= loudest);
+}
+
 impl Calibration<'_> {
     /// Per channel of a map its largest weight in the convolutions that read it, relative to the largest of the output channel.
     pub(in crate::quantize) fn needs(&self, map: TensorId, channels: usize) -> Vec<f64> {
         let mut needs = vec![0f64; channels];
         for layer in self.readers(map) {
             match &self.graph.nodes[layer.node].op {
-                Op::Conv { out_channels, weights, .. } => {
-                    let size = weights.len() / out_channels;
-                    weights.chunks_exact(size).for_each(|row| add_needs(row, &mut needs));
+                op @ Op::Conv { out_channels, weights, .. } => {
+                    let (size, groups) = (weights.len() / out_channels, Groups::of(op, channels));
+                    let rows = weights.chunks_exact(size).enumerate();
+                    rows.for_each(|(channel, row)| add_needs(row, &mut needs[groups.sources(channel)]));
                 }
                 _ => needs.iter_mut().for_each(|need| *need = need.max(1.0)),
             }
         }
         needs
+    }
+
+    /// Runs of a map's channels that no reader's output sees more than one of.
+    pub(in crate::quantize) fn parts(&self, map: TensorId, channels: usize) -> usize {
+        let groups = self.readers(map).into_iter().map(|layer| self.graph.nodes[layer.node].op.groups(channels));
+        groups.reduce(common_divisor).unwrap_or(1)
     }
 
     /// The layers that compute something of a map, or of what is pooled from it.
@@ -81,6 +102,14 @@ impl Calibration<'_> {
             }
         }
         readers
+    }
+}
+
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 {
+        a
+    } else {
+        common_divisor(b, a % b)
     }
 }
 
@@ -103,8 +132,8 @@ mod tests {
     #[test]
     fn quiet_channels_are_pulled_up_within_bounds() {
         let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 1e-9, 0.0];
-        assert_eq!(gains(&[&image[..]; 20], &[1.0; 4]), [1.0, 0.5, 1.0, 1.0 / 40.0]);
-        assert_eq!(gains(&[&image], &[1.0; 4]), [1.0, 0.5, 1.0, 0.5]);
+        assert_eq!(gains(&[&image[..]; 20], &[1.0; 4], 1), [1.0, 0.5, 1.0, 1.0 / 40.0]);
+        assert_eq!(gains(&[&image], &[1.0; 4], 1), [1.0, 0.5, 1.0, 0.5]);
     }
 
     #[test]
@@ -113,6 +142,15 @@ mod tests {
         let mut needs = [0.0; 4];
         add_needs(&[0.0, 1.0, -1024.0, 3.0, 0.5, -1.0, 0.0, 0.0], &mut needs);
         assert_eq!(needs, [1.0 / 1024.0, 1.0, 1.0 / 1024.0, 0.0]);
-        assert_eq!(gains(&[&image[..]; 2048], &needs), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
+        assert_eq!(gains(&[&image[..]; 2048], &needs, 1), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn every_group_fills_the_range() {
+        let image = [8.0, 8.0, 0.5, 0.5, 0.125, 0.125, 0.03125, 0.03125];
+        let found = |parts| gains(&[&image[..]; 2048], &[1.0, 0.25, 1.0, 1.0], parts);
+        let like = |parts, wanted: [f64; 4]| found(parts).iter().zip(wanted).all(|(a, b)| (a / b - 1.0).abs() < 1e-12);
+        assert!(like(4, [1.0, 1.0 / 16.0, 1.0 / 64.0, 1.0 / 256.0]), "{:?}", found(4));
+        assert!(like(2, [1.0, 0.5, 1.0 / 64.0, 1.0 / 128.0]), "{:?}", found(2));
     }
 }

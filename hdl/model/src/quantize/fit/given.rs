@@ -1,6 +1,7 @@
 //! Scales and integers that the file brings (quantised ONNX), taken over where the machine can hold them exactly.
 
 use crate::graph::{Node, Op};
+use crate::groups::Groups;
 use crate::quantize::round::weights::{Row, Scales};
 use systole_net::limits::MAX_WEIGHT;
 use systole_net::Multiplier;
@@ -30,16 +31,16 @@ pub(in crate::quantize) fn rows(node: &Node, scales: Scales, channels: Channels)
     let gains = channels.input;
     let given = node.given.weights.as_ref()?;
     let Op::Conv { out_channels, bias, .. } = &node.op else { return None };
+    let groups = Groups::of(&node.op, gains.len());
     let gain = gains.first().copied().filter(|first| gains.iter().all(|gain| gain == first))?;
     let limit = i32::from(MAX_WEIGHT);
     if given.weights.iter().any(|&w| i32::from(w).abs() > limit) {
         return None;
     }
     let row = |(channel, weights): (usize, &[i8])| {
-        let absorbed =
-            |(index, &w): (usize, &i8)| f64::from(w) * channels.offset[index * channels.offset.len() / weights.len()];
-        let absorbed: f64 =
-            if channels.offset.is_empty() { 0.0 } else { weights.iter().enumerate().map(absorbed).sum() };
+        let offset = channels.offset.get(groups.sources(channel)).unwrap_or(&[]);
+        let absorbed = |(index, &w): (usize, &i8)| f64::from(w) * offset[index * offset.len() / weights.len()];
+        let absorbed: f64 = if offset.is_empty() { 0.0 } else { weights.iter().enumerate().map(absorbed).sum() };
         let scale = f64::from(given.scales[if given.scales.len() == 1 { 0 } else { channel }]);
         let count = scales.input * gain * scale;
         let mult = (count / (scales.output * channels.output[channel]) * MULT_END).round();

@@ -10,8 +10,6 @@ use rayon::prelude::{
     IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator, ParallelSlice, ParallelSliceMut,
 };
 
-/// Sites looked at, over all images.
-pub(in crate::quantize) const SITES: usize = 16_384;
 /// Most steps of the reduction for which a matrix of all pairs is kept, and most sites where it is not.
 const MOST_STEPS: usize = 8192;
 const MOST_SITES: usize = 1024;
@@ -45,7 +43,7 @@ impl Look<'_> {
     /// the floats; in the order of rounding.
     pub fn fit(&self, given: &[Given]) -> (Loss, Vec<Vec<f32>>) {
         let size = self.sampler.size();
-        let sites = self.sampler.spread(self.images, SITES);
+        let sites = self.sampler.spread(self.images, self.sampler.most);
         if self.trust == 0.0 {
             return self.plain(&sites, given);
         }

@@ -104,7 +104,7 @@ impl Calibration<'_> {
         let scales = || rows.iter().map(|r| r.scale);
         let ends = (scales().fold(f64::MAX, f64::min), scales().fold(0.0, f64::max));
         let conv = Conv {
-            in_channels: self.tensors[layer.input].channels,
+            in_channels: op.group_channels()?,
             out_channels: *out_channels,
             kernel_h: kernel[0],
             kernel_w: kernel[1],

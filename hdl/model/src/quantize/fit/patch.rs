@@ -29,6 +29,11 @@ impl Windows {
         Some(Windows { input, output: [height, width], kernel: *kernel, stride: *stride, pad: *pad })
     }
 
+    /// The same windows on so many channels.
+    pub fn of_channels(self, channels: usize) -> Self {
+        Windows { input: [channels, self.input[1], self.input[2]], ..self }
+    }
+
     pub fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }

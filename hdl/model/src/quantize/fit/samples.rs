@@ -12,7 +12,13 @@ pub(in crate::quantize) struct Sampler<'a> {
     pub means: [Vec<f32>; 2],
     /// Where each step of the reduction stands in the order of rounding: those that vary most come last.
     pub places: Vec<usize>,
+    /// Most sites that are looked at.
+    pub most: usize,
 }
+
+/// Sites looked at, over all images: of a layer, and at least for each of its groups.
+const SITES: usize = 16_384;
+const GROUP_SITES: usize = 2048;
 
 /// An output pixel of an image.
 #[derive(Clone, Copy)]
@@ -22,18 +28,19 @@ pub(in crate::quantize) struct Site {
 }
 
 impl<'a> Sampler<'a> {
-    /// `float` and `seen` are what lies under each tap, in floating point and in integers.
+    /// Of one group of so many; `float` and `seen` are what lies under each tap, in floating point and in integers.
     pub fn new(
         windows: Windows,
         (floats, integers): (&'a [&'a [f32]], &'a [&'a [i16]]),
         (float, seen): (&[Moments], &[Moments]),
+        groups: usize,
     ) -> Self {
         let means = [float, seen].map(|taps| taps.iter().map(|tap| tap.mean as f32).collect());
         let mut order: Vec<usize> = (0..seen.len()).collect();
         order.sort_by(|&a, &b| seen[a].variance.total_cmp(&seen[b].variance));
         let mut places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(place, &step)| places[step] = place);
-        Sampler { windows, floats, integers, means, places }
+        Sampler { windows, floats, integers, means, places, most: (SITES / groups).max(GROUP_SITES) }
     }
 
     /// Steps of the reduction.
@@ -145,7 +152,7 @@ mod tests {
         let (floats, integers) = ([[9f32, 1.0, 3.0, 4.0]], [[90i16, 10, 30, 40]]);
         let (floats, integers) = ([floats[0].as_slice()], [integers[0].as_slice()]);
         let (float, seen) = (windows.moments(&floats), windows.moments(&integers));
-        let sampler = Sampler::new(windows, (&floats, &integers), (&float, &seen));
+        let sampler = Sampler::new(windows, (&floats, &integers), (&float, &seen), 1);
         let sites = sampler.spread(&[0], 10);
         let mut found = vec![vec![f32::NAN; 4]; 2];
         sampler.real(&sites, |site, place, value| found[site][place] = value);

@@ -2,6 +2,7 @@
 
 use crate::quantize::fit::inputs::{Given, Look};
 use crate::quantize::fit::samples::{Sampler, Site};
+use crate::quantize::fit::task::Seen;
 use crate::quantize::round::levels::Levels;
 use crate::quantize::round::rows::Rows;
 use crate::quantize::round::tile::{side_by_side, Lanes, LANES};
@@ -19,33 +20,46 @@ const LEAST_SITES: usize = 8;
 /// Weights of an output above which the halves of the images do not change places, and less is tried.
 const STEEP: usize = 2048;
 
-/// The factor of what inputs have in common, 0..=1, with which `given` loses least on images that were left out. Of one
-/// image nothing can be left out: it is taken as it is.
-pub(in crate::quantize) fn choose(sampler: &Sampler, images: &[usize], given: &[Given], scales: Scales) -> f32 {
-    let (sites, size) = (sampler.spread(images, crate::quantize::fit::inputs::SITES).len(), sampler.size());
+/// Groups of a layer that are tried, evenly spread.
+const GROUPS: usize = 8;
+
+/// The factor of what inputs have in common, 0..=1, with which what is given of the groups loses least on images that were
+/// left out. Of one image nothing can be left out: it is taken as it is.
+pub(in crate::quantize) fn choose(groups: &[Seen], images: &[usize], scales: Scales) -> f32 {
+    let Some(Seen { sampler, .. }) = groups.first() else { return 0.0 };
+    let (sites, size) = (sampler.spread(images, sampler.most).len(), sampler.size());
     if sites < LEAST_SITES {
         return 0.0;
     }
     if images.len() < 2 || (images.len() >= MANY_IMAGES && sites >= MANY_SITES * size) {
         return 1.0;
     }
-    let channels = given.len().min(LANES);
-    let tried: Vec<Given> =
-        (0..channels).map(|at| given[(2 * at + 1) * given.len() / (2 * channels)].clone()).collect();
+    let tried: Vec<(&Sampler, Vec<Given>)> = spread(groups, GROUPS)
+        .map(|Seen { sampler, given }| (sampler, spread(given, LANES).cloned().collect()))
+        .collect();
     let half = |odd: usize| images.iter().copied().skip(odd).step_by(2).collect::<Vec<usize>>();
     let halves = [half(0), half(1)];
     let (folds, step) = if size > STEEP { (1, 2) } else { (2, 1) };
     let lost = |trust: f32| {
         let of = |fold: usize| {
-            let rows = rows(sampler, &halves[fold], &tried, trust, scales);
-            let sites = |fold: usize| sampler.spread(&halves[fold], SITES);
-            error(sampler, [&sites(fold), &sites(1 - fold)], &tried, &rows)
+            let of = |(sampler, tried): &(&Sampler, Vec<Given>)| {
+                let rows = rows(sampler, &halves[fold], tried, trust, scales);
+                let sites = |fold: usize| sampler.spread(&halves[fold], SITES);
+                error(sampler, [&sites(fold), &sites(1 - fold)], tried, &rows)
+            };
+            tried.iter().map(of).sum::<f64>()
         };
         (0..folds).map(of).sum::<f64>()
     };
     let all = TRIED.iter().step_by(step).map(|&trust| (lost(trust), trust));
     // As good as more of it is less of it.
     all.reduce(|best, next| if next.0 <= best.0 { next } else { best }).map_or(0.0, |best| best.1)
+}
+
+/// At most so many, evenly spread.
+fn spread<T>(all: &[T], most: usize) -> impl Iterator<Item = &T> {
+    let count = all.len().min(most);
+    (0..count).map(move |at| &all[(2 * at + 1) * all.len() / (2 * count)])
 }
 
 fn rows(sampler: &Sampler, images: &[usize], given: &[Given], trust: f32, scales: Scales) -> Vec<Row> {

@@ -23,8 +23,16 @@ pub(in crate::quantize) struct Material {
     pub layer: String,
     /// Per output channel, between maps whose gains are taken out.
     pub rows: Vec<Vec<f32>>,
-    /// Per step of the reduction the variance of what the weights multiply.
-    pub importance: Vec<f32>,
+    /// Per group of output channels, and step of the reduction, the variance of what the weights multiply.
+    pub importance: Vec<Vec<f32>>,
+}
+
+impl Material {
+    /// The rows, each with its group's importance.
+    fn weighed(&self) -> impl Iterator<Item = (&Vec<f32>, &Vec<f32>)> {
+        let each = self.rows.len() / self.importance.len();
+        self.rows.iter().enumerate().map(move |(channel, row)| (row, &self.importance[channel / each]))
+    }
 }
 
 /// The network's codebooks, and which of them each layer takes.
@@ -89,7 +97,8 @@ impl Books {
 
 /// How many books each form gets.
 fn shares(forms: &BTreeMap<WeightFormat, Vec<&Material>>) -> Vec<usize> {
-    let weights = |layers: &[&Material]| layers.iter().map(|l| l.rows.len() * l.importance.len()).sum::<usize>();
+    let weights =
+        |layers: &[&Material]| layers.iter().map(|l| l.rows.iter().map(Vec::len).sum::<usize>()).sum::<usize>();
     let mut counts = vec![1; forms.len()];
     for _ in forms.len()..MAX_CODEBOOKS {
         let may_have_more = |(at, (form, layers)): (usize, (&WeightFormat, &Vec<&Material>))| {
@@ -172,16 +181,18 @@ impl<'a> Fit<'a> {
     fn new(layer: &'a Material) -> Self {
         let largest = |row: &Vec<f32>| row.iter().fold(0f32, |most, w| most.max(w.abs()));
         let scales = layer.rows.iter().map(|row| f64::from(largest(row)) * FIRST / f64::from(MAX_WEIGHT));
-        let square = |row: &Vec<f32>| row.iter().zip(&layer.importance).map(|(w, i)| f64::from(w * w * i)).sum::<f64>();
-        let energy = layer.rows.iter().map(square).sum::<f64>();
+        let square = |(row, importance): (&Vec<f32>, &Vec<f32>)| {
+            row.iter().zip(importance).map(|(w, i)| f64::from(w * w * i)).sum::<f64>()
+        };
+        let energy = layer.weighed().map(square).sum::<f64>();
         Fit { layer, scales: scales.collect(), share: if energy > 0.0 { 1.0 / energy } else { 0.0 } }
     }
 
     /// Weights in counts, each with its importance; those that are zero stay so and count for nothing.
     fn scaled(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        let rows = self.layer.rows.iter().zip(&self.scales).filter(|(_, &scale)| scale > 0.0);
-        rows.flat_map(move |(row, &scale)| {
-            let weights = row.iter().zip(&self.layer.importance).filter(|(w, _)| **w != 0.0);
+        let rows = self.layer.weighed().zip(&self.scales).filter(|(_, &scale)| scale > 0.0);
+        rows.flat_map(move |((row, importance), &scale)| {
+            let weights = row.iter().zip(importance).filter(|(w, _)| **w != 0.0);
             let share = self.share * scale * scale;
             weights.map(move |(w, importance)| (f64::from(*w) / scale, f64::from(*importance) * share))
         })
@@ -190,14 +201,15 @@ impl<'a> Fit<'a> {
     /// Takes for every channel the scale near its last one with the least error.
     fn rescale(&mut self, levels: &Levels) {
         let layer = self.layer;
-        let best = |(row, scale): (&Vec<f32>, &f64)| best_scale(row, &layer.importance, levels, *scale).0;
-        self.scales = layer.rows.iter().zip(&self.scales).map(best).collect();
+        let scales = layer.weighed().zip(&self.scales);
+        let scales = scales.map(|((row, importance), scale)| best_scale(row, importance, levels, *scale).0);
+        self.scales = scales.collect();
     }
 
     /// What the layer loses with a book, its scales fitted.
     fn cost(&self, levels: &Levels) -> f64 {
-        let cost = |(row, scale): (&Vec<f32>, &f64)| best_scale(row, &self.layer.importance, levels, *scale).1;
-        self.share * self.layer.rows.iter().zip(&self.scales).map(cost).sum::<f64>()
+        let scales = self.layer.weighed().zip(&self.scales);
+        self.share * scales.map(|((row, importance), scale)| best_scale(row, importance, levels, *scale).1).sum::<f64>()
     }
 
     /// Mean of the squares over the square of the largest, in counts.
@@ -237,7 +249,7 @@ mod tests {
             let scale = 0.01 + 0.003 * channel as f32;
             (0..64).map(|step| values[(step * 5 + channel) % values.len()] * scale).collect()
         };
-        Material { layer: layer.into(), rows: (0..6).map(row).collect(), importance: vec![1.0; 64] }
+        Material { layer: layer.into(), rows: (0..6).map(row).collect(), importance: vec![vec![1.0; 64]] }
     }
 
     fn formats(text: &str) -> WeightFormats {

@@ -85,10 +85,11 @@ impl FusedLayer {
 }
 
 /// The windows of a convolution, or of an average that is one on the machine.
-fn windows(node: &Node, in_channels: usize) -> Conv {
+fn windows(node: &Node, channels: usize) -> Conv {
+    let in_channels = node.op.group_channels().unwrap_or(channels);
     let (out_channels, kernel, stride, pad) = match &node.op {
         Op::Conv { out_channels, kernel, stride, pad, .. } => (*out_channels, *kernel, *stride, *pad),
-        Op::AveragePool { kernel, stride, pad, .. } => (in_channels, [*kernel; 2], [*stride; 2], average::square(*pad)),
+        Op::AveragePool { kernel, stride, pad, .. } => (channels, [*kernel; 2], [*stride; 2], average::square(*pad)),
         _ => (0, [0; 2], [0; 2], average::square(0)),
     };
     Conv {

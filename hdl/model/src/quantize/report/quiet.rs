@@ -1,6 +1,7 @@
 //! Channels of a map that are so much quieter than its others that its integers hardly tell their values apart.
 
 use crate::graph::{NodeId, Op};
+use crate::groups::Groups;
 use crate::quantize::fit::calibrate::Calibration;
 use crate::quantize::report::doubt::Doubt;
 use systole_net::TensorId;
@@ -33,9 +34,12 @@ impl Calibration<'_> {
         let mut shares = vec![0f64; largest.len()];
         for layer in self.readers(map) {
             match &self.graph.nodes[layer.node].op {
-                Op::Conv { out_channels, weights, .. } => {
-                    let rows = weights.chunks_exact(weights.len() / out_channels);
-                    rows.for_each(|row| add_shares(row, largest, &mut shares));
+                op @ Op::Conv { out_channels, weights, .. } => {
+                    let groups = Groups::of(op, largest.len());
+                    for (channel, row) in weights.chunks_exact(weights.len() / out_channels).enumerate() {
+                        let seen = groups.sources(channel);
+                        add_shares(row, &largest[seen.clone()], &mut shares[seen]);
+                    }
                 }
                 // Every result is of one channel alone.
                 _ => shares.fill(1.0),
