@@ -18,7 +18,7 @@ module seq_state #(
     parameter RESIDUAL_ADDR_W    = 1,    // bits of a residual's address
     parameter GROUP_STEP_W = 1,  // bits of group_step
     parameter GROUP_TILE_W = 1,  // bits of group_last
-    parameter LAYER_BITS = 152   // bits of a LAYER word, all fields together
+    parameter LAYER_BITS = 154   // bits of a LAYER word, all fields together
 ) (
     input  wire                  clk_i,
     input  wire                  load_i,             // take nxt_*_i in, time and again until an item begins

@@ -30,7 +30,7 @@ module sequencer #(
     parameter X_W           = 8,    // bits of a column coordinate
     parameter Y_W           = 8,    // bits of a row coordinate; must hold the rows that the last tile reaches
     parameter PROG_BITS     = 30,   // bits of a PROG word, all fields together
-    parameter LAYER_BITS    = 152,  // bits of a LAYER word, all fields together
+    parameter LAYER_BITS    = 154,  // bits of a LAYER word, all fields together
     parameter TAP_BITS      = 54    // bits of a TAP word, all fields together
 ) (
     input  wire                  clk_i,

@@ -21,7 +21,7 @@ module step_pipe #(
     parameter CH_W       = 8,    // bits of ch_last
     parameter CT_W       = 4,    // bits of ct_last
     parameter TILE_W     = 8,    // bits of tile_last
-    parameter LAYER_BITS = 152,  // bits of a LAYER word, all fields together
+    parameter LAYER_BITS = 154,  // bits of a LAYER word, all fields together
     parameter TAP_BITS   = 54    // bits of a TAP word, all fields together
 ) (
     input  wire                  clk_i,

@@ -55,6 +55,7 @@ impl Case {
             padded_head: true,
             picks: false,
             windows: false,
+            groups: false,
         };
         let board = Board::parse(include_str!("../../../constraints/tiny.toml")).unwrap();
         let planned = |seed| {
