@@ -140,7 +140,7 @@ impl Args {
             return Ok(());
         }
         let name = vcd.file_name().unwrap_or_default().to_string_lossy();
-        session.scratch.write_file(&file, machine.save_file(&name).as_bytes())
+        session.scratch.write_file(&file, machine.save_file(&name, self.from..self.to).as_bytes())
     }
 
     fn within(&self, cycles: u64) -> Result<(), CliError> {
