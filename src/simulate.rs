@@ -101,7 +101,8 @@ impl Args {
         let answers = self.classify(&mut driver, source, session)?;
         if let Some(file) = &self.trace {
             let (spans, _) = driver.device_mut().pins().inner().recorded().close();
-            session.scratch.write_file(file, trace(&build.plan, &build.net, &spans).as_bytes())?;
+            let images = answers.0.answers().count();
+            session.scratch.write_file(file, trace(&build.plan, &build.net, &spans, Some(images)).as_bytes())?;
         }
         Ok(answers)
     }
