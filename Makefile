@@ -149,6 +149,13 @@ wheels: setup ## the same for every kind of Linux machine of WHEELS="x86_64 aarc
 	done
 	tools/try_wheel.py build/wheel/*.whl
 
+# With TORCH="WEIGHTS PHOTOGRAPHS PHOTO": from torchvision's SqueezeNet 1.1 too; see tools/clean_install.py.
+TORCH ?=
+
+.PHONY: clean-install
+clean-install: wheel ## install the wheel in a clean Debian (root) and type the Python of the pages there, timed
+	tools/clean_install.py build/wheel/*_$$(uname -m).whl $(if $(TORCH),--torch $(TORCH))
+
 # What turns docs into a book: the machine's own, or one in .tools.
 MDBOOK := $(or $(shell command -v mdbook),.tools/bin/mdbook)
 

@@ -23,6 +23,9 @@ use systole_plan::Constraints;
 use systole_report::demo::{Demo, Shown};
 use systole_report::plan::Sheet;
 
+/// Most probable classes that the report shows of an image.
+const SHOWN: usize = 3;
+
 /// Run the whole path on the embedded default: handwritten digits, classified by the Verilog
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -97,7 +100,7 @@ impl Args {
         let device = registry(&session.progress.cycles()).open(format!("{}:{}", self.engine, self.output.display()))?;
         let mut driver = Driver::open(device, Arc::clone(&build.plan), build.design_hash, Options::default())?;
         let source = of_files(files, size(&build.net));
-        let (answers, all_answered) = answer_all(&mut driver, source, 1, None, &mut |_, _| Ok(()))?;
+        let (answers, all_answered) = answer_all(&mut driver, source, SHOWN, None, &mut |_, _| Ok(()))?;
         all_answered.map(|()| answers)
     }
 }
@@ -127,9 +130,8 @@ fn compare(build: &BuildFolder, files: &[PathBuf], answers: &Answers) -> Result<
     let shown = IMAGES.iter().zip(files).zip(answers.answers()).map(|((&(name, png), file), answer)| {
         let tensor = build.net.encode(&images::read(file, size(&build.net))?)?;
         let exact = golden.trace(&tensor)?.sums == answer.sums;
-        let best = answer.top.first();
-        let (answered, probability) = best.map_or((usize::MAX, 0.0), |b| (b.class, b.probability));
-        Ok(Shown { name, png, label: label(name).unwrap_or(usize::MAX), answered, probability, exact })
+        let top = answer.top.iter().map(|class| (class.class, class.probability)).collect();
+        Ok(Shown { name, png, label: label(name).unwrap_or(usize::MAX), top, exact })
     });
     shown.collect()
 }

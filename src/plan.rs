@@ -35,7 +35,7 @@ impl Args {
         }
         if let Some(file) = &self.trace {
             let (spans, _) = systole_plan::timing::tracks(&planned.plan)?;
-            session.scratch.write_file(file, trace(&planned.plan, &planned.net, &spans).as_bytes())?;
+            session.scratch.write_file(file, trace(&planned.plan, &planned.net, &spans, None).as_bytes())?;
         }
         if self.json {
             session.print_json(&sheet)

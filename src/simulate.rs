@@ -101,7 +101,8 @@ impl Args {
         let answers = self.classify(&mut driver, source, session)?;
         if let Some(file) = &self.trace {
             let (spans, _) = driver.device_mut().pins().inner().recorded().close();
-            session.scratch.write_file(file, trace(&build.plan, &build.net, &spans).as_bytes())?;
+            let images = answers.0.answers().count();
+            session.scratch.write_file(file, trace(&build.plan, &build.net, &spans, Some(images)).as_bytes())?;
         }
         Ok(answers)
     }
@@ -140,7 +141,7 @@ impl Args {
             return Ok(());
         }
         let name = vcd.file_name().unwrap_or_default().to_string_lossy();
-        session.scratch.write_file(&file, machine.save_file(&name).as_bytes())
+        session.scratch.write_file(&file, machine.save_file(&name, self.from..self.to).as_bytes())
     }
 
     fn within(&self, cycles: u64) -> Result<(), CliError> {

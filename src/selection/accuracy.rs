@@ -11,8 +11,8 @@ use systole_fast::Fast;
 use systole_net::{Image, Net};
 use systole_report::figures::Figures;
 
-/// Images that are read at once.
-const BATCH: usize = 64;
+/// Images that are read at once: floating point takes seconds for so many, and is heard of between them.
+const BATCH: usize = 16;
 
 /// Images of a folder, with labels or without.
 pub struct Given {

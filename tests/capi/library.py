@@ -92,7 +92,10 @@ def planned(network):
     slow = refused(lambda: network.plan("tiny", target_fps=1e9))
     assert slow.what and str(slow), vars(slow)
     assert refused(lambda: network.plan("tiny", no_such=1)).what == "Options"
-    assert "pynq-z2" in str(refused(lambda: network.plan("nowhere")))
+    unknown = refused(lambda: network.plan("nowhere"))
+    assert "pynq-z2" in str(unknown) and unknown.found == "nowhere" and "pynq-z2" in unknown.wanted, vars(unknown)
+    lacks = refused(lambda: network.plan("tiny", max_bram18=3))
+    assert (lacks.what, lacks.where, lacks.found) == ("DoesNotFit", "tiny", "3") and int(lacks.wanted) > 3, vars(lacks)
     fits = refused(lambda: network.plan("tiny", max_bram18=1))
     assert fits.what in ("DoesNotFit", "NoShape") and fits.where == "tiny", vars(fits)
 

@@ -130,9 +130,10 @@ impl Small {
         Small { board: board.display().to_string(), folder }
     }
 
-    fn model(&self, classes: &str) -> String {
-        let file = self.folder.path().join(format!("{classes}.onnx")).display().to_string();
-        let shape = ["--base", "16", "--incr", "16", "--classes", classes, "--input", "64", "-o", &file];
+    /// For images of so many pixels.
+    fn model(&self, classes: &str, pixels: &str) -> String {
+        let file = self.folder.path().join(format!("{classes}-{pixels}.onnx")).display().to_string();
+        let shape = ["--base", "16", "--incr", "16", "--classes", classes, "--input", pixels, "-o", &file];
         systole(["model", "squeezenet"].into_iter().chain(shape)).ok();
         file
     }
@@ -145,14 +146,14 @@ impl Small {
     }
 
     /// Quantises as a change says and plans that on the small board.
-    fn follow(&self, change: &Value, model: &str) -> Value {
+    fn follow(&self, change: &Value, (model, pixels): (&str, &str)) -> Value {
         let what = change["change"].as_str().unwrap().trim_end_matches(',');
         let form = change["form"].as_str().unwrap();
         let form: Vec<&str> =
             form.strip_prefix("codebook:").map_or(vec!["--bits", form], |bits| vec!["--codebook", bits]);
         let words: Vec<&str> = what.split(' ').collect();
         let (model, image, limits) = match words[..] {
-            [classes, "classes"] => (self.model(classes), vec![], vec![]),
+            [classes, "classes"] => (self.model(classes, pixels), vec![], vec![]),
             ["--input-size", size] => (model.into(), vec!["--input-size", size], vec![]),
             [dsp, all_dsp, lut, all_lut, ..] => {
                 (model.into(), vec![], vec![dsp, all_dsp, lut, all_lut.trim_end_matches(',')])
@@ -171,7 +172,7 @@ impl Small {
 #[test]
 fn advice_for_the_next_smaller_board_fits_when_it_is_followed() {
     let small = Small::new();
-    let model = small.model("1000");
+    let (model, pixels) = (small.model("1000", "64"), "64");
     let nets = small.folder.path().join("nets").display().to_string();
     let boards = ["--board", &small.board, "pynq-z2", "--output", &nets, "--json"];
     let ran = small.calibrated("fit", &model, &boards);
@@ -185,6 +186,21 @@ fn advice_for_the_next_smaller_board_fits_when_it_is_followed() {
     let changes = next["changes"].as_array().unwrap();
     assert!(changes.iter().any(|change| change["change"].as_str().unwrap().ends_with(" classes")), "{next}");
     for change in changes {
-        assert_eq!(small.follow(change, &model)["fits"], true, "{change}");
+        assert_eq!(small.follow(change, (&model, pixels))["fits"], true, "{change}");
     }
+}
+
+/// Where the maps of a large image take the memory, fewer classes do not help; a smaller image does, and is planned.
+#[test]
+fn a_smaller_image_is_advised_where_it_helps() {
+    let small = Small::new();
+    let (model, pixels) = (small.model("10", "384"), "384");
+    let ran = small.calibrated("fit", &model, &["--board", &small.board, "kv260", "--json"]);
+    let fitted: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+    let changes = fitted["next_smaller"]["changes"].as_array().unwrap();
+    let is_smaller_image = |change: &&Value| change["change"].as_str().unwrap().starts_with("--input-size ");
+    let change = changes.iter().find(is_smaller_image).unwrap_or_else(|| panic!("{fitted}"));
+    let plan = small.follow(change, (&model, pixels));
+    assert_eq!(plan["fits"], true, "{change}");
+    assert_eq!(plan["speed"]["interval_cycles"], change["interval_cycles"], "planned as it is then");
 }

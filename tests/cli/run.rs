@@ -67,9 +67,12 @@ fn the_simulator_writes_waveforms_of_a_window() {
     assert!(waves.contains("$enddefinitions") && waves.contains("s_axis_tvalid_i"));
     layers_have_names(&waves);
     let saved = fs::read_to_string(folder.path().join("w.gtkw")).unwrap();
-    for part in ["[dumpfile] \"w.vcd\"", "s_axis_tvalid_i\n", "m_axis_tdata_o[", ".layer_name\n", "layer_o["] {
+    for part in ["[dumpfile] \"w.vcd\"", "s_axis_tvalid_i\n", "m_axis_tdata_o[", "layer_o["] {
         assert!(saved.contains(part), "{part} not in {saved}");
     }
+    assert!(saved.contains("\n@820\nsystole_top.core.layer_name\n"), "as text, not as a heading: {saved}");
+    // A hundred cycles of ten nanoseconds from the thousandth on: two to that power is 200 * 1000 / 800.
+    assert!(saved.contains("\n[timestart] 1000\n*-7.965784 1000\n"), "{saved}");
     shown_signals_are_there(&saved, &waves);
     fs::write(folder.path().join("w.gtkw"), "own").unwrap();
     for (window, why) in [(["7", "7"], "from cycle 7 up to 7"), (["9999999", "99999999"], "before --from 9999999")] {
@@ -106,7 +109,7 @@ fn layers_have_names(waves: &str) {
 
 /// Every signal of a save file is one of the waveform.
 fn shown_signals_are_there(saved: &str, waves: &str) {
-    let shown = saved.lines().filter(|line| !line.starts_with(['[', '@', '-']));
+    let shown = saved.lines().filter(|line| !line.starts_with(['[', '@', '-', '*']));
     let names: Vec<&str> = shown.map(|line| line.split('[').next().unwrap().rsplit('.').next().unwrap()).collect();
     assert!(names.len() > 10, "{names:?}");
     for name in names {

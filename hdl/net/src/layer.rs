@@ -153,7 +153,7 @@ impl Layer {
         match &self.kind {
             LayerKind::Conv(c) => {
                 let (h, w) = self.out_size(tensors);
-                (c.out_channels * c.reduction() * h * w) as u64
+                (c.out_channels * c.reduction()) as u64 * (h * w) as u64
             }
             LayerKind::Pool(_) => 0,
         }

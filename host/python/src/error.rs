@@ -7,6 +7,8 @@ use systole_host::Damage;
 
 /// Errors of the operating system, which say less than what carries them.
 const FOREIGN: [&str; 4] = ["Os", "Custom", "Simple", "Error"];
+/// What is needed and what there is of the first thing that lacks, which stand in a list of its own.
+const LACKS: [&str; 2] = ["needs", "has"];
 /// Depth of one level in what `{:#?}` prints.
 const INDENT: &str = "    ";
 
@@ -48,6 +50,9 @@ fn taken_apart(printed: &str) -> (String, Vec<(String, String)>) {
         let name: String = value.chars().take_while(char::is_ascii_alphanumeric).collect();
         let is_error = name.starts_with(|c: char| c.is_ascii_uppercase()) && (key.is_empty() || key == "source");
         if level > depth {
+            if LACKS.contains(&key) && !fields.iter().any(|(known, _)| known == key) {
+                fields.push((key.to_string(), plain(value)));
+            }
             continue;
         }
         if is_error && (opens || level == 0) {

@@ -22,8 +22,10 @@ class SystoleError(Exception):
         self.what = kind
         self.fields = dict(fields or [], **{name: str(value) for name, value in parts.items()})
         self.where = next((self.fields[name] for name in _PLACES if name in self.fields), None)
-        self.wanted = self.fields.get("wanted")
-        self.found = self.fields.get("found")
+        part = lambda *names: next((self.fields[name] for name in names if name in self.fields), None)  # noqa: E731
+        # Of what a board lacks, and of names that are not among the known ones.
+        self.wanted = part("wanted", "needs", "known")
+        self.found = part("found", "has", *(["name"] if "known" in self.fields else []))
 
 
 class MemoryDamaged(SystoleError):

@@ -33,9 +33,11 @@ def exported(module: Any, folder: str, input_size: int | tuple[int, int] | None)
     module.eval()
     try:
         with torch.no_grad():
-            torch.onnx.export(module, (image,), file, input_names=["image"], output_names=["scores"])
+            torch.onnx.export(module, (image,), file, input_names=["image"], output_names=["scores"], verbose=False)
     except Exception as error:
-        raise SystoleError(f"torch cannot export {type(module).__name__}: {error}", kind="Export", where=type(module).__name__) from error
+        # The exporter is a package of its own.
+        wanted = "; pip install onnxscript" if isinstance(error, ImportError) else ""
+        raise SystoleError(f"torch cannot export {type(module).__name__}: {error}{wanted}", kind="Export", where=type(module).__name__) from error
     finally:
         module.train(was_training)
     return file

@@ -63,6 +63,14 @@ fn boards(fitted: &Fitted) -> String {
     table.text() + &written.map(|file| format!("wrote {}\n", file.display())).collect::<String>()
 }
 
+/// Images per second, of a thousand or more in whole ones.
+fn rate(images_per_second: f64) -> String {
+    match images_per_second >= 1000.0 {
+        true => grouped(images_per_second.round() as u64),
+        false => format!("{images_per_second:.1}"),
+    }
+}
+
 /// The cells of a board.
 fn row(board: &BoardFit, placed: &Placed) -> Vec<String> {
     let share = |name| placed.share(name).map_or(String::new(), percent);
@@ -72,8 +80,8 @@ fn row(board: &BoardFit, placed: &Placed) -> Vec<String> {
         grouped(placed.stored as u64),
         format!("{} x {}", placed.rows, placed.cols),
         grouped(placed.interval_cycles),
-        format!("{:.1}", placed.images_per_second),
-        placed.link.as_ref().map_or(String::new(), |link| format!("{:.1}", link.images_per_second)),
+        rate(placed.images_per_second),
+        placed.link.as_ref().map_or(String::new(), |link| rate(link.images_per_second)),
         share("block RAM"),
         share("UltraRAM"),
         share("DSP"),

