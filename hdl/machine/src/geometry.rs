@@ -91,9 +91,16 @@ pub struct Geometry {
     pub per_link: ColumnsPerLink,
     #[serde(default)]
     pub weights: WeightMemory,
+    /// Memories of a column group in UltraRAM, where the others are block RAM.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub ultra: usize,
     /// What a store of codes is built for.
     #[serde(default, skip_serializing_if = "Codes::is_empty")]
     pub codes: Codes,
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Geometry {

@@ -7,6 +7,7 @@ use crate::line_buffers::{initial, place, whole, Spare};
 use crate::lower::{Lowered, Work};
 use crate::schedule::{schedule, widened, LineBuffers, Order};
 use crate::timed::Timed;
+use crate::weight_choice::stored;
 use std::sync::{Arc, OnceLock};
 use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
 use systole_machine::registers::ABI_VERSION;
@@ -109,6 +110,7 @@ pub fn geometry(needs: &Needs, board: &Board, low: &Lowered, cols: usize) -> Geo
         multiplier: Multiplier::Single,
         per_link: board.device.family.columns_per_link(),
         weights: WeightMemory::default(),
+        ultra: 0,
         codes: Codes::default(),
     }
 }
@@ -125,7 +127,8 @@ pub(crate) fn array_geometry(
     array: &Array,
 ) -> Result<(Geometry, Vec<LayerStreams>), PlanError> {
     let Array { cols, multiplier, weights, .. } = *array;
-    let mut g = Geometry { multiplier, weights, ..geometry(needs, board, low, cols) };
+    let g = Geometry { multiplier, weights, ..geometry(needs, board, low, cols) };
+    let mut g = stored(g, board.device.uram);
     if !weights.store().is_coded() {
         return Ok((g, Vec::new()));
     }

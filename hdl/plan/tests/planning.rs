@@ -344,6 +344,32 @@ fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
     assert_eq!(p.cost().total().uram, p.geometry.wgt_depth.div_ceil(4096) * groups);
 }
 
+/// Neither UltraRAM nor block RAM alone has room for the weights.
+#[test]
+fn weights_go_to_ultra_ram_and_block_ram_where_only_both_hold_them() {
+    let limits = Limits { channels: 96, layers: 8, ..Limits::default() };
+    let large = |net: &systole_net::Net| net.layers.iter().map(|layer| layer.macs(&net.tensors)).sum::<u64>() > 1_000_000;
+    let net = (0..).map(|seed| random_net(seed, &limits)).find(large).unwrap();
+    let constraints = Constraints { rows: Some(4), cols: Some(3), ..Constraints::default() };
+    let on = |uram, bram18| {
+        let board = with_uram(uram);
+        let device = systole_machine::board::Device { bram18, ..board.device };
+        plan(&net, &Board { device, ..board }, &constraints)
+    };
+    let roomy = on(0, 400).unwrap();
+    let weights = roomy.cost().lines.iter().find(|line| line.module == "weights").unwrap();
+    let blocks = weights.bram18 + 2 * weights.bram36;
+    let ultras = on(400, 400).unwrap().cost().total().uram;
+    assert!(ultras > 1, "{} words", roomy.geometry.wgt_depth);
+    let few = roomy.cost().ram18() - blocks / 2;
+    assert!(on(0, few).is_err());
+    let both = on(ultras - 1, few).unwrap();
+    assert_eq!((both.geometry.weights, both.geometry.ultra), (WeightMemory::UltraAndBlock, ultras - 1));
+    assert_eq!(both.cost().total().uram, ultras - 1);
+    assert_eq!(both.timing().interval, roomy.timing().interval, "the same cycles");
+    assert_eq!(on(ultras, few).unwrap().geometry.weights, WeightMemory::Ultra);
+}
+
 #[test]
 fn a_program_that_waits_for_ever_is_stuck_at_its_first_step() {
     let plan = plans().next().unwrap().forged(|draft, _| {

@@ -159,12 +159,17 @@ fn activation_banks_take_the_fewest_halves() {
     assert_eq!(synthesise(&ActMem::new(2, 5000), &[]), ram(0, 6));
 }
 
-/// An UltraRAM per memory of a group, tails too; or the same blocks as with initial contents.
+/// An UltraRAM per memory of a group, tails too, or as many as there are; or the same blocks as with initial contents.
 #[test]
 fn loaded_weights_take_the_memories_that_the_plan_counts() {
-    for (weights, depth, cols) in [(Kind::Ultra, 4096 + 100, 9), (Kind::Ultra, 500, 3), (Kind::Loaded, 4096 + 2000, 9)]
-    {
-        let g = Geometry { rows: 4, cols, wgt_depth: depth, in_bytes: 8, weights, ..Geometry::default() };
+    let cases = [
+        (Kind::Ultra, 4096 + 100, 9, 0),
+        (Kind::Ultra, 500, 3, 0),
+        (Kind::Loaded, 4096 + 2000, 9, 0),
+        (Kind::UltraAndBlock, 2 * 4096 + 100, 9, 1),
+    ];
+    for (weights, depth, cols, ultra) in cases {
+        let g = Geometry { rows: 4, cols, wgt_depth: depth, in_bytes: 8, weights, ultra, ..Geometry::default() };
         let counts = Counts(report(&WeightMemory::new(&g), &[], "xcup"));
         let wanted = weight_ram(&g, Family::Xcup);
         let found = [counts.of("URAM288"), counts.of("RAMB36E2"), counts.of("RAMB18E2")];

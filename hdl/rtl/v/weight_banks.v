@@ -12,7 +12,8 @@ module weight_banks #(
     parameter WGT_DELAY = 0,     // registers before everything else
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
     parameter PER_LINK  = 3,     // further columns that share a link of the drain chain
-    parameter KIND      = 0,     // 0: initial contents, 1: block RAM that is written, 2: UltraRAM that is written
+    parameter KIND      = 0,     // 0: initial contents, 1: written
+    parameter ULTRA     = 0,     // memories of a group that are UltraRAM, the first ones, with KIND 1
     parameter BYTE_W    = 1,     // bits of a column's number
     parameter PREFIX    = ""     // memory k of column group g is read from PREFIX_gGG_cKK.hex, with KIND 0
 ) (
@@ -83,7 +84,7 @@ module weight_banks #(
             wire [WIDE*8-1:0] word;
             weight_group #(
                 .COLS(WIDE), .GROUP(g), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W),
-                .CHUNKS(CHUNKS), .RAMS(RAMS), .MUX(MUX), .KIND(KIND), .PREFIX(PREFIX)
+                .CHUNKS(CHUNKS), .RAMS(RAMS), .MUX(MUX), .KIND(KIND), .ULTRA(ULTRA), .PREFIX(PREFIX)
             ) group (
                 .clk_i(clk_i), .addr_i(addr_q), .en_i(en_q), .sel_i(sel), .data_o(word),
                 .write_i(write_i[g*RAMS +: RAMS]), .write_addr_i(write_addr_i), .write_data_i(write_data_i)

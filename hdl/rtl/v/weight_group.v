@@ -11,7 +11,8 @@ module weight_group #(
     parameter CHUNKS  = 1,    // chunks to choose from, 9 * SETS + FULL + (TAIL_W != 0)
     parameter RAMS    = 1,    // chunks that are memories, CHUNKS - SETS
     parameter MUX     = 0,    // stages of 4-to-1 multiplexers, ceil(log4(CHUNKS))
-    parameter KIND    = 0,    // 0: initial contents, 1: block RAM that is written, 2: UltraRAM that is written
+    parameter KIND    = 0,    // 0: initial contents, 1: written
+    parameter ULTRA   = 0,    // memories that are UltraRAM, the first ones, with KIND 1
     parameter PREFIX  = ""    // memory k is read from PREFIX_gGG_cKK.hex, with KIND 0
 ) (
     input  wire              clk_i,
@@ -61,7 +62,7 @@ module weight_group #(
             reg [WORD_W+PARITY_W-1:0] out_q;
             if (KIND != 0) begin : g_written
                 weight_ram #(
-                    .WIDTH(WORD_W + PARITY_W), .DEPTH(1 << DEPTH_W), .ADDR_W(DEPTH_W), .ULTRA(KIND == 2 ? 1 : 0)
+                    .WIDTH(WORD_W + PARITY_W), .DEPTH(1 << DEPTH_W), .ADDR_W(DEPTH_W), .ULTRA(k < ULTRA ? 1 : 0)
                 ) chunk (
                     .clk_i(clk_i), .en_i(en_i[k]), .addr_i(addr_i[DEPTH_W-1:0]), .data_o(read),
                     .write_i(write[k]), .write_addr_i(write_addr[DEPTH_W-1:0]),

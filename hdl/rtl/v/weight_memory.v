@@ -12,7 +12,7 @@ module weight_memory #(
     parameter WGT_DELAY = 0,     // registers before everything else
     parameter PAIRS     = 0,     // so many pairs of neighbouring columns, the first ones: their weights come together
     parameter PER_LINK  = 3,     // further columns that share a link of the drain chain
-    parameter ULTRA     = 0,     // 1: UltraRAM
+    parameter ULTRA     = 0,     // memories of a column group that are UltraRAM, the first ones
     parameter IN_BYTES  = 4,     // bytes of a beat
     parameter BEATS     = 3,     // beats of a word of the memories, ceil(9 / IN_BYTES)
     parameter BYTE_W    = 1      // bits of a column's number
@@ -78,7 +78,7 @@ module weight_memory #(
 
     weight_banks #(
         .COLS(COLS), .SETS(SETS), .FULL(FULL), .TAIL_W(TAIL_W), .RAMS(RAMS), .GROUPS(GROUPS), .ADDR_W(ADDR_W),
-        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(ULTRA != 0 ? 2 : 1), .BYTE_W(BYTE_W), .PREFIX("")
+        .WGT_DELAY(WGT_DELAY), .PAIRS(PAIRS), .PER_LINK(PER_LINK), .KIND(1), .ULTRA(ULTRA), .BYTE_W(BYTE_W), .PREFIX("")
     ) banks (
         .clk_i(clk_i), .wgt_addr_i(wgt_addr_i), .w_o(w_o),
         .write_i(write), .write_addr_i(write_place[11:0]), .write_data_i(write_data),

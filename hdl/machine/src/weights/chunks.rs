@@ -168,14 +168,23 @@ pub fn contents(weights: &[i8]) -> Vec<u8> {
     weights.iter().map(|&weight| weight as u8).collect()
 }
 
-/// The memories of all groups.
-pub fn rams(g: &Geometry, kind: RamKind) -> Vec<Rams> {
+/// Memories of a group.
+pub fn memories(g: &Geometry) -> usize {
+    Layout::new(g.wgt_depth).memories()
+}
+
+/// The memories of all groups, of which the first `ultra` of each are UltraRAM.
+pub fn rams(g: &Geometry, ultra: usize) -> Vec<Rams> {
     let layout = Layout::new(g.wgt_depth);
-    let whole = |width| Rams { kind, depth: CHUNK_DEPTH, width, count: layout.whole() };
-    let tail = |width| Rams { kind, depth: layout.tail, width, count: usize::from(layout.tail > 0) };
+    let kind = |ultra| if ultra { RamKind::Ultra } else { RamKind::Block };
+    let first = layout.whole().min(ultra);
+    let whole = |ultra, count| move |width| Rams { kind: kind(ultra), depth: CHUNK_DEPTH, width, count };
+    let (ultras, blocks) = (whole(true, first), whole(false, layout.whole() - first));
+    let last = usize::from(layout.tail > 0);
+    let tail = |width| Rams { kind: kind(ultra > layout.whole()), depth: layout.tail, width, count: last };
     groups(g.cols)
         .map(|columns| (BYTE + 1) * columns.len())
-        .flat_map(|width| [whole(width), tail(width)])
+        .flat_map(|width| [ultras(width), blocks(width), tail(width)])
         .filter(|rams| rams.count > 0)
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Block RAM with the weights as its initial contents: `weight_store.v`.
 
-use super::{chunks, LoadOrder, RamKind, Rams, Readback, WeightStore};
+use super::{chunks, LoadOrder, Rams, Readback, WeightStore};
 use crate::geometry::Geometry;
 use crate::logic::Logic;
 use crate::plan::Draft;
@@ -17,7 +17,7 @@ impl WeightStore for Initialised {
     }
 
     fn rams(&self, g: &Geometry) -> Vec<Rams> {
-        chunks::rams(g, RamKind::Block)
+        chunks::rams(g, 0)
     }
 
     fn logic(&self, g: &Geometry) -> Logic {

@@ -23,6 +23,8 @@ pub enum WeightMemory {
     Loaded,
     /// UltraRAM, which has no initial contents and is written by the host.
     Ultra,
+    /// UltraRAM as far as it goes and block RAM for the rest, written by the host.
+    UltraAndBlock,
     /// Codes in block RAM with initial contents.
     Coded,
     /// Codes in block RAM, written by the host after every start.
@@ -31,10 +33,11 @@ pub enum WeightMemory {
 
 impl WeightMemory {
     /// All of them, those that a planner prefers first.
-    pub const ALL: [WeightMemory; 5] = [
+    pub const ALL: [WeightMemory; 6] = [
         WeightMemory::Ultra,
         WeightMemory::Initialised,
         WeightMemory::Loaded,
+        WeightMemory::UltraAndBlock,
         WeightMemory::Coded,
         WeightMemory::CodedLoaded,
     ];
@@ -45,6 +48,7 @@ impl WeightMemory {
             WeightMemory::Initialised => &initialised::Initialised,
             WeightMemory::Loaded => &written::BLOCK,
             WeightMemory::Ultra => &written::ULTRA,
+            WeightMemory::UltraAndBlock => &written::ULTRA_AND_BLOCK,
             WeightMemory::Coded => &codes::CODED,
             WeightMemory::CodedLoaded => &codes::CODED_LOADED,
         }

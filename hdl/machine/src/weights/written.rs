@@ -1,18 +1,21 @@
 //! RAM that the host writes after every start: `weight_memory.v`.
 
-use super::{chunks, LoadOrder, RamKind, Rams, Readback, WeightStore};
+use super::{chunks, LoadOrder, Rams, Readback, WeightStore};
 use crate::geometry::Geometry;
 use crate::logic::Logic;
 use crate::plan::Draft;
 
 /// The store by what its memories are made of.
 pub struct Written {
-    kind: RamKind,
+    /// How many of a column group's memories are UltraRAM: the first ones.
+    ultra: fn(&Geometry) -> usize,
     text: &'static str,
 }
 
-pub static BLOCK: Written = Written { kind: RamKind::Block, text: "weights in block RAM, loaded by the host" };
-pub static ULTRA: Written = Written { kind: RamKind::Ultra, text: "weights in UltraRAM, loaded by the host" };
+pub static BLOCK: Written = Written { ultra: |_| 0, text: "weights in block RAM, loaded by the host" };
+pub static ULTRA: Written = Written { ultra: chunks::memories, text: "weights in UltraRAM, loaded by the host" };
+pub static ULTRA_AND_BLOCK: Written =
+    Written { ultra: |g| g.ultra, text: "weights in UltraRAM and in block RAM, loaded by the host" };
 
 impl WeightStore for Written {
     fn text(&self) -> &'static str {
@@ -24,7 +27,7 @@ impl WeightStore for Written {
     }
 
     fn rams(&self, g: &Geometry) -> Vec<Rams> {
-        chunks::rams(g, self.kind)
+        chunks::rams(g, (self.ultra)(g))
     }
 
     fn logic(&self, g: &Geometry) -> Logic {

@@ -28,6 +28,11 @@ impl Primitive for WeightMemory {
 
     fn parameters(&self) -> Vec<Parameter> {
         let (g, layout) = (&self.geometry, Layout::new(self.geometry.wgt_depth));
+        let ultra = match g.weights {
+            Kind::Ultra => layout.memories(),
+            Kind::UltraAndBlock => g.ultra,
+            Kind::Initialised | Kind::Loaded | Kind::Coded | Kind::CodedLoaded => 0,
+        };
         vec![
             Parameter::Integer("COLS", g.cols as u64),
             Parameter::Integer("DEPTH", g.wgt_depth as u64),
@@ -38,7 +43,7 @@ impl Primitive for WeightMemory {
             Parameter::Integer("WGT_DELAY", g.weight_delay() as u64),
             Parameter::Integer("PAIRS", g.pairs() as u64),
             Parameter::Integer("PER_LINK", g.per_link.0 as u64),
-            Parameter::Integer("ULTRA", (g.weights == Kind::Ultra).into()),
+            Parameter::Integer("ULTRA", ultra as u64),
             Parameter::Integer("IN_BYTES", g.in_bytes as u64),
             Parameter::Integer("BEATS", g.load_beats() as u64),
             Parameter::Integer("BYTE_W", index_bits(g.cols) as u64),

@@ -17,7 +17,7 @@ const STEP: &str = "step_weights";
 pub fn add(t: &mut Top, s: &Shapes) -> Vec<File> {
     match s.plan.geometry.weights {
         WeightMemory::Initialised => initialised(t, s),
-        WeightMemory::Loaded | WeightMemory::Ultra => written(t, s),
+        WeightMemory::Loaded | WeightMemory::Ultra | WeightMemory::UltraAndBlock => written(t, s),
         WeightMemory::Coded => coded(t, s),
         WeightMemory::CodedLoaded => coded_written(t, s),
     }

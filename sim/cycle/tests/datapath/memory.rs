@@ -109,7 +109,8 @@ fn weight_store_gives_a_weight_per_column_and_step() {
 /// A store of a depth, columns, input beats, kind, with weights as a plan would have them.
 fn loadable(depth: usize, cols: usize, in_bytes: usize, weights: Kind, multiplier: Multiplier) -> Geometry {
     let per_link = ColumnsPerLink(1 + cols % 3);
-    Geometry { rows: 4, cols, wgt_depth: depth, in_bytes, weights, multiplier, per_link, ..Geometry::default() }
+    let ultra = usize::from(weights == Kind::UltraAndBlock);
+    Geometry { rows: 4, cols, wgt_depth: depth, in_bytes, weights, ultra, multiplier, per_link, ..Geometry::default() }
 }
 
 #[test]
@@ -120,6 +121,7 @@ fn weight_memory_takes_and_gives_weights() {
         (600, 10, 4, Kind::Ultra, pairs),
         (4097, 2, 8, Kind::Loaded, Multiplier::Single),
         (33_000, 9, 8, Kind::Ultra, Multiplier::Single),
+        (9000, 9, 8, Kind::UltraAndBlock, pairs),
     ];
     for (depth, cols, in_bytes, kind, multiplier) in cases {
         let mut random = Rng::new(depth as u64);
