@@ -35,6 +35,8 @@ impl<I: Isa> Job<'_, I> {
         0..self.packed.blocks.len()
     }
 
+    /// What the loops of x86-64 alone ask for.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub fn vectors(&self, block: usize) -> usize {
         self.packed.blocks[block].vectors
     }
