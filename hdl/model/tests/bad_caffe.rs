@@ -27,8 +27,16 @@ fn attributes_and_layers_that_are_not_supported() {
     let cases = [
         (conv("c", "x", "group: 3"), "group", "is 3 for 3 input and 2 output channels"),
         (conv("c", "x", "group: 0"), "group", "is 0"),
-        (layer("ConvolutionDepthwise", "c", "x", "convolution_param { num_output: 4 kernel_size: 1 }"), "num_output", "is 3 for 3 input and 4"),
-        (layer("DepthwiseConvolution", "c", "x", "convolution_param { num_output: 3 kernel_size: 1 group: 1 }"), "group", "is 1 for 3 channels"),
+        (
+            layer("ConvolutionDepthwise", "c", "x", "convolution_param { num_output: 4 kernel_size: 1 }"),
+            "num_output",
+            "is 3 for 3 input and 4",
+        ),
+        (
+            layer("DepthwiseConvolution", "c", "x", "convolution_param { num_output: 3 kernel_size: 1 group: 1 }"),
+            "group",
+            "is 1 for 3 channels",
+        ),
         (conv("c", "x", "dilation: 2"), "dilation", "[2]"),
         (conv("c", "x", "axis: 2"), "axis", "[2]"),
         (conv("c", "x", "pad_hh: 2"), "pad_hh", "unknown in convolution_param"),

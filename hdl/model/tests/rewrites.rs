@@ -223,12 +223,10 @@ fn constants_belong_to_the_axis_of_the_channels() {
         ("behind a ReLU", closed(norm(start(), "r"), "m", 6)),
         ("factors behind a ReLU", closed(factors, "m", 6)),
     ]);
-    refused(vec![
-        (
-            "the channels on axis 1",
-            closed(norm(square(), "l").node("Transpose", &["m"], "n", &perm(&[0, 3, 1, 2])), "n", 6),
-        ),
-    ]);
+    refused(vec![(
+        "the channels on axis 1",
+        closed(norm(square(), "l").node("Transpose", &["m"], "n", &perm(&[0, 3, 1, 2])), "n", 6),
+    )]);
 }
 
 #[test]

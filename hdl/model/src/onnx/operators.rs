@@ -19,7 +19,8 @@ pub(crate) const BY_VALUE: [&str; 9] =
 
 use Support::{Folded, Host, Yes};
 
-const BEHIND_CONVOLUTION: &str = "a constant per channel, of the image or behind a convolution; else a 1x1 convolution of every channel by itself";
+const BEHIND_CONVOLUTION: &str =
+    "a constant per channel, of the image or behind a convolution; else a 1x1 convolution of every channel by itself";
 const QUANTISED: &str =
     "8 bits, read with the scale and zero point of what wrote it; integers and scales are kept where the machine can hold them";
 const QUANTISED_MAP: &str =
