@@ -137,5 +137,6 @@ def write(name, model):
     print(name, "int8 is off by", np.sqrt(((found - wanted) ** 2).sum() / (wanted ** 2).sum()))
 
 
-write("mobilenet_v1", version_1())
-write("mobilenet_v2", version_2())
+if __name__ == "__main__":
+    write("mobilenet_v1", version_1())
+    write("mobilenet_v2", version_2())
