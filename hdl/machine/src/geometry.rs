@@ -2,7 +2,7 @@
 
 pub use crate::bits::{bits_for, clog2};
 use crate::weights::codes::Codes;
-use crate::weights::WeightMemory;
+use crate::weights::{groups, Layout, WeightMemory};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -104,6 +104,19 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Geometry {
+    /// The same with as many memories of every column group in so many UltraRAMs as there is room for, where the store divides them.
+    pub fn dividing(self, uram: usize) -> Geometry {
+        let ultra = match self.weights {
+            WeightMemory::UltraAndBlock => (uram / groups(self.cols).count()).min(Layout::new(self.wgt_depth).whole()),
+            WeightMemory::Initialised
+            | WeightMemory::Loaded
+            | WeightMemory::Ultra
+            | WeightMemory::Coded
+            | WeightMemory::CodedLoaded => 0,
+        };
+        Geometry { ultra, ..self }
+    }
+
     /// Registered stages of a rotator over the rows, each by up to 3.
     pub fn rot_stages(&self) -> usize {
         clog2(self.rows).div_ceil(2).max(1)

@@ -7,7 +7,6 @@ use crate::line_buffers::{initial, place, whole, Spare};
 use crate::lower::{Lowered, Work};
 use crate::schedule::{schedule, widened, LineBuffers, Order};
 use crate::timed::Timed;
-use crate::weight_choice::stored;
 use std::sync::{Arc, OnceLock};
 use systole_machine::geometry::{bits_for, Geometry, Multiplier, PRODUCT_BITS, SIDE};
 use systole_machine::registers::ABI_VERSION;
@@ -128,7 +127,7 @@ pub(crate) fn array_geometry(
 ) -> Result<(Geometry, Vec<LayerStreams>), PlanError> {
     let Array { cols, multiplier, weights, .. } = *array;
     let g = Geometry { multiplier, weights, ..geometry(needs, board, low, cols) };
-    let mut g = stored(g, board.device.uram);
+    let mut g = g.dividing(board.device.uram);
     if !weights.store().is_coded() {
         return Ok((g, Vec::new()));
     }

@@ -4,7 +4,6 @@ use crate::constraints::{Limits, StoreChoice, WeightChoice};
 use crate::cost::{weight_ram, Ram};
 use systole_machine::board::Family;
 use systole_machine::weights::codes::Codes;
-use systole_machine::weights::{groups, Layout};
 use systole_machine::{Geometry, WeightMemory};
 
 /// The first store that is as the user wants it, finds its UltraRAM, and leaves the block RAM that everything else cannot do without:
@@ -30,7 +29,7 @@ pub(crate) fn choose(
                 Some(StoreChoice::Codes) => store.is_coded(),
             }
     };
-    let with = |weights: WeightMemory| stored(Geometry { weights, ..g.clone() }, limits.uram);
+    let with = |weights: WeightMemory| Geometry { weights, ..g.clone() }.dividing(limits.uram);
     let ultra = |g: &Geometry| {
         let taken = weight_ram(g, family).ultra;
         taken <= limits.uram && (taken > 0 || g.weights != WeightMemory::UltraAndBlock)
@@ -44,15 +43,6 @@ pub(crate) fn choose(
     let codes = if coded.is_empty() { None } else { codes() };
     let coded = codes.and_then(|codes| coded.first().map(|&&weights| Geometry { codes, ..with(weights) }));
     coded.or_else(|| bytes.into_iter().next())
-}
-
-/// The geometry with as many memories of every column group in UltraRAM as so many blocks allow, where the store divides them.
-pub(crate) fn stored(g: Geometry, uram: usize) -> Geometry {
-    let ultra = match g.weights {
-        WeightMemory::UltraAndBlock => (uram / groups(g.cols).count()).min(Layout::new(g.wgt_depth).whole()),
-        _ => 0,
-    };
-    Geometry { ultra, ..g }
 }
 
 /// UltraRAMs that the weights would take, where the device has some and the store takes none.

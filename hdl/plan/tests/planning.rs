@@ -348,7 +348,8 @@ fn weights_go_to_ultra_ram_where_there_is_enough_and_nobody_objects() {
 #[test]
 fn weights_go_to_ultra_ram_and_block_ram_where_only_both_hold_them() {
     let limits = Limits { channels: 96, layers: 8, ..Limits::default() };
-    let large = |net: &systole_net::Net| net.layers.iter().map(|layer| layer.macs(&net.tensors)).sum::<u64>() > 1_000_000;
+    let large =
+        |net: &systole_net::Net| net.layers.iter().map(|layer| layer.macs(&net.tensors)).sum::<u64>() > 1_000_000;
     let net = (0..).map(|seed| random_net(seed, &limits)).find(large).unwrap();
     let constraints = Constraints { rows: Some(4), cols: Some(3), ..Constraints::default() };
     let on = |uram, bram18| {
