@@ -60,6 +60,7 @@ impl Net {
 
 /// A scratch file with the permissions of an ordinary new file.
 fn scratch(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
