@@ -126,7 +126,8 @@ fn depthwise_channels_of_very_different_ranges_lose_next_to_nothing() {
     let [plain, quiet] = [plain, quiet].map(|found| (lost(&wanted, &found), other_class(&wanted, &found)));
     println!("even ranges are off by {:.4}, ranges of 1 to 10,000 by {:.4}", plain.0, quiet.0);
     println!("other best classes of 200: {} and {}", plain.1, quiet.1);
-    assert!(quiet.0 < 1.25 * plain.0 && quiet.1 <= plain.1 + 2, "{plain:?} {quiet:?}");
+    // Scores of random weights lie close together.
+    assert!(quiet.0 < 1.15 * plain.0 && quiet.1 <= plain.1 + 5, "{plain:?} {quiet:?}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ const UNSEEN: f64 = 6.0;
 const MOST_UNSEEN: f64 = 3.0;
 
 /// Integers of a channel below which its weights may be cut, in proportion.
-const COUNTS: f64 = 16.0;
+const COUNTS: f64 = 4.0;
 
 /// How far a scale that a file gives may lie beyond a clip's, which it holds in 32 bits.
 const ROUNDED: f64 = 1.0 + f32::EPSILON as f64;
@@ -219,10 +219,13 @@ impl<'a> Calibration<'a> {
         Groups::of(&self.graph.nodes[layer.node].op, self.gains[layer.input].len()).sources(channel)
     }
 
-    /// Per input channel of the layer its largest integer, of the images that calibrate.
+    /// Per input channel of the layer its largest integer, of the images that calibrate; no end where no layer beside it is
+    /// grouped.
     pub(in crate::quantize) fn counts(&self, layer: &FusedLayer) -> Vec<f64> {
         let (gains, scale) = (&self.gains[layer.input], self.tensors[layer.input].scale);
-        if layer.input == Net::INPUT {
+        let beside =
+            self.parts(layer.input).are_groups() || layer.writes().is_some_and(|(id, _)| self.parts(id).are_groups());
+        if layer.input == Net::INPUT || !beside {
             return vec![f64::INFINITY; gains.len()];
         }
         let floats = self.floats(self.graph.nodes[layer.node].inputs[0]);
@@ -331,14 +334,16 @@ impl<'a> Calibration<'a> {
     }
 
     /// Raises the gains of channels that are pulled up so far that the multipliers would be out of range: where the map is
-    /// clipped, and else with the scale that suits its values.
+    /// clipped, and beside grouped layers with the scale that suits its values.
     fn raise_gains(&self, group: &Group, gains: &mut [f64]) {
         let first = &self.fused.layers[group.layers.start];
         if matches!(first.kind, FusedKind::Pool { .. }) || gains.iter().all(|&gain| gain == 1.0) {
             return;
         }
         let end = self.limit(group).filter(Limit::is_even).map(|limit| limit.scale(0) / ROUNDED);
-        let Some(most) = end.or_else(|| self.wanted_scale(group, gains)) else { return };
+        let grouped = first.writes().is_some_and(|(id, _)| self.parts(id).are_groups());
+        let wanted = || if grouped { self.wanted_scale(group, gains) } else { None };
+        let Some(most) = end.or_else(wanted) else { return };
         for layer in &self.fused.layers[group.layers.clone()] {
             let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { continue };
             let (size, loudness) = (weights.len() / out_channels, self.gains_that_count(layer));

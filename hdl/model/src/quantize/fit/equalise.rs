@@ -48,6 +48,13 @@ pub(in crate::quantize) struct Parts {
     pub written: usize,
 }
 
+impl Parts {
+    /// Whether a layer on either side is grouped.
+    pub fn are_groups(&self) -> bool {
+        self.read.max(self.written) > 1
+    }
+}
+
 /// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]` and
 /// what the channels' readers make of them, in such parts. Between ungrouped layers, channels are not pulled up further than values other than
 /// zero were seen of each: a range that few values say is not known well enough for more.
@@ -74,7 +81,7 @@ pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64], parts: Parts)
     }
     let most = wanted.iter().fold(0f64, |m, &w| m.max(w));
     let gain = |(&wanted, seen): (&f64, &Seen)| match wanted > 0.0 {
-        true if parts.read.max(parts.written) > 1 => (wanted / most * seen.room()).min(1.0),
+        true if parts.are_groups() => (wanted / most * seen.room()).min(1.0),
         true => (wanted / most).max(1.0 / (PULL * seen.values) as f64),
         false => 1.0,
     };
