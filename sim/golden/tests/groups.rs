@@ -123,11 +123,11 @@ fn depthwise_channels_of_very_different_ranges_lose_next_to_nothing() {
     let (wanted, uneven) = (in_float(&even, &images), uneven(&even));
     assert!(lost(&wanted, &in_float(&uneven, &images)) < 1e-4);
     let [plain, quiet] = [&even, &uneven].map(|graph| in_integers(&quantised(graph, "8"), &images));
-    let (plain, quiet, others) = (lost(&wanted, &plain), lost(&wanted, &quiet), other_class(&wanted, &quiet));
-    println!(
-        "even ranges are off by {plain:.4}, ranges of 1 to 10,000 by {quiet:.4}; other best class on {others} of 200"
-    );
-    assert!(quiet < 1.25 * plain && others <= 2, "{plain} {quiet} {others}");
+    let [plain, quiet] = [plain, quiet].map(|found| (lost(&wanted, &found), other_class(&wanted, &found)));
+    println!("even ranges are off by {:.4}, ranges of 1 to 10,000 by {:.4}", plain.0, quiet.0);
+    println!("other best classes of 200: {} and {}", plain.1, quiet.1);
+    // Scores of random weights lie close together.
+    assert!(quiet.0 < 1.15 * plain.0 && quiet.1 <= plain.1 + 5, "{plain:?} {quiet:?}");
 }
 
 #[test]

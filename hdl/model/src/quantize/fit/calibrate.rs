@@ -14,6 +14,7 @@ use crate::quantize::forms::variant::Variant;
 use crate::quantize::fuse::{Fused, FusedKind, FusedLayer};
 use crate::quantize::report::doubt::{self, Doubt};
 use crate::quantize::report::measured::{LayerReport, Report, Statistics};
+use crate::quantize::report::quiet;
 use crate::quantize::report::split::Split;
 use crate::quantize::round::weights;
 use crate::quantize::Progress;
@@ -30,6 +31,9 @@ const SUM_HEADROOM: f64 = 2.0;
 const HEADROOM: f64 = 1.2;
 const UNSEEN: f64 = 6.0;
 const MOST_UNSEEN: f64 = 3.0;
+
+/// Integers of a channel below which its weights may be cut, in proportion.
+const COUNTS: f64 = 4.0;
 
 /// How far a scale that a file gives may lie beyond a clip's, which it holds in 32 bits.
 const ROUNDED: f64 = 1.0 + f32::EPSILON as f64;
@@ -207,8 +211,32 @@ impl<'a> Calibration<'a> {
 
     /// Gains of the input channels that an output channel of the layer sees.
     pub(in crate::quantize) fn gains_under(&self, layer: &FusedLayer, channel: usize) -> &[f64] {
-        let before = &self.gains[layer.input];
-        &before[Groups::of(&self.graph.nodes[layer.node].op, before.len()).sources(channel)]
+        &self.gains[layer.input][self.sources(layer, channel)]
+    }
+
+    /// The input channels that an output channel of the layer sees.
+    pub(in crate::quantize) fn sources(&self, layer: &FusedLayer, channel: usize) -> Range<usize> {
+        Groups::of(&self.graph.nodes[layer.node].op, self.gains[layer.input].len()).sources(channel)
+    }
+
+    /// Per input channel of the layer its largest integer, of the images that calibrate; no end where no layer beside it is
+    /// grouped.
+    pub(in crate::quantize) fn counts(&self, layer: &FusedLayer) -> Vec<f64> {
+        let (gains, scale) = (&self.gains[layer.input], self.tensors[layer.input].scale);
+        let beside =
+            self.parts(layer.input).are_groups() || layer.writes().is_some_and(|(id, _)| self.parts(id).are_groups());
+        if layer.input == Net::INPUT || !beside {
+            return vec![f64::INFINITY; gains.len()];
+        }
+        let floats = self.floats(self.graph.nodes[layer.node].inputs[0]);
+        quiet::largest(&floats, gains.len()).iter().zip(gains).map(|(most, gain)| most / (gain * scale)).collect()
+    }
+
+    /// Gains of the layer's input channels, less where a channel has few counts: weights that see next to nothing, however
+    /// large, do not widen the range of all results.
+    fn gains_that_count(&self, layer: &FusedLayer) -> Vec<f64> {
+        let counts = self.counts(layer);
+        self.gains[layer.input].iter().zip(counts).map(|(gain, counts)| gain * (counts / COUNTS).min(1.0)).collect()
     }
 
     fn group(&mut self, group: &Group) -> Result<(), QuantizeError> {
@@ -262,23 +290,29 @@ impl<'a> Calibration<'a> {
                 return Ok(scale);
             }
         }
+        let wanted = self.wanted_scale(group, gains);
+        let least = layers().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
+        self.check_scale(group, least, most)?;
+        // Nothing but zeros and no weights: any scale will do.
+        let scale = wanted.unwrap_or(0.0).max(least);
+        Ok(if scale > 0.0 { scale } else { 1.0 }.min(most))
+    }
+
+    /// The scale that suits the values of the group's map; `None` where there are none but zeros.
+    fn wanted_scale(&self, group: &Group, gains: &[f64]) -> Option<f64> {
+        let first = &self.fused.layers[group.layers.start];
         let histogram = Histogram::new(&self.floats(group.node), gains);
         let [_, height, width] = self.graph.nodes[group.node].shape;
         let unseen = 1.0 + (UNSEEN / (self.calibrating * height * width) as f64).min(MOST_UNSEEN);
         let headroom = HEADROOM * unseen;
-        let wanted = match (&first.kind, first.writes()) {
+        match (&first.kind, first.writes()) {
             (_, Some((id, _))) if self.fused.maps[id].signed => {
                 histogram.best_scale(i8::MAX as u32).map(|s| s * headroom)
             }
             (_, Some(_)) => histogram.best_scale(u8::MAX.into()).map(|s| s * headroom),
             (FusedKind::Conv { relu: true, .. }, None) => Some(sum_scale(&histogram, u16::MAX.into()) * unseen),
             _ => Some(sum_scale(&histogram, i16::MAX as u32) * unseen),
-        };
-        let least = layers().map(|layer| self.least_scale(layer, gains)).fold(0.0, f64::max);
-        self.check_scale(group, least, most)?;
-        // Nothing but zeros and no weights: any scale will do.
-        let scale = wanted.unwrap_or(0.0).max(least);
-        Ok(if scale > 0.0 { scale } else { 1.0 }.min(most))
+        }
     }
 
     fn check_scale(&self, group: &Group, least: f64, most: f64) -> Result<(), QuantizeError> {
@@ -299,17 +333,23 @@ impl<'a> Calibration<'a> {
         map.limit.as_deref().map(|ends| Limit { ends, counts })
     }
 
-    /// Raises the gains of channels that are pulled up so far that the multipliers would be out of range where the map is
-    /// clipped.
+    /// Raises the gains of channels that are pulled up so far that the multipliers would be out of range: where the map is
+    /// clipped, and beside grouped layers with the scale that suits its values.
     fn raise_gains(&self, group: &Group, gains: &mut [f64]) {
-        let Some(limit) = self.limit(group).filter(Limit::is_even) else { return };
-        let most = limit.scale(0) / ROUNDED;
+        let first = &self.fused.layers[group.layers.start];
+        if matches!(first.kind, FusedKind::Pool { .. }) || gains.iter().all(|&gain| gain == 1.0) {
+            return;
+        }
+        let end = self.limit(group).filter(Limit::is_even).map(|limit| limit.scale(0) / ROUNDED);
+        let grouped = first.writes().is_some_and(|(id, _)| self.parts(id).are_groups());
+        let wanted = || if grouped { self.wanted_scale(group, gains) } else { None };
+        let Some(most) = end.or_else(wanted) else { return };
         for layer in &self.fused.layers[group.layers.clone()] {
             let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { continue };
-            let size = weights.len() / out_channels;
+            let (size, loudness) = (weights.len() / out_channels, self.gains_that_count(layer));
             let own = &mut gains[layer.first_channel()..];
             for (channel, (gain, row)) in own.iter_mut().zip(weights.chunks_exact(size)).enumerate() {
-                let before = self.gains_under(layer, channel);
+                let before = &loudness[self.sources(layer, channel)];
                 let weight = |(index, &w): (usize, &f32)| (f64::from(w) * before[index * before.len() / size]).abs();
                 let largest = row.iter().enumerate().map(weight).fold(0.0, f64::max);
                 let least = weights::least_output_scale(largest, self.tensors[layer.input].scale) / most;
@@ -345,8 +385,9 @@ impl<'a> Calibration<'a> {
     fn largest_weight(&self, layer: &FusedLayer, gains: &[f64]) -> f64 {
         let Op::Conv { out_channels, weights, .. } = &self.graph.nodes[layer.node].op else { return 0.0 };
         let (after, size) = (&gains[layer.first_channel()..], weights.len() / out_channels);
+        let loudness = self.gains_that_count(layer);
         let largest = |(channel, row): (usize, &[f32])| {
-            let before = self.gains_under(layer, channel);
+            let before = &loudness[self.sources(layer, channel)];
             let gain = |step: usize| before[step * before.len() / size] / after[channel];
             row.iter().enumerate().fold(0f64, |most, (step, &w)| most.max((f64::from(w) * gain(step)).abs()))
         };
@@ -364,9 +405,7 @@ impl<'a> Calibration<'a> {
             (_, Some((id, _))) if self.is_added(id) || layers.iter().any(|l| l.residual().is_some()) => {
                 vec![1.0; channels]
             }
-            (_, Some((id, _))) => {
-                equalise::gains(&self.floats(group.node), &self.needs(id, channels), self.parts(id, channels))
-            }
+            (_, Some((id, _))) => equalise::gains(&self.floats(group.node), &self.needs(id, channels), self.parts(id)),
         }
     }
 

@@ -20,6 +20,11 @@ const PIXELS: usize = 64;
 /// How far each value other than zero that was seen of a channel lets it be pulled up.
 const PULL: usize = 2;
 
+/// Where a layer beside the map is grouped, all channels are pulled up: what they lack there nothing makes up for. A range that so
+/// few values say is taken to be twice as wide, and at most so many times.
+const FEW: f64 = 16.0;
+const MOST_ROOM: f64 = 8.0;
+
 /// What was seen of a channel.
 #[derive(Clone, Copy, Default)]
 struct Seen {
@@ -28,10 +33,32 @@ struct Seen {
     values: usize,
 }
 
+impl Seen {
+    /// How far beyond what was seen a channel's range goes.
+    fn room(&self) -> f64 {
+        (1.0 + FEW / self.values.max(1) as f64).min(MOST_ROOM)
+    }
+}
+
+/// In how many runs of channels the layers on both sides of a map work, none of which sees more than one: 1 where some layer
+/// sees all channels.
+#[derive(Clone, Copy)]
+pub(in crate::quantize) struct Parts {
+    pub read: usize,
+    pub written: usize,
+}
+
+impl Parts {
+    /// Whether a layer on either side is grouped.
+    pub fn are_groups(&self) -> bool {
+        self.read.max(self.written) > 1
+    }
+}
+
 /// Per channel the real value of one count relative to the tensor's scale, at most 1, from images `[channels][pixels]` and
-/// what the channels' readers make of them, which read them in as many `parts`. Channels are not pulled up further than values other than
+/// what the channels' readers make of them, in such parts. Between ungrouped layers, channels are not pulled up further than values other than
 /// zero were seen of each: a range that few values say is not known well enough for more.
-pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64], parts: usize) -> Vec<f64> {
+pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64], parts: Parts) -> Vec<f64> {
     let channels = needs.len();
     let add = |seen: Seen, values: &[f32]| Seen {
         largest: values.iter().fold(seen.largest, |m, v| m.max(v.abs())),
@@ -48,11 +75,13 @@ pub(in crate::quantize) fn gains(images: &[&[f32]], needs: &[f64], parts: usize)
         false => 0.0,
     };
     let mut wanted: Vec<f64> = seen.iter().zip(needs).map(wanted).collect();
-    if parts > 1 {
-        wanted.chunks_mut(channels / parts).zip(seen.chunks(channels / parts)).for_each(|(w, seen)| fill(w, seen));
+    if parts.read > 1 {
+        let size = channels / parts.read;
+        wanted.chunks_mut(size).zip(seen.chunks(size)).for_each(|(w, seen)| fill(w, seen));
     }
     let most = wanted.iter().fold(0f64, |m, &w| m.max(w));
     let gain = |(&wanted, seen): (&f64, &Seen)| match wanted > 0.0 {
+        true if parts.are_groups() => (wanted / most * seen.room()).min(1.0),
         true => (wanted / most).max(1.0 / (PULL * seen.values) as f64),
         false => 1.0,
     };
@@ -83,10 +112,16 @@ impl Calibration<'_> {
         needs
     }
 
-    /// Runs of a map's channels that no reader's output sees more than one of.
-    pub(in crate::quantize) fn parts(&self, map: TensorId, channels: usize) -> usize {
-        let groups = self.readers(map).into_iter().map(|layer| self.graph.nodes[layer.node].op.groups(channels));
-        groups.reduce(common_divisor).unwrap_or(1)
+    /// The parts that a map's readers and writers see.
+    pub(in crate::quantize) fn parts(&self, map: TensorId) -> Parts {
+        let groups = |layer: &FusedLayer| {
+            let channels = self.graph.nodes[self.fused.maps[layer.input].node].shape[0];
+            self.graph.nodes[layer.node].op.groups(channels)
+        };
+        let read = self.readers(map).into_iter().map(groups).reduce(common_divisor);
+        let writers = self.fused.layers.iter().filter(|layer| layer.writes().is_some_and(|(id, _)| id == map));
+        let written = writers.map(groups).reduce(common_divisor);
+        Parts { read: read.unwrap_or(1), written: written.unwrap_or(1) }
     }
 
     /// The layers that compute something of a map, or of what is pooled from it.
@@ -129,11 +164,13 @@ fn add_needs(row: &[f32], needs: &mut [f64]) {
 mod tests {
     use super::*;
 
+    const ONE: Parts = Parts { read: 1, written: 1 };
+
     #[test]
     fn quiet_channels_are_pulled_up_within_bounds() {
         let image = [8.0, 4.0, -2.0, 0.0, 0.0, 0.0, 1e-9, 0.0];
-        assert_eq!(gains(&[&image[..]; 20], &[1.0; 4], 1), [1.0, 0.5, 1.0, 1.0 / 40.0]);
-        assert_eq!(gains(&[&image], &[1.0; 4], 1), [1.0, 0.5, 1.0, 0.5]);
+        assert_eq!(gains(&[&image[..]; 20], &[1.0; 4], ONE), [1.0, 0.5, 1.0, 1.0 / 40.0]);
+        assert_eq!(gains(&[&image], &[1.0; 4], ONE), [1.0, 0.5, 1.0, 0.5]);
     }
 
     #[test]
@@ -142,14 +179,19 @@ mod tests {
         let mut needs = [0.0; 4];
         add_needs(&[0.0, 1.0, -1024.0, 3.0, 0.5, -1.0, 0.0, 0.0], &mut needs);
         assert_eq!(needs, [1.0 / 1024.0, 1.0, 1.0 / 1024.0, 0.0]);
-        assert_eq!(gains(&[&image[..]; 2048], &needs, 1), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
+        assert_eq!(gains(&[&image[..]; 2048], &needs, ONE), [1.0, 1.0 / 1024.0, 0.5, 1.0]);
     }
 
     #[test]
     fn every_group_fills_the_range() {
         let image = [8.0, 8.0, 0.5, 0.5, 0.125, 0.125, 0.03125, 0.03125];
-        let found = |parts| gains(&[&image[..]; 2048], &[1.0, 0.25, 1.0, 1.0], parts);
-        let like = |parts, wanted: [f64; 4]| found(parts).iter().zip(wanted).all(|(a, b)| (a / b - 1.0).abs() < 1e-12);
+        let found = |parts| gains(&[&image[..]; 2048], &[1.0, 0.25, 1.0, 1.0], Parts { read: parts, written: 1 });
+        let like = |parts, wanted: [f64; 4]| {
+            found(parts)
+                .iter()
+                .zip(wanted)
+                .all(|(a, b)| (a / b / if b < 1.0 { 1.0 + FEW / 4096.0 } else { 1.0 } - 1.0).abs() < 1e-12)
+        };
         assert!(like(4, [1.0, 1.0 / 16.0, 1.0 / 64.0, 1.0 / 256.0]), "{:?}", found(4));
         assert!(like(2, [1.0, 0.5, 1.0 / 64.0, 1.0 / 128.0]), "{:?}", found(2));
     }

@@ -67,6 +67,7 @@ impl Task {
             (0..groups.count).into_par_iter().map(|at| Inputs::new(windows, at, (&floats, &integers))).collect();
         let gains = &calibration.gains[calibration.gains.len() - 1][layer.first_channel()..];
         let size = groups.inputs * windows.taps();
+        let heard: Vec<bool> = calibration.counts(layer).iter().map(|&counts| counts >= HEARD).collect();
         let row = |c: usize| &weights[c * size..][..size];
         let given = |c: usize| {
             let (unit, before) = (gains[c] * scales.input, calibration.gains_under(layer, c));
@@ -76,6 +77,7 @@ impl Task {
                 integer: row(c).iter().enumerate().map(|(step, &w)| (f64::from(w) * gain(step)) as f32).collect(),
             }
         };
+        let given = |c: usize| cut_unheard(given(c), &heard[calibration.sources(layer, c)]);
         let outputs = |at: usize| at * groups.outputs..(at + 1) * groups.outputs;
         let seen = inputs.iter().enumerate().map(|(at, inputs)| {
             let [float, seen] = &inputs.moments;
@@ -132,6 +134,24 @@ impl<'a> Inputs<'a> {
         let moments = [windows.moments(&floats), windows.moments(&integers)];
         Inputs { floats, integers, moments }
     }
+}
+
+/// A channel's largest integer, before it is rounded, from which on it is not always zero.
+const HEARD: f64 = 0.5;
+/// Weights of channels that are always zero may be so many times as large as the others', or are cut to these.
+const UNHEARD: f32 = 4.0;
+
+/// Weights of an output where those of channels that nothing was heard of do not say how all are rounded.
+fn cut_unheard(given: Given, heard: &[bool]) -> Given {
+    let (float, taps) = (given.float, given.integer.len() / heard.len());
+    let all = || given.integer.iter().enumerate();
+    let most = all().filter(|(step, _)| heard[step / taps]).fold(0f32, |most, (_, w)| most.max(w.abs()));
+    let cut = |(step, &w): (usize, &f32)| match heard[step / taps] || w.abs() <= UNHEARD * most || most == 0.0 {
+        true => w,
+        false => w.clamp(-most, most),
+    };
+    let integer = all().map(cut).collect();
+    Given { float, integer }
 }
 
 /// Mean of the sum of `weights` times what lies under the taps.

@@ -50,7 +50,7 @@ impl Calibration<'_> {
 }
 
 /// Largest magnitude per channel, of images `[channels][pixels]`.
-fn largest(images: &[&[f32]], channels: usize) -> Vec<f64> {
+pub(in crate::quantize) fn largest(images: &[&[f32]], channels: usize) -> Vec<f64> {
     let mut largest = vec![0f64; channels];
     for image in images {
         let planes = image.chunks_exact(image.len() / channels);
