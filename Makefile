@@ -25,7 +25,7 @@ SHORT_FUZZ := 10
 COUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: accuracy counts help setup build test test-all fmt clippy lint demo bench bench-eval synth soak wheel wheels bitstream timing clean distclean damage fuzz judge
+.PHONY: accuracy counts help setup build test test-all fmt clippy lint demo bench bench-eval synth soak wheel wheels bitstream timing clean distclean damage fuzz judge networks
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -49,6 +49,9 @@ judge: setup ## hold COUNT=2000 random networks, and half as many quantised ones
 	rm -rf build/judge
 	.tools/venv/bin/python tools/judge build/judge --floats $(COUNT) --quantised $$(($(COUNT) / 2))
 	$(CARGO) test -p systole-model --test judge -- --ignored --nocapture
+
+networks: setup ## write networks that others published, with random weights, as ONNX files into build/networks
+	.tools/venv/bin/python tools/networks.py build/networks
 
 damage: setup ## give the program 14,000 damaged files of every kind that it reads (a quarter of an hour)
 	$(CARGO) test -p systole --test damage -- --ignored --nocapture

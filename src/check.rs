@@ -10,7 +10,7 @@ use crate::session::Session;
 use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 use std::path::PathBuf;
-use systole_model::{describe, grouped, Graph, ModelError, Problem, Summary};
+use systole_model::{describe, grouped, kinds, Graph, ModelError, Problem, ProblemKind, Summary};
 
 /// Read a model file and report every problem at once, or its layers, shapes, parameters and MACs
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,8 @@ pub struct Args {
 struct Verdict<'a> {
     usable: bool,
     problems: &'a [Problem],
+    /// The same, those of one kind together.
+    kinds: Vec<ProblemKind<'a>>,
     /// What only images can tell.
     reservations: &'a [String],
     /// Absent when the network could not be read whole.
@@ -72,7 +74,14 @@ impl Args {
         if self.json {
             let (problems, reservations) = (&problems, &reservations);
             let (summary, onnxruntime) = (summary.as_ref(), compared.as_ref());
-            session.print_json(&Verdict { usable, problems, reservations, summary, onnxruntime })?;
+            session.print_json(&Verdict {
+                usable,
+                problems,
+                kinds: kinds(problems),
+                reservations,
+                summary,
+                onnxruntime,
+            })?;
         } else {
             let compared = compared.map(|comparison| format!("  {comparison}\n")).unwrap_or_default();
             session.print(&page(summary.as_ref(), &compared, &problems, &reservations))?;

@@ -54,11 +54,19 @@ fn model_files() -> Vec<Named> {
         ("why", text()),
         ("nearest", text()),
     ]);
+    let kind = object(&[
+        ("operator", text()),
+        ("attribute", or_null(text())),
+        ("count", count()),
+        ("first", text()),
+        ("nearest", text()),
+    ]);
     let compared =
         object(&[("images", count()), ("random", boolean()), ("difference", number()), ("rounded", boolean())]);
     let check = object(&[
         ("usable", boolean()),
         ("problems", list(problem)),
+        ("kinds", list(kind)),
         ("reservations", list(text())),
         ("summary", or_null(reference("summary"))),
         ("onnxruntime?", compared),

@@ -61,6 +61,11 @@ fn every_problem_is_listed_at_once() {
     let value: Value = serde_json::from_str(&systole(args.into_iter().chain(["--json"])).out).unwrap();
     assert_eq!(value["usable"], false);
     assert!(value["problems"].as_array().unwrap().len() >= 2);
+    let kinds = value["kinds"].as_array().unwrap();
+    assert_eq!(
+        (&kinds[0]["operator"], &kinds[0]["count"], &kinds[0]["first"]),
+        (&"LRN".into(), &1.into(), &"norm".into())
+    );
 }
 
 /// A script that takes the place of a Python with onnxruntime.

@@ -139,6 +139,40 @@ def turned(net, map_, odd):
     return moved(map_, back if net.chance(0.8) else order)
 
 
+def parted(net, map_, odd):
+    """Some of the channels, worked on, beside the others: as ShuffleNet and CSPNet have it."""
+    channels = map_.shape[0]
+    if channels < 2:
+        return plain(net, map_, odd)
+    cut = int(net.random.integers(1, channels))
+    if net.chance(0.5):
+        first, second = layers.split(net, map_, [cut, channels - cut])
+    else:
+        first, second = layers.taken(net, map_, 1, 0, cut), layers.taken(net, map_, 1, cut, channels)
+    second = plain(net, second, odd, same=True)
+    if net.chance(0.2):
+        return second
+    map_ = layers.concat(net, net.pick([first, second], [second, first], [first, second, first]))
+    return shuffled(net, map_, odd) if net.chance(0.5) else map_
+
+
+def shuffled(net, map_, odd):
+    groups = [count for count in (2, 3, 4) if map_.shape[0] % count == 0]
+    return layers.shuffle(net, map_, net.pick(*groups)) if groups else plain(net, map_, odd)
+
+
+def shortcut(net, map_, odd):
+    """Every other pixel, and channels of zeros: alone, joined, or added to a convolution of that size."""
+    step = int(net.random.integers(1, 4)) if net.opset >= layers.SLICE_INPUTS else 1
+    map_ = plain(net, map_, odd)
+    picked = map_
+    for axis in (2, 3) if step > 1 else ():
+        picked = layers.taken(net, picked, axis, 0, map_.shape[axis - 1], step)
+    picked = layers.zero_channels(net, picked)
+    beside = layers.conv(net, picked, out=picked.shape[0], same=True)
+    return net.pick(lambda: picked, lambda: layers.concat(net, [picked, beside]), lambda: layers.add(net, [beside, picked]))()
+
+
 # What stages do, some of it more often; and what few networks have.
-STAGES = [plain] * 6 + [pool] * 3 + [fire] * 2 + [bypass] * 2 + [separable] * 2 + [padded] * 2 + [nothing]
+STAGES = [plain] * 6 + [pool] * 3 + [fire] * 2 + [bypass] * 2 + [separable] * 2 + [padded] * 2 + [nothing, parted, shuffled, shortcut]
 ODD_STAGES = [padded_norm, padded_join, several_pads, shared, bare_norm, arithmetic, activation, norm_behind_relu, turned]

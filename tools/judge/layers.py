@@ -6,7 +6,7 @@ from onnx import TensorProto, helper
 from network import windows
 
 # First operator sets with ... as inputs, and of attributes that not every one has.
-CLIP_INPUTS, PAD_INPUTS, PAD_AXES, CEIL, DROPOUT_INPUTS = 11, 11, 18, 10, 12
+CLIP_INPUTS, PAD_INPUTS, PAD_AXES, CEIL, DROPOUT_INPUTS, SLICE_INPUTS, SPLIT_INPUTS = 11, 11, 18, 10, 12, 10, 13
 SAME = ("SAME_UPPER", "SAME_LOWER")
 
 
@@ -168,6 +168,43 @@ def bounded(net, value):
         pair = [value, net.constants.plain(np.float32(limit))]
         value = net.add(operator, pair[:: net.pick(1, -1)], value.shape)
     return value
+
+
+def taken(net, map_, axis, first, last, step=1):
+    """Indices `first` to `last` of an axis in steps, which operator sets before SLICE_INPUTS lack."""
+    shape = list(map_.shape)
+    shape[axis - 1] = len(range(shape[axis - 1])[first:last:step])
+    if net.opset < SLICE_INPUTS:
+        return net.add("Slice", [map_], shape, starts=[first], ends=[last], axes=[axis])
+    steps = net.ints([step]) if step != 1 or net.chance(0.5) else ""
+    return net.add("Slice", [map_, net.ints([first]), net.ints([last]), net.ints([axis]), steps], shape)
+
+
+def split(net, map_, sizes):
+    """The channels in parts."""
+    shapes = [(size, *map_.shape[1:]) for size in sizes]
+    if net.opset >= SPLIT_INPUTS:
+        return net.add_several("Split", [map_, net.ints(sizes)], shapes, axis=1)
+    return net.add_several("Split", [map_], shapes, axis=1, split=sizes)
+
+
+def shuffle(net, map_, groups):
+    """The channels of so many groups, one of each in turn."""
+    channels, height, width = map_.shape
+    parted = (groups, channels // groups, height, width)
+    map_ = net.add("Reshape", [map_, net.ints([net.batch or -1, *parted])], parted)
+    map_ = net.add("Transpose", [map_], (parted[1], groups, height, width), perm=[0, 2, 1, 3, 4])
+    return net.add("Reshape", [map_, net.ints([net.batch or -1, channels, height, width])], (channels, height, width))
+
+
+def zero_channels(net, map_):
+    """Channels of zeros before and behind those of a map."""
+    before, behind = (int(count) for count in net.random.integers(0, 3, 2))
+    shape = (map_.shape[0] + before + behind, *map_.shape[1:])
+    pads = [0, before, 0, 0, 0, behind, 0, 0]
+    if net.opset < PAD_INPUTS:
+        return net.add("Pad", [map_], shape, pads=pads)
+    return net.add("Pad", [map_, net.ints(pads)], shape)
 
 
 def batch_norm(net, map_):

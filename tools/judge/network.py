@@ -55,6 +55,13 @@ class Network:
         self.nodes.append(node)
         return Value(output, tuple(shape))
 
+    def add_several(self, operator, inputs, shapes, **attributes):
+        """The same with several results."""
+        first = self.add(operator, inputs, shapes[0], **attributes)
+        others = [Value(self.fresh(operator), tuple(shape)) for shape in shapes[1:]]
+        self.nodes[-1].output.extend(value.name for value in others)
+        return [first, *others]
+
     def constant(self, array, kind=np.float32):
         return self.constants.add(np.asarray(array, kind))
 

@@ -36,7 +36,7 @@ def averaged(net, map_, odd):
         map_ = layers.conv(net, map_, out=int(net.random.integers(2, 9)))
         if net.chance(0.4):
             map_ = layers.activation(net, map_)
-    value = average(net, map_)
+    value = net.add("GlobalMaxPool", [map_], (map_.shape[0], 1, 1)) if net.chance(0.1) else average(net, map_)
     if len(value.shape) == 3 and odd and net.chance(0.3):
         value = net.pick(layers.batch_norm, layers.relu, layers.arithmetic, layers.nothing, grouped)(net, value)
     if len(value.shape) == 3 and net.chance(0.3):

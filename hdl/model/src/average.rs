@@ -40,8 +40,8 @@ impl Builder {
         Some(Value { view: input.view, ..moved })
     }
 
-    /// A global average as a map that any operation may follow: a window over the whole map, then the 1x1 convolutions that
-    /// were moved before the average. Other values are what they are.
+    /// A global average as a map that any operation may follow: a window over the whole map, before or behind it the 1x1
+    /// convolutions that were moved before the average. Other values are what they are.
     pub(crate) fn as_pixel(&mut self, site: Site, input: Value) -> Option<Value> {
         if self.nodes[input.node].op != Op::GlobalAverage {
             return Some(input);
@@ -59,6 +59,11 @@ impl Builder {
         while self.is_pointwise(base) {
             moved.push(base);
             base = self.nodes[base].inputs[0];
+        }
+        // The window takes channels x channels weights for every pixel: it stands where there are fewest.
+        let channels = |node: NodeId| self.nodes[node].shape[0];
+        while moved.iter().any(|&conv| channels(conv) < channels(base)) {
+            base = moved.pop()?;
         }
         let mut pixel = self.whole_window(Site { node: &name, ..site }, base)?;
         for conv in moved.into_iter().rev() {

@@ -4,6 +4,7 @@ use crate::error::{printable, Problem};
 use crate::given::Given;
 use crate::graph::{Node, NodeId, Op};
 use crate::layout::Layout;
+use crate::selections::Selections;
 use crate::shape::{infer, Shape};
 use crate::stored_mean::StoredMean;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,8 @@ pub(crate) struct Builder {
     /// What the host does to a node's values, by name and operator.
     hosts: BTreeMap<NodeId, String>,
     stand_ins: BTreeSet<NodeId>,
+    /// Convolutions that select channels alone.
+    pub selections: Selections,
     /// Global averages that are also there as maps of one pixel.
     pub pixels: BTreeMap<NodeId, NodeId>,
     /// Global averages that the file stores where their values may lie beyond the ends.
@@ -75,6 +78,7 @@ impl Default for Builder {
         let (nodes, notes, problems) = (Vec::new(), Vec::new(), Vec::new());
         let (layouts, ranges) = (Vec::new(), Vec::new());
         let (hosts, pixels, means, stand_ins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let selections = BTreeMap::new();
         let (normalised, preprocess) = (BTreeMap::new(), None);
         let (batch, values, parameters) = (1, 0, 0);
         Builder {
@@ -85,6 +89,7 @@ impl Default for Builder {
             layouts,
             hosts,
             stand_ins,
+            selections,
             pixels,
             means,
             normalised,
@@ -329,6 +334,11 @@ impl Builder {
     /// Between which values the results of a node lie.
     pub fn range_of(&self, value: Value) -> [f32; 2] {
         self.ranges[value.node]
+    }
+
+    /// Between which values the results of a node are known to lie.
+    pub fn set_range(&mut self, node: NodeId, range: [f32; 2]) {
+        self.ranges[node] = range;
     }
 
     /// Whether values may lie below `least` or above `most`.

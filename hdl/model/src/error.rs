@@ -30,8 +30,43 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Problems that the same form would solve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ProblemKind<'a> {
+    pub operator: &'a str,
+    pub attribute: Option<&'a str>,
+    /// Nodes of the kind, and the first of them in the file.
+    pub count: usize,
+    pub first: &'a str,
+    pub nearest: &'a str,
+}
+
+/// The kinds of problems, in the order of their first nodes.
+pub fn kinds(problems: &[Problem]) -> Vec<ProblemKind<'_>> {
+    counted(problems)
+        .into_iter()
+        .map(|(first, count)| ProblemKind {
+            operator: &first.operator,
+            attribute: first.attribute.as_deref(),
+            count,
+            first: &first.node,
+            nearest: &first.nearest,
+        })
+        .collect()
+}
+
 /// Problems for people: those of one kind together, by their first node.
 pub fn grouped(problems: &[Problem]) -> Vec<String> {
+    let text = |(first, count): (&Problem, usize)| match (count, &first.attribute) {
+        (1, _) => first.to_string(),
+        (_, None) => format!("{}: {count} nodes (first: {first})", first.operator),
+        (_, Some(attribute)) => format!("{}, {attribute}: {count} nodes (first: {first})", first.operator),
+    };
+    counted(problems).into_iter().map(text).collect()
+}
+
+/// The first problem of every kind, and how many there are.
+fn counted(problems: &[Problem]) -> Vec<(&Problem, usize)> {
     let kind = |p: &Problem| (p.operator.clone(), p.attribute.clone(), p.nearest.clone());
     let mut kinds: Vec<(&Problem, usize)> = Vec::new();
     let mut places = BTreeMap::new();
@@ -42,12 +77,7 @@ pub fn grouped(problems: &[Problem]) -> Vec<String> {
         });
         kinds[place].1 += 1;
     }
-    let text = |(first, count): (&Problem, usize)| match (count, &first.attribute) {
-        (1, _) => first.to_string(),
-        (_, None) => format!("{}: {count} nodes (first: {first})", first.operator),
-        (_, Some(attribute)) => format!("{}, {attribute}: {count} nodes (first: {first})", first.operator),
-    };
-    kinds.into_iter().map(text).collect()
+    kinds
 }
 
 /// Text from a file as it may be printed: control characters and those that turn the direction of writing are spelt out.

@@ -3,20 +3,22 @@
 use crate::builder::{Builder, Site, Value, View};
 use crate::error::{printable, Problem};
 use crate::graph::{Graph, Node, Op};
+use crate::selection::folded;
 use std::collections::HashMap;
 
 impl Builder {
     /// The graph that computes `output`, or everything that is wrong with the file.
     pub fn finish(mut self, name: String, output: Option<Value>) -> Result<Graph, Vec<Problem>> {
-        let last = match output {
-            Some(value) if self.problems.is_empty() => {
-                self.close(value).and_then(|last| Some((last, self.settle_image(last.node)?)))
-            }
+        let found = self.problems.len();
+        let closed = output.and_then(|value| self.close(value));
+        let last = match closed {
+            Some(last) if found == 0 => self.settle_image(last.node).map(|image| (last, image)),
             _ => None,
         };
         match last {
             Some((last, image)) => {
-                let nodes = prune(self.nodes, last.node);
+                let (nodes, last) = folded(self.nodes, &self.selections, last.node);
+                let nodes = prune(nodes, last);
                 Ok(Graph { name: printable(&name), nodes, notes: self.notes, image })
             }
             None => {

@@ -69,8 +69,9 @@ impl Builder {
         })
     }
 
-    /// A clip from 0 on: a ReLU where there is no upper end.
+    /// A clip from 0 on: a ReLU where there is no upper end. Where nothing is below 0, an end there is none.
     pub fn clip(&mut self, site: Site, input: Value, low: f32, high: f32) -> Option<Value> {
+        let low = if low < 0.0 && self.is_non_negative(input) { 0.0 } else { low };
         if low != 0.0 || high.is_nan() || high <= 0.0 {
             self.report(site, "", format!("clips to {low}..{high}"), "a clip from 0 to a maximum above it, or to none");
             return None;

@@ -149,6 +149,13 @@ impl Layout {
         (all && only).then(|| Layout(vec![axis.clone()]).order(0, [channels, 1, 1]))
     }
 
+    /// The channels in the order of the second of four axes, where the others are the batch, the rows and the columns of a map.
+    pub fn map_with_channels(&self, batch: usize, [channels, height, width]: Shape) -> Option<Vec<usize>> {
+        let order = self.channels_on(1, channels)?;
+        let others = self.with(1, Source::Channel, channels);
+        (others == Self::map(batch, [channels, height, width])).then_some(order)
+    }
+
     /// For one image: where in the node's values, of that shape, each value of the file's axes from `place` on lies.
     pub fn order(&self, place: usize, [_, height, width]: Shape) -> Vec<usize> {
         let mut indices = vec![0];

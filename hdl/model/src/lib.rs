@@ -25,6 +25,8 @@ mod operator;
 mod operators;
 mod rewrites;
 mod safetensors;
+mod selection;
+mod selections;
 mod shape;
 mod stored_mean;
 mod tail;
@@ -32,7 +34,7 @@ mod windows;
 
 pub use coded_size::CodedSize;
 pub use describe::{describe, LayerSummary, Summary};
-pub use error::{grouped, ModelError, Problem};
+pub use error::{grouped, kinds, ModelError, Problem, ProblemKind};
 pub use given::{Codebook, Given, IntegerWeights, Quantisation};
 pub use graph::{FileImage, Graph, Node, NodeId, Op};
 pub use load::{load, load_bytes, Format, LoadOptions};

@@ -64,10 +64,12 @@ channel's own window: channels x channels x window bytes of weights, and as many
 (256 channels, 2x2: 262,144); behind the first layer a stride saves none of these, as with every convolution. Directly before
 a convolution without padding, or directly behind one (no ReLU between), it goes into that convolution's kernel where this takes
 fewer weights: 1x1 and then an average of 2x2 is one 2x2 convolution of stride 2. A clip (ReLU6) costs nothing, results
-saturate at its upper end. Branches that are concatenated may each have their own where nothing is added before or behind, and of two
-operands of an addition one must be a convolution that is not clipped. One more 1x1 layer (channels x channels) is taken before the global average behind anything but a
-convolution of stride 1 (a clip, a pool, a stride, an addition), and between the image and anything but convolutions of one stride;
-where zeros must be put around a map, or a batch norm follows no convolution, one of a weight a channel.
+saturate at its upper end. Branches that are concatenated may each have their own where nothing is added before or behind. One more
+1x1 layer (channels x channels bytes of weights, and as many multiply-accumulates for every pixel) is taken before the global average
+behind anything but a convolution of stride 1 (a clip, a pool, a stride, an addition), and between the image and anything but
+convolutions of one stride. One of a weight a channel is taken where zeros must be put around a map, where a batch norm follows no
+convolution, behind every part of a concatenation that is no convolution which it alone reads (a pool, a map that others read), and
+behind one operand of an addition if neither is such a convolution, without a clip.
 
 Groups: a convolution may have any number that parts its input and output channels evenly, up to one a channel (depthwise, also with
 several outputs a channel); only the weights that a group has are stored.

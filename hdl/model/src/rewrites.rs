@@ -20,8 +20,36 @@ pub(crate) const REWRITES: &[[&str; 3]] = &[
     ],
     [
         "convolutions, pools, batch norms of a map on other axes",
-        "never: batch, channels, height, width",
+        "where the channels alone are in another order, as behind Reshape, Transpose, Reshape (a channel shuffle): as channels taken",
         "a Transpose to channels last without one back: refused; additions, ReLU and means take any axes",
+    ],
+    [
+        "channels taken (Slice, Split, Gather; repeated, shuffled): into the weights before and behind",
+        "convolutions before, with ReLU, clips, pools and joins between, make those channels alone, which are made twice where others \
+         read all of them; convolutions behind take them where they are, with weights of zero for what they do not read",
+        "added to channels in another order: a 1x1 convolution of ones and zeros, channels x channels bytes; of padded maps, of rows \
+         or columns: refused",
+    ],
+    [
+        "every n-th row and column (Slice): a pool of windows of one pixel, no weights",
+        "rows and columns alike, from the first one to the last",
+        "other steps, a part of the rows: refused",
+    ],
+    [
+        "channels of zeros (Pad): as channels taken",
+        "before or behind the others; added, as in a ResNet's shortcut without parameters, a 1x1 convolution of ones and zeros: \
+         channels x channels bytes, and as many multiply-accumulates for every pixel",
+        "other values than zero: refused",
+    ],
+    [
+        "GlobalMaxPool: pools of 3x3 windows, 2 apart, until the map is one pixel",
+        "any map; up to 3x3 one window",
+        "ReduceMax of a map: refused",
+    ],
+    [
+        "Max with 0, Min with a maximum: ReLU, a clip from 0",
+        "one constant for all; Min behind what is not below zero, or read by Max with 0 or ReLU alone",
+        "Max with another constant, Min alone, both of two maps: refused",
     ],
     [
         "image with its channels last: the Transpose behind it is left out",
@@ -52,7 +80,8 @@ pub(crate) const REWRITES: &[[&str; 3]] = &[
     [
         "1x1 convolution or fully connected layer behind the global average: before it",
         "nothing but these and constants per channel between; a stride is the same on one pixel",
-        "behind a ReLU, clip, addition: on one pixel, with the average as a window over the whole map",
+        "behind a ReLU, clip, addition: on one pixel, with the average as a window over the whole map, where there are fewest channels: \
+         height x width x channels x channels bytes",
     ],
     [
         "QuantizeLinear of the global average: left to the host, which saturates",

@@ -14,6 +14,9 @@ pub(crate) struct PoolWindow {
     pub ceil: bool,
 }
 
+/// Windows of pools that halve a map.
+const HALVING: usize = 3;
+
 impl Builder {
     /// Zeros around a map, kept back for the convolution or pool that follows.
     pub fn pad(&mut self, site: Site, input: Value, pad: Padding) -> Option<Value> {
@@ -49,6 +52,9 @@ impl Builder {
     /// A max pool of any padding and rounding. Zeros change no maximum where no value is below zero.
     pub fn max_pool(&mut self, site: Site, input: Value, window: PoolWindow) -> Option<Value> {
         let PoolWindow { kernel: [kernel, kernel_w], stride: [stride, stride_w], pad, ceil } = window;
+        if kernel != kernel_w && window.kernel == self.padded_size(input) && pad == Padding::default() {
+            return self.largest(site, input);
+        }
         if kernel != kernel_w || stride != stride_w {
             let why = format!("windows of {kernel}x{kernel_w}, {stride} and {stride_w} apart");
             self.report(site, "kernel", why, "windows that are the same vertically and horizontally");
@@ -82,6 +88,25 @@ impl Builder {
         let (bottom, right) = (behind(rows, sum.top, height), behind(columns, sum.left, width));
         let put = self.put_zeros(site, map, Padding { bottom, right, ..sum })?;
         self.apply(site, Op::MaxPool { kernel, stride, pad: 0, ceil: false }, &[put])
+    }
+
+    /// The largest value of every channel: one window over the map, or (larger than that of most pools, or not square) windows of
+    /// 3x3 that halve it, until it is one pixel.
+    pub fn largest(&mut self, site: Site, input: Value) -> Option<Value> {
+        self.is_map(site, input)?;
+        let (mut map, [mut height, mut width]) = (input, self.padded_size(input));
+        if height == width && (2..=HALVING).contains(&height) {
+            let window = PoolWindow { kernel: [height; 2], stride: [1; 2], pad: Padding::default(), ceil: false };
+            return self.max_pool(site, map, window);
+        }
+        while [height, width] != [1, 1] {
+            let name = format!("{}_{height}x{width}", site.node);
+            let pad = Padding { top: 1, left: 1, bottom: 1, right: 1 };
+            let window = PoolWindow { kernel: [HALVING; 2], stride: [2; 2], pad, ceil: false };
+            map = self.max_pool(Site { node: &name, ..site }, map, window)?;
+            [_, height, width] = self.shape(map);
+        }
+        Some(map)
     }
 
     /// Windows along height and width, as the file counts them.

@@ -6,7 +6,7 @@ use common::caffe::{layer, load_pair, network};
 use common::onnx::{ramp, Attr, Onnx};
 use common::wire::caffemodel;
 use systole_model::quantize::unsupported;
-use systole_model::{grouped, ModelError, Problem};
+use systole_model::{grouped, kinds as kinds_of, ModelError, Problem};
 
 fn conv(file: Onnx, from: &str, to: &str, channels: [i64; 2], attributes: &[(&str, Attr)]) -> Onnx {
     let (name, weights) = (format!("w_{to}"), ramp((channels[0] * channels[1] * 9) as usize));
@@ -53,11 +53,35 @@ fn what_is_behind_a_refused_operator_is_looked_at() {
     let file = file.node("Sigmoid", &["c5"], "s", &[]).node("Mul", &["c5", "s"], "m", &[]);
     let found = said(&file.node("MaxPool", &["m"], "y", &[("kernel_shape", Attr::Ints(&[2, 3]))]));
     let kinds: Vec<&str> = found.iter().map(|p| p.operator.as_str()).collect();
-    assert_eq!(kinds, ["HardSwish", "HardSwish", "HardSwish", "HardSwish", "HardSwish", "Sigmoid", "Mul", "MaxPool"]);
+    let blocks = ["HardSwish"; 5];
+    assert_eq!(kinds[..5], blocks);
+    assert_eq!(kinds[5..], ["Sigmoid", "Mul", "MaxPool", "network output"]);
     let lines = grouped(&found);
-    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    let kinds = kinds_of(&found);
+    assert_eq!((kinds[0].operator, kinds[0].count, kinds[0].first), ("HardSwish", 5, "h0"));
     assert!(lines[0].starts_with("HardSwish: 5 nodes (first: h0 (HardSwish): unsupported operator"), "{lines:?}");
     assert!(lines.iter().all(|line| line.len() < 250), "{lines:?}");
+}
+
+/// The operators that are refused, whatever else is said of them.
+fn operators(file: &Onnx) -> Vec<String> {
+    said(file).into_iter().map(|problem| problem.operator).collect()
+}
+
+#[test]
+fn refused_operators_leave_maps_of_their_shape() {
+    let pads = [("pads", Attr::Ints(&[1, 1, 1, 1]))];
+    // A U-Net: what enlarges, the kernel behind it that cannot be, and the map at the end.
+    let net = conv(Onnx::new(13, [3, 8, 8]), "x", "a", [3, 4], &pads);
+    let pool = [("kernel_shape", Attr::Ints(&[2, 2])), ("strides", Attr::Ints(&[2, 2]))];
+    let net = net.node("MaxPool", &["a"], "p", &pool).floats("k", &[4, 4, 2, 2], &ramp(64));
+    let net = net.node("ConvTranspose", &["p", "k"], "u", &[("strides", Attr::Ints(&[2, 2]))]);
+    let net = net.floats("scales", &[4], &[1.0, 1.0, 2.0, 2.0]).node("Resize", &["p", "", "scales"], "q", &[]);
+    let net = net.node("Concat", &["u", "a", "q"], "j", &[("axis", Attr::Int(1))]);
+    let net = conv(net, "j", "d", [12, 4], &pads).node("LRN", &["d"], "l", &[("size", Attr::Int(5))]);
+    let net = net.node("MaxPool", &["l"], "y", &[("kernel_shape", Attr::Ints(&[3, 1]))]);
+    assert_eq!(operators(&net), ["ConvTranspose", "Resize", "LRN", "MaxPool", "network output"]);
 }
 
 #[test]

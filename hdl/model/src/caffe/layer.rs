@@ -45,6 +45,9 @@ const POOLING_FIELDS: [&str; 13] = [
     "global_pooling",
     "round_mode",
 ];
+/// Refused layers whose result has the shape of their input.
+const BY_VALUE: [&str; 4] = ["LRN", "TanH", "PReLU", "ELU"];
+
 impl Importer {
     /// Value of all tops of a layer; `None` behind a problem.
     pub fn translate(&mut self, site: Site, layer: &Message, bottoms: &[Option<Value>]) -> Option<Value> {
@@ -53,7 +56,9 @@ impl Importer {
             Some((Some(import), _)) => import(self, site, layer, bottoms),
             Some((None, nearest)) => {
                 self.builder.report(site, "", "unsupported layer type", nearest);
-                None
+                let input = bottoms.first().copied().flatten().filter(|_| BY_VALUE.contains(&site.operator))?;
+                let shape = self.builder.shape(input);
+                self.builder.stand_in(site, input, shape)
             }
             None => {
                 self.builder.report(site, "", "unknown layer type", crate::operators::PAGE);

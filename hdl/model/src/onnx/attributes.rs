@@ -48,6 +48,10 @@ impl<'a> Attributes<'a> {
         Some(self.find(builder, name, attribute_kind::INTS)?.map(|a| a.ints.as_slice()))
     }
 
+    pub fn floats(&self, builder: &mut Builder, name: &str) -> Option<Option<&'a [f32]>> {
+        Some(self.find(builder, name, attribute_kind::FLOATS)?.map(|a| a.floats.as_slice()))
+    }
+
     /// `N` sizes; `default` where the attribute is absent, a report where that is `None`.
     pub fn sizes<const N: usize>(
         &self,

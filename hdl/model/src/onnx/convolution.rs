@@ -28,7 +28,7 @@ impl Importer<'_> {
         };
         let b = &mut self.builder;
         let kernel = attributes.sizes(b, "kernel_shape", Some([shape[2], shape[3]]));
-        let input = self.map(call, 0);
+        let input = self.map_in_order(call, 0);
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size);
         let (weights, bias, window, input) = (weights?, bias?, window?, input?);
@@ -95,7 +95,7 @@ impl Importer<'_> {
 
     /// What stands in for a convolution that has been refused; `weights` is the input that holds them.
     pub fn conv_in_place(&mut self, call: &Call, attributes: &Attributes, weights: usize) -> Option<Value> {
-        let input = self.map(call, 0)?;
+        let input = self.map_in_order(call, 0)?;
         let &[out_channels, _, height, width] = call.constant(weights)?.shape().ok()?.as_slice() else { return None };
         let b = &mut self.builder;
         let dilation = attributes.sizes(b, "dilations", Some([1, 1]))?;

@@ -1,5 +1,6 @@
 //! ONNX operators that work value by value, or join maps.
 
+use super::message::Node;
 use super::network::{Importer, Operand};
 use super::node::Call;
 use crate::builder::{Value, View};
@@ -25,7 +26,83 @@ impl Importer<'_> {
             }
         }
         let input = self.map(call, 0)?;
-        self.builder.clip(call.site, input, low, high)
+        match low <= f32::MIN {
+            true => self.cut_above(call, input, high),
+            false => self.builder.clip(call.site, input, low, high),
+        }
+    }
+
+    /// The larger of a map and zero.
+    pub fn max(&mut self, call: &Call) -> Option<Value> {
+        let (input, limit) = self.with_limit(call, "a map and 0")?;
+        if limit == 0.0 {
+            return self.builder.apply(call.site, Op::Relu, &[input]);
+        }
+        if limit < 0.0 && self.builder.is_non_negative(input) {
+            self.builder.note(call.site, "left out: nothing below zero goes in");
+            return Some(input);
+        }
+        self.builder.report(call.site, "", format!("is at least {limit}"), "Max of a map and 0, or Relu");
+        None
+    }
+
+    /// The smaller of a map and a maximum.
+    pub fn min(&mut self, call: &Call) -> Option<Value> {
+        let (input, limit) = self.with_limit(call, "a map and a maximum above 0")?;
+        self.cut_above(call, input, limit)
+    }
+
+    /// The map of two operands, and the other one, a constant that is the same everywhere.
+    fn with_limit(&mut self, call: &Call, nearest: &str) -> Option<(Value, f32)> {
+        call.attributes(self, &[]);
+        let place = usize::from(call.constant(0).is_none());
+        let constant = if call.constant(place).is_some() { Some(self.floats(call, place)?) } else { None };
+        let limit = constant.as_deref().and_then(|all| all.first().filter(|first| all.iter().all(|v| v == *first)));
+        match (limit, call.inputs.len()) {
+            (Some(&limit), 2) => Some((self.map(call, 1 - place)?, limit)),
+            _ => {
+                let inputs: Vec<Value> = (0..call.inputs.len())
+                    .filter(|&place| call.constant(place).is_none())
+                    .filter_map(|place| self.map(call, place))
+                    .collect();
+                let why = format!("of {} operands, {} of them maps", call.inputs.len(), inputs.len());
+                self.builder.report(call.site, "", why, nearest);
+                None
+            }
+        }
+    }
+
+    /// A clip without a lower end: one from 0 on, where nothing is below or what reads it cuts there.
+    fn cut_above(&mut self, call: &Call, input: Value, most: f32) -> Option<Value> {
+        if most >= f32::MAX {
+            self.builder.note(call.site, "changes no value");
+            return Some(input);
+        }
+        if self.builder.is_non_negative(input) || self.is_cut_at_zero(call) {
+            return self.builder.clip(call.site, input, 0.0, most);
+        }
+        let why = format!("has no end but {most}");
+        let nearest = "a maximum above 0 behind or before Relu, Max with 0 or a clip from 0";
+        self.builder.report(call.site, "", why, nearest);
+        None
+    }
+
+    /// Whether everything that reads the result cuts it at zero.
+    fn is_cut_at_zero(&self, call: &Call) -> bool {
+        let Some(output) = call.node.output.first() else { return false };
+        let zero = |name: &String| match self.operands.get(name.as_str()) {
+            Some(Operand::Constant(tensor)) => {
+                tensor.floats(self.folder).is_ok_and(|all| !all.is_empty() && all.iter().all(|&value| value == 0.0))
+            }
+            _ => false,
+        };
+        let readers = self.readers.get(output.as_str()).map_or(&[][..], Vec::as_slice);
+        let cuts = |node: &&Node| match node.operator().as_str() {
+            "Relu" => true,
+            "Max" => node.input.len() == 2 && node.input.iter().any(zero),
+            _ => false,
+        };
+        !readers.is_empty() && readers.iter().all(cuts) && !self.outputs.contains(output.as_str())
     }
 
     pub fn add(&mut self, call: &Call) -> Option<Value> {
@@ -34,7 +111,10 @@ impl Importer<'_> {
             return self.scale_by_constant(call, |constant, _| (vec![1.0; constant.len()], constant.to_vec()));
         }
         let inputs: Vec<Option<Value>> = (0..call.inputs.len()).map(|i| self.map(call, i)).collect();
-        let inputs: Vec<Value> = inputs.into_iter().collect::<Option<_>>()?;
+        let mut inputs: Vec<Value> = inputs.into_iter().collect::<Option<_>>()?;
+        if inputs.iter().any(|input| input.view != inputs[0].view) {
+            inputs = inputs.into_iter().map(|i| self.builder.in_order(call.site, i)).collect::<Option<_>>()?;
+        }
         self.builder.sum(call.site, &inputs)
     }
 
@@ -116,7 +196,7 @@ impl Importer<'_> {
     pub fn concat(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["axis"]);
         let axis = attributes.int(&mut self.builder, "axis", 1)?;
-        let inputs: Vec<Option<Value>> = (0..call.inputs.len()).map(|i| self.map(call, i)).collect();
+        let inputs: Vec<Option<Value>> = (0..call.inputs.len()).map(|i| self.map_in_order(call, i)).collect();
         let inputs: Vec<Value> = inputs.into_iter().collect::<Option<_>>()?;
         self.builder.concat(call.site, axis, &inputs)
     }

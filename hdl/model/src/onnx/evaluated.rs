@@ -15,11 +15,11 @@ const FOLD_BEFORE: &str =
 impl<'a> Importer<'a> {
     /// The result of a node without a feature map; `None` where it is no such node, or its operator is not known.
     pub fn evaluated(&mut self, call: &Call<'_, 'a>) -> Option<Operand> {
-        if let (true, Some(Operand::Value(value))) = (call.is("Shape"), call.input(0)) {
-            return Some(self.shape_of(call, *value));
+        if let (true, Some(Operand::Value(_) | Operand::Sliced(_))) = (call.is("Shape"), call.input(0)) {
+            return Some(self.map(call, 0).map_or(Operand::Unknown, |value| self.shape_of(call, value)));
         }
         let operands = || call.inputs.iter().flatten();
-        if operands().any(|operand| matches!(operand, Operand::Value(_))) {
+        if operands().any(|operand| matches!(operand, Operand::Value(_) | Operand::Sliced(_))) {
             return None;
         }
         let all_known = operands().all(|operand| matches!(operand, Operand::Constant(_)));

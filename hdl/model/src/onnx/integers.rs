@@ -6,7 +6,19 @@ use super::node::Call;
 use std::fmt;
 
 /// Operators whose results are values of their input, at other places or fewer.
-const MOVING: [&str; 7] = ["MaxPool", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity"];
+const MOVING: [&str; 11] = [
+    "MaxPool",
+    "GlobalMaxPool",
+    "Slice",
+    "Split",
+    "Gather",
+    "Reshape",
+    "Transpose",
+    "Flatten",
+    "Squeeze",
+    "Unsqueeze",
+    "Identity",
+];
 
 /// How the integers of a map stand for real numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +101,7 @@ impl Importer<'_> {
     }
 
     fn read_as_written(&mut self, call: &Call, place: usize) -> Option<()> {
-        let Some(Operand::Value(_)) = call.input(place) else { return Some(()) };
+        let Some(Operand::Value(_) | Operand::Sliced(_)) = call.input(place) else { return Some(()) };
         let attribute = format!("input {place} '{}'", call.node.input[place]);
         let written = match self.content(call, place) {
             Content::Integers(written) => written,

@@ -1,6 +1,7 @@
 //! ONNX to a graph.
 
 mod attributes;
+mod channels;
 mod channels_last;
 mod constant;
 mod convolution;
@@ -17,6 +18,7 @@ mod pooling;
 mod quantised;
 mod reshape;
 mod scores;
+mod stand_in;
 mod stored;
 mod tensor;
 mod write;

@@ -1,5 +1,6 @@
 //! An ONNX network: inputs, nodes in execution order, the output.
 
+use super::channels::Sliced;
 use super::channels_last::has_channels_last;
 use super::constant::{held, take_constants, Constants};
 use super::evaluate::Budget;
@@ -26,6 +27,8 @@ pub(crate) enum Operand {
     Value(Value),
     /// Known when the file is read, whatever computed it.
     Constant(Rc<Tensor>),
+    /// Some rows and columns of a map, until it is known which.
+    Sliced(Sliced),
     /// Sizes that are not known, and side outputs: no feature map.
     Other,
     /// Behind a problem.
@@ -36,6 +39,12 @@ pub(crate) enum Operand {
 pub(crate) struct Importer<'a> {
     pub builder: Builder,
     pub operands: HashMap<&'a str, Operand>,
+    /// Nodes that read a value, by its name.
+    pub readers: HashMap<&'a str, Vec<&'a Node>>,
+    /// Results of the network, by name.
+    pub outputs: HashSet<&'a str>,
+    /// Results of the node being read beside the first.
+    pub others: Vec<Operand>,
     /// 8-bit weights by the name of their float form.
     pub stored: HashMap<&'a str, Stored>,
     /// What maps hold, by name; real numbers where there is no entry.
@@ -60,6 +69,9 @@ pub(crate) fn import(model: Model, folder: &Path, input_size: Option<[usize; 2]>
     let mut importer = Importer {
         builder: Builder::default(),
         operands: HashMap::new(),
+        readers: HashMap::new(),
+        outputs: HashSet::new(),
+        others: Vec::new(),
         stored: HashMap::new(),
         contents: HashMap::new(),
         written: Content::Reals,
@@ -136,6 +148,10 @@ impl<'a> Importer<'a> {
 
     fn nodes(&mut self, file: &'a File) {
         self.repeated_names(file);
+        self.outputs.extend(file.output.iter().map(|output| output.name.as_str()));
+        for node in &file.node {
+            node.input.iter().for_each(|input| self.readers.entry(input).or_default().push(node));
+        }
         let (order, stuck) = execution_order(&file.node);
         for index in order {
             self.node(&file.node[index], index);
@@ -180,6 +196,7 @@ impl<'a> Importer<'a> {
     pub fn value_of(&mut self, site: Site, attribute: &str, operand: Option<Operand>) -> Option<Value> {
         let why = match operand {
             Some(Operand::Value(value)) => return Some(value),
+            Some(Operand::Sliced(sliced)) => return self.builder.picked_pixels(site, sliced),
             Some(Operand::Unknown) => return None,
             Some(Operand::Constant(_)) => "is a constant",
             Some(Operand::Other) => "is a side output, or computed from sizes that are not known",

@@ -52,13 +52,19 @@ impl<'a> Importer<'a> {
         let site = Site { node: &name, operator: &operator };
         let inputs = node.input.iter().map(|i| self.resolve(site, i)).collect();
         let problems = self.builder.problems.len();
-        let result = self.call(&Call { site, node, inputs }).unwrap_or(Operand::Unknown);
+        let call = Call { site, node, inputs };
+        let mut result = self.call(&call).unwrap_or(Operand::Unknown);
+        if matches!(result, Operand::Unknown) && self.builder.problems.len() > problems {
+            result = self.in_place(&call).map_or(Operand::Unknown, Operand::Value);
+        }
         let written = std::mem::take(&mut self.written);
         let content = if self.builder.problems.len() > problems { Content::Unknown } else { written };
-        let named = node.output.first().filter(|output| !output.is_empty());
-        self.contents.extend(named.map(|output| (output.as_str(), content)));
+        let results: Vec<Operand> = std::iter::once(result).chain(std::mem::take(&mut self.others)).collect();
         for (i, output) in node.output.iter().enumerate() {
-            self.operands.insert(output, if i == 0 { result.clone() } else { Operand::Other });
+            if i < results.len() && !output.is_empty() {
+                self.contents.insert(output, content);
+            }
+            self.operands.insert(output, results.get(i).cloned().unwrap_or(Operand::Other));
         }
     }
 
@@ -84,27 +90,31 @@ impl<'a> Importer<'a> {
         if call.is("Identity") {
             return call.input(0).cloned();
         }
+        if call.is("Slice") {
+            return self.slice(call);
+        }
         let Some(import) = entry.and_then(|e| e.import) else {
             return self.refused(call, entry.map(|e| e.operator.form));
         };
         import(self, call).map(Operand::Value)
     }
 
-    /// An operator that nothing imports. What works value by value leaves a value of the same shape.
+    /// An operator that nothing imports.
     fn refused(&mut self, call: &Call, nearest: Option<&str>) -> Option<Operand> {
         let nearest = nearest.unwrap_or(crate::operators::PAGE);
         self.builder.report(call.site, "", "unsupported operator", nearest);
-        if !operators::BY_VALUE.contains(&call.site.operator) {
-            return None;
-        }
-        let Some(&Operand::Value(input)) = call.input(0) else { return None };
-        let shape = self.builder.shape(input);
-        self.builder.stand_in(call.site, input, shape).map(Operand::Value)
+        None
     }
 
     /// Input `index` as a feature map.
     pub fn map(&mut self, call: &Call, index: usize) -> Option<Value> {
         self.value_of(call.site, &format!("input {index}"), call.input(index).cloned())
+    }
+
+    /// Input `index` as a feature map whose channels, where they alone are in another order, are put in that of the file.
+    pub fn map_in_order(&mut self, call: &Call, index: usize) -> Option<Value> {
+        let value = self.map(call, index)?;
+        self.builder.in_order(call.site, value)
     }
 
     /// Input `index` as finite float constants of any shape.

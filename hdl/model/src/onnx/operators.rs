@@ -13,10 +13,6 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry<Import>> {
     OPERATORS.iter().find(|entry| entry.operator.name == name)
 }
 
-/// Operators that work value by value and cannot be imported.
-pub(crate) const BY_VALUE: [&str; 9] =
-    ["HardSwish", "Tanh", "LeakyRelu", "PRelu", "Elu", "Selu", "Mish", "Gelu", "InstanceNormalization"];
-
 use Support::{Folded, Host, Yes};
 
 const BEHIND_CONVOLUTION: &str =
@@ -49,6 +45,10 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
     }),
     entry("ReLU", "Relu", Yes, "any", |i, c| i.relu(c)),
     entry("ReLU", "Clip", Yes, "from 0 on, to a maximum above (ReLU6) or to none", |i, c| i.clip(c)),
+    entry("ReLU", "Max", Yes, "of a map and 0", |i, c| i.max(c)),
+    entry("ReLU", "Min", Yes, "of a map and a maximum above 0, behind or before Relu, Max with 0 or a clip from 0", |i, c| {
+        i.min(c)
+    }),
     entry(
         "pooling",
         "MaxPool",
@@ -56,6 +56,7 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
         "square windows, rounded up or down; behind a ReLU any padding, else the same on all sides",
         |i, c| i.max_pool(c),
     ),
+    entry("pooling", "GlobalMaxPool", Yes, "any", |i, c| i.global_max_pool(c)),
     entry("pooling", "AveragePool", Yes, "square windows that fit, padding counted; or the whole map", |i, c| {
         i.average_pool(c)
     }),
@@ -86,9 +87,14 @@ pub(crate) const OPERATORS: &[Entry<Import>] = &[
         "padding",
         "Pad",
         Folded,
-        "zeros around height and width (around integers their zero point), before a convolution or pool",
+        "zeros around height and width (around integers their zero point), before a convolution or pool; channels of zeros",
         |i, c| i.pad(c),
     ),
+    entry("channels taken", "Slice", Folded, "channels in any steps; every n-th row and column alike", |i, c| {
+        i.map(c, 0)
+    }),
+    entry("channels taken", "Split", Folded, "over channels", |i, c| i.split(c)),
+    entry("channels taken", "Gather", Folded, "a row of channels by constant numbers; of constants", |i, c| i.gather(c)),
     entry("dropout", "Dropout", Folded, "outside training", |i, c| i.unchanged(c)),
     entry("no operation", "Identity", Folded, "any", |i, c| i.map(c, 0)),
     entry("no operation", "Cast", Folded, "between float types", |i, c| i.unchanged(c)),

@@ -74,7 +74,7 @@ impl Importer<'_> {
         attributes.expect(&mut self.builder, "dilations", 1);
         let kernel = attributes.sizes(&mut self.builder, "kernel_shape", None);
         let ceil = attributes.int(&mut self.builder, "ceil_mode", 0)? != 0;
-        let input = self.map(call, 0);
+        let input = self.map_in_order(call, 0);
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size)?;
         self.builder.max_pool(call.site, input?, Window { ceil, ..window })
@@ -94,7 +94,7 @@ impl Importer<'_> {
         let kernel = attributes.sizes(&mut self.builder, "kernel_shape", None);
         let ceil = attributes.int(&mut self.builder, "ceil_mode", 0)? != 0;
         let count_pad = attributes.int(&mut self.builder, "count_include_pad", 0)? != 0;
-        let input = self.map(call, 0);
+        let input = self.map_in_order(call, 0);
         let size = input.map_or([0, 0], |v| self.builder.padded_size(v));
         let window = Window::read(&mut self.builder, call.site, &attributes, kernel?, size)?;
         let window = Window { ceil, ..window };
@@ -108,7 +108,7 @@ impl Importer<'_> {
 
     pub fn global_average_pool(&mut self, call: &Call) -> Option<Value> {
         call.attributes(self, &[]);
-        let input = self.map(call, 0)?;
+        let input = self.map_in_order(call, 0)?;
         self.builder.apply(call.site, Op::GlobalAverage, &[input])
     }
 
@@ -141,7 +141,7 @@ impl Importer<'_> {
             value = first.unwrap_or(0.0);
         }
         let axes = if call.lacks(3) { vec![0, 1, 2, 3] } else { self.integers(call, 3)? };
-        let input = self.map(call, 0)?;
+        let input = self.map_in_order(call, 0)?;
         if mode != "constant" || value != zero.unwrap_or(0) as f32 {
             let nearest = match zero {
                 Some(zero) => format!("constant with value {zero}, the zero point of the map"),
@@ -150,17 +150,27 @@ impl Importer<'_> {
             self.builder.report(call.site, "mode", format!("is {mode} with value {value}"), nearest);
             return None;
         }
-        let Some(pad) = spatial_padding(&pads, &axes) else {
+        let Some((channels, pad)) =
+            padding(&pads, &axes).filter(|(channels, _)| zero != Some(0) || *channels == [0; 2])
+        else {
             let why = format!("is {pads:?} of axes {axes:?}");
-            self.builder.report(call.site, "pads", why, "0 or more pixels of height and width");
+            self.builder.report(call.site, "pads", why, "0 or more pixels of height and width, or channels");
             return None;
         };
+        let input = self.pad_channels(call, input, channels)?;
         self.builder.pad(call.site, input, pad)
+    }
+
+    /// The largest value of every channel: pools that halve the map until it is one pixel.
+    pub fn global_max_pool(&mut self, call: &Call) -> Option<Value> {
+        call.attributes(self, &[]);
+        let input = self.map_in_order(call, 0)?;
+        self.builder.largest(call.site, input)
     }
 }
 
-/// Begins and ends per axis as padding of axes 2 and 3 alone.
-fn spatial_padding(pads: &[i64], axes: &[i64]) -> Option<Padding> {
+/// Begins and ends per axis: channels before and behind, and padding of height and width; none of the batch.
+fn padding(pads: &[i64], axes: &[i64]) -> Option<([usize; 2], Padding)> {
     let pads = sizes(pads)?;
     if pads.len() != 2 * axes.len() {
         return None;
@@ -172,6 +182,6 @@ fn spatial_padding(pads: &[i64], axes: &[i64]) -> Option<Padding> {
         around[1][axis] = pads[i + axes.len()];
     }
     let [before, after] = around;
-    let inside = before[..2] == [0, 0] && after[..2] == [0, 0];
-    inside.then_some(Padding { top: before[2], left: before[3], bottom: after[2], right: after[3] })
+    let around = Padding { top: before[2], left: before[3], bottom: after[2], right: after[3] };
+    (before[0] == 0 && after[0] == 0).then_some(([before[1], after[1]], around))
 }

@@ -77,7 +77,7 @@ impl Importer<'_> {
             self.blame_constant(call, 3, format!("has shape {:?}; wanted [out, in, height, width]", weights.real.dims));
             return None;
         };
-        let input = self.map(call, 0)?;
+        let input = self.map_in_order(call, 0)?;
         let b = &mut self.builder;
         let kernel = attributes.sizes(b, "kernel_shape", Some([height, width]))?;
         let size = b.padded_size(input);
@@ -231,7 +231,7 @@ impl Importer<'_> {
     pub fn q_linear_concat(&mut self, call: &Call) -> Option<Value> {
         let attributes = call.attributes(self, &["axis"]);
         attributes.expect(&mut self.builder, "axis", 1);
-        let parts: Vec<Option<Value>> = (2..call.inputs.len()).step_by(3).map(|i| self.map(call, i)).collect();
+        let parts: Vec<Option<Value>> = (2..call.inputs.len()).step_by(3).map(|i| self.map_in_order(call, i)).collect();
         let parts: Vec<Value> = parts.into_iter().collect::<Option<_>>()?;
         let joined = self.builder.apply(call.site, Op::Concat, &parts)?;
         self.quantised(call, joined, [0, 1])

@@ -86,7 +86,8 @@ fn prepared(graph: &Graph) -> Graph {
     let composed = prepare::image::behind_a_layer(prepare::compose::compose_averages(prepare::last_mean::last_mean(
         graph.clone(),
     )));
-    prepare::average::sum_behind_a_layer(prepare::activation::before_pool(prepare::stride::pick_behind(composed)))
+    let picked = prepare::activation::before_pool(prepare::stride::pick_behind(composed));
+    prepare::average::sum_behind_a_layer(prepare::carried::behind_a_layer(picked))
 }
 
 /// A model with what it needs to be calibrated.

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // every test file uses its own part
 
 pub mod caffe;
+pub mod judged;
 pub mod onnx;
 pub mod onnxruntime;
 pub mod wire;

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/venv/bin/python3");
+/// The Python of the project's tools.
+pub const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/venv/bin/python3");
 const PROGRAM: &str = "
 import sys, numpy, onnxruntime
 for model, source, result in zip(*[iter(sys.argv[1:])] * 3):

@@ -72,13 +72,16 @@ fn what_saturation_cannot_clip_is_refused() {
     let joined = b.concat(left, right);
     let text = refused(&b.finish(joined, true));
     assert!(text.contains("different upper ends") && text.contains("the same ReLU or clip"), "{text}");
+}
 
+#[test]
+fn clipped_operands_of_an_addition_are_carried_by_a_layer() {
     let mut b = Builder::new(3);
     let (left, right) = (b.conv(0, 5, 1, 0), b.conv(0, 5, 3, 1));
     let (left, right) = (b.clip(left, MAX), b.clip(right, MAX));
     let sum = b.add(left, right);
-    let text = refused(&b.finish(sum, true));
-    assert!(text.contains("neither clipped"), "{text}");
+    let net = judged(&b.finish(sum, true), &Preprocess::torchvision());
+    assert_eq!(net.layers.len(), 4);
 }
 
 /// A channel whose large weights cancel is pulled up no further than the clip lets the multipliers go.

@@ -89,19 +89,41 @@ fn channels_without_weights_are_their_bias() {
 }
 
 #[test]
+fn parts_that_are_no_convolutions_are_joined_and_added() {
+    let mut b = Builder::new(3);
+    let first = b.conv_relu(0, 6, 3, 0);
+    // As Inception reduces maps; the pool is read twice.
+    let pooled = b.pool(first);
+    let side = b.conv_relu(pooled, 5, 3, 1);
+    let joined = b.concat(side, pooled);
+    // As DenseNet grows: a map, what is computed from it, and all of both again.
+    let more = b.conv_relu(joined, 4, 3, 1);
+    let grown = b.concat(joined, more);
+    let (left, right) = (b.pool(grown), b.pool(grown));
+    let sum = b.add(left, right);
+    let net = judged(&b.finish(sum, true), &Preprocess::torchvision());
+    assert!(net.tensors.iter().all(|t| !t.signed));
+    assert_eq!(residuals(&net), 1);
+}
+
+#[test]
 fn everything_without_a_step_is_listed() {
     let mut b = Builder::new(3);
-    let pooled = b.pool(0);
-    let other = b.pool(0);
-    let sum = b.add(pooled, other);
-    let joined = b.concat(sum, pooled);
-    b.push(Op::GlobalAverage, &[joined], [6, 1, 1]);
+    let first = b.conv_relu(0, 4, 3, 0);
+    let shape @ [_, height, width] = b.nodes[first].shape;
+    let uncounted = Op::AveragePool { kernel: 3, stride: 1, pad: 1, ceil: false, count_pad: false };
+    let average = b.push(uncounted, &[first], shape);
+    let last = b.conv(average, 6, 1, 0);
+    let Op::Conv { stride, .. } = &mut b.nodes[last].op else { panic!() };
+    *stride = [1, 2];
+    b.nodes[last].shape = [6, height, width.div_ceil(2)];
+    b.push(Op::GlobalAverage, &[last], [6, 1, 1]);
     let graph = Graph { name: "small".into(), nodes: b.nodes, notes: vec![], ..Default::default() };
     let images = images(SIZE);
     let run = |p: &Preprocess, i: &[Image]| quantize(&graph, p, i, &QuantizeOptions::default(), &mut |_| ());
     let Err(QuantizeError::Unsupported(problems)) = run(&Preprocess::unit(), &images) else { panic!() };
     let operators: Vec<&str> = problems.iter().map(|p| p.operator.as_str()).collect();
-    assert_eq!(operators, ["Add", "Concat"]);
+    assert_eq!(operators, ["AveragePool", "Conv", "GlobalAverage"]);
     assert!(matches!(run(&Preprocess::unit(), &[]), Err(QuantizeError::NoImages)));
 }
 

@@ -13,6 +13,7 @@ mod tests;
 
 pub(crate) use array::{ends, Array, Values};
 pub(crate) use linear::{dequantized, Scales};
+pub(in crate::onnx) use select::range;
 pub(crate) use shapes::part;
 pub(crate) use task::Task;
 

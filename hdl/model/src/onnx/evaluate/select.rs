@@ -52,7 +52,7 @@ pub(super) fn slice(task: &Task) -> Result<Array, Why> {
 }
 
 /// First place and number of places from `start` to `end`, exclusive, on an axis of `size`.
-fn range(start: i64, end: i64, step: i64, size: i64) -> (usize, usize) {
+pub(in crate::onnx) fn range(start: i64, end: i64, step: i64, size: i64) -> (usize, usize) {
     let from_front = |place: i64| if place < 0 { place.saturating_add(size) } else { place };
     let (start, end) = (from_front(start), from_front(end));
     let (start, span) = match step > 0 {

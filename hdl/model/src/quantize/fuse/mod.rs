@@ -71,18 +71,17 @@ impl Branch {
 
 /// Everything that the machine has no step for is reported at once.
 pub(in crate::quantize) fn fuse(graph: &Graph, signed_input: bool) -> Result<Fused, QuantizeError> {
-    let maps = vec![Map { node: 0, signed: signed_input, limit: None }];
-    let fused = Fused { maps, layers: Vec::new() };
-    let mut fuser = Fuser { graph, uses: uses(graph), values: Vec::new(), fused, problems: Vec::new() };
-    for id in 0..graph.nodes.len() {
-        let value = fuser.value(id);
-        fuser.values.push(value);
-    }
+    let fuser = Fuser::new(graph, signed_input);
     if fuser.problems.is_empty() {
         Ok(fuser.fused)
     } else {
         Err(QuantizeError::Unsupported(fuser.problems))
     }
+}
+
+/// The first concatenation or addition for which an operand would have to be a convolution, and that operand.
+pub(in crate::quantize) fn first_lack(graph: &Graph) -> Option<(NodeId, usize)> {
+    Fuser::new(graph, true).lacking
 }
 
 /// How often each node is read.
@@ -111,9 +110,24 @@ struct Fuser<'a> {
     values: Vec<Value>,
     fused: Fused,
     problems: Vec<Problem>,
+    /// See [`first_lack`].
+    lacking: Option<(NodeId, usize)>,
 }
 
-impl Fuser<'_> {
+impl<'a> Fuser<'a> {
+    /// With all nodes looked at.
+    fn new(graph: &'a Graph, signed_input: bool) -> Self {
+        let maps = vec![Map { node: 0, signed: signed_input, limit: None }];
+        let fused = Fused { maps, layers: Vec::new() };
+        let mut fuser =
+            Fuser { graph, uses: uses(graph), values: Vec::new(), fused, problems: Vec::new(), lacking: None };
+        for id in 0..graph.nodes.len() {
+            let value = fuser.value(id);
+            fuser.values.push(value);
+        }
+        fuser
+    }
+
     fn value(&mut self, id: NodeId) -> Value {
         let inputs = &self.graph.nodes[id].inputs;
         match &self.graph.nodes[id].op {
@@ -202,6 +216,7 @@ impl Fuser<'_> {
             }
             return Value::Pending(branches);
         }
+        self.lacking = self.lacking.or(Some((id, usize::from(b >= a))));
         let why =
             "neither operand is a convolution (or concatenation of some), neither clipped nor with a stride, that only the addition reads";
         self.problem(id, why, "a kept map plus such an operand")
@@ -212,6 +227,8 @@ impl Fuser<'_> {
         match branches {
             Some(branches) => Value::Pending(branches.concat()),
             None => {
+                let lacking = inputs.iter().position(|&input| self.sole_pending(input).is_none());
+                self.lacking = self.lacking.or(lacking.map(|part| (id, part)));
                 let why = "an input is not a convolution that only the concatenation reads";
                 self.problem(id, why, "concatenation of convolutions, each with or without ReLU")
             }

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod average;
+pub mod carried;
 pub mod compose;
 pub mod image;
 pub mod last_mean;
