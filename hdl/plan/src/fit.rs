@@ -5,7 +5,7 @@ use crate::constraints::Limits;
 use crate::error::PlanError;
 use crate::line_buffers::{initial, place, Spare};
 use crate::lower::Lowered;
-use crate::planner::{array_geometry, draft, Array};
+use crate::planner::{array_geometry, draft_within, unordered, Array, Unordered};
 use crate::refusal::{Miss, Takes};
 use crate::shapes::{least18, Candidate};
 use crate::table_memory::within_blocks;
@@ -46,7 +46,7 @@ struct Attempt {
 pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Result<Timed, Miss>, PlanError> {
     match attempt(net, board, c, limits)? {
         Attempt { fits: Some(Costed { draft, cost }), .. } => Ok(Ok(Timed::of_cost(draft, cost)?)),
-        Attempt { mut miss, over: Some(over), .. } => {
+        Attempt { mut miss, over: Some(over), .. } if tables_may_fit(net, board, c, limits)? => {
             let sizing = BufferSizing { net, board, limits };
             let over = Timed::of_cost(over.draft, over.cost)?;
             let tables_back = sizing.settle(over)?.within_blocks(limits.bram18);
@@ -56,6 +56,15 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
         }
         Attempt { miss, .. } => Ok(Err(miss)),
     }
+}
+
+/// Whether the tables find room beside the smallest line buffers, whatever the order: to make line buffers smaller takes long.
+fn tables_may_fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<bool, PlanError> {
+    let low = Lowered::new(net, c.array.rows)?;
+    let smallest = initial(&low, Spare::NONE);
+    let unordered = unordered((net, &low), board, &limits.needs, c.array, &smallest)?;
+    let (draft, cost) = within_blocks(unordered, limits.bram18);
+    Ok(Takes::of(&draft, &cost).keeps_to(limits))
 }
 
 /// [`fit`], whose cycles nobody asks for.
@@ -71,24 +80,38 @@ pub(crate) fn fit_untimed(
 
 fn attempt(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Attempt, PlanError> {
     let mut miss = Miss::of(c, board, limits);
+    c.array.check()?;
     let low = Lowered::new(net, c.array.rows)?;
     let mut over: Option<Costed> = None;
     for Choice { spare, pool_tiles } in CHOICES {
         let array = Array { pool_words: pool_tiles * c.array.pool_words, ..c.array };
         let (g, _) = array_geometry(net, &limits.needs, board, &low, &array)?;
-        let (_, words) = place(&low, &initial(&low, spare));
-        let least =
-            Takes { ram18: least18(&g, board.device.family, words), activations: array.rows * words, ..miss.least };
-        if !least.keeps_to(limits) {
-            miss.lacks(least, limits);
+        let buffers = initial(&low, spare);
+        let (_, words) = place(&low, &buffers);
+        let bounds = miss.least;
+        let least = |words: usize| Takes {
+            ram18: least18(&g, board.device.family, words),
+            activations: array.rows * words,
+            ..bounds
+        };
+        if !least(words).keeps_to(limits) {
+            miss.lacks(least(words), limits);
             continue;
         }
-        let (draft, cost) = match draft(net, board, &limits.needs, array, |low| initial(low, spare)) {
-            Err(e @ PlanError::NoSchedule { .. }) => {
+        let fits = |words: usize| least(words).keeps_to(limits);
+        let drafted = draft_within((net, &low), board, &limits.needs, array, buffers, fits);
+        let (draft, cost) = match drafted {
+            Err(Unordered::TooLarge { words }) => {
+                miss.planned = true;
+                miss.lacks(least(words), limits);
+                continue;
+            }
+            Err(Unordered::Impossible(e @ PlanError::NoSchedule { .. })) => {
                 miss.no_order = Some(e);
                 continue;
             }
-            draft => within_blocks(draft?, limits.bram18),
+            Err(Unordered::Impossible(e)) => return Err(e),
+            Ok(draft) => within_blocks(draft, limits.bram18),
         };
         let takes = Takes::of(&draft, &cost);
         if takes.keeps_to(limits) {

@@ -53,6 +53,10 @@ pub fn whole(low: &Lowered) -> LineBuffers {
 
 /// Tiles that a map must be able to hold at the very least.
 pub fn smallest(low: &Lowered, map: usize) -> usize {
+    low.least_tiles(|low| (0..low.maps.len()).map(|map| work_out_smallest(low, map)).collect())[map]
+}
+
+fn work_out_smallest(low: &Lowered, map: usize) -> usize {
     let m = &low.maps[map];
     let window = |&r: &usize| {
         let s = &low.streams[r];

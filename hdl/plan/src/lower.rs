@@ -8,6 +8,7 @@ pub use pool_tiles::PoolTiles;
 pub use streams::{ConvShape, Dest, Map, PoolShape, Residual, Stream, Tap, Work};
 
 use crate::error::PlanError;
+use std::sync::OnceLock;
 use systole_machine::geometry::MAX_POOL_STRIDE;
 use systole_net::{Conv, LayerKind, Net, Sink};
 
@@ -17,17 +18,20 @@ pub struct Lowered {
     pub rows: usize,
     pub maps: Vec<Map>,
     pub streams: Vec<Stream>,
+    /// See [`Lowered::least_tiles`].
+    least_tiles: OnceLock<Vec<usize>>,
 }
 
 impl Lowered {
     /// Lowers a network for `rows` lanes.
     pub fn new(net: &Net, rows: usize) -> Result<Lowered, PlanError> {
-        let mut low = Lowered { rows, maps: Self::maps(net), streams: Vec::new() };
+        let mut low = Lowered::unlowered(net, rows);
         for (i, layer) in net.layers.iter().enumerate() {
             low.add_layer(net, i, layer.input, &layer.kind)?;
         }
         low.set_pitches();
         low.set_tiles();
+        low.set_windows();
         for s in 0..low.streams.len() {
             let dest = low.streams[s].dest;
             for map in low.streams[s].sources().collect::<Vec<_>>() {
@@ -57,9 +61,18 @@ impl Lowered {
 
     /// What keeps a network from every array, whatever its size: all layers' reasons at once.
     pub fn refusals(net: &Net) -> Vec<PlanError> {
-        let mut low = Lowered { rows: usize::MAX, maps: Self::maps(net), streams: Vec::new() };
+        let mut low = Lowered::unlowered(net, usize::MAX);
         let layers = net.layers.iter().enumerate();
         layers.filter_map(|(i, layer)| low.add_layer(net, i, layer.input, &layer.kind).err()).collect()
+    }
+
+    fn unlowered(net: &Net, rows: usize) -> Lowered {
+        Lowered { rows, maps: Self::maps(net), streams: Vec::new(), least_tiles: OnceLock::new() }
+    }
+
+    /// Tiles that each map must be able to hold, which `work_out` is asked for once.
+    pub fn least_tiles(&self, work_out: impl FnOnce(&Lowered) -> Vec<usize>) -> &[usize] {
+        self.least_tiles.get_or_init(|| work_out(self))
     }
 
     fn maps(net: &Net) -> Vec<Map> {
@@ -117,6 +130,7 @@ impl Lowered {
                     work: Work::Conv(shape),
                     ops: 0,
                     reach: (0, 0),
+                    windows: Vec::new(),
                     pooled: PoolTiles::default(),
                     partner: None,
                 });
@@ -182,6 +196,7 @@ impl Lowered {
                 work,
                 ops: 0,
                 reach: (0, 0),
+                windows: Vec::new(),
                 pooled: PoolTiles::default(),
                 partner: None,
             });

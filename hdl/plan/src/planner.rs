@@ -24,7 +24,29 @@ const STANDSTILLS: usize = 64;
 ///
 /// # Errors
 /// [`PlanError::NoSchedule`].
-pub fn order(low: &Lowered, g: &Geometry, mut buffers: LineBuffers) -> Result<(LineBuffers, Order), PlanError> {
+pub fn order(low: &Lowered, g: &Geometry, buffers: LineBuffers) -> Result<(LineBuffers, Order), PlanError> {
+    order_within(low, g, buffers, |_| true).map_err(|unordered| match unordered {
+        Unordered::Impossible(error) => error,
+        Unordered::TooLarge { .. } => no_schedule(low),
+    })
+}
+
+/// Why there is no order within so much room.
+pub(crate) enum Unordered {
+    /// The line buffers take so many words of a bank by the time that they are known to be too small.
+    TooLarge {
+        words: usize,
+    },
+    Impossible(PlanError),
+}
+
+/// As [`order`], with line buffers whose words in a bank `fits` allows.
+pub(crate) fn order_within(
+    low: &Lowered,
+    g: &Geometry,
+    mut buffers: LineBuffers,
+    fits: impl Fn(usize) -> bool,
+) -> Result<(LineBuffers, Order), Unordered> {
     for _ in 0..STANDSTILLS {
         match schedule(low, g, &buffers) {
             Ok(order) => return Ok((buffers, order)),
@@ -34,14 +56,22 @@ pub fn order(low: &Lowered, g: &Geometry, mut buffers: LineBuffers) -> Result<(L
                 }
             }
         }
+        let (_, words) = place(low, &buffers);
+        if !fits(words) {
+            return Err(Unordered::TooLarge { words });
+        }
     }
     for buffers in [widened(low, g, buffers), Some(whole(low))].into_iter().flatten() {
         if let Ok(order) = schedule(low, g, &buffers) {
             return Ok((buffers, order));
         }
     }
+    Err(Unordered::Impossible(no_schedule(low)))
+}
+
+fn no_schedule(low: &Lowered) -> PlanError {
     let maps = low.maps.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
-    Err(PlanError::NoSchedule { maps, rows: low.rows })
+    PlanError::NoSchedule { maps, rows: low.rows }
 }
 
 /// What the network asks of any geometry.
@@ -200,15 +230,63 @@ pub(crate) fn draft(
     buffers: impl FnOnce(&Lowered) -> LineBuffers,
 ) -> Result<Draft, PlanError> {
     array.check()?;
-    let Array { rows, cols, pool_words, .. } = array;
-    let low = Lowered::new(net, rows)?;
-    let (mut g, streams) = array_geometry(net, needs, board, &low, &array)?;
+    let low = Lowered::new(net, array.rows)?;
+    let drafted = draft_within((net, &low), board, needs, array, buffers(&low), |_| true);
+    drafted.map_err(|unordered| match unordered {
+        Unordered::Impossible(error) => error,
+        Unordered::TooLarge { .. } => no_schedule(&low),
+    })
+}
+
+/// A draft whose program is empty: what any order with these line buffers takes at the least.
+///
+/// # Errors
+/// As [`draft`].
+pub(crate) fn unordered(
+    (net, low): (&Net, &Lowered),
+    board: &Board,
+    needs: &Needs,
+    array: Array,
+    buffers: &LineBuffers,
+) -> Result<Draft, PlanError> {
+    let Array { rows, cols, .. } = array;
+    let (mut g, streams) = fifo_geometry(net, needs, board, low, &array)?;
+    let (base, words) = place(low, buffers);
+    let b = Builder { net, low, buffers, base: &base, rows, cols };
+    g.act_depth = act_depth(&b, words);
+    let tables = b.descriptors();
+    Ok(assemble(board, needs, &b, g, Contents { streams, ..tables.contents }))
+}
+
+/// As [`array_geometry`], with the result FIFO that the array names.
+fn fifo_geometry(
+    net: &Net,
+    needs: &Needs,
+    board: &Board,
+    low: &Lowered,
+    array: &Array,
+) -> Result<(Geometry, Vec<LayerStreams>), PlanError> {
+    let (mut g, streams) = array_geometry(net, needs, board, low, array)?;
     if g.pool_words > 0 {
-        g.pool_words = g.pool_words.max(pool_words.next_power_of_two());
+        g.pool_words = g.pool_words.max(array.pool_words.next_power_of_two());
     }
-    let (buffers, order) = order(&low, &g, buffers(&low))?;
-    let (base, words) = place(&low, &buffers);
-    let b = Builder { net, low: &low, buffers: &buffers, base: &base, rows, cols };
+    Ok((g, streams))
+}
+
+/// A draft of a network that is lowered already, with line buffers whose words in a bank `fits` allows.
+pub(crate) fn draft_within(
+    (net, low): (&Net, &Lowered),
+    board: &Board,
+    needs: &Needs,
+    array: Array,
+    buffers: LineBuffers,
+    fits: impl Fn(usize) -> bool,
+) -> Result<Draft, Unordered> {
+    let Array { rows, cols, .. } = array;
+    let (mut g, streams) = fifo_geometry(net, needs, board, low, &array).map_err(Unordered::Impossible)?;
+    let (buffers, order) = order_within(low, &g, buffers, fits)?;
+    let (base, words) = place(low, &buffers);
+    let b = Builder { net, low, buffers: &buffers, base: &base, rows, cols };
     g.act_depth = act_depth(&b, words);
     let mut tables = b.descriptors();
     b.program(&order.ops, &mut tables);

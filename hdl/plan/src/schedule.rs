@@ -8,7 +8,7 @@ mod frontier;
 mod pooling;
 mod result_fifo;
 
-use crate::lower::{Dest, Lowered, Stream, Work};
+use crate::lower::{Dest, Lowered, PoolShape, Stream, Work};
 use frontier::Frontier;
 use pooling::Pooling;
 use result_fifo::ResultFifo;
@@ -49,13 +49,65 @@ pub struct Deadlock {
 /// Cycles of a pool operation in which it asks for nothing: its states before and after its passes.
 const POOL_STATES: usize = 6;
 
+/// Cycles of a stream's operations.
+enum Cycles {
+    /// Of every one.
+    Alike(u64),
+    Each(Vec<u64>),
+}
+
+impl Cycles {
+    fn of(g: &Geometry, s: &Stream) -> Cycles {
+        match &s.work {
+            Work::Conv(_) => Cycles::Alike(s.array_cycles(g.cols) as u64),
+            Work::Pool(p) => Cycles::Each((0..s.ops).map(|op| pool_cycles(g, s, p, op)).collect()),
+        }
+    }
+
+    fn at(&self, op: usize) -> u64 {
+        match self {
+            Cycles::Alike(cycles) => *cycles,
+            Cycles::Each(all) => all[op],
+        }
+    }
+}
+
+/// Operations of other streams that must be retired.
+#[derive(Default)]
+struct Waits {
+    /// Cycle at which those of the array are, as foreseen.
+    ready: u64,
+    /// Array tiles and pool operations up to the last of them.
+    array: usize,
+    pool: usize,
+    /// Pool operations among them.
+    pools: Vec<usize>,
+}
+
+/// Why a stream cannot go on: it cannot as long as this holds.
+#[derive(Clone, Copy, Debug)]
+enum Obstacle {
+    /// Another stream has not done so many operations.
+    Missing { stream: usize, done: usize },
+    /// The first tile of a map that some reader still needs lies before this one.
+    Full { map: usize, oldest: usize },
+    /// It is over, or comes with another.
+    Never,
+}
+
 struct Scheduler<'a> {
     low: &'a Lowered,
     buffers: LineBuffers,
     done: Vec<usize>,
     /// Per stream and operation: position among array tiles or pool operations; estimated cycle of retirement of the former.
     when: Vec<Vec<(usize, u64)>>,
-    cycles: Vec<Vec<u64>>,
+    cycles: Vec<Cycles>,
+    /// Per stream that may go on, what its next operation waits for, but for room in the result FIFO.
+    waits: Vec<Waits>,
+    /// Per stream, what kept it from going on when it was looked at last.
+    obstacles: Vec<Option<Obstacle>>,
+    /// Per map, the first tile that some reader still needs.
+    oldest: Vec<usize>,
     /// Words that an array tile writes.
     writes: Vec<u64>,
     latency: u64,
@@ -99,24 +151,19 @@ pub fn widened(low: &Lowered, g: &Geometry, buffers: LineBuffers) -> Option<Line
             return None;
         }
         full.iter().for_each(|&m| scheduler.buffers.slots[m] += 1);
-        (0..low.streams.len()).for_each(|s| scheduler.look_again(s));
+        scheduler.look_at_all();
     }
     Some(scheduler.buffers)
 }
 
-/// Cycles of one operation: array occupancy, or port accesses of a pooling's rows and what they take beside them.
-fn op_cycles(g: &Geometry, s: &Stream, op: usize) -> u64 {
-    match &s.work {
-        Work::Conv(_) => s.array_cycles(g.cols) as u64,
-        Work::Pool(p) => {
-            let passes = s.pooled.passes[op];
-            let reads = if s.partner.is_some() { 0 } else { passes };
-            let port = s.pooled.accesses(op) + reads;
-            let drains = if p.channels > POOL_FIFO { 0 } else { g.pool_lat() };
-            let beside = POOL_STATES + drains + passes;
-            (p.channels * port.max(s.pooled.merges[op] + passes) + beside) as u64
-        }
-    }
+/// Cycles of a pool operation: port accesses of its rows and what they take beside them.
+fn pool_cycles(g: &Geometry, s: &Stream, p: &PoolShape, op: usize) -> u64 {
+    let passes = s.pooled.passes[op];
+    let reads = if s.partner.is_some() { 0 } else { passes };
+    let port = s.pooled.accesses(op) + reads;
+    let drains = if p.channels > POOL_FIFO { 0 } else { g.pool_lat() };
+    let beside = POOL_STATES + drains + passes;
+    (p.channels * port.max(s.pooled.merges[op] + passes) + beside) as u64
 }
 
 /// Words of a convolution's tile.
@@ -144,12 +191,14 @@ fn writes(s: &Stream) -> u64 {
 
 impl<'a> Scheduler<'a> {
     fn new(low: &'a Lowered, g: &Geometry, buffers: LineBuffers) -> Scheduler<'a> {
-        let cycles = low.streams.iter().map(|s| (0..s.ops).map(|op| op_cycles(g, s, op)).collect()).collect();
         let mut s = Scheduler {
             low,
             done: vec![0; low.streams.len()],
-            when: vec![Vec::new(); low.streams.len()],
-            cycles,
+            when: low.streams.iter().map(|s| Vec::with_capacity(s.ops)).collect(),
+            cycles: low.streams.iter().map(|s| Cycles::of(g, s)).collect(),
+            waits: low.streams.iter().map(|_| Waits::default()).collect(),
+            obstacles: vec![None; low.streams.len()],
+            oldest: vec![0; low.maps.len()],
             writes: low.streams.iter().map(writes).collect(),
             latency: (SEQ_LAT + g.retire_lat() + 1) as u64,
             write_latency: (SEQ_LAT + g.write_lat(0)) as u64,
@@ -164,11 +213,18 @@ impl<'a> Scheduler<'a> {
             frontier: Frontier::new(low, &buffers),
             holds: vec![false; low.maps.len()],
             alive: vec![0; low.maps.len()],
-            program: Vec::new(),
+            program: Vec::with_capacity(low.streams.iter().map(|s| s.ops).sum()),
             buffers,
         };
-        (0..low.streams.len()).for_each(|stream| s.look_again(stream));
+        (0..low.maps.len()).for_each(|map| s.oldest[map] = s.find_oldest(map));
+        s.look_at_all();
         s
+    }
+
+    /// Which of all streams may go on.
+    fn look_at_all(&mut self) {
+        self.obstacles.fill(None);
+        (0..self.low.streams.len()).for_each(|stream| self.look_again(stream));
     }
 
     fn run(mut self) -> Result<Order, Deadlock> {
@@ -192,14 +248,14 @@ impl<'a> Scheduler<'a> {
         if self.pooling.waiting() >= backlog {
             return false;
         }
-        let last = self.frontier.pools.iter().rev().copied().find(|&s| self.overlay_free(s));
+        let last = self.frontier.pools.iter().rev().find(|&s| self.overlay_free(s));
         last.inspect(|&s| self.place(s)).is_some()
     }
 
     /// The earliest that is ready, the shallowest of several; nothing is earlier than now.
     fn place_conv(&mut self) -> bool {
         let mut best: Option<(u64, usize)> = None;
-        for &s in &self.frontier.convs {
+        for s in self.frontier.convs.iter() {
             if !self.overlay_free(s) || self.ends_too_early(s) {
                 continue;
             }
@@ -216,8 +272,31 @@ impl<'a> Scheduler<'a> {
 
     /// Whether a stream belongs to the frontier may have changed.
     fn look_again(&mut self, s: usize) {
-        let may = self.may_go_on(s);
-        self.frontier.set(s, matches!(self.low.streams[s].work, Work::Pool(_)), may);
+        if self.obstacles[s].is_some_and(|obstacle| self.is_there(obstacle)) {
+            return;
+        }
+        let obstacle = self.may_go_on(s).err();
+        self.obstacles[s] = obstacle;
+        self.frontier.set(s, self.is_pool(s), obstacle.is_none());
+        if obstacle.is_none() {
+            let mut waits = std::mem::take(&mut self.waits[s]);
+            (waits.ready, waits.array, waits.pool) = (0, 0, 0);
+            waits.pools.clear();
+            self.find_waits(s, &mut waits);
+            self.waits[s] = waits;
+        }
+    }
+
+    fn is_there(&self, obstacle: Obstacle) -> bool {
+        match obstacle {
+            Obstacle::Missing { stream, done } => self.done[stream] < done,
+            Obstacle::Full { map, oldest } => self.oldest[map] < oldest,
+            Obstacle::Never => true,
+        }
+    }
+
+    fn is_pool(&self, s: usize) -> bool {
+        matches!(self.low.streams[s].work, Work::Pool(_))
     }
 
     /// What an operation that was placed changes: what its maps hold, and who may go on.
@@ -227,23 +306,35 @@ impl<'a> Scheduler<'a> {
         let written = map_of(st);
         st.sources().chain(written).for_each(|map| self.count_alive(map));
         for at in 0..self.frontier.affected[s].len() {
-            self.look_again(self.frontier.affected[s][at]);
+            let affected = self.frontier.affected[s][at];
+            // What lets a stream go on, and what it waits for, stays until it does.
+            if affected == s || !self.frontier.has(affected, self.is_pool(affected)) {
+                self.look_again(affected);
+            }
         }
     }
 
     /// What a stream takes of a source tile is there in program order; of the image, that its line buffer can hold it beside what is
     /// still needed.
-    fn readable(&self, st: &Stream, src: usize, tile: usize) -> bool {
+    fn readable(&self, st: &Stream, src: usize, tile: usize) -> Result<(), Obstacle> {
         if src == Net::INPUT {
             return self.has_room(src, tile);
         }
         let streams = &self.low.streams;
         let mut writers = self.low.maps[src].writers.iter().filter(|&&w| st.takes_from(&streams[w], src));
-        writers.all(|&w| self.done[w] >= self.low.ops_for_tile(&streams[w], tile))
+        writers.try_for_each(|&w| self.has_done(w, self.low.ops_for_tile(&streams[w], tile)))
+    }
+
+    fn has_done(&self, stream: usize, done: usize) -> Result<(), Obstacle> {
+        if self.done[stream] >= done {
+            Ok(())
+        } else {
+            Err(Obstacle::Missing { stream, done })
+        }
     }
 
     /// First tile that some reader still needs.
-    fn oldest(&self, map: usize) -> usize {
+    fn find_oldest(&self, map: usize) -> usize {
         let m = &self.low.maps[map];
         let next = |&r: &usize| {
             let s = &self.low.streams[r];
@@ -256,8 +347,13 @@ impl<'a> Scheduler<'a> {
         m.readers.iter().map(next).min().unwrap_or(m.tiles)
     }
 
-    fn has_room(&self, map: usize, last: usize) -> bool {
-        last < self.oldest(map) + self.buffers.slots[map]
+    fn has_room(&self, map: usize, last: usize) -> Result<(), Obstacle> {
+        let oldest = (last + 1).saturating_sub(self.buffers.slots[map]);
+        if self.oldest[map] >= oldest {
+            Ok(())
+        } else {
+            Err(Obstacle::Full { map, oldest })
+        }
     }
 
     /// No other map of the overlaid buffer holds anything.
@@ -277,105 +373,116 @@ impl<'a> Scheduler<'a> {
     fn count_alive(&mut self, map: usize) {
         let Some(a) = self.buffers.overlay[map] else { return };
         let begun = self.low.maps[map].writers.iter().map(|&w| self.done[w]).max().unwrap_or(0);
-        let holds = begun > self.oldest(map);
+        let holds = begun > self.oldest[map];
         self.alive[a] += usize::from(holds);
         self.alive[a] -= usize::from(self.holds[map]);
         self.holds[map] = holds;
     }
 
     /// All branches of a tile of an overlaid buffer can be computed, and what reads it can go on.
-    fn passes_on(&self, map: usize, tile: usize) -> bool {
+    fn passes_on(&self, map: usize, tile: usize) -> Result<(), Obstacle> {
         if self.buffers.overlay[map].is_none() {
-            return true;
+            return Ok(());
         }
-        let downstream = self.low.maps[map].readers.iter().all(|&r| match self.low.streams[r].dest {
+        self.low.maps[map].readers.iter().try_for_each(|&r| match self.low.streams[r].dest {
             Dest::Map { map: next, .. } => self.has_room(next, tile.min(self.low.maps[next].tiles - 1)),
-            Dest::Sum => true,
-        });
-        let writers = self.low.maps[map].writers.iter().all(|&w| {
-            let st = &self.low.streams[w];
-            self.done[w] > tile || st.sources().all(|m| self.readable(st, m, self.low.window(st, m, tile).1))
-        });
-        downstream && writers
+            Dest::Sum => Ok(()),
+        })?;
+        self.low.maps[map].writers.iter().try_for_each(|&w| match self.done[w] > tile {
+            true => Ok(()),
+            false => self.sources_readable(&self.low.streams[w], tile),
+        })
     }
 
-    /// May come next in program order, but for what else its overlaid buffer holds.
-    fn may_go_on(&self, s: usize) -> bool {
+    /// Whether it may come next in program order, but for what else its overlaid buffer holds.
+    fn may_go_on(&self, s: usize) -> Result<(), Obstacle> {
         let st = &self.low.streams[s];
         let op = self.done[s];
-        if op >= st.ops || !self.sources_readable(st, op) {
-            return false;
+        if op >= st.ops {
+            return Err(Obstacle::Never);
         }
+        self.sources_readable(st, op)?;
         match (st.dest, st.partner, &st.work) {
-            (Dest::Sum, _, _) => true,
+            (Dest::Sum, _, _) => Ok(()),
             // It comes right behind the tile that it takes.
-            (Dest::Map { .. }, Some(_), Work::Pool(_)) => false,
+            (Dest::Map { .. }, Some(_), Work::Pool(_)) => Err(Obstacle::Never),
             (Dest::Map { .. }, Some(pooling), Work::Conv(_)) => {
                 let pooling = &self.low.streams[pooling];
-                map_of(pooling).is_none_or(|map| self.has_room(map, self.low.written(pooling, op)))
+                map_of(pooling).map_or(Ok(()), |map| self.has_room(map, self.low.written(pooling, op)))
             }
             (Dest::Map { map, .. }, None, _) => {
                 let last = self.low.written(st, op);
-                self.has_room(map, last) && self.passes_on(map, last)
+                self.has_room(map, last)?;
+                self.passes_on(map, last)
             }
         }
     }
 
-    fn sources_readable(&self, st: &Stream, op: usize) -> bool {
-        st.sources().all(|m| self.readable(st, m, self.low.window(st, m, op).1))
+    fn sources_readable(&self, st: &Stream, op: usize) -> Result<(), Obstacle> {
+        st.sources().try_for_each(|m| self.readable(st, m, self.low.window(st, m, op).1))
     }
 
-    /// Last operations of other streams that must be retired: (stream, operation).
-    fn deps(&self, s: usize) -> Vec<(usize, usize)> {
+    /// The pool operation that must be over before an operation's results find room in the result FIFO.
+    fn makes_room(&self, s: usize) -> Option<usize> {
+        let st = &self.low.streams[s];
+        let fills = st.partner.is_some() && !self.is_pool(s);
+        let (stream, op) = if fills { self.fifo.makes_room(words(st)) } else { None }?;
+        Some(self.when[stream][op].0)
+    }
+
+    /// What the next operation of a stream waits for that may go on.
+    fn find_waits(&self, s: usize, waits: &mut Waits) {
         let st = &self.low.streams[s];
         let op = self.done[s];
-        let mut deps: Vec<(usize, usize)> = Vec::new();
         if let (Some(_), Work::Pool(_)) = (st.partner, &st.work) {
             // It follows its words, and those all steps before them.
-            return deps;
+            return;
         }
         for map in st.sources() {
             let (_, hi) = self.low.window(st, map, op);
             for &w in self.low.maps[map].writers.iter().filter(|&&w| st.takes_from(&self.low.streams[w], map)) {
-                deps.push((w, self.low.ops_for_tile(&self.low.streams[w], hi) - 1));
+                self.wait_for(waits, w, self.low.ops_for_tile(&self.low.streams[w], hi) - 1);
             }
         }
         if st.partner.is_some() {
-            deps.extend(self.fifo.makes_room(words(st)));
-            return deps;
+            return;
         }
-        let Dest::Map { map, .. } = st.dest else { return deps };
+        let Dest::Map { map, .. } = st.dest else { return };
         let last = self.low.written(st, op);
         let is_conv = matches!(st.work, Work::Conv(_));
-        let Some(reused) = last.checked_sub(self.buffers.slots[map]) else { return deps };
+        let Some(reused) = last.checked_sub(self.buffers.slots[map]) else { return };
         for &r in &self.low.maps[map].readers {
             let reader = &self.low.streams[r];
             if is_conv && matches!(reader.work, Work::Conv(_)) {
                 continue;
             }
             let read = (0..self.done[r]).rev().find(|&o| self.low.window(reader, map, o).0 <= reused);
-            deps.extend(read.map(|o| (r, o)));
+            if let Some(read) = read {
+                self.wait_for(waits, r, read);
+            }
         }
-        deps
+    }
+
+    fn wait_for(&self, waits: &mut Waits, stream: usize, op: usize) {
+        let (at, cycle) = self.when[stream][op];
+        if self.is_pool(stream) {
+            waits.pool = waits.pool.max(at + 1);
+            waits.pools.push(at);
+        } else {
+            waits.array = waits.array.max(at + 1);
+            waits.ready = waits.ready.max(cycle);
+        }
     }
 
     fn ready(&self, s: usize) -> u64 {
-        let st = &self.low.streams[s];
-        let on_chip = self.deps(s).iter().map(|&(d, o)| self.retired(d, o)).max().unwrap_or(0);
+        let (st, waits) = (&self.low.streams[s], &self.waits[s]);
+        let pools = waits.pools.iter().copied().chain(self.makes_room(s));
+        let on_chip = pools.map(|at| self.pooling.end(at)).fold(waits.ready, u64::max);
         if st.src != Net::INPUT {
             return on_chip;
         }
         let (_, hi) = self.low.window(st, Net::INPUT, self.done[s]);
         on_chip.max(self.arrival(hi))
-    }
-
-    /// Estimated cycle at which an operation is retired.
-    fn retired(&self, stream: usize, op: usize) -> u64 {
-        let (at, cycle) = self.when[stream][op];
-        match self.low.streams[stream].work {
-            Work::Conv(_) => cycle,
-            Work::Pool(_) => self.pooling.end(at),
-        }
     }
 
     /// Estimated cycle at which an input tile is there.
@@ -388,7 +495,7 @@ impl<'a> Scheduler<'a> {
 
     /// Input tiles stream in as space allows; called after operations on the image.
     fn stream_input(&mut self) {
-        let limit = (self.oldest(Net::INPUT) + self.buffers.slots[Net::INPUT]).min(self.low.maps[Net::INPUT].tiles);
+        let limit = (self.oldest[Net::INPUT] + self.buffers.slots[Net::INPUT]).min(self.low.maps[Net::INPUT].tiles);
         let preloaded = self.buffers.slots[Net::INPUT];
         while self.arrivals.len() < limit {
             let tile = self.arrivals.len();
@@ -411,12 +518,8 @@ impl<'a> Scheduler<'a> {
     }
 
     fn place_at(&mut self, s: usize, ready: u64) {
-        let deps = self.deps(s);
-        let needs = |pool: bool| {
-            let of_kind = |d: &&(usize, usize)| matches!(self.low.streams[d.0].work, Work::Pool(_)) == pool;
-            deps.iter().filter(of_kind).map(|&(d, o)| self.when[d][o].0 + 1).max().unwrap_or(0)
-        };
-        let (needs_array, needs_pool) = (needs(false), needs(true));
+        let needs_array = self.waits[s].array;
+        let needs_pool = self.waits[s].pool.max(self.makes_room(s).map_or(0, |at| at + 1));
         let st = &self.low.streams[s];
         let reads_input = st.src == Net::INPUT;
         let needs_input = if reads_input { self.low.window(st, Net::INPUT, self.done[s]).1 + 1 } else { 0 };
@@ -424,21 +527,25 @@ impl<'a> Scheduler<'a> {
         let mut words_from = ready;
         if matches!(st.work, Work::Conv(_)) {
             let begin = self.now.max(ready);
-            self.now = begin + self.cycles[s][index];
+            self.now = begin + self.cycles[s].at(index);
             let (from, to) = (begin + self.write_latency, self.now + self.write_latency);
             self.pooling.drain(from, to, self.writes[s]);
             self.pooling.advance(self.now);
             self.when[s].push((self.array_ops, self.now + self.latency));
             self.array_ops += 1;
             // A pooling is no faster than its words come.
-            words_from = st.partner.map_or(from, |p| from.max(to.saturating_sub(self.cycles[p][index])));
+            words_from = st.partner.map_or(from, |p| from.max(to.saturating_sub(self.cycles[p].at(index))));
         } else {
-            self.pooling.push(ready, self.cycles[s][index]);
+            self.pooling.push(ready, self.cycles[s].at(index));
             self.when[s].push((self.pool_ops, 0));
             self.pool_ops += 1;
         }
         self.done[s] += 1;
-        let frees_input = if reads_input { self.oldest(Net::INPUT) } else { 0 };
+        self.obstacles[s] = None;
+        for map in st.sources() {
+            self.oldest[map] = self.find_oldest(map);
+        }
+        let frees_input = if reads_input { self.oldest[Net::INPUT] } else { 0 };
         if reads_input {
             self.stream_input();
         }
@@ -456,7 +563,7 @@ impl<'a> Scheduler<'a> {
     fn full_maps(&self) -> Vec<usize> {
         let mut full = Vec::new();
         for (s, st) in self.low.streams.iter().enumerate().filter(|(s, st)| self.done[*s] < st.ops) {
-            let readable = self.sources_readable(st, self.done[s]);
+            let readable = self.sources_readable(st, self.done[s]).is_ok();
             match st.dest {
                 _ if st.src == Net::INPUT && !readable => full.push(st.src),
                 Dest::Map { .. } if readable => full.extend(map_of(st.partner.map_or(st, |p| &self.low.streams[p]))),

@@ -1,7 +1,6 @@
 //! How long a residual map is held for what it is added to: tiles between what is computed from it and what is added.
 
-use crate::lower::{Dest, Lowered, Stream};
-use std::collections::HashMap;
+use crate::lower::{Dest, Lowered, Map, Stream};
 
 /// Tiles of a map that are there when the results that it is added to are computed; 1 where it is added to none.
 pub fn residual_span(low: &Lowered, map: usize) -> usize {
@@ -25,7 +24,8 @@ struct Ahead<'a> {
     map: usize,
     /// Whether any of the streams in question computes a map from this one.
     follows: Vec<bool>,
-    known: HashMap<(usize, usize), Option<usize>>,
+    /// Per map and tile, once it has been looked at.
+    known: Vec<Vec<Option<Option<usize>>>>,
 }
 
 impl Ahead<'_> {
@@ -39,7 +39,9 @@ impl Ahead<'_> {
                 follows[to] = follows[to] || stream.sources().any(|from| follows[from]);
             }
         }
-        Ahead { low, map, follows, known: HashMap::new() }
+        let tiles = |(map, m): (usize, &Map)| if follows[map] { vec![None; m.tiles] } else { Vec::new() };
+        let known = low.maps.iter().enumerate().map(tiles).collect();
+        Ahead { low, map, follows, known }
     }
 
     /// Last tile of the map that must be there for a tile of another, if that is computed from it.
@@ -50,7 +52,7 @@ impl Ahead<'_> {
         if !self.follows[other] {
             return None;
         }
-        if let Some(&known) = self.known.get(&(other, tile)) {
+        if let Some(known) = self.known[other][tile] {
             return known;
         }
         let low = self.low;
@@ -62,7 +64,7 @@ impl Ahead<'_> {
                 last = last.max(self.of(source, low.window(writer, source, op).1));
             }
         }
-        self.known.insert((other, tile), last);
+        self.known[other][tile] = Some(last);
         last
     }
 }

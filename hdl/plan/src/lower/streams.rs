@@ -90,6 +90,8 @@ pub struct Stream {
     pub ops: usize,
     /// Least and largest shift of a convolution's taps, in source pixels.
     pub reach: (isize, isize),
+    /// First and last tile of `src` that each operation reads.
+    pub windows: Vec<(u32, u32)>,
     /// What a pooling's operations write.
     pub pooled: PoolTiles,
     /// The pooling that takes a convolution's results as they come, the convolution whose results it takes.

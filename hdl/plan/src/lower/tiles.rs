@@ -17,6 +17,21 @@ impl Lowered {
     }
 
     fn src_window(&self, stream: &Stream, op: usize) -> (usize, usize) {
+        let (lo, hi) = stream.windows[op];
+        (lo as usize, hi as usize)
+    }
+
+    /// Works out the windows of all streams, which every candidate of every order asks for.
+    pub(super) fn set_windows(&mut self) {
+        for s in 0..self.streams.len() {
+            let stream = &self.streams[s];
+            let tile = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            let windows = (0..stream.ops).map(|op| self.work_out_window(stream, op));
+            self.streams[s].windows = windows.map(|(lo, hi)| (tile(lo), tile(hi))).collect();
+        }
+    }
+
+    fn work_out_window(&self, stream: &Stream, op: usize) -> (usize, usize) {
         #[cfg(test)]
         super::tests::WINDOWS.with(|windows| windows.set(windows.get() + 1));
         let src = &self.maps[stream.src];

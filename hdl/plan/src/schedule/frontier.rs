@@ -2,15 +2,40 @@
 
 use super::LineBuffers;
 use crate::lower::{Dest, Lowered, Stream};
-use std::collections::BTreeSet;
 use systole_net::Net;
 
 /// The streams whose next operation may come next, as far as it does not hang on what else shares their memory.
 pub struct Frontier {
     /// Per stream, those that its operations may let go on or hold up, itself among them.
     pub affected: Vec<Vec<usize>>,
-    pub convs: BTreeSet<usize>,
-    pub pools: BTreeSet<usize>,
+    pub convs: Streams,
+    pub pools: Streams,
+}
+
+/// A set of streams, a bit for each.
+pub struct Streams(Vec<u64>);
+
+const BITS: usize = u64::BITS as usize;
+
+impl Streams {
+    fn none_of(count: usize) -> Streams {
+        Streams(vec![0; count.div_ceil(BITS)])
+    }
+
+    fn has(&self, stream: usize) -> bool {
+        self.0[stream / BITS] >> (stream % BITS) & 1 == 1
+    }
+
+    fn set(&mut self, stream: usize, there: bool) {
+        let (word, bit) = (&mut self.0[stream / BITS], 1 << (stream % BITS));
+        *word = if there { *word | bit } else { *word & !bit };
+    }
+
+    /// The streams, the shallowest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let words = self.0.iter().enumerate().filter(|(_, word)| **word != 0);
+        words.flat_map(|(at, word)| (0..BITS).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * BITS + bit))
+    }
 }
 
 impl Frontier {
@@ -23,15 +48,16 @@ impl Frontier {
             causes.dedup();
             causes.into_iter().for_each(|cause| affected[cause].push(s));
         }
-        Frontier { affected, convs: BTreeSet::new(), pools: BTreeSet::new() }
+        let none = || Streams::none_of(low.streams.len());
+        Frontier { affected, convs: none(), pools: none() }
+    }
+
+    pub fn has(&self, stream: usize, pool: bool) -> bool {
+        if pool { &self.pools } else { &self.convs }.has(stream)
     }
 
     pub fn set(&mut self, stream: usize, pool: bool, may_go_on: bool) {
-        let set = if pool { &mut self.pools } else { &mut self.convs };
-        match may_go_on {
-            true => set.insert(stream),
-            false => set.remove(&stream),
-        };
+        if pool { &mut self.pools } else { &mut self.convs }.set(stream, may_go_on);
     }
 }
 
