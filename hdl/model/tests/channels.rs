@@ -142,7 +142,26 @@ fn shuffled_channels_are_taken() {
         ("pooled", closed(shuffle(start(), "r", [6, 8, 6], "s").node("MaxPool", &["s"], "m", &pool), "m", 6)),
         ("units", closed(units, "s2", 6)),
         ("mean", shuffle(start(), "r", [6, 8, 6], "s").node("GlobalAveragePool", &["s"], "y", &[])),
+        ("depthwise", closed(grouped(6, false), "g", 6)),
+        ("depthwise, joined", closed(grouped(6, true), "j", 12)),
+        ("groups of two", closed(grouped(3, false), "g", 6)),
     ]);
+    // A depthwise convolution takes the channels as they are, and the shuffle goes into what reads it.
+    assert_eq!(convolutions(&closed(grouped(6, false), "g", 6).load()), [[6, 3], [6, 6], [4, 6]]);
+    assert_eq!(convolutions(&closed(grouped(3, false), "g", 6).load()), [[6, 3], [6, 6], [6, 6], [4, 6]]);
+}
+
+/// A convolution of so many groups behind shuffled channels, and its result beside them.
+fn grouped(groups: i64, joined: bool) -> Onnx {
+    let attributes = [("pads", Attr::Ints(&[1, 1, 1, 1])), ("group", Attr::Int(groups))];
+    let weights = ramp((6 * (6 / groups) * 9) as usize);
+    let file = shuffle(start(), "r", [6, 8, 6], "s").floats("w_g", &[6, 6 / groups, 3, 3], &weights);
+    let file = file.floats("b_g", &[6], &ramp(6)).node("Conv", &["s", "w_g", "b_g"], "g", &attributes);
+    if joined {
+        file.node("Concat", &["s", "g"], "j", &AXIS)
+    } else {
+        file
+    }
 }
 
 #[test]

@@ -90,6 +90,15 @@ impl Folder {
                 let (op, given) = self.spread(&node, *source, order);
                 Picked { node: self.again(&node, op, vec![*source], node.shape[0], given), order: None }
             }
+            (op @ Op::Conv { .. }, [Picked { node: source, order: Some(order) }]) => {
+                match per_channel(op, order, self.channels(*source)) {
+                    Some((op, place)) => {
+                        let given = given_rows(&node.given, place.len(), &place);
+                        self.behind(&Node { given, ..node }, op, *source, order.clone())
+                    }
+                    None => self.plain(node, &inputs),
+                }
+            }
             (Op::Concat, _) => self.joined(&node, &inputs),
             (Op::Add, [a, b]) if a.order == b.order && self.channels(a.node) == self.channels(b.node) => {
                 let channels = self.channels(a.node);
@@ -251,6 +260,29 @@ impl Folder {
         let selected = self.kept(&Picked { node: average.inputs[0], order: Some(order) });
         self.again(&average, Op::GlobalAverage, vec![selected], channels, average.given.clone())
     }
+}
+
+/// A depthwise convolution of selected channels as one of all channels, in their own order, with its row for each of them; none where
+/// an output sees several channels or the selection is no other order of all.
+fn per_channel(op: &Op, order: &Order, channels: usize) -> Option<(Op, Vec<usize>)> {
+    let Op::Conv { out_channels, kernel, stride, pad, weights, bias } = op else { return None };
+    if op.group_channels() != Some(1) || *out_channels != order.len() || order.len() != channels {
+        return None;
+    }
+    let mut place = vec![None; channels];
+    for (at, channel) in order.iter().enumerate() {
+        place[(*channel)?] = Some(at);
+    }
+    let place: Vec<usize> = place.into_iter().collect::<Option<_>>()?;
+    let op = Op::Conv {
+        out_channels: *out_channels,
+        kernel: *kernel,
+        stride: *stride,
+        pad: *pad,
+        weights: rows(weights, *out_channels, &place),
+        bias: rows(bias, *out_channels, &place),
+    };
+    Some((op, place))
 }
 
 /// The ends of selected channels for all of them; none where they contradict each other or cut zeros.
