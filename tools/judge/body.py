@@ -174,5 +174,6 @@ def shortcut(net, map_, odd):
 
 
 # What stages do, some of it more often; and what few networks have.
-STAGES = [plain] * 6 + [pool] * 3 + [fire] * 2 + [bypass] * 2 + [separable] * 2 + [padded] * 2 + [nothing, parted, shuffled, shortcut]
+STAGES = [plain] * 6 + [pool] * 3 + [fire] * 2 + [bypass] * 2 + [separable] * 2 + [padded] * 2
+STAGES += [nothing, parted, shuffled, shortcut]
 ODD_STAGES = [padded_norm, padded_join, several_pads, shared, bare_norm, arithmetic, activation, norm_behind_relu, turned]

@@ -165,6 +165,31 @@ fn grouped(groups: i64, joined: bool) -> Onnx {
 }
 
 #[test]
+fn channels_of_groups_are_taken() {
+    let grouped = |file: Onnx, value: &str, channels: i64, groups: i64| {
+        let weights = ramp((channels * channels / groups * 9) as usize);
+        let file = file.floats("wg", &[channels, channels / groups, 3, 3], &weights);
+        file.node("Conv", &[value, "wg"], "g", &[("group", Attr::Int(groups)), ("pads", Attr::Ints(&[1, 1, 1, 1]))])
+    };
+    let shuffled = || shuffle(start(), "r", [6, 8, 6], "s");
+    let odd = |file: Onnx, of: &str, output: &str| slice(file, of, [1, 6, 2], 1, output);
+    let depthwise = closed(odd(grouped(start(), "r", 6, 6), "g", "a"), "a", 3);
+    // Nothing is made of the channels that are left out, by either convolution.
+    assert_eq!(convolutions(&depthwise.load()), [[3, 3], [3, 3], [4, 3]]);
+    same(vec![
+        ("groups behind a shuffle", closed(grouped(shuffled(), "s", 6, 2), "g", 6)),
+        ("depthwise behind a shuffle", closed(grouped(shuffled(), "s", 6, 6), "g", 6)),
+        ("depthwise behind a slice", closed(grouped(odd(start(), "r", "a"), "a", 3, 3), "g", 3)),
+        ("slice of depthwise", depthwise),
+        ("slice of groups", closed(odd(grouped(start(), "r", 6, 2), "g", "a"), "a", 3)),
+        ("groups added", {
+            let both = grouped(shuffled(), "s", 6, 3).node("Add", &["g", "s"], "m", &[]);
+            closed(both, "m", 6)
+        }),
+    ]);
+}
+
+#[test]
 fn shortcuts_that_take_every_other_pixel_are_taken() {
     let strided = || {
         let file = conv(start(), "r", [6, 12], "o");
