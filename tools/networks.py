@@ -78,6 +78,15 @@ class Network:
     def relu(self, x):
         return Value(self.add_node("Relu", [x.name]), x.shape, x.power / 2)
 
+    def relu6(self, x):
+        ends = self.constant(0.0), self.constant(6.0)
+        return Value(self.add_node("Clip", [x.name, *ends]), x.shape, x.power / 2)
+
+    def separable(self, x, channels, stride=1):
+        """A depthwise convolution and a pointwise one, each with its batch norm and ReLU6."""
+        x = self.relu6(self.conv(x, x.shape[0], 3, stride, group=x.shape[0], norm=True))
+        return self.relu6(self.conv(x, channels, 1, norm=True))
+
     def max_pool(self, x, kernel=3, stride=2, pad=0, ceil=False):
         kernel, stride, pad = pair(kernel), pair(stride), pair(pad)
         name = self.add_node(
@@ -225,6 +234,26 @@ def alexnet(n):
     return n.dense(x, 1000)
 
 
+def mobilenet_v1(n, width):
+    x = n.relu6(n.conv(n.image, int(32 * width), 3, 2, norm=True))
+    for channels, stride in [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]:
+        x = n.separable(x, int(channels * width), stride)
+    return n.dense(n.mean(x), 1000)
+
+
+def mobilenet_v2(n):
+    x = n.relu6(n.conv(n.image, 32, 3, 2, norm=True))
+    stages = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+    for wider, channels, count, stride in stages:
+        for index in range(count):
+            inner = n.relu6(n.conv(x, wider * x.shape[0], 1, norm=True)) if wider > 1 else x
+            step = stride if index == 0 else 1
+            inner = n.relu6(n.conv(inner, inner.shape[0], 3, step, group=inner.shape[0], norm=True))
+            inner = n.conv(inner, channels, 1, norm=True)
+            x = n.add(x, inner) if x.shape == inner.shape else inner
+    return n.dense(n.mean(n.relu6(n.conv(x, 1280, 1, norm=True))), 1000)
+
+
 def vgg(n, stages):
     x = n.image
     for stage, count in enumerate(stages):
@@ -242,6 +271,8 @@ NETWORKS = {
     "resnet18": (lambda n: resnet(n, [2, 2, 2, 2], False), (3, 224, 224)),
     "resnet50": (lambda n: resnet(n, [3, 4, 6, 3], True), (3, 224, 224)),
     "resnet20_cifar_a": (lambda n: resnet_cifar_a(n, 3), (3, 32, 32)),
+    "mobilenet_v1_050": (lambda n: mobilenet_v1(n, 0.5), (3, 224, 224)),
+    "mobilenet_v2": (mobilenet_v2, (3, 224, 224)),
     "alexnet": (alexnet, (3, 224, 224)),
     "vgg11": (lambda n: vgg(n, [1, 1, 2, 2, 2]), (3, 224, 224)),
 }

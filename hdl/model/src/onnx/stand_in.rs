@@ -103,9 +103,9 @@ impl Importer<'_> {
     fn resized(&mut self, call: &Call, attributes: &Attributes, [channels, height, width]: Shape) -> Option<Shape> {
         if !call.lacks(3) {
             let listed = sizes(&self.integers(call, 3)?)?;
-            return match listed.as_slice() {
-                &[_, channels, height, width] => Some([channels, height, width]),
-                &[height, width] => Some([channels, height, width]),
+            return match *listed.as_slice() {
+                [_, channels, height, width] => Some([channels, height, width]),
+                [height, width] => Some([channels, height, width]),
                 _ => None,
             };
         }
@@ -117,7 +117,7 @@ impl Importer<'_> {
         };
         let &[rows, columns] = scales.last_chunk::<2>()?;
         let scaled =
-            |size: usize, scale: f32| (scale.is_finite() && scale > 0.0).then(|| (size as f32 * scale) as usize);
+            |size: usize, scale: f32| (scale.is_finite() && scale > 0.0).then_some((size as f32 * scale) as usize);
         Some([channels, scaled(height, rows)?, scaled(width, columns)?])
     }
 
