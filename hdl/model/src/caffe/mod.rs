@@ -11,6 +11,7 @@ mod params;
 mod source;
 mod text;
 mod transform;
+mod weighted;
 
 use crate::error::{printable, ModelError};
 use crate::graph::Graph;
@@ -45,7 +46,7 @@ pub(crate) fn import(
             Source::Blobs(blobs)
         }
         Weights::DeepCompression(bytes) => {
-            let layers = network::weighted_layers(&network);
+            let layers = weighted::weighted_layers(&network);
             let file = compressed::Compressed::new(bytes, layers).map_err(|why| corrupt("Deep Compression", why))?;
             Source::Compressed(file)
         }

@@ -1,12 +1,10 @@
 //! A Caffe network: layers in execution order, blobs by name (rebound by layers that work in place).
 
-use super::operators::{Import, OPERATORS};
 use super::source::Source;
 use super::text::{Content, Message};
 use crate::builder::{Builder, Site, Value};
 use crate::error::Problem;
 use crate::graph::Graph;
-use crate::operator::Entry;
 use std::collections::BTreeMap;
 
 /// A named blob; `value` is absent behind a problem.
@@ -133,19 +131,6 @@ pub(crate) fn shape_words<'a>(message: &'a Message, name: &str) -> Vec<&'a str> 
 fn words<'a>(message: &'a Message, name: &str) -> Vec<&'a str> {
     let fields = message.fields.iter().filter(|f| f.name == name);
     fields.filter_map(|f| if let Content::Word(word) = &f.content { Some(word.as_str()) } else { None }).collect()
-}
-
-/// Names of the layers with weights, in the order of the description.
-pub(crate) fn weighted_layers(network: &Message) -> Vec<String> {
-    let layers = network.fields.iter().filter(|f| f.name == "layer" || f.name == "layers");
-    let layers = layers.filter_map(|f| if let Content::Message(layer) = &f.content { Some(layer) } else { None });
-    let weighted = |layer: &&Message| {
-        let kind = layer.last_word("type").unwrap_or_default();
-        let kinds = ["Convolution", "ConvolutionDepthwise", "DepthwiseConvolution", "InnerProduct"];
-        let is_weighted = |entry: &Entry<Import>| kinds.contains(&entry.operator.name) && entry.is_called(kind);
-        OPERATORS.iter().any(is_weighted) && !only_in_training(layer)
-    };
-    layers.filter(weighted).map(|layer| layer.last_word("name").unwrap_or_default().to_string()).collect()
 }
 
 /// Whether the rules of the layer keep it out of the test phase.

@@ -6,7 +6,7 @@ use crate::quantize::fit::calibrate::Calibration;
 use crate::quantize::fit::inputs::{Given, Look};
 use crate::quantize::fit::patch::{Moments, Windows};
 use crate::quantize::fit::samples::{unplaced, Sampler};
-use crate::quantize::fit::trust;
+use crate::quantize::fit::trust::{self, Seen};
 use crate::quantize::fuse::FusedLayer;
 use crate::quantize::round::levels::Levels;
 use crate::quantize::round::rows::Rows;
@@ -28,13 +28,6 @@ struct Part {
     seen: Vec<Moments>,
     /// Per output channel the mean before ReLU that floating point has, in the output map's units.
     means: Vec<f64>,
-}
-
-/// What a group's outputs see, and what they make of it in floating point.
-pub(in crate::quantize) struct Seen<'a> {
-    pub sampler: Sampler<'a>,
-    /// Per output channel.
-    pub given: Vec<Given>,
 }
 
 /// The values of one group's input channels on all images.

@@ -2,7 +2,6 @@
 
 use crate::quantize::fit::inputs::{Given, Look};
 use crate::quantize::fit::samples::{Sampler, Site};
-use crate::quantize::fit::task::Seen;
 use crate::quantize::round::levels::Levels;
 use crate::quantize::round::rows::Rows;
 use crate::quantize::round::tile::{side_by_side, Lanes, LANES};
@@ -19,6 +18,13 @@ const MANY_SITES: usize = 2;
 const LEAST_SITES: usize = 8;
 /// Weights of an output above which the halves of the images do not change places, and less is tried.
 const STEEP: usize = 2048;
+
+/// What a group's outputs see, and what they make of it in floating point.
+pub(in crate::quantize) struct Seen<'a> {
+    pub sampler: Sampler<'a>,
+    /// Per output channel.
+    pub given: Vec<Given>,
+}
 
 /// Groups of a layer that are tried, evenly spread.
 const GROUPS: usize = 8;
