@@ -7,7 +7,12 @@ use systole_model::{load, LoadOptions, Preprocess};
 use systole_net::{Layer, LayerKind, Net};
 
 fn exported(name: &str) -> Net {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../hdl/model/tests/exports"));
+    of_tests(&format!("exports/{name}"))
+}
+
+/// The network of a file beside the importers' tests.
+fn of_tests(name: &str) -> Net {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../hdl/model/tests"));
     network(&load(&folder.join(name), &LoadOptions::default()).unwrap(), &Preprocess::unit())
 }
 
@@ -27,4 +32,15 @@ fn large_kernels_averages_and_clips_agree_on_every_engine() {
 #[test]
 fn an_export_of_squeezenet_agrees_on_every_engine() {
     agrees(&exported("squeezenet1_1_script_17.onnx"), 7, 6);
+}
+
+/// Depthwise convolutions of 16 to 96 channels, more than the array has columns, strides behind them, and additions.
+#[test]
+fn depthwise_networks_agree_on_every_engine() {
+    for (name, rows, cols) in [("mobilenet_v1", 7, 6), ("mobilenet_v2", 5, 8)] {
+        let net = of_tests(&format!("data/{name}.onnx"));
+        let depthwise = |layer: &&Layer| matches!(&layer.kind, LayerKind::Conv(c) if c.in_channels == 1);
+        assert!(net.layers.iter().filter(depthwise).count() >= 4, "{name}");
+        agrees(&net, rows, cols);
+    }
 }
