@@ -148,6 +148,12 @@ fn places(words: usize, bits: usize) -> Vec<(usize, usize)> {
     each_bit.chain(each_word).collect()
 }
 
+/// Words of a memory image.
+fn lines(images: &[(String, Vec<u8>)], name: &str) -> Option<usize> {
+    let (_, image) = images.iter().find(|(file, _)| file == name)?;
+    Some(image.iter().filter(|&&byte| byte == b'\n').count())
+}
+
 /// A design's memories in the Verilog: the image of each, by its place in the plan, with its words and their bits.
 struct Verilog {
     built: Verilated,
@@ -158,19 +164,33 @@ struct Verilog {
 impl Verilog {
     fn of(case: &Case) -> Self {
         let (plan, design) = (&case.plan, compose(&case.plan).unwrap().design);
-        let images = design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
+        let images: Vec<(String, Vec<u8>)> =
+            design.images.iter().map(|f| (f.name.clone(), f.bytes().to_vec())).collect();
         let g = &plan.geometry;
         let memories = if g.store().is_coded() { g.codes.chunks().len() } else { Layout::new(g.wgt_depth).memories() };
         assert_eq!((memories, g.cols <= 8), (1, true), "the weights are one memory");
         let word_bits = if g.store().is_coded() { WORD_BITS } else { 8 * g.cols };
         let weights = (WEIGHTS, g.store().readback(g).words, word_bits);
         let tables = plan.tables();
-        let tables = tables.iter().map(|table| (table.name, table.words.len(), table.width));
-        Verilog { built: built(&design), images, shapes: std::iter::once(weights).chain(tables).collect() }
+        // Of a table that is kept as numbers the file has only the words that differ.
+        let words = |name: &str| lines(&images, &format!("{name}.hex")).unwrap();
+        let tables: Vec<_> = tables.iter().map(|table| (table.name, words(table.name), table.width)).collect();
+        Verilog { built: built(&design), images, shapes: [vec![weights], tables].concat() }
     }
 
     fn started(&self, images: &[(String, Vec<u8>)]) -> VerilogTop {
         VerilogTop::start(&self.built, self.built.with_images(images).unwrap()).unwrap()
+    }
+
+    /// Started with one bit of the number of a table's word turned over, if it is kept as numbers; of so many different words.
+    fn renumbered(&self, memory: usize, word: usize) -> Option<VerilogTop> {
+        let (name, different, _) = self.shapes[memory];
+        let file = self.images.iter().position(|(file, _)| *file == format!("{name}_numbers.hex"))?;
+        let text = String::from_utf8_lossy(&self.images[file].1).into_owned();
+        let number = usize::from_str_radix(text.lines().nth(word)?, 16).unwrap();
+        let mut damaged = self.images.clone();
+        damaged[file].1 = flipped(&damaged[file].1, word, 0);
+        (number ^ 1 < different).then(|| self.started(&damaged))
     }
 
     /// Started with one bit of a memory turned over.
@@ -205,6 +225,11 @@ fn every_flip_is_found(case: &Case) {
             let found = run(verilog.flipped(memory, word, bit));
             let differ: Vec<usize> = (0..right.len()).filter(|&at| found[at] != right[at]).collect();
             assert_eq!(differ, [memory], "bit {bit} of word {word} of {name}");
+        }
+        for (word, top) in (0..words).filter_map(|word| Some((word, verilog.renumbered(memory, word)?))) {
+            let found = run(top);
+            let differ: Vec<usize> = (0..right.len()).filter(|&at| found[at] != right[at]).collect();
+            assert_eq!(differ, [memory], "number of word {word} of {name}");
         }
     }
 }
