@@ -22,7 +22,7 @@ impl Draft {
         let adds = g.residual_bits > 0;
         let levels = self.program.iter().map(|i| i.wait_in.max(i.free_in));
         Widths {
-            pc: bits_for(self.program.len() - 1),
+            pc: bits_for(self.program.len().saturating_sub(1)),
             layer: bits_for(self.layers.len() - 1),
             pool: bits_for(self.pools.len().saturating_sub(1)),
             item_tiles: bits_for(largest(self.program.iter().map(|i| i.tiles))),
