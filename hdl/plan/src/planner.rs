@@ -25,10 +25,7 @@ const STANDSTILLS: usize = 64;
 /// # Errors
 /// [`PlanError::NoSchedule`].
 pub fn order(low: &Lowered, g: &Geometry, buffers: LineBuffers) -> Result<(LineBuffers, Order), PlanError> {
-    order_within(low, g, buffers, |_| true).map_err(|unordered| match unordered {
-        Unordered::Impossible(error) => error,
-        Unordered::TooLarge { .. } => no_schedule(low),
-    })
+    order_within(low, g, buffers, |_| true).map_err(|unordered| unordered.refusal(low))
 }
 
 /// Why there is no order within so much room.
@@ -38,6 +35,16 @@ pub(crate) enum Unordered {
         words: usize,
     },
     Impossible(PlanError),
+}
+
+impl Unordered {
+    /// What is said of it where there was no bound.
+    fn refusal(self, low: &Lowered) -> PlanError {
+        match self {
+            Unordered::Impossible(error) => error,
+            Unordered::TooLarge { .. } => no_schedule(low),
+        }
+    }
 }
 
 /// As [`order`], with line buffers whose words in a bank `fits` allows.
@@ -232,10 +239,7 @@ pub(crate) fn draft(
     array.check()?;
     let low = Lowered::new(net, array.rows)?;
     let drafted = draft_within((net, &low), board, needs, array, buffers(&low), |_| true);
-    drafted.map_err(|unordered| match unordered {
-        Unordered::Impossible(error) => error,
-        Unordered::TooLarge { .. } => no_schedule(&low),
-    })
+    drafted.map_err(|unordered| unordered.refusal(&low))
 }
 
 /// A draft whose program is empty: what any order with these line buffers takes at the least.
