@@ -3,6 +3,7 @@
 mod codes;
 mod parameters;
 mod rng;
+mod waves;
 
 use crate::limits::MAX_WEIGHT;
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
 use crate::{Multiplier, TensorInfo, MULTIPLIER_FRACTION};
 use parameters::{Parameters, Spread};
 pub use rng::Rng;
+pub use waves::waves;
 
 /// How large and how strange a random network may be.
 #[derive(Clone, Debug, PartialEq)]

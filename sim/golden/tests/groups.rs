@@ -6,26 +6,16 @@ use std::path::PathBuf;
 use systole_golden::Golden;
 use systole_model::{float, load, quantize, quantize_within};
 use systole_model::{Graph, LoadOptions, Op, Preprocess, QuantizeOptions, Room, WeightFormats};
+use systole_net::random::waves;
 use systole_net::{Engine, Image, LayerKind, Net};
 
 /// Height and width of the images, and how many of them calibrate: as `hdl/model/tests/data/mobile.py` has them.
-const SIZE: i32 = 32;
-const CALIBRATING: i32 = 32;
-const HELD_BACK: i32 = 32;
+const SIZE: usize = 32;
+const CALIBRATING: usize = 32;
+const HELD_BACK: usize = 32;
 
-fn picture(number: i32) -> Image {
-    let wave = |t: i32| (t.rem_euclid(256) - 128).abs() * 2;
-    let byte = |i: i32| {
-        let (y, x, seed) = (i / 3 / SIZE, i / 3 % SIZE, number * 3 + i % 3 + 1);
-        let [a, b, c, d] = [7, 11, 13, 17].map(|k| seed * k % 23 - 11);
-        let both = wave(a * x + b * y + seed * 37) + wave(c * x + d * y + seed * 91);
-        (both / 2).min(255) as u8
-    };
-    Image { height: SIZE as usize, width: SIZE as usize, rgb: (0..SIZE * SIZE * 3).map(byte).collect() }
-}
-
-fn pictures(from: i32, count: i32) -> Vec<Image> {
-    (from..from + count).map(picture).collect()
+fn pictures(from: usize, count: usize) -> Vec<Image> {
+    (from..from + count).map(|number| waves(SIZE, number)).collect()
 }
 
 fn data(name: &str) -> PathBuf {

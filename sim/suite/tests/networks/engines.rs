@@ -39,8 +39,11 @@ fn picture(size: usize, seed: usize) -> Image {
 pub fn network(graph: &Graph, preprocess: &Preprocess) -> Net {
     let size = graph.nodes[0].shape[1];
     let images = if size > LARGE { 1 } else { 4 };
-    let calibration: Vec<Image> = (10..10 + images).map(|seed| picture(size, seed)).collect();
-    quantize(graph, preprocess, &calibration, &Default::default(), &mut |_| ()).unwrap().0
+    calibrated(graph, preprocess, &(10..10 + images).map(|seed| picture(size, seed)).collect::<Vec<_>>())
+}
+
+pub fn calibrated(graph: &Graph, preprocess: &Preprocess, images: &[Image]) -> Net {
+    quantize(graph, preprocess, images, &Default::default(), &mut |_| ()).unwrap().0
 }
 
 /// Fails at the first pin, checksum or score that differs, with pauses on both streams.

@@ -1,19 +1,20 @@
 //! What PyTorch exported: kernels of 11x11 at stride 4 and 5x5, batch norms, ReLU6, average pools, an addition, a fully
 //! connected end.
 
-use crate::engines::{agrees, network};
+use crate::engines::{agrees, calibrated, network};
 use std::path::PathBuf;
-use systole_model::{load, LoadOptions, Preprocess};
-use systole_net::{Layer, LayerKind, Net};
+use systole_model::{load, Graph, LoadOptions, Preprocess};
+use systole_net::random::waves;
+use systole_net::{Image, Layer, LayerKind, Net};
 
 fn exported(name: &str) -> Net {
-    of_tests(&format!("exports/{name}"))
+    network(&of_tests(&format!("exports/{name}")), &Preprocess::unit())
 }
 
-/// The network of a file beside the importers' tests.
-fn of_tests(name: &str) -> Net {
+/// What is in a file beside the importers' tests.
+fn of_tests(name: &str) -> Graph {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../hdl/model/tests"));
-    network(&load(&folder.join(name), &LoadOptions::default()).unwrap(), &Preprocess::unit())
+    load(&folder.join(name), &LoadOptions::default()).unwrap()
 }
 
 #[test]
@@ -38,7 +39,9 @@ fn an_export_of_squeezenet_agrees_on_every_engine() {
 #[test]
 fn depthwise_networks_agree_on_every_engine() {
     for (name, rows, cols) in [("mobilenet_v1", 7, 6), ("mobilenet_v2", 5, 8)] {
-        let net = of_tests(&format!("data/{name}.onnx"));
+        let graph = of_tests(&format!("data/{name}.onnx"));
+        let images: Vec<Image> = (0..8).map(|number| waves(graph.nodes[0].shape[1], number)).collect();
+        let net = calibrated(&graph, &Preprocess::unit(), &images);
         let depthwise = |layer: &&Layer| matches!(&layer.kind, LayerKind::Conv(c) if c.in_channels == 1);
         assert!(net.layers.iter().filter(depthwise).count() >= 4, "{name}");
         agrees(&net, rows, cols);
