@@ -85,12 +85,12 @@ impl SelectionArgs {
         let places = std::mem::take(&mut prepared.places);
         let Prepared { graph, preprocess, size, .. } = &*prepared;
         let options = QuantizeOptions { resize: size.resize, mirrored: self.mirrored, ..QuantizeOptions::default() };
-        let resizes = |size: [usize; 2]| {
+        let resized = |size: [usize; 2]| {
             let ModelArgs { model, prototxt, .. } = &self.model;
             let other = ModelArgs { model: model.clone(), prototxt: prototxt.clone(), input_size: Some(size) };
-            other.load().is_ok_and(|graph| structure::problems(&graph).is_empty())
+            other.load().ok().filter(|graph| structure::problems(graph).is_empty())
         };
         let (model, source, name) = (&self.model.model, (graph, preprocess, pictures), self.name.as_deref());
-        select(&Asked { model, source, options, name, resizes: &resizes }, places, told)
+        select(&Asked { model, source, options, name, resized: &resized }, places, told)
     }
 }

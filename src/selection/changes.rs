@@ -3,8 +3,9 @@
 use crate::selection::forms::{words, Made};
 use crate::selection::place::Place;
 use crate::verify::Told;
+use std::collections::HashSet;
 use systole_machine::{Board, Plan};
-use systole_model::WeightFormat;
+use systole_model::{Graph, WeightFormat};
 use systole_net::Net;
 use systole_plan::advice::holds;
 use systole_plan::advice::smaller::{with_classes, with_share_of_image};
@@ -34,9 +35,9 @@ impl Change {
     }
 }
 
-/// All that were found, least loss first in each kind: the whole device, fewer classes, smaller images. `resizes` says whether the
-/// model can be read for images of a height and width.
-pub fn changes(made: &[Made], place: &Place, resizes: &dyn Fn([usize; 2]) -> bool, told: Told) -> Vec<Change> {
+/// All that were found, least loss first in each kind: the whole device, fewer classes, smaller images. `resized` is
+/// the model for images of a height and width, where it can be read for such.
+pub fn changes(made: &[Made], place: &Place, resized: &dyn Fn([usize; 2]) -> Option<Graph>, told: Told) -> Vec<Change> {
     let tried = Tried { board: &place.target.board, constraints: &place.constraints };
     let name = &tried.board.name;
     let mut found = Vec::new();
@@ -45,8 +46,14 @@ pub fn changes(made: &[Made], place: &Place, resizes: &dyn Fn([usize; 2]) -> boo
     told(&format!("what would fit {name}: fewer classes"), 1, 3);
     found.extend(tried.fewer_classes(made));
     told(&format!("what would fit {name}: smaller images"), 2, 3);
-    found.extend(tried.smaller_image(made, resizes));
+    found.extend(tried.smaller_image(made, resized));
     found
+}
+
+/// Whether every map of the network has the size of some map of the graph.
+fn has_its_maps(net: &Net, graph: &Graph) -> bool {
+    let sizes: HashSet<_> = graph.nodes.iter().map(|node| [node.shape[1], node.shape[2]]).collect();
+    net.tensors.iter().all(|map| sizes.contains(&[map.height, map.width]))
 }
 
 struct Tried<'a> {
@@ -108,18 +115,19 @@ impl Tried<'_> {
     }
 
     /// As large an image as fits in any form, in the form that loses least there.
-    fn smaller_image(&self, made: &[Made], resizes: &dyn Fn([usize; 2]) -> bool) -> Option<Change> {
+    fn smaller_image(&self, made: &[Made], resized: &dyn Fn([usize; 2]) -> Option<Graph>) -> Option<Change> {
         let smallest = &made.last()?.net;
         PARTS.iter().find_map(|&part| {
-            let image = with_share_of_image(smallest, part, OF)?.tensors[Net::INPUT].clone();
+            let smaller = |net: &Net, up: bool| with_share_of_image(net, part, OF, up);
+            let fits = |net: &Net, up: bool| smaller(net, up).filter(|net| holds(net, self.board, self.constraints));
+            let fitting = [false, true].into_iter().filter(|&up| fits(smallest, up).is_some()).collect::<Vec<_>>();
+            let image = smaller(smallest, *fitting.first()?)?.tensors[Net::INPUT].clone();
             let size = [image.height, image.width];
-            let fits = |net: &Net| {
-                let small = with_share_of_image(net, part, OF);
-                small.filter(|small| holds(small, self.board, self.constraints))
-            };
-            if fits(smallest).is_none() || !resizes(size) {
-                return None;
-            }
+            let graph = resized(size)?;
+            // The model says how its poolings round.
+            let is_its = |up: bool| smaller(smallest, up).is_some_and(|net| has_its_maps(&net, &graph));
+            let up = fitting.into_iter().find(|&up| is_its(up))?;
+            let fits = |net: &Net| fits(net, up);
             let what = || format!("--input-size {}x{}", size[0], size[1]);
             made.iter().find_map(|made| self.planned(what(), made.form, &fits(&made.net)?, self.constraints))
         })

@@ -37,8 +37,8 @@ pub struct Asked<'a> {
     pub options: QuantizeOptions,
     /// Name of the network, in place of the model's own.
     pub name: Option<&'a str>,
-    /// Whether the model can be read for images of that height and width.
-    pub resizes: &'a dyn Fn([usize; 2]) -> bool,
+    /// The model for images of that height and width, where it can be read for such.
+    pub resized: &'a dyn Fn([usize; 2]) -> Option<Graph>,
 }
 
 impl Asked<'_> {
@@ -73,7 +73,7 @@ pub fn select(asked: &Asked, mut places: Vec<Place>, told: Told) -> Result<Selec
     }
     let Some(at) = selection.next_smaller() else { return Ok(selection) };
     let Selection { made, places, .. } = &selection;
-    let found = changes(made, &places[at], asked.resizes, told);
+    let found = changes(made, &places[at], asked.resized, told);
     match places.iter().any(|place| place.held().is_some()) {
         true => Ok(Selection { changes: found, ..selection }),
         false => Err(nowhere(places, &found)),

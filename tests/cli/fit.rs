@@ -194,7 +194,7 @@ fn advice_for_the_next_smaller_board_fits_when_it_is_followed() {
 #[test]
 fn a_smaller_image_is_advised_where_it_helps() {
     let small = Small::new();
-    let (model, pixels) = (small.model("10", "512"), "512");
+    let (model, pixels) = (small.model("10", "448"), "448");
     let ran = small.calibrated("fit", &model, &["--board", &small.board, "kv260", "--json"]);
     let fitted: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
     let changes = fitted["next_smaller"]["changes"].as_array().unwrap();

@@ -135,9 +135,13 @@ fn fewer_classes(net: &Net, board: &Board, constraints: &Constraints) -> Option<
 /// As large an image as fits, for networks that take images of any size.
 fn smaller_image(net: &Net, board: &Board, constraints: &Constraints) -> Option<String> {
     let smaller = |&eighths: &usize| {
-        let net = with_share_of_image(net, eighths, 8)?;
-        any(&net, board, constraints)?;
-        let image = &net.tensors[Net::INPUT];
+        let [down, up] = [false, true].map(|up| with_share_of_image(net, eighths, 8, up));
+        let (down, up) = (down?, up?);
+        any(&down, board, constraints)?;
+        if up.tensors != down.tensors {
+            any(&up, board, constraints)?;
+        }
+        let image = &down.tensors[Net::INPUT];
         Some(format!("images of {} x {}", image.height, image.width))
     };
     EIGHTHS.iter().find_map(smaller)

@@ -37,8 +37,9 @@ pub fn with_codes(net: &Net, bits: u32) -> Net {
     net
 }
 
-/// The network for an image of a share of its sides; none where it needs the size that it has.
-pub fn with_share_of_image(net: &Net, share: usize, of: usize) -> Option<Net> {
+/// The network for an image of a share of its sides; none where it needs the size that it has. A network does not say how its poolings
+/// round what no window ends at: `up` says it of those whose maps now are the same either way.
+pub fn with_share_of_image(net: &Net, share: usize, of: usize, up: bool) -> Option<Net> {
     let mut small = net.clone();
     let image = &mut small.tensors[Net::INPUT];
     (image.height, image.width) = (image.height * share / of, image.width * share / of);
@@ -54,7 +55,10 @@ pub fn with_share_of_image(net: &Net, share: usize, of: usize) -> Option<Net> {
             }
             LayerKind::Pool(pool) => {
                 let (before, after) = (&net.tensors[layer.input], &net.tensors[pool.output]);
-                let rounds_up = |size, pooled| pool.out_size(size, false) != pooled;
+                let rounds_up = |size, pooled| match [false, true].map(|up| pool.out_size(size, up)) {
+                    [down, other] if down == other => up,
+                    [down, _] => down != pooled,
+                };
                 let height = pool.out_size(input.height, rounds_up(before.height, after.height));
                 (pool.output, [height, pool.out_size(input.width, rounds_up(before.width, after.width))])
             }
