@@ -4,7 +4,7 @@ use crate::buffer_sizing::BufferSizing;
 use crate::coding::Coding;
 use crate::constraints::{Constraints, Limits, StoreChoice};
 use crate::error::PlanError;
-use crate::fit::{fit, fit_untimed};
+use crate::fit::{fit, fit_untimed, tables_may_fit};
 use crate::refusal::{refusal, Miss};
 use crate::shapes::{candidates, Candidate};
 use crate::timed::{Costed, Timed};
@@ -23,6 +23,8 @@ const FINALISTS: usize = 4;
 /// A smaller array wins when it is at most one part in so many slower than the fastest, and busier by at least one in so many.
 const FRUGAL: u64 = 12;
 const BUSIER: u64 = 200;
+/// Shapes that nearly fit and would be faster than the fastest, and are planned again with smaller line buffers.
+const NEAR: usize = 3;
 /// Shapes that are planned in full and found too large before giving up.
 const ATTEMPTS: usize = 100;
 /// The same for the shapes that take the least block RAM, which are tried last.
@@ -136,6 +138,7 @@ impl CandidateSearch<'_> {
     /// The plan with the shortest interval among the candidates whose ideal cycles are few enough to be it.
     fn fastest(&self, candidates: &[Candidate], misses: &mut Vec<Miss>) -> Result<Option<Timed>, PlanError> {
         let mut best: Option<Timed> = None;
+        let mut near: Vec<&Candidate> = Vec::new();
         let (mut fitting, mut cycles, mut too_large) = (0, 0, 0);
         let (possible, impossible): (Vec<_>, Vec<_>) = candidates.iter().partition(|c| c.may_fit(self.limits));
         misses.extend(impossible.iter().map(|c| Miss::of(c, self.board, self.limits)));
@@ -145,7 +148,8 @@ impl CandidateSearch<'_> {
                 break;
             }
             let fastest = best.as_ref().map(|b| b.timing.interval);
-            for outcome in self.plan_batch(batch, fastest, SEARCHED_CYCLES - cycles)? {
+            let outcomes = self.plan_batch(batch, fastest, SEARCHED_CYCLES - cycles)?;
+            for (candidate, outcome) in batch.iter().zip(outcomes) {
                 match outcome {
                     // The batch was the last.
                     Ok(None) => cycles = cycles.max(SEARCHED_CYCLES),
@@ -158,15 +162,28 @@ impl CandidateSearch<'_> {
                     }
                     Err(miss) => {
                         too_large += usize::from(miss.planned);
+                        near.extend(miss.near.then_some(candidate));
                         misses.push(miss);
                     }
                 }
             }
         }
+        let best = self.nearest(near, best)?;
         match best {
             None => self.least(candidates, misses),
             best => Ok(best),
         }
+    }
+
+    /// The fastest of `best` and of the first shapes that nearly fit and may be faster, with smaller line buffers.
+    fn nearest(&self, near: Vec<&Candidate>, best: Option<Timed>) -> Result<Option<Timed>, PlanError> {
+        let cycles = best.as_ref().map_or(u64::MAX, |best| best.timing.interval);
+        let faster: Vec<_> = near.into_iter().filter(|c| c.cycles < cycles).collect();
+        let may_fit = faster.par_iter().map(|c| tables_may_fit(self.net, self.board, c, self.limits));
+        let may_fit = may_fit.collect::<Result<Vec<_>, _>>()?;
+        let tried = faster.into_iter().zip(may_fit).filter_map(|(c, may_fit)| may_fit.then_some(c));
+        let found = self.plan_all(&tried.take(NEAR).collect::<Vec<_>>())?;
+        Ok(best.into_iter().chain(found.into_iter().flatten()).min_by_key(|plan| plan.timing.interval))
     }
 
     /// The first plan of the shapes that take the least block RAM.

@@ -59,7 +59,7 @@ pub(crate) fn fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
 }
 
 /// Whether the tables find room beside the smallest line buffers, whatever the order: to make line buffers smaller takes long.
-fn tables_may_fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<bool, PlanError> {
+pub(crate) fn tables_may_fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<bool, PlanError> {
     let low = Lowered::new(net, c.array.rows)?;
     let smallest = initial(&low, Spare::NONE);
     let unordered = unordered((net, &low), board, &limits.needs, c.array, &smallest)?;
@@ -67,15 +67,15 @@ fn tables_may_fit(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> R
     Ok(Takes::of(&draft, &cost).keeps_to(limits))
 }
 
-/// [`fit`], whose cycles nobody asks for.
+/// [`fit`], whose cycles nobody asks for, and that says of what is [near](Miss::near) to fit that it is.
 pub(crate) fn fit_untimed(
     net: &Net,
     board: &Board,
     c: &Candidate,
     limits: &Limits,
 ) -> Result<Result<Costed, Miss>, PlanError> {
-    let Attempt { fits, miss, .. } = attempt(net, board, c, limits)?;
-    Ok(fits.ok_or(miss))
+    let Attempt { fits, miss, over } = attempt(net, board, c, limits)?;
+    Ok(fits.ok_or(Miss { near: over.is_some(), ..miss }))
 }
 
 fn attempt(net: &Net, board: &Board, c: &Candidate, limits: &Limits) -> Result<Attempt, PlanError> {

@@ -64,6 +64,8 @@ pub(crate) struct Miss {
     pub least: Takes,
     /// UltraRAMs that its weights would take, where the device has some and they do not hold them.
     pub ultra: Option<usize>,
+    /// A plan of it lacks so few LUTs for its tables that [`fit`](crate::fit::fit) may find one that does not.
+    pub near: bool,
     /// No order of the program was found.
     pub no_order: Option<PlanError>,
 }
@@ -79,6 +81,7 @@ impl Miss {
             planned: false,
             least: Takes { ram18: c.least18, activations: c.least_activations, lut: c.least_lut, ..Takes::default() },
             ultra: weight_choice::ultra_missed(&g, board.device.family, limits),
+            near: false,
             no_order: None,
         }
     }
