@@ -40,5 +40,5 @@ pub use geometry::Geometry;
 pub use held::Held;
 pub use passage::Passage;
 pub use plan::{Contents, Draft, InputMap, LayerTiming, LineBuffer, Plan, Saving, Timing};
-pub use table_memory::{CLASS_SUMS, POOLING};
+pub use table_memory::{LutTable, TableMemory, CLASS_SUMS, POOLING};
 pub use weights::WeightMemory;

@@ -5,6 +5,7 @@ use crate::board::Board;
 use crate::cause::Cause;
 use crate::geometry::Geometry;
 use crate::report::Cost;
+use crate::table_memory::LutTable;
 use crate::tables::{Item, LayerEntry, Param, PoolEntry, ResidualEntry, TapEntry};
 use crate::weights::codes::LayerStreams;
 use serde::{Deserialize, Serialize};
@@ -180,8 +181,8 @@ pub struct Draft {
     pub encoding: systole_net::InputEncoding,
     /// What pictures must go through; `None` where the network does not say.
     pub preprocessing: Option<systole_net::Preprocessing>,
-    /// Tables, [`crate::CLASS_SUMS`] and [`crate::POOLING`], that lie in LUTs because block RAM is short.
-    pub lut_tables: Vec<String>,
+    /// What lies in LUTs because block RAM is short.
+    pub lut_tables: Vec<LutTable>,
     /// What smaller line buffers and a smaller result FIFO gave up and saved.
     pub saving: Saving,
 }

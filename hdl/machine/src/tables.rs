@@ -32,7 +32,7 @@ impl Raw for ItemKind {
 
 word! {
     /// One entry of the program.
-    Item in "prog" {
+    Item in "prog" after 2 {
         kind: ItemKind as Flag,
         /// The program starts again after this item.
         last: bool as Flag,
@@ -54,7 +54,7 @@ word! {
 
 word! {
     /// A convolution as the machine sees it.
-    LayerEntry in "layer" {
+    LayerEntry in "layer" after 1 {
         tap_base: usize as TapAddress,
         tap_last: usize as Tap,
         ch_last: usize as Channel,
@@ -104,7 +104,7 @@ impl LayerEntry {
 
 word! {
     /// One kernel tap of a convolution.
-    TapEntry in "tap" {
+    TapEntry in "tap" after 1 {
         addr0: usize as Address,
         q: usize as Slot,
         rot: usize as Rotation,
@@ -117,7 +117,7 @@ word! {
 
 word! {
     /// A pooling layer as the pool engine sees it. `*_slots`, `*_lanes` are steps of positions in a line buffer.
-    PoolEntry in "pool" {
+    PoolEntry in "pool" after 1 {
         /// Its source's words come from the result FIFO, and lie in no bank.
         direct: bool as Flag,
         src_base: usize as Address,
@@ -149,7 +149,7 @@ word! {
 
 word! {
     /// How a layer rescales what it adds; a multiplier of 0 adds nothing.
-    ResidualEntry in "residual" {
+    ResidualEntry in "residual" after 1 {
         mult: u32 as Residual,
         signed: bool as Flag,
     }
@@ -157,7 +157,7 @@ word! {
 
 word! {
     /// Parameters of one output channel.
-    Param in "param" {
+    Param in "param" after 1 {
         bias: i32 as Accumulator,
         mult: u32 as Multiplier,
     }

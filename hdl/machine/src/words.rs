@@ -10,6 +10,8 @@ pub use width::{Width, Widths};
 pub trait Word: Copy + Default {
     /// The table's name.
     const TABLE: &'static str;
+    /// Cycles from an address to its word.
+    const LATENCY: usize;
     /// Names and widths.
     const FIELDS: &'static [(&'static str, Width)];
     /// One value per field.
@@ -103,15 +105,17 @@ impl Raw for i32 {
     }
 }
 
-/// Declares a word: the struct, its place in the plan's JSON, and its fields with their widths. The order is that of the bits.
+/// Declares a word: the struct, its place in the plan's JSON, its table and in how many cycles that is read, and its fields with their
+/// widths. The order is that of the bits.
 macro_rules! word {
-    ($(#[$doc:meta])* $name:ident in $table:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty as $width:ident,)* }) => {
+    ($(#[$doc:meta])* $name:ident in $table:literal after $latency:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty as $width:ident,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
 
         impl $crate::words::Word for $name {
             const TABLE: &'static str = $table;
+            const LATENCY: usize = $latency;
             const FIELDS: &'static [(&'static str, $crate::words::Width)] =
                 &[$((stringify!($field), $crate::words::Width::$width)),*];
 

@@ -11,7 +11,7 @@ use systole_machine::report::{Cost, CostLine};
 use systole_machine::weights::{RamKind, Rams};
 use systole_machine::words::{Outline, Table, Widths};
 use systole_machine::Draft;
-use systole_machine::{CLASS_SUMS, POOLING};
+use systole_machine::{TableMemory, CLASS_SUMS, POOLING};
 
 /// Block RAMs in halves (18 Kbit) and whole blocks (36 Kbit), and UltraRAMs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,18 +52,25 @@ pub fn table_ram(depth: usize, width: usize, family: Family) -> Ram {
     from_shapes(depth, width, family, &shapes)
 }
 
-/// As Yosys maps it. On Xilinx and GW5A words that share an address of the block lie side by side as one word, cut into blocks
-/// anew, so no bit is lost between them; on Xilinx an even count of halves becomes whole blocks.
+/// As Yosys maps it. Words that share an address of the block lie side by side as one word, cut into blocks anew, so no bit is lost
+/// between them; on Xilinx an even count of halves becomes whole blocks.
 fn from_shapes(depth: usize, width: usize, family: Family, shapes: &[(usize, usize)]) -> Ram {
-    let fewest = |count: &dyn Fn(usize, usize) -> usize| shapes.iter().map(|&(d, w)| count(d, w)).min().unwrap_or(0);
-    let side_by_side = || fewest(&|d, w| (depth.div_ceil(d) * width).div_ceil(w));
+    let halves = shapes.iter().map(|&(d, w)| (depth.div_ceil(d) * width).div_ceil(w)).min().unwrap_or(0);
     match family {
-        Family::Ecp5 => Ram { half: fewest(&|d, w| depth.div_ceil(d) * width.div_ceil(w)), ..Ram::default() },
-        Family::Gw5a => Ram { half: side_by_side(), ..Ram::default() },
-        Family::Xc7 | Family::Xcup => match side_by_side() {
+        Family::Ecp5 | Family::Gw5a => Ram { half: halves, ..Ram::default() },
+        Family::Xc7 | Family::Xcup => match halves {
             even if even % 2 == 0 => Ram { full: even / 2, ..Ram::default() },
             odd => Ram { half: odd, ..Ram::default() },
         },
+    }
+}
+
+/// A table: its block RAM, and what it takes in LUTs.
+pub fn table(t: &Outline, memory: TableMemory, family: Family) -> (Ram, Logic) {
+    match memory {
+        TableMemory::Block => (table_ram(t.words, t.varying_bits, family), Logic::default()),
+        TableMemory::Numbers => (table_ram(t.words, t.number_bits(), family), in_luts::different_words(t, family)),
+        TableMemory::Luts => (Ram::default(), in_luts::rom(t, family)),
     }
 }
 
@@ -139,10 +146,7 @@ pub fn cost_of(plan: &Draft, contents: &Contents) -> Cost {
         line("requant", no_ram, g.rows * requant_dsp(g, family), logic::requant(g)),
     ];
     for t in &contents.tables {
-        let (ram, held) = match plan.in_block_ram(t.name, t.words, t.width) {
-            true => (table_ram(t.words, t.varying_bits, family), Logic::default()),
-            false => (no_ram, in_luts::rom(t, family)),
-        };
+        let (ram, held) = table(t, plan.table_memory(t.name, t.words, t.width), family);
         lines.push(part(t.name, ram, 0, (logic::table_tap(t, ram != no_ram), held)));
     }
     let (sums, held) = match plan.sums_in_block_ram() {
@@ -186,6 +190,25 @@ mod tests {
         ];
         for ((depth, width), want) in cases {
             assert_eq!(pair(table_ram(depth, width, Family::Xc7)), want, "{depth} x {width}");
+        }
+    }
+
+    /// Counted in Yosys 0.70.
+    #[test]
+    fn ecp5_tables_are_counted_as_yosys_maps_them() {
+        let cases = [
+            ((600, 40), 3),
+            ((1500, 36), 3),
+            ((1500, 200), 17),
+            ((2050, 9), 2),
+            ((2500, 97), 14),
+            ((3976, 39), 9),
+            ((4096, 64), 15),
+            ((8300, 17), 9),
+            ((8709, 10), 5),
+        ];
+        for ((depth, width), want) in cases {
+            assert_eq!(pair(table_ram(depth, width, Family::Ecp5)), (want, 0), "{depth} x {width}");
         }
     }
 

@@ -10,9 +10,10 @@ use crate::lower::{Lowered, Work};
 use crate::planner::{act_depth, array_geometry, assemble, Array, Needs};
 use crate::schedule::LineBuffers;
 use crate::timed::Timed;
+use std::collections::HashSet;
 use systole_machine::registers::ABI_VERSION;
 use systole_machine::tables::{Item, ItemKind, ITEM_TILES_MAX, WAIT_ARRAY_MAX, WAIT_POOL_MAX};
-use systole_machine::{Contents, Draft, Geometry, LineBuffer, Plan, CLASS_SUMS, POOLING};
+use systole_machine::{Contents, Draft, Geometry, LineBuffer, LutTable, Plan, TableMemory, CLASS_SUMS, POOLING};
 use systole_net::Net;
 
 /// Words of a bank at most: beyond every device.
@@ -69,13 +70,23 @@ fn derived(found: &Draft, net: &Net) -> Result<Draft, PlanError> {
     check_program(&found.program, &low, buffers.slots[Net::INPUT])?;
     let contents = Contents { program: found.program.clone(), streams, ..b.descriptors().contents };
     let draft = assemble(&found.board, &needs, &b, g, contents);
-    let known = |name: &String| {
-        [CLASS_SUMS, POOLING].contains(&name.as_str()) || draft.tables().iter().any(|table| table.name == name)
-    };
-    if !found.lut_tables.iter().all(known) {
+    if !may_lie_in_luts(&found.lut_tables, &draft) {
         return Err(odd("tables in LUTs"));
     }
     Ok(Draft { saving: found.saving, lut_tables: found.lut_tables.clone(), ..draft })
+}
+
+/// Whether each is a memory of the draft, named once, and kept as one of its kind may be.
+fn may_lie_in_luts(moved: &[LutTable], draft: &Draft) -> bool {
+    let tables = draft.tables();
+    let possible = |LutTable { name, memory }: &LutTable| match tables.iter().find(|table| table.name == name) {
+        Some(table) => {
+            *memory == TableMemory::Luts || *memory == TableMemory::Numbers && table.outline().numbered().is_some()
+        }
+        None => [CLASS_SUMS, POOLING].contains(&name.as_str()) && *memory == TableMemory::Luts,
+    };
+    let names: HashSet<_> = moved.iter().map(|moved| &moved.name).collect();
+    names.len() == moved.len() && moved.iter().all(possible)
 }
 
 /// The line buffers, and the words up to the end of the last; no two of maps that are alive together lie over each other.

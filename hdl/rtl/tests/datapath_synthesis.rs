@@ -7,14 +7,16 @@ use systole_machine::board::Family;
 use systole_machine::geometry::{Geometry, Multiplier, CHUNK_COLUMNS};
 use systole_machine::serial;
 use systole_machine::weights::codes::{stacks, Codes, Format, LayerStreams};
-use systole_machine::WeightMemory as Kind;
+use systole_machine::words::{Field, Table};
+use systole_machine::{TableMemory, WeightMemory as Kind};
 use systole_net::MULTIPLIER_FRACTION;
-use systole_plan::cost::{block_ram, requant_dsp, weight_ram};
+use systole_plan::cost::{self, block_ram, requant_dsp, weight_ram};
 use systole_rtl::primitive::{Parameter, Primitive};
 use systole_rtl::primitives::act_mem::ActMem;
 use systole_rtl::primitives::code_memory::CodeMemory;
 use systole_rtl::primitives::pe_array::PeArray;
 use systole_rtl::primitives::requant::{Requant, RequantShape};
+use systole_rtl::primitives::rom::Rom;
 use systole_rtl::primitives::uart_link::UartLink;
 use systole_rtl::primitives::weight_codes::WeightCodes;
 use systole_rtl::primitives::weight_memory::WeightMemory;
@@ -277,6 +279,26 @@ fn gw5a_takes_the_blocks_and_multipliers_that_the_plan_counts() {
         let g = Geometry { weights: Kind::Loaded, ..g };
         let wanted = (weight_ram(&g, FAMILY).halves(), 0);
         assert_eq!(gw5a(&WeightMemory::new(&g), &[]), wanted, "{depth} loaded words of {cols}");
+    }
+}
+
+/// Tables whose different words lie in LUTs.
+#[test]
+fn numbers_of_words_take_the_blocks_that_the_plan_counts() {
+    for (words, different) in [(9000, 520), (2100, 60)] {
+        let number = |at: usize| at.wrapping_mul(0x9e37_79b9) / 64 % different;
+        let word = |at: usize| (0..30).fold(0, |word, bit| word | (number(at) * (2 * bit + 1) / 37 % 2) << bit) as u64;
+        let field = Field { name: "field", low: 0, width: 30 };
+        let words = (0..words).map(|at| vec![word(at)]).collect();
+        let table = Table { name: "t", fields: vec![field], width: 30, latency: 2, words };
+        let rom = Rom { block: true, latency: 2, numbered: true, ..Rom::new("t", 30, table.words.clone()) };
+        let outline = table.outline();
+        let blocks = |family| cost::table(&outline, TableMemory::Numbers, family).0;
+        let xilinx = blocks(Family::Xc7);
+        assert_eq!(synthesise(&rom, &rom.images()), ram(xilinx.full, xilinx.half), "{outline:?}");
+        assert_eq!(gw5a(&rom, &rom.images()), (blocks(Family::Gw5a).halves(), 0), "{outline:?}");
+        let ecp5 = Counts(report(&rom, &rom.images(), "ecp5")).of("DP16KD");
+        assert_eq!(ecp5, blocks(Family::Ecp5).halves(), "{outline:?}");
     }
 }
 

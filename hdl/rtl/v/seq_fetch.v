@@ -16,8 +16,9 @@ module seq_fetch #(
     input  wire                 clk_i,
     input  wire                 rst_i,
     input  wire                 hold_i,         // no further item is fetched
-    output wire [PC_W-1:0]      prog_addr_o,
-    input  wire [PROG_BITS-1:0] item_i,         // a cycle later
+    output wire [PC_W-1:0]      prog_addr_o,    // of the item behind the one in hand
+    input  wire [PROG_BITS-1:0] item_i,         // two cycles later
+    output wire [PC_W-1:0]      pc_o,           // of the item in hand
     output wire [LAYER_W-1:0]   layer_addr_o,
     input  wire [ENTRY_W-1:0]   entry_i,
     input  wire                 state_we_i,     // a layer's state at the end of its item
@@ -71,12 +72,13 @@ module seq_fetch #(
     endgenerate
 
     reg [1:0] fetch_q;
-    reg [PC_W-1:0] pc_q;
+    reg [PC_W-1:0] pc_q, ahead_q;
+    reg settled_q;  // nothing was held in the last cycle: what item_i shows is prog_addr_o's
     reg [15:0] prog_arr_q;
     reg [7:0] pool_prog_q, item_pool_q;
     reg [ARR_W:0] item_arr_q;
     reg [IN_W:0] item_in_q;
-    reg item_kind_q, item_last_q;
+    reg item_kind_q;
     reg [LAYER_W-1:0] item_layer_q;
     reg [TILES_W-1:0] item_tiles_q;
     reg [ARR_W-1:0] item_wait_arr_q;
@@ -103,12 +105,14 @@ module seq_fetch #(
 
     always @(posedge clk_i) begin
         case (fetch_q)
-            ADDR:     if (!hold_i) fetch_q <= ITEM;
+            ADDR:     if (!hold_i && settled_q) fetch_q <= ITEM;
             ITEM:     fetch_q <= DISPATCH;
             DISPATCH: if (item_kind_q ? push : !same_nxt && !same_cur) fetch_q <= item_kind_q ? ADDR : LAYER;
             default:  if (load) fetch_q <= ADDR;
         endcase
-        if (push || load) pc_q <= item_last_q ? {PC_W{1'b0}} : pc_q + 1'b1;
+        settled_q <= !hold_i;
+        if (fetch_q == ITEM) ahead_q <= item_last ? {PC_W{1'b0}} : pc_q + 1'b1;
+        if (push || load) pc_q <= ahead_q;
         if (push) pool_prog_q <= pool_prog_q + 8'd1;
         if (load) prog_arr_q <= prog_arr_q + tiles_wide[15:0];
         if (take_i) nxt_valid_q <= 1'b0;
@@ -117,7 +121,9 @@ module seq_fetch #(
         if (fetch_q == ITEM) item_wait_arr_q <= item_wait_arr;
         if (rst_i) begin
             fetch_q         <= ADDR;
+            settled_q       <= 1'b0;
             pc_q            <= {PC_W{1'b0}};
+            ahead_q         <= {PC_W{1'b0}};
             prog_arr_q      <= 16'd0;
             pool_prog_q     <= 8'd0;
             nxt_valid_q     <= 1'b0;
@@ -128,7 +134,6 @@ module seq_fetch #(
 
     always @(posedge clk_i) if (fetch_q == ITEM) begin
         item_kind_q      <= item_kind;
-        item_last_q      <= item_last;
         item_tiles_q     <= item_tiles;
         item_wait_pool_q <= item_wait_pool;
         item_wait_in_q   <= item_wait_in;
@@ -173,7 +178,8 @@ module seq_fetch #(
         nxt_state_q    <= state_read_valid_q ? state_read_q : {STATE_W{1'b0}};
     end
 
-    assign prog_addr_o     = pc_q;
+    assign prog_addr_o     = ahead_q;
+    assign pc_o            = pc_q;
     assign layer_addr_o    = item_layer_q;
     assign pool_push_o     = push;
     assign pool_o          = item_layer_q[POOL_W-1:0];

@@ -37,7 +37,7 @@ module sequencer #(
     input  wire                  rst_i,
     input  wire                  enable_i,           // tiles may begin
     input  wire                  hold_i,             // no further item is fetched
-    output wire [PC_W-1:0]       prog_addr_o,        // PROG, data a cycle later
+    output wire [PC_W-1:0]       prog_addr_o,        // PROG, data two cycles later
     input  wire [PROG_BITS-1:0]  item_i,
     output wire [LAYER_W-1:0]    layer_addr_o,       // LAYER, data a cycle later
     input  wire [LAYER_BITS-1:0] layer_i,
@@ -113,7 +113,7 @@ module sequencer #(
         .clk_i(clk_i),
         .rst_i(rst_i),
         .hold_i(hold_i),
-        .prog_addr_o(prog_addr_o),
+        .prog_addr_o(prog_addr_o), .pc_o(pc_o),
         .item_i(item_i),
         .layer_addr_o(layer_addr_o),
         .entry_i(layer_i),
@@ -307,7 +307,6 @@ module sequencer #(
         .desc_ct_last_o(desc_ct_last_o)
     );
 
-    assign pc_o    = prog_addr_o;
     assign layer_o = cur_layer;
     assign tile_o  = s_tile;
 endmodule

@@ -40,7 +40,7 @@ impl Choices {
         let direct = Direct { maps: maps.collect(), words: plan.geometry.pool_words };
         Choices {
             direct: (!direct.maps.is_empty()).then_some(direct),
-            lut_tables: plan.lut_tables.clone(),
+            lut_tables: plan.lut_tables.iter().map(ToString::to_string).collect(),
             saving: plan.saving,
             sum_pixels: plan.sum_pixels,
             border_pixels: plan.border_pixels,

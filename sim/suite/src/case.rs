@@ -11,7 +11,7 @@ use systole_lockstep::top::{spec, VerilogTop};
 use systole_machine::checksum::layer_checksums;
 use systole_machine::geometry::Multiplier;
 use systole_machine::pins::{TopIn, TopOut, TopPins};
-use systole_machine::{Board, Plan, WeightMemory};
+use systole_machine::{Board, LutTable, Plan, TableMemory, WeightMemory};
 use systole_model::{load, quantize::quantize, LoadOptions, Preprocess};
 use systole_net::random::{random_image, random_net, with_codebooks, Limits};
 use systole_net::{Image, LayerKind, Net, Tensor, Trace};
@@ -103,6 +103,21 @@ impl Case {
             all.then_some((net, plan))
         };
         let (net, plan) = (0..10_000).find_map(planned).expect("a network that pools, adds and folds its padding");
+        Case::new(net, plan)
+    }
+
+    /// On an array of 4 x 4 the first random network of whose tables one has its numbers in block RAM and its different words in LUTs.
+    pub fn with_numbers_in_block_ram() -> Self {
+        let limits = Limits { layers: 6, channels: 40, size: (16, 40), ..Limits::default() };
+        let constraints = Constraints { rows: Some(4), cols: Some(4), ..Constraints::default() };
+        let planned = |seed| {
+            let net = random_net(seed, &limits);
+            let most = plan(&net, &tiny(), &constraints).ok()?.ram18() - 1;
+            let plan = plan(&net, &tiny(), &Constraints { max_bram18: Some(most), ..constraints.clone() }).ok()?;
+            let numbers = |moved: &LutTable| moved.memory == TableMemory::Numbers;
+            plan.lut_tables.iter().any(numbers).then_some((net, plan))
+        };
+        let (net, plan) = (0..1000).find_map(planned).expect("a table of few different words");
         Case::new(net, plan)
     }
 

@@ -126,7 +126,11 @@ pub struct Sequencer {
     min_interval: usize,
     release_delay: usize,
     fetch: Fetch,
+    /// Nothing was held in the last cycle: the ROM had the time that it takes to be read again.
+    settled: bool,
     pub pc: usize,
+    /// The address that the program's ROM sees: of the item behind the one in hand, as soon as that is there.
+    pub ahead: usize,
     prog_arr: u16,
     pool_prog: u8,
     item_q: Item,
@@ -156,7 +160,9 @@ impl Sequencer {
             min_interval: g.min_interval(),
             release_delay: g.release_delay(),
             fetch: Fetch::Addr,
+            settled: false,
             pc: 0,
+            ahead: 0,
             prog_arr: 0,
             pool_prog: 0,
             item_q: Item::default(),
@@ -218,6 +224,7 @@ impl Sequencer {
         let nxt_was_valid = self.nxt.is_some();
         self.step_issue(i, &mut ev);
         self.step_fetch(i, program, layers, was_active, nxt_layer, nxt_was_valid, &mut ev);
+        self.settled = !i.hold;
         self.outstanding = self.outstanding + usize::from(ev.begin) - usize::from(i.retire);
         self.pool_retired = self.pool_retired.wrapping_add(u8::from(i.pool_retire));
         self.in_level += usize::from(i.in_tile);
@@ -312,10 +319,11 @@ impl Sequencer {
         ev: &mut SequencerEvents,
     ) {
         self.fetch = match self.fetch {
-            Fetch::Addr if i.hold => return,
+            Fetch::Addr if i.hold || !self.settled => return,
             Fetch::Addr => Fetch::Item,
             Fetch::Item => {
                 self.item_q = program(self.pc);
+                self.ahead = if self.item_q.last { 0 } else { self.pc + 1 };
                 Fetch::Dispatch
             }
             Fetch::Dispatch if self.item_q.kind == ItemKind::Pool => {
@@ -324,7 +332,7 @@ impl Sequencer {
                 }
                 ev.push = Some(self.pool_push());
                 self.pool_prog = self.pool_prog.wrapping_add(1);
-                self.advance_pc();
+                self.pc = self.ahead;
                 Fetch::Addr
             }
             Fetch::Dispatch => {
@@ -345,7 +353,7 @@ impl Sequencer {
                     pool_target: self.pool_prog.wrapping_sub(self.item_q.wait_pool as u8),
                 });
                 self.prog_arr = self.prog_arr.wrapping_add(self.item_q.tiles as u16);
-                self.advance_pc();
+                self.pc = self.ahead;
                 Fetch::Addr
             }
         };
@@ -453,9 +461,5 @@ impl Sequencer {
             Issue::Pad => self.cur.entry.residual.then_some(Wait::Residual),
             Issue::Idle | Issue::Run => waiting,
         }
-    }
-
-    fn advance_pc(&mut self) {
-        self.pc = if self.item_q.last { 0 } else { self.pc + 1 };
     }
 }

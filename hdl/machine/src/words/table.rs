@@ -18,6 +18,8 @@ pub struct Table {
     pub name: &'static str,
     pub fields: Vec<Field>,
     pub width: usize,
+    /// Cycles from an address to its word: 1, or 2.
+    pub latency: usize,
     pub words: Vec<Vec<u64>>,
 }
 
@@ -31,15 +33,22 @@ pub struct Outline {
     pub varying_bits: usize,
     /// Words that differ.
     pub different: usize,
+    /// Cycles from an address to its word.
+    pub latency: usize,
 }
 
 impl Outline {
-    /// Bits of a word's number among the different ones, where a table in LUTs is at least a quarter smaller as numbers and the
-    /// different words: a program repeats few items thousands of times.
+    /// Bits of a word's number among the different ones.
+    pub fn number_bits(&self) -> usize {
+        clog2(self.different).max(1)
+    }
+
+    /// [`Self::number_bits`], where a table in LUTs is at least a quarter smaller as numbers and the different words: a program
+    /// repeats few items thousands of times. Both are looked up one after the other, which takes a cycle each.
     pub fn numbered(&self) -> Option<usize> {
-        let number = clog2(self.different).max(1);
+        let number = self.number_bits();
         let bits = self.words * number + self.different * self.varying_bits;
-        (4 * bits <= 3 * self.words * self.varying_bits).then_some(number)
+        (self.latency > 1 && 4 * bits <= 3 * self.words * self.varying_bits).then_some(number)
     }
 }
 
@@ -58,13 +67,13 @@ impl Table {
         let fields: Vec<Field> = W::FIELDS.iter().map(field).collect();
         let value = |(field, value): (&Field, u64)| value & mask(field.width);
         let words = words.iter().map(|word| fields.iter().zip(word.values()).map(value).collect()).collect();
-        Table { name: W::TABLE, width: low, fields, words }
+        Table { name: W::TABLE, width: low, fields, latency: W::LATENCY, words }
     }
 
-    /// A table of one number a word, in `width` bits.
+    /// A table of one number a word, in `width` bits, read in a cycle.
     pub fn numbers(name: &'static str, field: &'static str, width: usize, numbers: &[i64]) -> Table {
         let words = numbers.iter().map(|&number| vec![number as u64 & mask(width)]).collect();
-        Table { name, fields: vec![Field { name: field, low: 0, width }], width, words }
+        Table { name, fields: vec![Field { name: field, low: 0, width }], width, latency: 1, words }
     }
 
     /// Bits of a word that are not the same in all words. Synthesis stores no others.
@@ -78,9 +87,9 @@ impl Table {
     }
 
     pub fn outline(&self) -> Outline {
-        let Table { name, width, .. } = *self;
+        let Table { name, width, latency, .. } = *self;
         let different = self.words.iter().collect::<HashSet<_>>().len();
-        Outline { name, words: self.words.len(), width, varying_bits: self.varying_bits(), different }
+        Outline { name, words: self.words.len(), width, varying_bits: self.varying_bits(), different, latency }
     }
 
     /// A word's fields side by side in 64-bit limbs, the least significant first.
@@ -125,7 +134,7 @@ mod tests {
     fn fields_may_cross_limbs() {
         let field = |name, low, width| Field { name, low, width };
         let fields = vec![field("a", 0, 60), field("b", 60, 8), field("c", 68, 64)];
-        let table = Table { name: "t", fields, width: 132, words: vec![vec![1, 0xa5, u64::MAX]] };
+        let table = Table { name: "t", fields, width: 132, latency: 1, words: vec![vec![1, 0xa5, u64::MAX]] };
         assert_eq!(table.limbs(&table.words[0]), [1 | 5 << 60, 0xa | !0 << 4, 0xf]);
     }
 }

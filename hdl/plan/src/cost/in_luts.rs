@@ -38,15 +38,26 @@ fn written(words: usize) -> usize {
 
 /// A table, and its registered word; a table of few different words as their numbers and these words.
 pub fn rom(t: &Outline, family: Family) -> Logic {
-    // Columns that are equal are looked up once.
-    let patterns = 1usize.checked_shl(t.words as u32).unwrap_or(usize::MAX);
-    let columns = t.varying_bits.min(patterns);
+    let columns = columns(t);
     let lut = match t.numbered() {
-        Some(number) => number * read_only(t.words, family) + columns * read_only(t.different, family),
+        Some(number) => number * read_only(t.words, family) + different_words(t, family).lut,
         None if t.words <= MUX_INPUTS => 0,
         None => columns * read_only(t.words, family),
     };
-    Logic::new(lut, columns)
+    // A register a cycle.
+    let before = if t.latency > 1 { t.numbered().unwrap_or(columns) } else { 0 };
+    Logic::new(lut, columns + before)
+}
+
+/// Bits of a word that are looked up: columns that are equal once.
+fn columns(t: &Outline) -> usize {
+    let patterns = 1usize.checked_shl(t.words as u32).unwrap_or(usize::MAX);
+    t.varying_bits.min(patterns)
+}
+
+/// The different words of a table whose numbers lie in block RAM.
+pub fn different_words(t: &Outline, family: Family) -> Logic {
+    Logic::new(columns(t) * read_only(t.different, family), 0)
 }
 
 /// The result FIFO.

@@ -6,51 +6,49 @@ use crate::ports::rom;
 use crate::primitive::{Module, Parameter, Primitive};
 use std::collections::{HashMap, HashSet};
 
-/// The table behind `rom.v`.
+/// The table behind `rom.v`, read by the Verilog from files of its name.
 #[derive(Clone, Debug)]
 pub struct Rom {
+    pub name: String,
     pub width: usize,
+    /// Whether block RAM keeps it, or its numbers.
     pub block: bool,
-    pub file: String,
     pub words: Vec<Vec<u64>>,
-    /// The file of the words' numbers, where only the different words are kept beside them.
-    pub numbers: Option<String>,
+    /// Cycles from an address to its word.
+    pub latency: usize,
+    /// Whether LUTs keep the different words alone, and beside them lie the numbers of all words.
+    pub numbered: bool,
 }
 
 impl Rom {
-    /// A table of words of `width` bits, each as 64-bit limbs (least significant first), in block RAM or distributed RAM,
-    /// read by the Verilog from `file`.
-    pub fn new(width: usize, block: bool, file: impl Into<String>, words: Vec<Vec<u64>>) -> Self {
-        Rom { width, block, file: file.into(), words, numbers: None }
-    }
-
-    /// The table in distributed RAM as the numbers of its words, read from a file of their own, and the different words.
-    pub fn numbered(width: usize, files: [String; 2], words: Vec<Vec<u64>>) -> Self {
-        let [file, numbers] = files;
-        Rom { width, block: false, file, words, numbers: Some(numbers) }
+    /// A table in LUTs, read in a cycle, of words of `width` bits, each as 64-bit limbs (least significant first).
+    pub fn new(name: impl Into<String>, width: usize, words: Vec<Vec<u64>>) -> Self {
+        Rom { name: name.into(), width, block: false, words, latency: 1, numbered: false }
     }
 
     /// The words that are kept, in the order in which the table has them first.
     fn kept(&self) -> Vec<&Vec<u64>> {
         let mut seen = HashSet::new();
-        self.words.iter().filter(|word| self.numbers.is_none() || seen.insert(*word)).collect()
+        self.words.iter().filter(|word| !self.numbered || seen.insert(*word)).collect()
     }
 
-    /// Bits of a word's number.
-    fn number_bits(&self) -> usize {
-        index_bits(self.kept().len())
+    fn file(&self) -> String {
+        format!("{}.hex", self.name)
     }
 
-    /// The contents of the file, one line of hex digits a word that is kept.
-    pub fn image(&self) -> String {
-        self.kept().into_iter().map(|word| hex(word, self.width) + "\n").collect()
+    fn number_file(&self) -> String {
+        format!("{}_numbers.hex", self.name)
     }
 
-    /// The contents of the file of numbers, one line a word of the table.
-    pub fn number_image(&self) -> String {
-        let bits = self.number_bits();
-        let number: HashMap<_, _> = self.kept().into_iter().zip(0u64..).collect();
-        self.words.iter().map(|word| hex(&[number[word]], bits) + "\n").collect()
+    /// Its files and their contents, a line of hex digits a word: the words that are kept, and their numbers.
+    pub fn images(&self) -> Vec<(String, String)> {
+        let kept = self.kept();
+        let words = kept.iter().map(|word| hex(word, self.width) + "\n").collect();
+        let bits = index_bits(kept.len());
+        let number: HashMap<_, _> = kept.into_iter().zip(0u64..).collect();
+        let numbers = || self.words.iter().map(|word| hex(&[number[word]], bits) + "\n").collect();
+        let words = (self.file(), words);
+        [Some(words), self.numbered.then(|| (self.number_file(), numbers()))].into_iter().flatten().collect()
     }
 }
 
@@ -65,16 +63,16 @@ impl Primitive for Rom {
             Parameter::Integer("DEPTH", self.words.len() as u64),
             Parameter::Integer("ADDR_W", index_bits(self.words.len()) as u64),
             Parameter::Integer("BLOCK", u64::from(self.block)),
+            Parameter::Integer("LATENCY", self.latency as u64),
             Parameter::Integer("BYTE_W", index_bits(self.width.div_ceil(8)) as u64),
-            Parameter::Text("INIT", self.file.clone()),
+            Parameter::Text("INIT", self.file()),
         ]
         .into_iter()
-        .chain(self.numbers.iter().flat_map(|file| {
-            let (words, bits) = (self.kept().len() as u64, self.number_bits() as u64);
+        .chain(self.numbered.then(|| self.kept().len()).into_iter().flat_map(|kept| {
             [
-                Parameter::Integer("WORDS", words),
-                Parameter::Integer("NUMBER_W", bits),
-                Parameter::Text("NUMBERS", file.clone()),
+                Parameter::Integer("WORDS", kept as u64),
+                Parameter::Integer("NUMBER_W", index_bits(kept) as u64),
+                Parameter::Text("NUMBERS", self.number_file()),
             ]
         }))
         .collect()

@@ -59,7 +59,7 @@ impl<'p> Shapes<'p> {
     /// As [`Self::table`].
     pub fn rom(&self, name: &str) -> (Rom, Vec<File>) {
         let table = self.table(name);
-        rom(table, self.plan.in_block_ram(name, table.words.len(), table.width))
+        rom(table, self.plan.table_memory(name, table.words.len(), table.width))
     }
 
     /// The tables' names, in the order of the memories behind the weights.

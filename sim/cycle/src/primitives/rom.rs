@@ -2,6 +2,7 @@
 
 use super::check_tap::CheckTap;
 use crate::model::Clocked;
+use std::collections::VecDeque;
 use systole_machine::words::slice;
 use systole_rtl::ports::rom::{In, Out, Ports};
 use systole_rtl::primitive::Shape;
@@ -12,15 +13,21 @@ use systole_rtl::primitives::rom::Rom;
 pub struct RomModel {
     width: usize,
     words: Vec<Vec<u64>>,
-    data: Vec<u64>,
+    /// The word that is put out, and before it those on their way.
+    data: VecDeque<Vec<u64>>,
     tap: CheckTap,
 }
 
 impl RomModel {
-    pub fn new(Rom { width, block, words, .. }: Rom) -> Self {
+    pub fn new(Rom { width, block, words, latency, numbered, .. }: Rom) -> Self {
         // The word, and in block RAM another register.
-        let tap = CheckTap::new(width.div_ceil(8), 1 + usize::from(block));
-        RomModel { width, words, data: Shape { lanes: 1, width }.zero(), tap }
+        let tap = CheckTap::new(width.div_ceil(8), latency.max(1 + usize::from(block)));
+        let mut data = VecDeque::from(vec![Shape { lanes: 1, width }.zero(); latency]);
+        // A number of 0 in the register between both tables names the first word.
+        if let (true, Some(last), Some(first)) = (numbered, data.back_mut(), words.first()) {
+            last.clone_from(first);
+        }
+        RomModel { width, words, data, tap }
     }
 }
 
@@ -29,7 +36,7 @@ impl Clocked for RomModel {
     const REGISTERED: bool = true;
 
     fn outputs(&self, _inputs: In, out: Out<'_>) {
-        out.data.copy_from_slice(&self.data);
+        out.data.copy_from_slice(&self.data[0]);
         [*out.check_valid, *out.check_data] = self.tap.values();
     }
 
@@ -37,8 +44,9 @@ impl Clocked for RomModel {
         let address = if inputs.check { inputs.check_addr } else { inputs.addr };
         let word = self.words.get(address as usize).map_or(&[][..], Vec::as_slice);
         self.tap.clock(inputs.check, slice(word, 8 * inputs.check_byte as usize, 8) as u8);
-        for (lane, data) in self.data.iter_mut().enumerate() {
-            *data = slice(word, 64 * lane, 64.min(self.width - 64 * lane));
-        }
+        let lane = |lane: usize| slice(word, 64 * lane, 64.min(self.width - 64 * lane));
+        let lanes = (0..self.data[0].len()).map(lane).collect();
+        self.data.pop_front();
+        self.data.push_back(lanes);
     }
 }

@@ -98,7 +98,7 @@ impl Clocked for SequencerModel {
 
     fn outputs(&self, inputs: In<'_>, out: Out<'_>) {
         let push = self.control.pool_push();
-        *out.prog_addr = self.control.pc as u64;
+        *out.prog_addr = self.control.ahead as u64;
         *out.layer_addr = push.pool as u64;
         *out.tap_addr = self.tap_addr;
         *out.pool_push = self.control.pushes(queued(inputs.pool_full)).into();

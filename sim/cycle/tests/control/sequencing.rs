@@ -121,6 +121,8 @@ struct Surroundings {
     random: Rng,
     widths: Widths,
     program: Program,
+    /// The address that the program's ROM reads.
+    prog_addr: usize,
     /// Calm surroundings answer at once.
     calm: bool,
     now: usize,
@@ -143,6 +145,7 @@ impl Surroundings {
         Surroundings {
             random,
             widths: widths.clone(),
+            prog_addr: 0,
             program,
             calm,
             now: 0,
@@ -202,10 +205,11 @@ impl Surroundings {
         self.retired = self.retired.wrapping_add(retire as u16);
     }
 
-    /// The ROMs: the words of the last cycle's addresses.
+    /// The ROMs: the words of the last cycle's addresses, of the program's address of the cycle before that.
     fn tables(&mut self, pair: &mut Pair) {
         let addr = |name: &str| pair.seen(name)[0] as usize;
-        let item = self.program.items.get(addr("prog_addr_o")).copied().unwrap_or_default();
+        let prog_addr = std::mem::replace(&mut self.prog_addr, addr("prog_addr_o"));
+        let item = self.program.items.get(prog_addr).copied().unwrap_or_default();
         let entry = self.program.layers.get(addr("layer_addr_o")).copied().unwrap_or_default();
         let tap = self.program.taps.get(addr("tap_addr_o")).copied().unwrap_or_default();
         pair.set("item_i", &item.pack(&self.widths));

@@ -155,8 +155,8 @@ fn bytes_of_words_of_every_width() {
         let word = |random: &mut Rng| -> Vec<u64> {
             (0..width).step_by(64).map(|low: usize| random.port(64.min(width - low))).collect()
         };
-        let rom = Rom::new(width, block, "wide.hex", (0..depth).map(|_| word(&mut random)).collect());
-        let images = [("wide.hex".to_string(), rom.image())];
+        let rom = Rom { block, ..Rom::new("wide", width, (0..depth).map(|_| word(&mut random)).collect()) };
+        let images = rom.images();
         let mut pair = Pair::new(rom, &images);
         pair.payload("check_valid_o", &["check_data_o"]);
         pair.set("check_i", &[1]);

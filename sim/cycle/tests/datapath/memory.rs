@@ -13,15 +13,15 @@ use systole_rtl::primitives::weight_store::WeightStore;
 #[test]
 fn rom_reads_its_file() {
     let mut random = Rng::new(7);
-    for (width, depth, block) in
-        [(8usize, 16usize, false), (42, 9, true), (97, 33, true), (130, 5, false), (1, 1, false)]
-    {
+    let cases =
+        [(8usize, 16usize, false, 1), (42, 9, true, 1), (97, 33, true, 2), (130, 5, false, 2), (1, 1, false, 1)];
+    for (width, depth, block, latency) in cases {
         let word = |random: &mut Rng| {
             (0..width.div_ceil(64)).map(|i| random.port(64.min(width - 64 * i))).collect::<Vec<u64>>()
         };
         let words = (0..depth).map(|_| word(&mut random)).collect();
-        let rom = Rom::new(width, block, "table.hex", words);
-        let images = [("table.hex".to_string(), rom.image())];
+        let rom = Rom { block, latency, ..Rom::new("table", width, words) };
+        let images = rom.images();
         reads(&mut Pair::new(rom, &images), &mut random, depth, width);
     }
 }
@@ -29,15 +29,14 @@ fn rom_reads_its_file() {
 #[test]
 fn rom_reads_words_by_their_numbers() {
     let mut random = Rng::new(8);
-    for (width, depth, different) in [(30usize, 100, 7), (64, 40, 1), (101, 64, 33)] {
+    let cases = [(30usize, 100, 7, false), (64, 40, 1, true), (101, 64, 33, true)];
+    for (width, depth, different, block) in cases {
         let few: Vec<Vec<u64>> = (0..different)
             .map(|_| (0..width.div_ceil(64)).map(|i| random.port(64.min(width - 64 * i))).collect())
             .collect();
         let words = (0..depth).map(|_| few[random.below(different)].clone()).collect();
-        let files = ["table.hex", "numbers.hex"].map(String::from);
-        let rom = Rom::numbered(width, files.clone(), words);
-        let [words, numbers] = files;
-        let images = [(words, rom.image()), (numbers, rom.number_image())];
+        let rom = Rom { block, latency: 2, numbered: true, ..Rom::new("table", width, words) };
+        let images = rom.images();
         reads(&mut Pair::new(rom, &images), &mut random, depth, width);
     }
 }

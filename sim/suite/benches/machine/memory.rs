@@ -76,7 +76,10 @@ fn bytes(plan: &Plan, constraints: &Constraints) -> Row {
 fn in_luts(plan: &Plan) -> String {
     match plan.lut_tables.as_slice() {
         [] => String::new(),
-        tables => format!(", {} in LUTs", tables.join(", ")),
+        tables => {
+            let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
+            format!(", {} in LUTs", tables.join(", "))
+        }
     }
 }
 

@@ -63,7 +63,8 @@ fn wanted(plan: &Plan) -> Vec<u32> {
 fn every_machine_finds_what_the_plan_says() {
     let kinds = [WeightMemory::Loaded, WeightMemory::Ultra, WeightMemory::Coded, WeightMemory::CodedLoaded];
     let loaded = (1..).zip(kinds).map(|(number, kind)| Case::loaded(number, kind));
-    for case in (0..2).map(Case::small).chain([Case::with_every_memory()]).chain(loaded) {
+    let others = [Case::with_every_memory(), Case::with_numbers_in_block_ram()];
+    for case in (0..2).map(Case::small).chain(others).chain(loaded) {
         for engine in [Engine::Fast, Engine::Registers, Engine::Verilog] {
             let mut driver = case.open(engine, STALLS);
             assert_eq!(check(driver.device_mut(), &case.plan), wanted(&case.plan), "{} on {engine:?}", case.net.name);
@@ -213,6 +214,7 @@ fn every_flipped_bit_of_the_verilogs_memories_is_found_in_its_memory() {
     let coded = Case::loaded(4, WeightMemory::Coded);
     assert!(coded.plan.memories().iter().any(|memory| memory.name == "stream"));
     every_flip_is_found(&coded);
+    every_flip_is_found(&Case::with_numbers_in_block_ram());
 }
 
 fn every_flip_is_found(case: &Case) {

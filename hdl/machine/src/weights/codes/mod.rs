@@ -162,7 +162,7 @@ pub fn table(g: &Geometry, streams: &[LayerStreams]) -> Table {
         let addresses = layer.first.iter().chain(&layer.last);
         addresses.chain([&layer.format, &layer.book]).map(|&value| value as u64).collect()
     };
-    Table { name: "stream", fields, width: low, words: streams.iter().map(row).collect() }
+    Table { name: "stream", fields, width: low, latency: 1, words: streams.iter().map(row).collect() }
 }
 
 impl Geometry {
