@@ -6,23 +6,17 @@
 
 mod frontier;
 mod pooling;
+mod progress;
 mod result_fifo;
 
 use crate::lower::{Dest, Lowered, PoolShape, Stream, Work};
 use frontier::Frontier;
 use pooling::Pooling;
+pub use progress::LineBuffers;
+use progress::{Obstacle, Progress};
 use result_fifo::ResultFifo;
 use systole_machine::geometry::{Geometry, POOL_FIFO, POOL_QUEUE, SEQ_LAT};
 use systole_net::Net;
-
-/// Line buffer sizes, and maps that share one region because they are never alive together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineBuffers {
-    /// Tiles per map; 0 for maps that are never stored.
-    pub slots: Vec<usize>,
-    /// Maps of the same overlaid buffer share memory.
-    pub overlay: Vec<Option<usize>>,
-}
 
 /// One operation in program order, with the operations that it must see retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,21 +78,9 @@ struct Waits {
     pools: Vec<usize>,
 }
 
-/// Why a stream cannot go on: it cannot as long as this holds.
-#[derive(Clone, Copy, Debug)]
-enum Obstacle {
-    /// Another stream has not done so many operations.
-    Missing { stream: usize, done: usize },
-    /// The first tile of a map that some reader still needs lies before this one.
-    Full { map: usize, oldest: usize },
-    /// It is over, or comes with another.
-    Never,
-}
-
 struct Scheduler<'a> {
     low: &'a Lowered,
-    buffers: LineBuffers,
-    done: Vec<usize>,
+    progress: Progress<'a>,
     /// Per stream and operation: position among array tiles or pool operations; estimated cycle of retirement of the former.
     when: Vec<Vec<(usize, u64)>>,
     cycles: Vec<Cycles>,
@@ -106,8 +88,6 @@ struct Scheduler<'a> {
     waits: Vec<Waits>,
     /// Per stream, what kept it from going on when it was looked at last.
     obstacles: Vec<Option<Obstacle>>,
-    /// Per map, the first tile that some reader still needs.
-    oldest: Vec<usize>,
     /// Words that an array tile writes.
     writes: Vec<u64>,
     latency: u64,
@@ -123,9 +103,6 @@ struct Scheduler<'a> {
     arrivals: Vec<u64>,
     /// Streams that may go on but for what else their overlaid buffer holds.
     frontier: Frontier,
-    /// Per map, whether it holds anything, where it shares memory; per overlaid buffer, how many of its maps do.
-    holds: Vec<bool>,
-    alive: Vec<usize>,
     program: Vec<Op>,
 }
 
@@ -145,15 +122,15 @@ pub fn schedule(low: &Lowered, g: &Geometry, buffers: &LineBuffers) -> Result<Or
 pub fn widened(low: &Lowered, g: &Geometry, buffers: LineBuffers) -> Option<LineBuffers> {
     let mut scheduler = Scheduler::new(low, g, buffers);
     while let Err(Deadlock { full }) = scheduler.go_on() {
-        let room = |&m: &usize| scheduler.buffers.slots[m] < low.maps[m].tiles;
+        let room = |&m: &usize| scheduler.progress.buffers.slots[m] < low.maps[m].tiles;
         let full: Vec<usize> = full.into_iter().filter(room).collect();
         if full.is_empty() {
             return None;
         }
-        full.iter().for_each(|&m| scheduler.buffers.slots[m] += 1);
+        full.iter().for_each(|&m| scheduler.progress.buffers.slots[m] += 1);
         scheduler.look_at_all();
     }
-    Some(scheduler.buffers)
+    Some(scheduler.progress.buffers)
 }
 
 /// Cycles of a pool operation: port accesses of its rows and what they take beside them.
@@ -174,13 +151,6 @@ fn words(s: &Stream) -> usize {
     }
 }
 
-fn map_of(s: &Stream) -> Option<usize> {
-    match s.dest {
-        Dest::Map { map, .. } => Some(map),
-        Dest::Sum => None,
-    }
-}
-
 /// Words that a tile of a convolution writes into the banks.
 fn writes(s: &Stream) -> u64 {
     match (&s.work, s.dest, s.partner) {
@@ -193,12 +163,10 @@ impl<'a> Scheduler<'a> {
     fn new(low: &'a Lowered, g: &Geometry, buffers: LineBuffers) -> Scheduler<'a> {
         let mut s = Scheduler {
             low,
-            done: vec![0; low.streams.len()],
             when: low.streams.iter().map(|s| Vec::with_capacity(s.ops)).collect(),
             cycles: low.streams.iter().map(|s| Cycles::of(g, s)).collect(),
             waits: low.streams.iter().map(|_| Waits::default()).collect(),
             obstacles: vec![None; low.streams.len()],
-            oldest: vec![0; low.maps.len()],
             writes: low.streams.iter().map(writes).collect(),
             latency: (SEQ_LAT + g.retire_lat() + 1) as u64,
             write_latency: (SEQ_LAT + g.write_lat(0)) as u64,
@@ -211,12 +179,9 @@ impl<'a> Scheduler<'a> {
             input_beats: (low.maps[Net::INPUT].words() * g.beats_per_word()) as u64,
             arrivals: Vec::new(),
             frontier: Frontier::new(low, &buffers),
-            holds: vec![false; low.maps.len()],
-            alive: vec![0; low.maps.len()],
             program: Vec::with_capacity(low.streams.iter().map(|s| s.ops).sum()),
-            buffers,
+            progress: Progress::new(low, buffers),
         };
-        (0..low.maps.len()).for_each(|map| s.oldest[map] = s.find_oldest(map));
         s.look_at_all();
         s
     }
@@ -239,7 +204,7 @@ impl<'a> Scheduler<'a> {
             if self.place_pool(POOL_QUEUE - 1) || self.place_conv() || self.place_pool(usize::MAX) {
                 continue;
             }
-            return Err(Deadlock { full: self.full_maps() });
+            return Err(Deadlock { full: self.progress.full_maps() });
         }
         Ok(())
     }
@@ -248,7 +213,7 @@ impl<'a> Scheduler<'a> {
         if self.pooling.waiting() >= backlog {
             return false;
         }
-        let last = self.frontier.pools.iter().rev().find(|&s| self.overlay_free(s));
+        let last = self.frontier.pools.iter().rev().find(|&s| self.progress.overlay_free(s));
         last.inspect(|&s| self.place(s)).is_some()
     }
 
@@ -256,7 +221,7 @@ impl<'a> Scheduler<'a> {
     fn place_conv(&mut self) -> bool {
         let mut best: Option<(u64, usize)> = None;
         for s in self.frontier.convs.iter() {
-            if !self.overlay_free(s) || self.ends_too_early(s) {
+            if !self.progress.overlay_free(s) || self.ends_too_early(s) {
                 continue;
             }
             let ready = self.ready(s).max(self.now);
@@ -272,10 +237,10 @@ impl<'a> Scheduler<'a> {
 
     /// Whether a stream belongs to the frontier may have changed.
     fn look_again(&mut self, s: usize) {
-        if self.obstacles[s].is_some_and(|obstacle| self.is_there(obstacle)) {
+        if self.obstacles[s].is_some_and(|obstacle| self.progress.is_there(obstacle)) {
             return;
         }
-        let obstacle = self.may_go_on(s).err();
+        let obstacle = self.progress.may_go_on(s).err();
         self.obstacles[s] = obstacle;
         self.frontier.set(s, self.is_pool(s), obstacle.is_none());
         if obstacle.is_none() {
@@ -287,24 +252,13 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    fn is_there(&self, obstacle: Obstacle) -> bool {
-        match obstacle {
-            Obstacle::Missing { stream, done } => self.done[stream] < done,
-            Obstacle::Full { map, oldest } => self.oldest[map] < oldest,
-            Obstacle::Never => true,
-        }
-    }
-
     fn is_pool(&self, s: usize) -> bool {
         matches!(self.low.streams[s].work, Work::Pool(_))
     }
 
     /// What an operation that was placed changes: what its maps hold, and who may go on.
     fn follow_up(&mut self, s: usize) {
-        let low = self.low;
-        let st = &low.streams[s];
-        let written = map_of(st);
-        st.sources().chain(written).for_each(|map| self.count_alive(map));
+        self.progress.count_alive_of(s);
         for at in 0..self.frontier.affected[s].len() {
             let affected = self.frontier.affected[s][at];
             // What lets a stream go on, and what it waits for, stays until it does.
@@ -314,112 +268,11 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// What a stream takes of a source tile is there in program order; of the image, that its line buffer can hold it beside what is
-    /// still needed.
-    fn readable(&self, st: &Stream, src: usize, tile: usize) -> Result<(), Obstacle> {
-        if src == Net::INPUT {
-            return self.has_room(src, tile);
-        }
-        let streams = &self.low.streams;
-        let mut writers = self.low.maps[src].writers.iter().filter(|&&w| st.takes_from(&streams[w], src));
-        writers.try_for_each(|&w| self.has_done(w, self.low.ops_for_tile(&streams[w], tile)))
-    }
-
-    fn has_done(&self, stream: usize, done: usize) -> Result<(), Obstacle> {
-        if self.done[stream] >= done {
-            Ok(())
-        } else {
-            Err(Obstacle::Missing { stream, done })
-        }
-    }
-
-    /// First tile that some reader still needs.
-    fn find_oldest(&self, map: usize) -> usize {
-        let m = &self.low.maps[map];
-        let next = |&r: &usize| {
-            let s = &self.low.streams[r];
-            if self.done[r] >= s.ops {
-                m.tiles
-            } else {
-                self.low.window(s, map, self.done[r]).0
-            }
-        };
-        m.readers.iter().map(next).min().unwrap_or(m.tiles)
-    }
-
-    fn has_room(&self, map: usize, last: usize) -> Result<(), Obstacle> {
-        let oldest = (last + 1).saturating_sub(self.buffers.slots[map]);
-        if self.oldest[map] >= oldest {
-            Ok(())
-        } else {
-            Err(Obstacle::Full { map, oldest })
-        }
-    }
-
-    /// No other map of the overlaid buffer holds anything.
-    fn overlay_free(&self, s: usize) -> bool {
-        let Dest::Map { map, .. } = self.low.streams[s].dest else { return true };
-        self.buffers.overlay[map].is_none_or(|a| self.alive[a] == usize::from(self.holds[map]))
-    }
-
     /// The last tile of the sums completes the image's result and checksums: all other tiles come before it, those too that nobody
     /// reads.
     fn ends_too_early(&self, s: usize) -> bool {
         let st = &self.low.streams[s];
-        st.dest == Dest::Sum && self.done[s] + 1 == st.ops && self.array_ops + 1 < self.all_array_ops
-    }
-
-    /// Counts anew whether a map holds anything.
-    fn count_alive(&mut self, map: usize) {
-        let Some(a) = self.buffers.overlay[map] else { return };
-        let begun = self.low.maps[map].writers.iter().map(|&w| self.done[w]).max().unwrap_or(0);
-        let holds = begun > self.oldest[map];
-        self.alive[a] += usize::from(holds);
-        self.alive[a] -= usize::from(self.holds[map]);
-        self.holds[map] = holds;
-    }
-
-    /// All branches of a tile of an overlaid buffer can be computed, and what reads it can go on.
-    fn passes_on(&self, map: usize, tile: usize) -> Result<(), Obstacle> {
-        if self.buffers.overlay[map].is_none() {
-            return Ok(());
-        }
-        self.low.maps[map].readers.iter().try_for_each(|&r| match self.low.streams[r].dest {
-            Dest::Map { map: next, .. } => self.has_room(next, tile.min(self.low.maps[next].tiles - 1)),
-            Dest::Sum => Ok(()),
-        })?;
-        self.low.maps[map].writers.iter().try_for_each(|&w| match self.done[w] > tile {
-            true => Ok(()),
-            false => self.sources_readable(&self.low.streams[w], tile),
-        })
-    }
-
-    /// Whether it may come next in program order, but for what else its overlaid buffer holds.
-    fn may_go_on(&self, s: usize) -> Result<(), Obstacle> {
-        let st = &self.low.streams[s];
-        let op = self.done[s];
-        if op >= st.ops {
-            return Err(Obstacle::Never);
-        }
-        self.sources_readable(st, op)?;
-        match (st.dest, st.partner, &st.work) {
-            (Dest::Sum, _, _) => Ok(()),
-            // It comes right behind the tile that it takes.
-            (Dest::Map { .. }, Some(_), Work::Pool(_)) => Err(Obstacle::Never),
-            (Dest::Map { .. }, Some(pooling), Work::Conv(_)) => {
-                let pooling = &self.low.streams[pooling];
-                map_of(pooling).map_or(Ok(()), |map| self.has_room(map, self.low.written(pooling, op)))
-            }
-            (Dest::Map { map, .. }, None, _) => {
-                let last = self.low.written(st, op);
-                self.has_room(map, last)?;
-                self.passes_on(map, last)
-            }
-        }
-    }
-
-    fn sources_readable(&self, st: &Stream, op: usize) -> Result<(), Obstacle> {
-        st.sources().try_for_each(|m| self.readable(st, m, self.low.window(st, m, op).1))
+        st.dest == Dest::Sum && self.progress.done[s] + 1 == st.ops && self.array_ops + 1 < self.all_array_ops
     }
 
     /// The pool operation that must be over before an operation's results find room in the result FIFO.
@@ -433,7 +286,7 @@ impl<'a> Scheduler<'a> {
     /// What the next operation of a stream waits for that may go on.
     fn find_waits(&self, s: usize, waits: &mut Waits) {
         let st = &self.low.streams[s];
-        let op = self.done[s];
+        let op = self.progress.done[s];
         if let (Some(_), Work::Pool(_)) = (st.partner, &st.work) {
             // It follows its words, and those all steps before them.
             return;
@@ -450,13 +303,13 @@ impl<'a> Scheduler<'a> {
         let Dest::Map { map, .. } = st.dest else { return };
         let last = self.low.written(st, op);
         let is_conv = matches!(st.work, Work::Conv(_));
-        let Some(reused) = last.checked_sub(self.buffers.slots[map]) else { return };
+        let Some(reused) = last.checked_sub(self.progress.buffers.slots[map]) else { return };
         for &r in &self.low.maps[map].readers {
             let reader = &self.low.streams[r];
             if is_conv && matches!(reader.work, Work::Conv(_)) {
                 continue;
             }
-            let read = (0..self.done[r]).rev().find(|&o| self.low.window(reader, map, o).0 <= reused);
+            let read = (0..self.progress.done[r]).rev().find(|&o| self.low.window(reader, map, o).0 <= reused);
             if let Some(read) = read {
                 self.wait_for(waits, r, read);
             }
@@ -481,7 +334,7 @@ impl<'a> Scheduler<'a> {
         if st.src != Net::INPUT {
             return on_chip;
         }
-        let (_, hi) = self.low.window(st, Net::INPUT, self.done[s]);
+        let (_, hi) = self.low.window(st, Net::INPUT, self.progress.done[s]);
         on_chip.max(self.arrival(hi))
     }
 
@@ -495,8 +348,9 @@ impl<'a> Scheduler<'a> {
 
     /// Input tiles stream in as space allows; called after operations on the image.
     fn stream_input(&mut self) {
-        let limit = (self.oldest[Net::INPUT] + self.buffers.slots[Net::INPUT]).min(self.low.maps[Net::INPUT].tiles);
-        let preloaded = self.buffers.slots[Net::INPUT];
+        let limit = (self.progress.oldest[Net::INPUT] + self.progress.buffers.slots[Net::INPUT])
+            .min(self.low.maps[Net::INPUT].tiles);
+        let preloaded = self.progress.buffers.slots[Net::INPUT];
         while self.arrivals.len() < limit {
             let tile = self.arrivals.len();
             let last = self.arrivals.last().copied().unwrap_or(0);
@@ -522,8 +376,8 @@ impl<'a> Scheduler<'a> {
         let needs_pool = self.waits[s].pool.max(self.makes_room(s).map_or(0, |at| at + 1));
         let st = &self.low.streams[s];
         let reads_input = st.src == Net::INPUT;
-        let needs_input = if reads_input { self.low.window(st, Net::INPUT, self.done[s]).1 + 1 } else { 0 };
-        let index = self.done[s];
+        let needs_input = if reads_input { self.low.window(st, Net::INPUT, self.progress.done[s]).1 + 1 } else { 0 };
+        let index = self.progress.done[s];
         let mut words_from = ready;
         if matches!(st.work, Work::Conv(_)) {
             let begin = self.now.max(ready);
@@ -540,12 +394,9 @@ impl<'a> Scheduler<'a> {
             self.when[s].push((self.pool_ops, 0));
             self.pool_ops += 1;
         }
-        self.done[s] += 1;
+        self.progress.place(s);
         self.obstacles[s] = None;
-        for map in st.sources() {
-            self.oldest[map] = self.find_oldest(map);
-        }
-        let frees_input = if reads_input { self.oldest[Net::INPUT] } else { 0 };
+        let frees_input = if reads_input { self.progress.oldest[Net::INPUT] } else { 0 };
         if reads_input {
             self.stream_input();
         }
@@ -557,21 +408,5 @@ impl<'a> Scheduler<'a> {
             self.place_at(pooling, words_from);
         }
         self.follow_up(s);
-    }
-
-    /// Maps whose lack of room holds up a stream that could otherwise go on.
-    fn full_maps(&self) -> Vec<usize> {
-        let mut full = Vec::new();
-        for (s, st) in self.low.streams.iter().enumerate().filter(|(s, st)| self.done[*s] < st.ops) {
-            let readable = self.sources_readable(st, self.done[s]).is_ok();
-            match st.dest {
-                _ if st.src == Net::INPUT && !readable => full.push(st.src),
-                Dest::Map { .. } if readable => full.extend(map_of(st.partner.map_or(st, |p| &self.low.streams[p]))),
-                Dest::Map { .. } | Dest::Sum => {}
-            }
-        }
-        full.sort_unstable();
-        full.dedup();
-        full
     }
 }
