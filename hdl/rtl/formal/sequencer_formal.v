@@ -65,7 +65,7 @@ module sequencer_formal #(
     wire [ENTRY_W-1:0] entry = {tile_last_q[layer_addr], residual_i, sum_q && layer_addr, ct_last_i, ch_last_i, tap_last_i, 1'b0};
 
     wire state_we, cur_active, cur_layer, push, pool, take, nxt_valid, nxt_layer, nxt_state, load, tile_over, from_nxt;
-    wire prog_addr;
+    wire prog_addr, pc;
     wire [15:0] pool_dep;
     wire [1:0] nxt_tiles;
     wire [ARR_W:0] nxt_arr, ahead_arr;
@@ -107,7 +107,7 @@ module sequencer_formal #(
         .PC_W(1), .LAYER_W(1), .POOL_W(1), .TILES_W(2), .ARR_W(ARR_W), .WAIT_POOL_W(1), .IN_W(IN_W), .ENTRY_W(ENTRY_W), .STATE_W(1),
         .PROG_BITS(PROG_BITS)
     ) fetch (
-        .clk_i(clk_i), .rst_i(rst_i), .hold_i(hold_i), .prog_addr_o(prog_addr), .item_i(item), .layer_addr_o(layer_addr), .entry_i(entry),
+        .clk_i(clk_i), .rst_i(rst_i), .hold_i(hold_i), .prog_addr_o(prog_addr), .pc_o(pc), .item_i(item), .layer_addr_o(layer_addr), .entry_i(entry),
         .state_we_i(state_we), .state_i(after), .cur_active_i(cur_active), .cur_layer_i(cur_layer), .pool_full_i(pool_full),
         .pool_push_o(push), .pool_o(pool), .pool_dep_o(pool_dep), .take_i(take), .nxt_valid_o(nxt_valid), .nxt_layer_o(nxt_layer),
         .nxt_tiles_o(nxt_tiles), .nxt_arr_o(nxt_arr), .nxt_free_in_o(nxt_free_in), .nxt_entry_o(nxt_entry), .nxt_state_o(nxt_state),
@@ -213,7 +213,7 @@ module sequencer_formal #(
     assign cover_second_tile_o = second_q;
     assign cover_result_o      = result_q;
     assign cover_release_o     = released != {IN_W{1'b0}};
-    wire unused = &{1'b0, pool_ahead, prog_addr, layer_addr, pool, pool_dep, step_ch_first, step_residual, tap_addr, busy, stall};
+    wire unused = &{1'b0, pool_ahead, prog_addr, pc, layer_addr, pool, pool_dep, step_ch_first, step_residual, tap_addr, busy, stall};
 
 `ifdef ASSERT
     // Ends a simulation in which something does not hold that always does.
