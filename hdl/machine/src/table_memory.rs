@@ -36,7 +36,7 @@ pub struct LutTable {
 impl fmt::Display for LutTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.memory {
-            TableMemory::Numbers => write!(f, "the different words of {}", self.name),
+            TableMemory::Numbers => write!(f, "{} (its different words)", self.name),
             TableMemory::Block | TableMemory::Luts => f.write_str(&self.name),
         }
     }
