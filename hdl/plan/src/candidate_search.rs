@@ -21,7 +21,7 @@ const SEARCHED_CYCLES: u64 = 4_000_000;
 /// Smaller shapes that are planned exactly.
 const FINALISTS: usize = 4;
 /// A smaller array wins when it is at most one part in so many slower than the fastest, and busier by at least one in so many.
-const FRUGAL: u64 = 12;
+pub const FRUGAL: u64 = 12;
 const BUSIER: u64 = 200;
 /// Shapes that nearly fit and would be faster than the fastest, and are planned again with smaller line buffers.
 const NEAR: usize = 3;

@@ -30,6 +30,7 @@ mod timed;
 pub mod timing;
 mod weight_choice;
 
+pub use candidate_search::FRUGAL;
 pub use constraints::{Constraints, StoreChoice, WeightChoice};
 pub use error::PlanError;
 pub use file::read_plan;
